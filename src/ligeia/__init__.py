@@ -1,0 +1,78 @@
+"""Ligeia: sound as functions (implicit neural representations of audio).
+
+Every public name is loaded when it is first used, so that importing the package does no work.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ligeia.audio.files import open_audio, read_audio, write_audio
+    from ligeia.audio.resample import resample
+    from ligeia.audio.signal import Audio
+    from ligeia.codec.decode import decode
+    from ligeia.codec.encode import encode
+    from ligeia.codec.inspect import inspect
+    from ligeia.errors import FitError, FormatError, InputError, LigeiaError, MissingExtra
+    from ligeia.fitting.config import FitConfig
+    from ligeia.fitting.fit import fit
+    from ligeia.fitting.recipes import RECIPES, Recipe
+    from ligeia.inr import INR
+    from ligeia.networks import Siren
+
+__version__ = "0.1.0.dev0"
+
+_HOME = {
+    "Audio": "ligeia.audio.signal",
+    "open_audio": "ligeia.audio.files",
+    "read_audio": "ligeia.audio.files",
+    "write_audio": "ligeia.audio.files",
+    "resample": "ligeia.audio.resample",
+    "INR": "ligeia.inr",
+    "fit": "ligeia.fitting.fit",
+    "FitConfig": "ligeia.fitting.config",
+    "Recipe": "ligeia.fitting.recipes",
+    "RECIPES": "ligeia.fitting.recipes",
+    "Siren": "ligeia.networks",
+    "encode": "ligeia.codec.encode",
+    "decode": "ligeia.codec.decode",
+    "inspect": "ligeia.codec.inspect",
+    "LigeiaError": "ligeia.errors",
+    "InputError": "ligeia.errors",
+    "FormatError": "ligeia.errors",
+    "FitError": "ligeia.errors",
+    "MissingExtra": "ligeia.errors",
+}
+
+__all__ = [
+    "INR",
+    "RECIPES",
+    "Audio",
+    "FitConfig",
+    "FitError",
+    "FormatError",
+    "InputError",
+    "LigeiaError",
+    "MissingExtra",
+    "Recipe",
+    "Siren",
+    "__version__",
+    "decode",
+    "encode",
+    "fit",
+    "inspect",
+    "open_audio",
+    "read_audio",
+    "resample",
+    "write_audio",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'ligeia' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,119 @@
+"""Writing a file so that it appears whole or not at all."""
+
+import contextlib
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from ligeia.errors import InputError
+
+
+def write_bytes(path: str | os.PathLike[str], data: bytes, *, overwrite: bool = False) -> None:
+    """Write `data` to `path`, which appears whole or not at all.
+
+    Raises:
+        InputError: `path` exists and `overwrite` is false, or it cannot be written.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     write_bytes(Path(folder, "a.lig"), b"abc")
+        ...     Path(folder, "a.lig").read_bytes()
+        b'abc'
+    """
+    with atomic_path(path, overwrite=overwrite) as temporary:
+        temporary.write_bytes(data)
+
+
+@contextlib.contextmanager
+def atomic_path(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iterator[Path]:
+    """A temporary path with the same ending, moved to `path` when the block ends without an exception.
+
+    The temporary file lies in the folder of `path` and is removed on any exception. A target that is no
+    regular file (`/dev/null`, a pipe) gets the bytes when the block ends well.
+
+    Raises:
+        InputError: `path` exists and `overwrite` is false, or it cannot be written.
+    """
+    target = checked_target(path, overwrite=overwrite)
+    is_device = target.exists() and not target.is_file()
+    temporary = _fresh_name(Path(tempfile.gettempdir()) if is_device else target.parent, target.suffix)
+    try:
+        with _write_errors(path, temporary):
+            _create(temporary)
+            yield temporary
+            if is_device:
+                _pour(temporary, target)
+            else:
+                checked_target(path, overwrite=overwrite)  # it may have appeared in the meantime
+                _commit(temporary, target)
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+
+
+def checked_target(path: str | os.PathLike[str], *, overwrite: bool) -> Path:
+    """The real path that a write to `path` would replace, links followed.
+
+    Raises:
+        InputError: it is a folder, lies in no folder, or exists and `overwrite` is false.
+    """
+    try:
+        target = Path(os.path.realpath(path))
+        if target.is_dir():
+            raise InputError(f"cannot write {path}: it is a folder")
+        if not target.parent.is_dir():
+            raise InputError(f"cannot write {path}: there is no folder {target.parent}")
+        if target.is_file() and not overwrite:
+            raise InputError(f"{path} exists; pass --force to overwrite")
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot write {str(path)!r}: {error}") from error
+    return target
+
+
+@contextlib.contextmanager
+def _write_errors(path: str | os.PathLike[str], temporary: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        # An error that names another file comes from reading something inside the block.
+        if error.filename not in (None, str(temporary), temporary):
+            raise
+        raise InputError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def _fresh_name(folder: Path, suffix: str) -> Path:
+    return folder / f".ligeia-{secrets.token_hex(8)}{suffix}"
+
+
+def _create(temporary: Path) -> None:
+    # Not mkstemp: the file keeps these rights, and they should follow the user's umask.
+    os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+
+
+def _pour(temporary: Path, target: Path) -> None:
+    try:
+        with open(temporary, "rb") as source, open(target, "wb") as sink:
+            shutil.copyfileobj(source, sink)
+    except OSError as error:
+        raise InputError(f"cannot write {target}: {error.strerror}") from error
+
+
+def _commit(temporary: Path, target: Path) -> None:
+    if target.is_file():
+        shutil.copymode(target, temporary)
+    _sync(temporary)
+    os.replace(temporary, target)
+    with contextlib.suppress(OSError):  # some systems cannot sync a folder; the file itself is safe
+        _sync(target.parent)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

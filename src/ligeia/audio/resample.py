@@ -1,0 +1,53 @@
+"""Changing the sampling rate."""
+
+import numpy as np
+
+from ligeia.audio.signal import Audio, checked_rate
+from ligeia.errors import InputError
+
+_MOST_SAMPLES = 2**34  # 64 GiB of float32; beyond this a wrong rate is likelier than a wish
+_GREATEST_RATIO = 200_000  # 192 kHz from 1 Hz; far beyond, soxr takes gigabytes and can crash the process
+
+
+def resample(audio: Audio, rate: int) -> Audio:
+    """The same sound at `rate` Hz (soxr, quality VHQ); the same object where the rate is equal.
+
+    The result has exactly `ceil(frames * rate / audio.rate)` frames.
+
+    Raises:
+        InputError: `rate` is not a positive whole number of Hz, more than 200000 times higher
+            or lower, or the result would be absurdly long.
+
+    Example:
+        >>> tone = Audio(np.sin(np.arange(441) / 5)[None], rate=44100)
+        >>> resample(tone, 48000).samples.shape
+        (1, 480)
+    """
+    if checked_rate(rate) == audio.rate:
+        return audio
+    frames = resampled_frames(audio.frames, audio.rate, int(rate))
+    if max(rate / audio.rate, audio.rate / rate) > _GREATEST_RATIO:
+        raise InputError(f"cannot resample from {audio.rate} to {rate} Hz: the rates are too far apart")
+    if frames * audio.channels > _MOST_SAMPLES:
+        raise InputError(f"resampling from {audio.rate} to {rate} Hz would give {frames} frames")
+    return Audio(_converted(audio, int(rate), frames), int(rate))
+
+
+def resampled_frames(frames: int, rate_in: int, rate_out: int) -> int:
+    """The frames that `frames` at `rate_in` Hz become at `rate_out` Hz: rounded up, in exact arithmetic."""
+    return -(-frames * rate_out // rate_in)
+
+
+def _converted(audio: Audio, rate: int, frames: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    import soxr
+
+    fitted = np.zeros((audio.channels, frames), np.float32)
+    if audio.frames == 0:
+        return fitted
+    try:
+        converted = soxr.resample(audio.samples.T, audio.rate, rate, quality="VHQ")
+    except (ValueError, RuntimeError) as error:
+        raise InputError(f"cannot resample from {audio.rate} to {rate} Hz: {error}") from error
+    kept = converted[:frames].T  # soxr rounds the length to the nearest
+    fitted[:, : kept.shape[1]] = kept
+    return fitted

@@ -1,0 +1,95 @@
+"""Sound in memory: samples and a rate, and nothing else."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ligeia.errors import InputError
+
+
+class Sound(Protocol):
+    """Sound that is read piece by piece: `Audio` in memory, or `AudioFile` on disk."""
+
+    @property
+    def rate(self) -> int:
+        """Sampling rate in Hz."""
+        ...
+
+    @property
+    def channels(self) -> int:
+        """Number of channels."""
+        ...
+
+    @property
+    def frames(self) -> int:
+        """Number of samples in each channel."""
+        ...
+
+    def read(self, start: int, stop: int) -> NDArray[np.float32]:
+        """Samples `start:stop` as float32 `[channels, n]`, cut at the end of the sound."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Audio:
+    """A piece of sound: `samples` float32 `[channels, time]`, nominally in [-1, 1], at `rate` Hz.
+
+    The array is always two-dimensional, contiguous and read-only; functions return new `Audio`.
+
+    Raises:
+        InputError: not two-dimensional, no channels, NaN or infinite samples, or a rate that is not a
+            positive whole number of Hz.
+
+    Example:
+        >>> import numpy as np
+        >>> tone = Audio(np.sin(np.arange(8000) / 5)[None], rate=8000)
+        >>> tone.channels, tone.seconds
+        (1, 1.0)
+    """
+
+    samples: NDArray[np.float32]
+    rate: int
+
+    def __post_init__(self) -> None:
+        samples = np.array(self.samples, dtype=np.float32, order="C")
+        if samples.ndim != 2:
+            raise InputError(f"samples must be [channels, time], got {samples.ndim} dimension(s)")
+        if samples.shape[0] < 1:
+            raise InputError("samples must have at least one channel")
+        if not np.isfinite(samples).all():
+            raise InputError("samples hold NaN or infinite values")
+        samples.setflags(write=False)
+        object.__setattr__(self, "samples", samples)
+        object.__setattr__(self, "rate", checked_rate(self.rate))
+
+    @property
+    def channels(self) -> int:
+        """Number of channels."""
+        return int(self.samples.shape[0])
+
+    @property
+    def frames(self) -> int:
+        """Number of samples in each channel."""
+        return int(self.samples.shape[1])
+
+    @property
+    def seconds(self) -> float:
+        """Duration in seconds."""
+        return self.frames / self.rate
+
+    def read(self, start: int, stop: int) -> NDArray[np.float32]:
+        """Samples `start:stop` as float32 `[channels, stop - start]`, cut at the end of the sound."""
+        return self.samples[:, start:stop]
+
+    def mono(self) -> "Audio":
+        """The mean of the channels, as one channel."""
+        return Audio(self.samples.mean(axis=0, keepdims=True), self.rate)
+
+
+def checked_rate(rate: float) -> int:
+    """`rate` as a whole number of Hz, or `InputError`."""
+    if not float(rate).is_integer() or not 1 <= rate <= 2**31 - 1:
+        raise InputError(f"rate must be a positive whole number of Hz, got {rate}")
+    return int(rate)

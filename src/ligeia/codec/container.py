@@ -1,0 +1,203 @@
+"""The container: a header that says what the function looks like, and independent blocks (FORMAT.md §2, §3)."""
+
+from dataclasses import MISSING, dataclass, replace
+from typing import Any
+from zlib import crc32
+
+from ligeia.audio.segments import Segments
+from ligeia.codec.bytesio import Reader, number, varint
+from ligeia.errors import FormatError, InputError
+from ligeia.networks import BY_WIRE_ID
+from ligeia.networks.spec import NetworkSpec
+
+MAGIC = b"LIG"
+VERSION = 1
+MARKER = 0xB7
+RATES = (0, 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000, 176400, 192000)
+"""Sampling rates that take one byte; 0 stands for any other, which follows as a number of its own."""
+MAX_RATE = 2**31 - 1
+MAX_FRAMES = 2**48
+MAX_LENGTH = 2**26
+"""Samples in a block at most."""
+MAX_PARAMETERS = 2**24
+"""Parameters in a block at most."""
+PARAMETERS_PER_BYTE = 32
+"""No valid block holds more parameters per byte of payload: it bounds memory before anything is allocated."""
+
+
+@dataclass(frozen=True)
+class Bits:
+    """Bits per number of the first layer, the hidden layers and the output layer: 2 to 24, or 32 for float32.
+
+    32 in the hidden layers means that everything is stored as it is.
+    """
+
+    first: int = 18
+    hidden: int = 8
+    output: int = 12
+
+    def __post_init__(self) -> None:
+        for bits in (self.first, self.hidden, self.output):
+            if not (2 <= bits <= 24 or bits == 32):
+                raise InputError(f"bits must lie between 2 and 24, or be 32, got {bits}")
+        if 32 in (self.first, self.hidden, self.output) and not self.exact:
+            raise InputError("32 bits go for all layers or none")
+
+    @property
+    def exact(self) -> bool:
+        """Whether parameters are stored as float32, unchanged."""
+        return self.first == self.hidden == self.output == 32
+
+
+EXACT = Bits(32, 32, 32)
+
+
+@dataclass(frozen=True)
+class Header:
+    """What the function looks like: everything but the numbers of its networks."""
+
+    spec: NetworkSpec
+    rate: int
+    segments: Segments
+    bits: Bits
+
+
+@dataclass(frozen=True)
+class Block:
+    """One block of the stream: its number, and its payload (empty for silence)."""
+
+    number: int
+    payload: bytes
+
+
+def write_header(header: Header) -> bytes:
+    """The header as bytes, checksum included."""
+    segments, bits = header.segments, header.bits
+    body = MAGIC + bytes([VERSION]) + varint(header.spec.wire_id) + _rate_bytes(header.rate)
+    body += varint(segments.frames) + varint(header.spec.channels)
+    body += varint(segments.hop if segments.count > 1 else 0) + varint(segments.overlap)
+    body += (bits.first << 12 | bits.hidden << 6 | bits.output).to_bytes(3, "little")
+    body += _field_bytes(header.spec)
+    return body + crc32(body).to_bytes(4, "little")
+
+
+def read_header(reader: Reader) -> Header:
+    """Read and check the header.
+
+    Raises:
+        FormatError: this is no `.lig` stream, it is from a newer version, damaged, or asks for the impossible.
+    """
+    start = reader.position
+    if reader.take(min(3, len(reader.data))) != MAGIC:
+        raise FormatError("this is not a .lig stream: it does not begin with LIG")
+    version = reader.byte()
+    if version != VERSION:
+        raise FormatError(f"this stream has format version {version}; this program knows only {VERSION}")
+    wire_id, rate = reader.varint(), _read_rate(reader)
+    frames, channels, hop, overlap = (reader.varint() for _ in range(4))
+    packed = int.from_bytes(reader.take(3), "little")
+    fields = _read_fields(reader, wire_id)
+    body = reader.data[start : reader.position]
+    if crc32(body) != int.from_bytes(reader.take(4), "little"):
+        raise FormatError("the header is damaged: its checksum does not match")
+    return _checked_header(wire_id, rate, frames, channels, hop, overlap, packed, fields)
+
+
+def write_block(block: Block) -> bytes:
+    """A block with its marker, number, length and checksum."""
+    body = bytes([MARKER]) + varint(block.number) + varint(len(block.payload)) + block.payload
+    return body + crc32(body).to_bytes(4, "little")
+
+
+def read_block(reader: Reader) -> Block:
+    """The block at the reader's position.
+
+    Raises:
+        FormatError: there is no valid block here.
+    """
+    start = reader.position
+    if reader.byte() != MARKER:
+        raise FormatError(f"damaged at byte {start}: no block begins here")
+    index, length = reader.varint(), reader.varint()
+    payload = reader.take(length)
+    body = reader.data[start : reader.position]
+    if crc32(body) != int.from_bytes(reader.take(4), "little"):
+        raise FormatError(f"block {index} is damaged: its checksum does not match")
+    return Block(index, payload)
+
+
+def _rate_bytes(rate: int) -> bytes:
+    return bytes([RATES.index(rate)]) if rate in RATES[1:] else b"\0" + varint(rate)
+
+
+def _read_rate(reader: Reader) -> int:
+    code = reader.byte()
+    if code >= len(RATES):
+        raise FormatError(f"{code} is no rate code")
+    return RATES[code] if code else reader.varint()
+
+
+def _default(field: Any) -> Any:
+    assert field.default is not MISSING, "stored fields have defaults"
+    return field.default
+
+
+def _field_bytes(spec: NetworkSpec) -> bytes:
+    """A bit mask of the fields that differ from their defaults, and their values."""
+    mask, values = 0, b""
+    for position, field in enumerate(spec.stored_fields()):
+        value = getattr(spec, field.name)
+        if value != _default(field):
+            mask |= 1 << position
+            values += number(float(value))
+    return varint(mask) + values
+
+
+def _read_fields(reader: Reader, wire_id: int) -> dict[str, Any]:
+    if wire_id not in BY_WIRE_ID:
+        raise FormatError(f"this stream needs network number {wire_id}, which this program does not know")
+    stored = BY_WIRE_ID[wire_id].stored_fields()
+    mask = reader.varint()
+    if mask >> len(stored):
+        raise FormatError(f"the network has fields that this program does not know (mask {mask:#x})")
+    fields: dict[str, Any] = {}
+    for position, field in enumerate(stored):
+        if mask >> position & 1:
+            fields[field.name] = _as_type(field.name, reader.number(), type(_default(field)))
+    return fields
+
+
+def _as_type(name: str, value: float, kind: type) -> Any:
+    if kind is float:
+        return value
+    if not value.is_integer() or (kind is bool and value not in (0, 1)):
+        raise FormatError(f"{name} cannot be {value}")
+    return kind(value)
+
+
+def _checked_header(
+    wire_id: int,
+    rate: int,
+    frames: int,
+    channels: int,
+    hop: int,
+    overlap: int,
+    packed: int,
+    fields: dict[str, Any],
+) -> Header:
+    """The header as objects, or `FormatError` where a value is out of range."""
+    if not 1 <= rate <= MAX_RATE or not 1 <= frames <= MAX_FRAMES:
+        raise FormatError(f"impossible header: rate {rate} Hz, {frames} samples")
+    hop = hop or frames
+    if not overlap <= hop <= MAX_LENGTH - overlap:
+        raise FormatError(f"impossible header: blocks of {hop} + {overlap} samples")
+    try:
+        spec = replace(BY_WIRE_ID[wire_id](channels=channels), **fields)
+        bits = Bits(packed >> 12 & 0x3F, packed >> 6 & 0x3F, packed & 0x3F)
+    except InputError as error:
+        raise FormatError(f"impossible header: {error}") from error
+    if packed >> 18:
+        raise FormatError("impossible header: reserved bits are set")
+    if spec.parameters > MAX_PARAMETERS:
+        raise FormatError(f"impossible header: {spec.parameters} parameters in a block")
+    return Header(spec, rate, Segments(frames, hop, overlap), bits)

@@ -1,0 +1,162 @@
+"""A sound becomes a stream: fit, quantise, code, block by block in bounded memory."""
+
+from dataclasses import dataclass, replace
+from math import isnan
+from pathlib import Path
+from time import monotonic
+
+import numpy as np
+
+from ligeia.audio.signal import Sound
+from ligeia.codec.blocks import pack_block
+from ligeia.codec.container import EXACT, Bits, Block, Header, write_block, write_header
+from ligeia.codec.presets import EncodeSettings, bits_per_sample, preset_named, recipe_for
+from ligeia.codec.refit import quantise_group
+from ligeia.errors import FitError
+from ligeia.fitting.fit import fit_groups
+from ligeia.fitting.group import FittedGroup, snr_from_energies
+from ligeia.fitting.plan import Plan, load_group, make_plan
+from ligeia.fitting.progress import OnProgress
+from ligeia.inr import INR
+
+FIRST_QUALITY = 2.0
+"""Size of the first attempt at a target SNR."""
+GROWTH = 1.6
+"""How much larger each attempt at a target SNR is than the one before."""
+MAX_ATTEMPTS = 8
+
+
+@dataclass(frozen=True)
+class EncodeReport:
+    """What encoding did; `snr_db` is measured on the blocks as a decoder sees them."""
+
+    snr_db: float
+    fit_snr_db: float
+    """SNR before quantisation."""
+    steps: int
+    seconds: float
+    attempts: int = 1
+
+
+def encode(
+    sound: Sound,
+    preset: str = "standard",
+    *,
+    kbps: float | None = None,
+    snr_db: float | None = None,
+    steps: int | None = None,
+    seed: int = 0,
+    on_progress: OnProgress | None = None,
+) -> bytes:
+    """A sound as a `.lig` stream.
+
+    `kbps` bounds the rate (1000 bit/s); `snr_db` asks for the smallest size on a ladder that reaches this SNR;
+    without either, `preset` decides. `steps` overrides the preset's patience.
+
+    Raises:
+        InputError: the sound has no samples, or a setting is out of range.
+        FitError: the fit diverged, or `snr_db` is out of reach.
+
+    Example:
+        >>> import ligeia
+        >>> tone = ligeia.Audio([[0.0, 0.1, 0.2, 0.1] * 2000], rate=8000)
+        >>> stream = encode(tone, kbps=16, steps=20)
+        >>> len(stream) <= 16 * 125 * tone.seconds
+        True
+    """
+    settings = EncodeSettings(preset=preset, kbps=kbps, snr_db=snr_db, steps=steps, seed=seed)
+    return encode_with_report(sound, settings, on_progress=on_progress)[0]
+
+
+def encode_with_report(
+    sound: Sound,
+    settings: EncodeSettings,
+    *,
+    checkpoint: Path | str | None = None,
+    on_progress: OnProgress | None = None,
+) -> tuple[bytes, EncodeReport]:
+    """The stream, and what encoding did; see `encode`.
+
+    `checkpoint` names a folder from which the same call goes on after a crash (not with a target SNR, where
+    each attempt is short).
+    """
+    if settings.snr_db is not None:
+        return _encode_to_target(sound, settings, on_progress)
+    plan = make_plan(sound, recipe_for(settings, sound.rate, settings.rate_for(sound)))
+    bits = preset_named(settings.preset).bits
+    return encode_plan(sound, plan, bits, checkpoint=checkpoint, on_progress=on_progress)
+
+
+def encode_plan(
+    sound: Sound,
+    plan: Plan,
+    bits: Bits,
+    *,
+    checkpoint: Path | str | None = None,
+    on_progress: OnProgress | None = None,
+) -> tuple[bytes, EncodeReport]:
+    """Fit and store what `plan` says; only the running group and the stream are in memory."""
+    header = Header(plan.spec, plan.rate, plan.segments, bits)
+    started = monotonic()
+    parts = [write_header(header)]
+    signal = fit_error = error = 0.0
+    steps = 0
+    for group in fit_groups(plan, sound, checkpoint=checkpoint, on_progress=on_progress):
+        blocks, left = encode_group(group, header, *load_group(plan, sound, group.blocks))
+        parts += blocks
+        signal, fit_error, error = signal + group.signal, fit_error + group.error, error + left
+        steps = max(steps, group.steps)
+    report = EncodeReport(
+        snr_from_energies(signal, error), snr_from_energies(signal, fit_error), steps, monotonic() - started
+    )
+    return b"".join(parts), report
+
+
+def encode_group(
+    group: FittedGroup,
+    header: Header,
+    data: np.ndarray,
+    valid: np.ndarray,
+) -> tuple[list[bytes], float]:
+    """The blocks of a group as bytes, and the energy of the error that a decoder will see."""
+    audible = [row for row, gain in enumerate(group.gains.tolist()) if gain != 0]
+    if not audible:
+        return [write_block(Block(number, b"")) for number in group.blocks], group.error
+    decoded = quantise_group(group, header, data, valid)
+    rows = {row: k for k, row in enumerate(audible)}
+    blocks = []
+    for row, number in enumerate(group.blocks):
+        gain = float(group.gains[row])
+        arrays = {name: value[rows[row]] for name, value in decoded.parameters.items()} if row in rows else {}
+        blocks.append(write_block(Block(number, pack_block(gain, arrays, header))))
+    return blocks, decoded.error
+
+
+def encode_inr(inr: INR, bits: Bits = EXACT) -> bytes:
+    """An INR as a stream; by default every parameter is stored as it is (float32)."""
+    header = Header(inr.spec, inr.rate, inr.segments, bits)
+    parts = [write_header(header)]
+    for number in range(inr.segments.count):
+        arrays = {name: value[number].numpy() for name, value in inr.parameters.items()}
+        parts.append(write_block(Block(number, pack_block(float(inr.gains[number]), arrays, header))))
+    return b"".join(parts)
+
+
+def _encode_to_target(
+    sound: Sound, settings: EncodeSettings, on_progress: OnProgress | None
+) -> tuple[bytes, EncodeReport]:
+    """Larger and larger networks until one reaches the target, starting with a small one."""
+    assert settings.snr_db is not None
+    best = float("-inf")
+    bits = preset_named(settings.preset).bits
+    for attempt in range(MAX_ATTEMPTS):
+        kbps = bits_per_sample(FIRST_QUALITY) * GROWTH**attempt * sound.rate * sound.channels / 1000
+        plan = make_plan(sound, recipe_for(settings, sound.rate, kbps))
+        stream, report = encode_plan(sound, plan, bits, on_progress=on_progress)
+        if report.snr_db >= settings.snr_db or isnan(report.snr_db):
+            return stream, replace(report, attempts=attempt + 1)
+        best = max(best, report.snr_db)
+    raise FitError(
+        f"{settings.snr_db:g} dB is out of reach: {MAX_ATTEMPTS} sizes up to {kbps:.0f} kbps gave {best:.1f} dB at "
+        "most; give more steps, or kbps instead"
+    )

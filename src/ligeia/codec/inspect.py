@@ -1,0 +1,76 @@
+"""What a stream holds, read from its header and frame alone: no network is built, torch is not loaded."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ligeia.codec.blocks import GAIN_BYTES
+from ligeia.codec.stream import parse
+
+
+@dataclass(frozen=True)
+class StreamInfo:
+    """Facts about a stream; every size is in bytes of the stream itself."""
+
+    network: str
+    """Name of the architecture."""
+    fields: dict[str, Any]
+    """Its fields."""
+    rate: int
+    """Sampling rate in Hz."""
+    channels: int
+    """Number of channels."""
+    frames: int
+    """Samples per channel."""
+    seconds: float
+    """Duration in seconds."""
+    blocks: int
+    """Number of blocks."""
+    silent_blocks: int
+    """How many of them are silence."""
+    parameters: int
+    """Unique parameters of all audible blocks."""
+    bits: tuple[int, int, int]
+    """Bits per number of the first, hidden and output layers before entropy coding."""
+    total_bytes: int
+    """Length of the stream."""
+    kbps: float
+    """Rate in 1000 bit/s."""
+    bytes_by_part: dict[str, int]
+    """Where the bytes go: header, framing, gains, parameters."""
+    pcm16_ratio: float
+    """Size as a part of 16-bit PCM of the same sound."""
+
+
+def inspect(stream: bytes) -> StreamInfo:
+    """Facts about a `.lig` stream.
+
+    Raises:
+        FormatError: the stream is not valid.
+    """
+    parsed = parse(stream)
+    header, segments = parsed.header, parsed.header.segments
+    payloads = [len(block.payload) for block in parsed.blocks.values()]
+    audible = sum(1 for size in payloads if size)
+    parts = {
+        "header": parsed.header_bytes,
+        "framing": len(stream) - parsed.header_bytes - sum(payloads),
+        "gains": GAIN_BYTES * audible,
+        "parameters": sum(payloads) - GAIN_BYTES * audible,
+    }
+    seconds = segments.frames / header.rate
+    return StreamInfo(
+        network=header.spec.name,
+        fields={field.name: getattr(header.spec, field.name) for field in header.spec.stored_fields()},
+        rate=header.rate,
+        channels=header.spec.channels,
+        frames=segments.frames,
+        seconds=seconds,
+        blocks=segments.count,
+        silent_blocks=segments.count - audible,
+        parameters=audible * header.spec.parameters,
+        bits=(header.bits.first, header.bits.hidden, header.bits.output),
+        total_bytes=len(stream),
+        kbps=len(stream) * 8 / seconds / 1000,
+        bytes_by_part=parts,
+        pcm16_ratio=len(stream) / (segments.frames * header.spec.channels * 2),
+    )

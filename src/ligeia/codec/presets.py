@@ -1,0 +1,128 @@
+"""Presets: how small and how patient. A preset is plain data; `settings_for` turns it into a recipe."""
+
+from dataclasses import dataclass, replace
+from math import prod
+
+from ligeia.audio.signal import Sound
+from ligeia.codec.blocks import GAIN_BYTES
+from ligeia.codec.container import Bits
+from ligeia.codec.quantise import layout
+from ligeia.errors import InputError
+from ligeia.fitting.recipes import LIGEIA, Recipe, Shape, local_siren
+from ligeia.networks.siren import Siren
+
+MIN_KBPS, MAX_KBPS = 0.1, 100_000.0
+MARGIN_DB = 1.0
+"""How much better than a target SNR a fit gets before it stops: quantisation will cost some of it."""
+FRAMING_BYTES = 10
+"""Marker, number, length and checksum of a block, at most."""
+
+DEFAULT_BITS = Bits()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preset:
+    """A point between small and good, quick and patient."""
+
+    name: str
+    """The name on the command line."""
+    summary: str
+    """What it is for."""
+    quality: float
+    """Size, 0 to 10 (see `bits_per_sample`)."""
+    steps: int
+    """Optimiser steps."""
+    bits: Bits = DEFAULT_BITS
+    """Bits per number."""
+
+
+PRESETS: tuple[Preset, ...] = (
+    Preset(name="draft", summary="a quick look: few steps, small", quality=5, steps=200),
+    Preset(name="standard", summary="the default", quality=7, steps=800),
+    Preset(name="fine", summary="larger, and four times the patience", quality=9, steps=3200),
+)
+BY_NAME = {preset.name: preset for preset in PRESETS}
+
+
+@dataclass(frozen=True, kw_only=True)
+class EncodeSettings:
+    """What `encode` is asked for, as plain data.
+
+    Raises:
+        InputError: a value is out of range, or two of them contradict each other.
+    """
+
+    preset: str = "standard"
+    """Name of the preset that decides what nothing else says."""
+    kbps: float | None = None
+    """Rate in 1000 bit/s that the stream stays below."""
+    quality: float | None = None
+    """Size as bits per sample, 0 to 10 (see `bits_per_sample`)."""
+    snr_db: float | None = None
+    """Signal-to-noise ratio to reach with the smallest size on a ladder."""
+    width: int | None = None
+    """Units per layer, instead of the widest that the rate allows."""
+    steps: int | None = None
+    """Optimiser steps, instead of the preset's."""
+    seed: int = 0
+    """Where the random numbers start."""
+    device: str = "auto"
+    """"auto", "cpu" or "cuda"."""
+
+    def __post_init__(self) -> None:
+        preset_named(self.preset)
+        if sum(value is not None for value in (self.kbps, self.quality, self.snr_db)) > 1:
+            raise InputError("give one of kbps, quality and snr")
+        if self.kbps is not None and not MIN_KBPS <= self.kbps <= MAX_KBPS:
+            raise InputError(f"kbps must lie between {MIN_KBPS:g} and {MAX_KBPS:g}, got {self.kbps:g}")
+        if self.quality is not None:
+            bits_per_sample(self.quality)
+        if self.snr_db is not None and not -100 <= self.snr_db <= 200:
+            raise InputError(f"snr must lie between -100 and 200 dB, got {self.snr_db:g}")
+
+    def rate_for(self, sound: Sound) -> float:
+        """Rate in 1000 bit/s that these settings stand for (the target SNR aside)."""
+        quality = preset_named(self.preset).quality if self.quality is None else self.quality
+        return self.kbps or bits_per_sample(quality) * sound.rate * sound.channels / 1000
+
+
+def preset_named(name: str) -> Preset:
+    """The preset called `name`, or `InputError` that lists what there is."""
+    if name not in BY_NAME:
+        raise InputError(f"unknown preset {name!r}; there are: {', '.join(BY_NAME)}")
+    return BY_NAME[name]
+
+
+def bits_per_sample(quality: float) -> float:
+    """Stream bits per sample and channel at a quality of 0 to 10: 1/4 at 0, doubling every 2, 8 at 10."""
+    if not 0 <= quality <= 10:
+        raise InputError(f"quality must lie between 0 and 10, got {quality}")
+    return 0.25 * float(2.0 ** (quality / 2))
+
+
+def block_bytes(spec: Siren, bits: Bits) -> float:
+    """Most bytes that a block of this network takes: every number at its full width, and the frame."""
+    tensors = layout(spec, bits)
+    numbers = sum(tensor.bits * prod(tensor.shape) for tensor in tensors)
+    scales = sum(4 * tensor.rows if tensor.rows > 1 else 8 for tensor in tensors)
+    return FRAMING_BYTES + GAIN_BYTES + 4 + 2 * len(tensors) + (numbers + scales) / 8
+
+
+def recipe_for(settings: EncodeSettings, rate: int, kbps: float) -> Recipe:
+    """The recipe whose streams stay below `kbps` for a sound of `rate` Hz."""
+    preset = preset_named(settings.preset)
+
+    def fits(spec: Siren, shape: Shape) -> bool:
+        return block_bytes(spec, preset.bits) <= kbps * 125 * shape.seconds
+
+    steps = preset.steps if settings.steps is None else settings.steps
+    target = None if settings.snr_db is None else settings.snr_db + MARGIN_DB
+    config = replace(LIGEIA.config, steps=steps, seed=settings.seed, device=settings.device, snr_db=target)
+    duration = block_seconds(kbps, rate)
+    recipe = replace(LIGEIA, design=local_siren(fits), config=config, block_seconds=duration)
+    return recipe.resized(width=settings.width)
+
+
+def block_seconds(kbps: float, rate: int) -> float:
+    """Duration of blocks: the recipe's, longer where that would hold fewer than about 600 parameters."""
+    return min(max(1 / 6, 5.0 / kbps), 16.0, 2**20 / rate)

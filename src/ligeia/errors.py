@@ -1,0 +1,34 @@
+"""The errors that Ligeia raises on purpose. Anything else that escapes is a bug."""
+
+from typing import Any
+
+
+class LigeiaError(Exception):
+    """Root of every error that Ligeia raises on purpose; its text is one line for the user."""
+
+
+class InputError(LigeiaError):
+    """A file, an array or a setting that the caller gave cannot be used."""
+
+
+class FormatError(LigeiaError):
+    """A stream is not a valid `.lig` stream, is damaged, or is newer than this program."""
+
+
+class FitError(LigeiaError):
+    """A fit broke down (divergence, target out of reach).
+
+    `best` is the best `INR` found before that, or None where there is none.
+    """
+
+    def __init__(self, message: str, best: Any = None) -> None:
+        super().__init__(message)
+        self.best = best
+
+
+class MissingExtra(LigeiaError):
+    """An optional package is not installed; the text says which `pip install` brings it."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(f'this needs the package "{package}": pip install "ligeia[{extra}]"')
+        self.package, self.extra = package, extra

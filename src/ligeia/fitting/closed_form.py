@@ -1,0 +1,34 @@
+"""The output layer is linear, so its best weights for given features are one least-squares problem."""
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor
+
+from ligeia.fitting.batches import Batch
+
+RIDGE = 1e-6
+"""Ridge penalty, relative to the mean energy of the features."""
+
+
+def solve_output(parts: Iterable[tuple[Tensor, Batch]]) -> tuple[Tensor, Tensor]:
+    """Best output weights `[blocks, width, channels]` and biases `[blocks, channels]` for given features.
+
+    `parts` are stretches of the sound: what the last sine layer says there, float32 `[blocks, n, width]`, and
+    the batch that it should give. The normal equations are formed in single and solved in double precision.
+    """
+    gram: Tensor | None = None
+    moments: Tensor | None = None
+    for features, batch in parts:
+        design = torch.cat([features, torch.ones_like(features[..., :1])], dim=-1)
+        weighted = design if batch.weights is None else design * batch.weights
+        square = (weighted.transpose(1, 2) @ design).double()
+        product = (weighted.transpose(1, 2) @ batch.targets).double()
+        gram = square if gram is None else gram + square
+        moments = product if moments is None else moments + product
+    assert gram is not None, "a group has at least one sample"
+    assert moments is not None
+    ridge = RIDGE * gram.diagonal(dim1=1, dim2=2).mean(1).clamp_min(1e-12)
+    eye = torch.eye(gram.shape[1], dtype=gram.dtype, device=gram.device)
+    solution = torch.linalg.solve(gram + ridge[:, None, None] * eye, moments).float()
+    return solution[:, :-1], solution[:, -1]

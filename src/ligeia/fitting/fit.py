@@ -1,0 +1,192 @@
+"""`fit`: a sound becomes an INR. `fit_groups`: the same, a bounded number of blocks at a time."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import numpy as np
+import torch
+
+from ligeia.audio.signal import Sound
+from ligeia.errors import FitError
+from ligeia.fitting.checkpoint import Checkpoint
+from ligeia.fitting.device import pick_device, thread_count
+from ligeia.fitting.group import FittedGroup, snr_from_energies
+from ligeia.fitting.loop import GroupFit, run_group
+from ligeia.fitting.plan import Plan, block_levels, load_group, make_plan, make_samples
+from ligeia.fitting.progress import OnProgress, Progress
+from ligeia.fitting.recipes import Recipe, recipe_named
+from ligeia.fitting.resume import Saver, restore
+from ligeia.inr import INR
+
+_SECONDS_BETWEEN_REPORTS = 0.1
+
+
+def fit(
+    sound: Sound,
+    recipe: Recipe | str = "ligeia",
+    *,
+    width: int | None = None,
+    steps: int | None = None,
+    seed: int | None = None,
+    checkpoint: Path | str | None = None,
+    on_progress: OnProgress | None = None,
+) -> INR:
+    """Fit a function to a sound.
+
+    `recipe` is a `Recipe` or the name of one ("ligeia", or one of the papers'); `width`, `steps` and `seed`
+    override what it says. `checkpoint` names a folder in which the fit keeps its state: the same call after
+    a crash goes on from there, to the same result. `on_progress` is called about ten times a second; it may
+    raise to stop.
+
+    The INR's `report` says what was done: recipe, seconds, SNR in dB, steps, seed, versions.
+
+    Raises:
+        InputError: the sound has no samples, or a setting is out of range.
+        FitError: the fit diverged; `error.best` is the best INR so far.
+
+    Example:
+        >>> import numpy as np
+        >>> from ligeia.audio.signal import Audio
+        >>> tone = Audio(np.sin(2 * np.pi * 440 * np.arange(4000) / 8000)[None], rate=8000)
+        >>> fit(tone, steps=200).report["snr_db"] > 20
+        True
+    """
+    chosen = recipe_named(recipe) if isinstance(recipe, str) else recipe
+    changes: dict[str, Any] = {k: v for k, v in (("steps", steps), ("seed", seed)) if v is not None}
+    chosen = replace(chosen.resized(width=width), config=replace(chosen.config, **changes))
+    plan = make_plan(sound, chosen)
+    started = monotonic()
+    groups: list[FittedGroup] = []
+    try:
+        groups.extend(fit_groups(plan, sound, checkpoint=checkpoint, on_progress=on_progress))
+    except FitError as error:
+        if isinstance(error.best, FittedGroup):
+            error.best = assemble(plan, [*groups, error.best], {"recipe": chosen.name, "error": str(error)})
+        raise
+    return assemble(plan, groups, make_report(chosen, plan, groups, monotonic() - started))
+
+
+def fit_groups(
+    plan: Plan, sound: Sound, *, checkpoint: Path | str | None = None, on_progress: OnProgress | None = None
+) -> Iterator[FittedGroup]:
+    """Fit the blocks of `sound` group by group, in memory bounded by `plan.config.group`.
+
+    Raises:
+        FitError: a group diverged; `error.best` is the `FittedGroup` so far.
+    """
+    store = Checkpoint(Path(checkpoint), plan.identity(sound)) if checkpoint is not None else None
+    watch = _Watch(plan, on_progress)
+    for number, blocks in enumerate(plan.groups):
+        watch.group = number
+        saver = Saver(store, number)
+        with thread_count(plan.config.threads):
+            group = saver.finished(blocks) or _fit_group(plan, sound, blocks, saver, watch)
+        saver.finish(group)
+        yield group
+
+
+def assemble(plan: Plan, groups: list[FittedGroup], report: dict[str, Any]) -> INR:
+    """One INR from its groups; blocks that were never reached are silent."""
+    count = plan.segments.count
+    gains = torch.zeros(count)
+    parameters = {name: torch.zeros((count, *shape)) for name, shape in plan.spec.shapes().items()}
+    for group in groups:
+        part = slice(group.blocks.start, group.blocks.stop)
+        gains[part] = group.gains
+        for name, value in group.parameters.items():
+            parameters[name][part] = value
+    return INR(plan.spec, parameters, plan.rate, plan.segments, gains, report)
+
+
+def make_report(recipe: Recipe, plan: Plan, groups: list[FittedGroup], seconds: float) -> dict[str, Any]:
+    """How an INR was made, as plain data."""
+    signal, error = sum(group.signal for group in groups), sum(group.error for group in groups)
+    return {
+        "recipe": recipe.name,
+        "network": plan.spec.name,
+        "parameters": plan.spec.parameters * plan.segments.count,
+        "blocks": plan.segments.count,
+        "seconds": seconds,
+        "steps": max(group.steps for group in groups),
+        "snr_db": snr_from_energies(signal, error),
+        "trace": [group.trace for group in groups],
+        "config": asdict(plan.config),
+        "torch": torch.__version__,
+        "threads": torch.get_num_threads(),
+    }
+
+
+class _Watch:
+    """Turns steps of the running group into progress of the whole, at most ten times a second."""
+
+    def __init__(self, plan: Plan, report: OnProgress | None) -> None:
+        self.plan, self.report = plan, report
+        self.group = 0
+        self.started = self.last = monotonic()
+
+    @property
+    def budget(self) -> float | None:
+        """Seconds that the running group may take: its share of what is left of the budget."""
+        if self.plan.config.seconds is None:
+            return None
+        left = self.plan.config.seconds - (monotonic() - self.started)
+        return max(left, 1e-3) / (len(self.plan.groups) - self.group)
+
+    def step(self, fit: GroupFit) -> None:
+        """Called after every step."""
+        now = monotonic()
+        if self.report is None or now - self.last < _SECONDS_BETWEEN_REPORTS:
+            return
+        self.last = now
+        steps, groups = self.plan.config.steps, len(self.plan.groups)
+        snr = fit.trace[-1].snr_db if fit.trace else None
+        done = (self.group + fit.step / steps) / groups
+        self.report(Progress(done, fit.step, steps, self.group, groups, fit.loss, snr, now - self.started))
+
+
+def _fit_group(plan: Plan, sound: Sound, blocks: range, saver: Saver, watch: _Watch) -> FittedGroup:
+    """Fit the audible blocks of a group; silent ones get gain 0 and parameters 0."""
+    data, valid = load_group(plan, sound, blocks)
+    gains = block_levels(plan, data, valid)
+    audible = np.flatnonzero(gains)
+    signal = float(np.square(data, dtype=np.float64).sum())
+    if len(audible) == 0:
+        return _collect(plan, blocks, gains, audible, None, signal)
+    device = pick_device(plan.config.device)
+    samples = make_samples(plan, data[audible], valid[audible], gains[audible], device)
+    seed = (plan.config.seed + 1_000_003 * blocks.start) % 2**63
+    fitting = GroupFit(plan.spec, samples, torch.from_numpy(gains[audible]).to(device), plan.config, seed)
+    restore(fitting, saver)
+
+    def on_step(running: GroupFit) -> None:
+        saver.step(running)
+        watch.step(running)
+
+    try:
+        run_group(fitting, seconds=watch.budget, on_step=on_step)
+    except FitError as error:
+        fitting.settle()
+        error.best = _collect(plan, blocks, gains, audible, fitting, signal)
+        raise
+    return _collect(plan, blocks, gains, audible, fitting, signal)
+
+
+def _collect(
+    plan: Plan,
+    blocks: range,
+    gains: np.ndarray[Any, np.dtype[np.float32]],
+    audible: np.ndarray[Any, Any],
+    fitting: GroupFit | None,
+    signal: float,
+) -> FittedGroup:
+    parameters = {name: torch.zeros((len(blocks), *shape)) for name, shape in plan.spec.shapes().items()}
+    if fitting is None:
+        return FittedGroup(blocks, parameters, torch.from_numpy(gains), signal, signal, 0, [])
+    for name, value in fitting.best.items():
+        parameters[name][torch.from_numpy(audible)] = value.cpu()
+    error = float((fitting.best_error * fitting.levels**2).sum())
+    trace = [asdict(point) for point in fitting.trace]
+    return FittedGroup(blocks, parameters, torch.from_numpy(gains), signal, error, fitting.step, trace)

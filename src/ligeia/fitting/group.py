@@ -1,0 +1,34 @@
+"""What fitting a group of blocks gives."""
+
+from dataclasses import dataclass
+from math import inf, log10
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class FittedGroup:
+    """A group of fitted blocks: their numbers, parameters `[blocks, ...]`, gains `[blocks]`, and how well."""
+
+    blocks: range
+    parameters: dict[str, Tensor]
+    gains: Tensor
+    signal: float
+    """Energy of the samples that the blocks stand for (overlaps counted twice)."""
+    error: float
+    """Energy of the error in them."""
+    steps: int
+    trace: list[dict[str, float]]
+    """SNR of the best parameters so far, as (step, seconds, snr_db), at each evaluation."""
+
+    @property
+    def snr_db(self) -> float:
+        """Signal-to-noise ratio of the group in dB."""
+        return snr_from_energies(self.signal, self.error)
+
+
+def snr_from_energies(signal: float, error: float) -> float:
+    """10 log10(signal / error): infinite without error, NaN for silence."""
+    if signal == 0:
+        return float("nan") if error == 0 else -inf
+    return inf if error == 0 else 10 * log10(signal / error)

@@ -1,0 +1,128 @@
+"""What a fit will do, before it does it: the cut in blocks, the network, and the groups."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ligeia.audio.segments import Segments
+from ligeia.audio.signal import Sound
+from ligeia.errors import InputError
+from ligeia.fitting.batches import Samples
+from ligeia.fitting.config import FitConfig
+from ligeia.fitting.recipes import Recipe, Shape
+from ligeia.networks.spec import NetworkSpec
+
+SILENCE = 2.0**-40
+"""A block (or sound) whose level is below this is silent: it costs no parameters and stays exactly zero."""
+_FRAMES_AT_ONCE = 2**20
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A network for each block of a sound, and groups of blocks to fit together."""
+
+    spec: NetworkSpec
+    segments: Segments
+    config: FitConfig
+    rate: int
+    peak: float | None
+    """Level of every block where the recipe divides by the peak of the sound, else None."""
+
+    @property
+    def groups(self) -> list[range]:
+        """The block numbers of each group."""
+        count, size = self.segments.count, self.config.group
+        return [range(k, min(k + size, count)) for k in range(0, count, size)]
+
+    def identity(self, sound: Sound) -> str:
+        """A digest of the sound and of everything that decides the result; where a checkpoint belongs."""
+        digest = hashlib.sha256(repr((self.spec, self.segments, self.config, self.rate)).encode())
+        for piece in pieces(sound):
+            digest.update(piece.tobytes())
+        return digest.hexdigest()
+
+
+def make_plan(sound: Sound, recipe: Recipe) -> Plan:
+    """Cut `sound` in blocks as `recipe` says and design the network.
+
+    Raises:
+        InputError: the sound has no samples.
+    """
+    if sound.frames < 1:
+        raise InputError("the sound has no samples")
+    segments = cut(sound.frames, sound.rate, recipe)
+    shape = Shape(samples=segments.length, rate=sound.rate, channels=sound.channels)
+    peak = to_bfloat16(scan_peak(sound)) if recipe.config.level == "peak" else None
+    return Plan(recipe.design(shape), segments, recipe.config, sound.rate, peak)
+
+
+def cut(frames: int, rate: int, recipe: Recipe) -> Segments:
+    """Blocks of equal length, as near to the recipe's duration as their number allows."""
+    if recipe.block_seconds is None:
+        return Segments(frames, hop=frames)
+    hop = max(round(recipe.block_seconds * rate), 1)
+    overlap = min(round(recipe.overlap_seconds * rate), hop)
+    count = round((frames - overlap) / hop)
+    if count <= 1:
+        return Segments(frames, hop=frames)
+    return Segments(frames, hop=ceil((frames - overlap) / count), overlap=overlap)
+
+
+def pieces(sound: Sound) -> Iterator[NDArray[np.float32]]:
+    """The sound in pieces of bounded size."""
+    starts = range(0, sound.frames, _FRAMES_AT_ONCE)
+    return (sound.read(start, start + _FRAMES_AT_ONCE) for start in starts)
+
+
+def scan_peak(sound: Sound) -> float:
+    """Largest absolute sample."""
+    return max(float(np.abs(piece).max()) for piece in pieces(sound))
+
+
+def load_group(plan: Plan, sound: Sound, blocks: range) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Samples float32 `[blocks, length, channels]` and which of them lie within the sound, `[blocks, length]`."""
+    segments = plan.segments
+    start = blocks[0] * segments.hop
+    data = sound.read(start, blocks[-1] * segments.hop + segments.length)
+    samples = np.zeros((len(blocks), segments.length, sound.channels), dtype=np.float32)
+    valid = np.zeros((len(blocks), segments.length), dtype=np.bool_)
+    for row in range(len(blocks)):
+        piece = data[:, row * segments.hop : row * segments.hop + segments.length]
+        samples[row, : piece.shape[1]] = piece.T
+        valid[row, : piece.shape[1]] = True
+    return samples, valid
+
+
+def block_levels(plan: Plan, samples: NDArray[np.float32], valid: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Gain of each block, float32 `[blocks]`: its RMS or the sound's peak, 0 for silence.
+
+    Gains are rounded to bfloat16 so that a stream holds them exactly in two bytes; what networks see is
+    divided by the rounded gain, so nothing is lost.
+    """
+    energy = np.square(samples, dtype=np.float64).sum(axis=(1, 2))
+    rms = np.sqrt(energy / (valid.sum(axis=1) * samples.shape[2]))
+    level = rms if plan.peak is None else np.where(rms > 0, plan.peak, 0.0)
+    rounded = np.array([to_bfloat16(value) for value in level], dtype=np.float32)
+    return np.where(rms < SILENCE, np.float32(0), rounded)
+
+
+def to_bfloat16(value: float) -> float:
+    """`value` rounded to the nearest bfloat16."""
+    return float(torch.tensor(value, dtype=torch.float32).to(torch.bfloat16))
+
+
+def make_samples(
+    plan: Plan,
+    samples: NDArray[np.float32],
+    valid: NDArray[np.bool_],
+    gains: NDArray[np.float32],
+    device: torch.device,
+) -> Samples:
+    """The targets of the audible blocks: samples divided by the gain of their block."""
+    targets = torch.from_numpy(samples / gains[:, None, None]).to(device)
+    return Samples(targets, torch.from_numpy(valid).to(device), closed=plan.spec.closed_grid)

@@ -1,0 +1,221 @@
+"""Recipes by name: a network, how a sound is cut in blocks, and how it is fitted.
+
+"ligeia" is our own. The others restate a paper or its code with its quirks (whole clip in one network, peak
+normalisation, constant rates); exact facts and their sources are in docs/networks.md.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from ligeia.errors import InputError
+from ligeia.fitting.config import FitConfig
+from ligeia.networks.coordinates import hz_to_omega
+from ligeia.networks.siren import MAX_WIDTH, Siren, SirenInit
+from ligeia.networks.spec import NetworkSpec
+
+MIN_WIDTH = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """What a recipe may know of a block when it designs the network for it."""
+
+    samples: int
+    """Samples in a block."""
+    rate: int
+    """Sampling rate in Hz."""
+    channels: int
+    """Number of channels."""
+
+    @property
+    def seconds(self) -> float:
+        """Duration of a block in seconds."""
+        return self.samples / self.rate
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """A named way from a sound to a function."""
+
+    name: str
+    """The name on the command line."""
+    source: str
+    """Where it comes from."""
+    design: Callable[[Shape], NetworkSpec]
+    """The network for a block."""
+    config: FitConfig
+    """How it is fitted."""
+    block_seconds: float | None = None
+    """Aimed duration of a block; None: the whole sound is one block."""
+    overlap_seconds: float = 0.0
+    """Cross-fade between neighbours."""
+
+    def resized(self, *, width: int | None = None, depth: int | None = None) -> "Recipe":
+        """The same recipe with another number of units per layer, or of hidden layers."""
+        changes = {key: value for key, value in (("width", width), ("depth", depth)) if value is not None}
+        return replace(self, design=lambda shape: replace(self.design(shape), **changes)) if changes else self
+
+
+def widest(spec: Siren, fits: Callable[[Siren], bool]) -> Siren:
+    """`spec` with the largest width that `fits` (at least 4)."""
+    low, high = MIN_WIDTH, MAX_WIDTH
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if fits(replace(spec, width=middle)) else (low, middle - 1)
+    return replace(spec, width=low)
+
+
+def local_siren(
+    fits: Callable[[Siren, Shape], bool], *, depth: int = 2, first_hz: float = 1600.0
+) -> Callable[[Shape], NetworkSpec]:
+    """Ligeia's design: the widest small SIREN that `fits` a block, with a first layer up to `first_hz`.
+
+    Both omegas are 1 (their part is played by bounds and learning rates), phases start anywhere in the
+    circle, and hidden weights start 1.2 times wider than SIREN's (weight scaling, Yeom et al. 2025).
+    """
+
+    def design(shape: Shape) -> NetworkSpec:
+        hz = min(first_hz, shape.rate / 2)
+        init = SirenInit(
+            first_bound=hz_to_omega(hz, shape.seconds),
+            hidden_gain=1.2,
+            output_divisor=30.0,
+            bias="half_turn",
+        )
+        spec = Siren(channels=shape.channels, depth=depth, init=init)
+        return widest(spec, lambda wide: fits(wide, shape))
+
+    return design
+
+
+def density(limit: float) -> Callable[[Siren, Shape], bool]:
+    """At most `limit` parameters for each sample of each channel."""
+    return lambda spec, shape: spec.parameters <= limit * shape.samples * shape.channels
+
+
+def _fixed(**fields: object) -> Callable[[Shape], NetworkSpec]:
+    return lambda shape: Siren(channels=shape.channels, **fields)  # type: ignore[arg-type]
+
+
+def _paper(rate: float, steps: int, **changes: object) -> FitConfig:
+    """Full batch, constant rate, single precision, whole clip at its peak: what all the papers do."""
+    base = FitConfig(
+        steps=steps,
+        learning_rates=(rate, rate, rate),
+        betas=(0.9, 0.999),
+        schedule="constant",
+        stride=1,
+        precision="float32",
+        closed_form=False,
+        level="peak",
+    )
+    return replace(base, **changes)  # type: ignore[arg-type]
+
+
+LIGEIA = Recipe(
+    name="ligeia",
+    source="this project: blocks of a sixth of a second, cross-faded over 5 ms, fitted together",
+    design=local_siren(density(0.62)),
+    config=FitConfig(),
+    block_seconds=1 / 6,
+    overlap_seconds=0.005,
+)
+
+RECIPES: tuple[Recipe, ...] = (
+    LIGEIA,
+    Recipe(
+        name="siamese-baseline",
+        source="Siamese SIREN 2023, 'PE + SIREN' 3x256, as its code runs it",
+        design=_fixed(
+            width=256,
+            depth=3,
+            first_omega=100.0,
+            hidden_omega=100.0,
+            octaves=16,
+            closed=True,
+            init=SirenInit(first_like_hidden=True),
+        ),
+        config=_paper(1e-4, 2500, weight_decay=1e-5),
+    ),
+    Recipe(
+        name="siren",
+        source="Sitzmann et al. 2020, audio experiment of the authors' code: coordinates in [-100, 100]",
+        design=_fixed(
+            width=256,
+            depth=4,
+            first_omega=30.0,
+            hidden_omega=30.0,
+            coordinate_scale=100.0,
+            closed=True,
+        ),
+        config=_paper(1e-4, 9001),
+    ),
+    Recipe(
+        name="siren-notebook",
+        source="the authors' explore_siren notebook; also Mahdi 2025 and INR denoising 2024",
+        design=_fixed(width=256, depth=4, first_omega=3000.0, hidden_omega=30.0, closed=True),
+        config=_paper(1e-4, 1000),
+    ),
+    Recipe(
+        name="siren-pytorch",
+        source="lucidrains/siren-pytorch 0.1.7: biases within the weights' bound, hidden omega 1, wide output layer",
+        design=_fixed(
+            width=256,
+            depth=4,
+            first_omega=30.0,
+            hidden_omega=1.0,
+            closed=True,
+            init=SirenInit(bias="weight_bound"),
+        ),
+        config=_paper(1e-4, 1000),
+    ),
+    Recipe(
+        name="hypersound-siren",
+        source="HyperSound 2023, stand-alone SIREN 5x90 with its bug (hidden bound divided by the first omega)",
+        design=_fixed(
+            width=90,
+            depth=5,
+            first_omega=2000.0,
+            hidden_omega=30.0,
+            omega_on_bias=False,
+            output_omega=True,
+            closed=True,
+            init=SirenInit(hidden_divisor=2000.0, output_divisor=2000.0),
+        ),
+        config=_paper(1e-4, 100_000),
+    ),
+    Recipe(
+        name="inr-collection",
+        source="Zuiderveld 2021, INR-collection's SIREN: biases in U(0, 2 pi), right-open grid",
+        design=_fixed(
+            width=256,
+            depth=8,
+            first_omega=1760.0,
+            hidden_omega=245.0,
+            init=SirenInit(bias="two_pi", output_divisor=30.0),
+        ),
+        config=_paper(1e-5, 5000),
+    ),
+    Recipe(
+        name="siren2",
+        source="SIREN² / WINNER 2025 (arXiv 2509.12980), 4x222, at a spectral centroid of 0.1 of Nyquist",
+        design=_fixed(
+            width=222,
+            depth=4,
+            first_omega=30.0,
+            hidden_omega=30.0,
+            closed=True,
+            init=SirenInit(noise=(1762.0 / 30, 0.3 / 30)),
+        ),
+        config=_paper(1e-4, 1000),
+    ),
+)
+
+BY_NAME = {recipe.name: recipe for recipe in RECIPES}
+
+
+def recipe_named(name: str) -> Recipe:
+    """The recipe called `name`, or `InputError` that lists what there is."""
+    if name not in BY_NAME:
+        raise InputError(f"unknown recipe {name!r}; there are: {', '.join(BY_NAME)}")
+    return BY_NAME[name]

@@ -1,0 +1,74 @@
+"""Saving a running group of blocks, and going on from what was saved."""
+
+from time import monotonic
+
+import torch
+from torch import Tensor
+
+from ligeia.fitting.checkpoint import SECONDS_BETWEEN, Checkpoint
+from ligeia.fitting.group import FittedGroup
+from ligeia.fitting.loop import GroupFit
+
+
+class Saver:
+    """Saves one group into a checkpoint now and then; without a checkpoint it does nothing."""
+
+    def __init__(self, store: Checkpoint | None, group: int) -> None:
+        self.store, self.group = store, group
+        self.last = monotonic()
+
+    def step(self, fit: GroupFit) -> None:
+        """Called after every step: save where the last save is long ago."""
+        if self.store is not None and monotonic() - self.last >= SECONDS_BETWEEN:
+            self.store.run(running_state(fit, self.group))
+            self.last = monotonic()
+
+    def running(self) -> dict[str, Tensor] | None:
+        """The state in which this group was last seen running."""
+        return None if self.store is None else self.store.running(self.group)
+
+    def finished(self, blocks: range) -> FittedGroup | None:
+        """The group, where an earlier run finished it."""
+        tensors = None if self.store is None else self.store.finished(self.group)
+        if tensors is None:
+            return None
+        numbers = tensors.pop("numbers").tolist()
+        gains = tensors.pop("gains")
+        return FittedGroup(blocks, tensors, gains, numbers[0], numbers[1], int(numbers[2]), [])
+
+    def finish(self, group: FittedGroup) -> None:
+        """Save the finished group."""
+        if self.store is not None:
+            numbers = torch.tensor([group.signal, group.error, group.steps], dtype=torch.float64)
+            self.store.finish(self.group, {**group.parameters, "gains": group.gains, "numbers": numbers})
+
+
+def running_state(fit: GroupFit, group: int) -> dict[str, Tensor]:
+    """Everything that the rest of a group's fit depends on, as tensors."""
+    state = {f"now.{name}": value.detach() for name, value in fit.module.named_parameters()}
+    state |= {f"best.{name}": value for name, value in fit.best.items()}
+    for index, slots in fit.optimiser.state_dict()["state"].items():
+        state |= {f"optimiser.{index}.{slot}": torch.as_tensor(value) for slot, value in slots.items()}
+    numbers = torch.tensor([fit.step, fit.seconds], dtype=torch.float64)
+    return state | {"best_error": fit.best_error, "numbers": numbers, "group": torch.tensor(group)}
+
+
+def restore(fit: GroupFit, saver: Saver) -> None:
+    """Bring `fit` to the state that `saver` holds, if any."""
+    state = saver.running()
+    if state is None:
+        return
+    with torch.no_grad():
+        for name, value in fit.module.named_parameters():
+            value.copy_(state[f"now.{name}"])
+            fit.best[name].copy_(state[f"best.{name}"])
+    slots: dict[int, dict[str, Tensor]] = {}
+    for key in state:
+        if key.startswith("optimiser."):
+            _, index, slot = key.split(".", 2)
+            slots.setdefault(int(index), {})[slot] = state[key]
+    whole = fit.optimiser.state_dict()
+    fit.optimiser.load_state_dict({"state": slots, "param_groups": whole["param_groups"]})
+    fit.best_error = state["best_error"].to(fit.best_error.device)
+    fit.step = int(state["numbers"][0])
+    fit.seconds = float(state["numbers"][1])

@@ -1,0 +1,19 @@
+"""Learning-rate schedules: a factor on the peak rates as a function of the fraction of the run."""
+
+from math import cos, pi
+
+FLOOR = 0.04
+"""Where the one-cycle schedule starts, as a part of its peak (the usual 1/25)."""
+
+
+def one_cycle(fraction: float, warmup: float) -> float:
+    """Cosine rise from 1/25 to 1 over `warmup`, then cosine fall to 0 (Smith 2018, without the momentum)."""
+    if fraction < warmup:
+        return FLOOR + (1 - FLOOR) * (1 - cos(pi * fraction / warmup)) / 2
+    rest = (fraction - warmup) / max(1 - warmup, 1e-9)
+    return (1 + cos(pi * min(rest, 1.0))) / 2
+
+
+def rate_factor(schedule: str, fraction: float, warmup: float) -> float:
+    """Factor for `schedule` ("one_cycle" or "constant") at `fraction` (0 to 1) of the run."""
+    return one_cycle(fraction, warmup) if schedule == "one_cycle" else 1.0

@@ -1,0 +1,120 @@
+"""SIREN: an MLP with sine activations (Sitzmann et al. 2020), with every convention as an option.
+
+The papers and their codes disagree on where omega goes, how biases start, and what the last layer
+does; `fit.recipes` names each combination. In Ligeia's own recipes both omegas are 1: their effect on
+the start is in `SirenInit`, and on the speed of learning in the learning rates of each part.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from ligeia.errors import InputError
+from ligeia.networks.spec import NetworkSpec, Part, check_range, not_stored
+
+if TYPE_CHECKING:
+    from ligeia.networks.siren_net import SirenNet
+
+MAX_WIDTH = 4096
+MAX_DEPTH = 64
+MAX_OCTAVES = 32
+
+
+@dataclass(frozen=True, kw_only=True)
+class SirenInit:
+    """How a SIREN's parameters start. The defaults are those of the authors' code (vsitzmann/siren)."""
+
+    first_bound: float | None = None
+    """First weights ~ U(±this); None: 1 / inputs. Use `hz_to_omega` to give it in Hz (omega 1)."""
+    first_like_hidden: bool = False
+    """First weights ~ U(±sqrt(6 / inputs) / first_omega), as Siamese SIREN 2023 does after an encoding."""
+    hidden_divisor: float | None = None
+    """Hidden weights ~ U(±sqrt(6 / width) / this); None: hidden_omega."""
+    hidden_gain: float = 1.0
+    """Factor on the hidden weights' bound (weight scaling, Yeom et al. 2025)."""
+    output_divisor: float | None = None
+    """Output weights ~ U(±sqrt(6 / width) / this); None: hidden_omega."""
+    bias: Literal["torch", "weight_bound", "two_pi", "half_turn"] = "torch"
+    """U(±1/sqrt(inputs)), the weights' own bound (siren-pytorch), U(0, 2 pi) (INR-collection), or
+    U(±pi / omega), a phase anywhere in the circle (Ligeia). The output bias: 0 under "half_turn", else the
+    rule named here, except that INR-collection keeps PyTorch's."""
+    noise: tuple[float, float] = (0.0, 0.0)
+    """Standard deviations of Gaussian noise added to the first and second weights (SIREN², `siren2_noise`)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Siren(NetworkSpec):
+    """Sine network: `depth` sine layers of `width` units and a linear output layer."""
+
+    name: ClassVar[str] = "siren"
+    wire_id: ClassVar[int] = 1
+
+    width: int = 64
+    """Units in each hidden layer."""
+    depth: int = 3
+    """Hidden (sine) layers, the first one included."""
+    first_omega: float = 1.0
+    """Frequency factor omega of the first layer."""
+    hidden_omega: float = 1.0
+    """Frequency factor omega of the other sine layers."""
+    omega_on_bias: bool = True
+    """True: sin(omega (W x + b)); False: sin(W (omega x) + b), as in HyperSound 2023, eq. 3."""
+    output_omega: bool = False
+    """True: the input of the output layer is multiplied by hidden_omega (HyperSound 2023)."""
+    octaves: int = 0
+    """Octaves of the positional encoding; 0: the network sees the coordinate itself."""
+    with_coordinate: bool = True
+    """Whether the encoding includes the coordinate itself."""
+    grouped_encoding: bool = False
+    """Encoding order: all sines, then all cosines (True), or interleaved (False)."""
+    closed: bool = False
+    """Closed coordinate grid (last sample at +1) instead of the half-open one."""
+    coordinate_scale: float = 1.0
+    """Factor on the coordinate before anything else (100 in the authors' audio experiments)."""
+    init: SirenInit = not_stored(SirenInit())  # noqa: RUF009 - frozen
+    """How the parameters start."""
+
+    def check(self) -> None:
+        """Raise `InputError` where a field is out of range."""
+        check_range("channels", self.channels, 1, 256)
+        check_range("width", self.width, 1, MAX_WIDTH)
+        check_range("depth", self.depth, 1, MAX_DEPTH)
+        check_range("octaves", self.octaves, 0, MAX_OCTAVES)
+        for name in ("first_omega", "hidden_omega", "coordinate_scale"):
+            check_range(name, getattr(self, name), 1e-9, 1e9)
+        if self.init.bias not in ("torch", "weight_bound", "two_pi", "half_turn"):
+            raise InputError(f"unknown bias initialisation {self.init.bias!r}")
+
+    @property
+    def closed_grid(self) -> bool:
+        """Whether the last sample sits at coordinate +1."""
+        return self.closed
+
+    @property
+    def inputs(self) -> int:
+        """Features that the first layer sees."""
+        return 2 * self.octaves + int(self.with_coordinate) if self.octaves else 1
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """`weight_k [inputs, outputs]` and `bias_k [outputs]` for k = 0 (first) to `depth` (output)."""
+        sizes = [self.inputs, *[self.width] * self.depth, self.channels]
+        shapes: dict[str, tuple[int, ...]] = {}
+        for k, (inputs, outputs) in enumerate(pairwise(sizes)):
+            shapes[f"weight_{k}"] = (inputs, outputs)
+            shapes[f"bias_{k}"] = (outputs,)
+        return shapes
+
+    def part(self, parameter: str) -> Part:
+        """ "first", "hidden" or "output"."""
+        layer = int(parameter.rsplit("_", 1)[1])
+        return "first" if layer == 0 else "output" if layer == self.depth else "hidden"
+
+    def omega(self, layer: int) -> float:
+        """The frequency factor of sine layer `layer`."""
+        return self.first_omega if layer == 0 else self.hidden_omega
+
+    def build(self, *, blocks: int = 1, seed: int = 0) -> "SirenNet":
+        """A freshly initialised stack of `blocks` SIRENs."""
+        from ligeia.networks.siren_net import SirenNet
+
+        return SirenNet(self, blocks=blocks, seed=seed)

@@ -1,0 +1,90 @@
+"""What a network is before it has numbers: a frozen description that can be stored and built.
+
+This file and the specs themselves import no torch, so that the header of a stream can be read and
+printed without loading it; only `build` does.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import Field, dataclass, field, fields
+from math import prod
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_checkable
+
+from ligeia.errors import InputError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module
+
+Part = Literal["first", "hidden", "output"]
+
+
+def not_stored(default: Any) -> Any:
+    """A spec field that only matters before fitting (initialisation), so that streams leave it out."""
+    return field(default=default, metadata={"stored": False})
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkSpec(ABC):
+    """A network architecture: its fields describe the function, `build` makes the module.
+
+    A module built from a spec is *stacked*: it holds `blocks` networks of the same shape, every
+    parameter has a leading block axis, and it maps coordinates `[blocks, n]` in [-1, 1) (or `[1, n]`,
+    shared by all blocks) to amplitudes `[blocks, n, channels]`.
+    """
+
+    name: ClassVar[str]
+    """The name on the command line."""
+    wire_id: ClassVar[int]
+    """The number that stands for this architecture in streams; never reused."""
+
+    channels: int = 1
+    """Output channels."""
+
+    def __post_init__(self) -> None:
+        self.check()
+
+    @abstractmethod
+    def check(self) -> None:
+        """Raise `InputError` where a field is out of range."""
+
+    @abstractmethod
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shape of every parameter of one block, in the order in which streams hold them."""
+
+    @abstractmethod
+    def part(self, parameter: str) -> Part:
+        """Which part of the network a parameter belongs to: it sets learning rates and precision."""
+
+    @abstractmethod
+    def build(self, *, blocks: int = 1, seed: int = 0) -> "Module":
+        """A freshly initialised stacked module of `blocks` networks; the same seed gives the same numbers."""
+
+    @property
+    def closed_grid(self) -> bool:
+        """Whether the last sample sits at coordinate +1 (closed) or one step before it (half-open)."""
+        return False
+
+    @property
+    def parameters(self) -> int:
+        """Number of unique parameters of one block."""
+        return sum(prod(shape) for shape in self.shapes().values())
+
+    @classmethod
+    def stored_fields(cls) -> "tuple[Field[Any], ...]":
+        """The fields that a stream holds, in order; `channels` is stored by the container itself."""
+        return tuple(f for f in fields(cls) if f.metadata.get("stored", True) and f.name != "channels")
+
+
+def check_range(name: str, value: float, low: float, high: float) -> None:
+    """Raise `InputError` unless `low <= value <= high`."""
+    if not low <= value <= high:
+        raise InputError(f"{name} must lie between {low} and {high}, got {value}")
+
+
+@runtime_checkable
+class LinearOutput(Protocol):
+    """A stacked module whose output is linear in `features`, so that its last layer has a closed form."""
+
+    def features(self, coordinates: "Tensor", dtype: Any = None) -> "Tensor":
+        """Coordinates to what the output layer sees, `[blocks, n, width]`."""
+        ...

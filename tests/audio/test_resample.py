@@ -1,0 +1,53 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from made_sounds import noise, tone
+
+from ligeia.audio.resample import resample
+from ligeia.audio.signal import Audio
+from ligeia.errors import InputError
+
+RATES = [8000, 11025, 16000, 22050, 44100, 48000, 96000, 192000]
+
+
+def test_equal_rate_is_the_same_object():
+    audio = noise()
+    assert resample(audio, audio.rate) is audio
+
+
+@given(st.integers(1, 3000), st.sampled_from(RATES), st.sampled_from(RATES))
+def test_length_is_rounded_up(frames, rate_in, rate_out):
+    result = resample(noise(2, frames, rate_in), rate_out)
+    assert result.samples.shape == (2, math.ceil(frames * rate_out / rate_in))
+    assert result.rate == rate_out
+
+
+@pytest.mark.parametrize(("rate_in", "rate_out"), [(44100, 48000), (48000, 16000), (8000, 192000), (96000, 44100)])
+def test_a_tone_stays_that_tone(rate_in, rate_out):
+    result, wanted = resample(tone(1000, rate_in), rate_out), tone(1000, rate_out)
+    error = (result.samples - wanted.samples)[0, rate_out // 10 : -rate_out // 10]
+    assert np.abs(error).max() < 1e-5
+
+
+def test_what_the_new_rate_cannot_hold_is_gone():
+    result = resample(tone(10000, 48000), 16000).samples[0, 2000:-2000]
+    assert np.abs(result).max() < 1e-5
+
+
+@pytest.mark.parametrize(("rate_in", "rate_out"), [(1, 192000), (192000, 1), (1, 2), (44101, 192001)])
+def test_extreme_ratios_of_one_sample(rate_in, rate_out):
+    result = resample(Audio(np.ones((1, 1)), rate_in), rate_out)
+    assert result.frames == max(1, -(-rate_out // rate_in))
+
+
+def test_no_samples_stay_none():
+    assert resample(Audio(np.zeros((3, 0)), 8000), 16000).samples.shape == (3, 0)
+
+
+@pytest.mark.parametrize("rate", [0, -8000, 0.5, 2**31, 2**31 - 1])
+def test_refused_rates(rate):
+    with pytest.raises(InputError):
+        resample(Audio(np.ones((1, 5)), 1), rate)

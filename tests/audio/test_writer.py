@@ -1,0 +1,122 @@
+import numpy as np
+import pytest
+from made_sounds import left_in, noise
+
+from ligeia.audio.atomic import write_bytes
+from ligeia.audio.files import AudioWriter, write_audio
+from ligeia.audio.signal import Audio
+from ligeia.audio.sinks import GuardedFile
+from ligeia.errors import InputError
+
+ENDINGS = ["wav", "flac", "ogg", "opus", "mp3", "aiff"]
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("kind", [RuntimeError, KeyboardInterrupt, OSError])
+def test_an_exception_leaves_nothing_behind(tmp_path, ending, kind):
+    def interrupted():
+        with AudioWriter(tmp_path / f"a.{ending}", rate=48000, channels=1) as writer:
+            writer.write(noise(1, 20000).samples)
+            assert len(left_in(tmp_path)) == 1
+            raise kind("stop")
+
+    with pytest.raises(InputError if kind is OSError else kind):
+        interrupted()
+    assert left_in(tmp_path) == []
+
+
+def test_existing_output_needs_overwrite(tmp_path):
+    write_audio(tmp_path / "a.wav", noise(1, 10))
+    with pytest.raises(InputError, match=r"a\.wav exists; pass --force to overwrite"):
+        write_audio(tmp_path / "a.wav", noise(1, 20))
+    assert (tmp_path / "a.wav").stat().st_size == 64
+    write_audio(tmp_path / "a.wav", noise(1, 20), overwrite=True)
+    assert (tmp_path / "a.wav").stat().st_size == 84
+
+
+def test_folders_that_cannot_take_it(tmp_path, monkeypatch):
+    with pytest.raises(InputError, match="no folder"):
+        write_audio(tmp_path / "missing" / "a.wav", noise())
+    with pytest.raises(InputError, match="is a folder"):
+        write_audio(tmp_path, noise()) if tmp_path.suffix else write_bytes(tmp_path, b"")
+
+    def read_only(path, *arguments):
+        raise OSError(30, "Read-only file system", str(path))
+
+    monkeypatch.setattr("ligeia.audio.atomic.os.open", read_only)
+    with pytest.raises(InputError, match=r"cannot write .*a\.wav: Read-only file system$"):
+        write_audio(tmp_path / "a.wav", noise())
+
+
+def full_after(monkeypatch, most):
+    """Make the disk full once `most` bytes are written, as libsndfile would meet it."""
+    original = GuardedFile._keep
+
+    def keep(self, call, *arguments):
+        def full(*given):
+            raise OSError(28, "No space left on device")
+
+        is_late = call.__name__ == "write" and self._file.tell() >= most
+        return original(self, full if is_late else call, *arguments)
+
+    monkeypatch.setattr(GuardedFile, "_keep", keep)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("most", [0, 5000])
+def test_a_full_disk_is_noticed_in_every_format(tmp_path, monkeypatch, ending, most):
+    full_after(monkeypatch, most)
+    with pytest.raises(InputError, match="No space left on device") as caught:
+        write_audio(tmp_path / f"a.{ending}", noise(2, 100000, 48000))
+    assert "\n" not in str(caught.value)
+    assert left_in(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "channels", "rate", "subtype", "says"),
+    [
+        ("a.opus", 1, 44100, None, "48000"),
+        ("a.mp3", 1, 96000, None, "44100"),
+        ("a.mp3", 3, 44100, None, "2 channels"),
+        ("a.flac", 9, 44100, None, "8 channels"),
+        ("a.flac", 1, 65537, None, "multiples of 10"),
+        ("a.flac", 1, 44100, "FLOAT", "PCM_24"),
+        ("a.ogg", 1, 200001, None, "200000 Hz"),
+        ("a.wav", 1, 44100, "PCM_12", "PCM_16"),
+        ("a.m4a", 1, 44100, "PCM_16", "default"),
+        ("a", 1, 44100, None, "ending"),
+        ("a.nonsense", 1, 44100, None, "nonsense"),
+        ("a.m4a", 1, 12345, None, "12345 Hz"),
+    ],
+)
+def test_what_a_format_does_not_take(tmp_path, name, channels, rate, subtype, says):
+    with pytest.raises(InputError, match=says):
+        write_audio(tmp_path / name, noise(channels, 100, rate), subtype=subtype)
+    assert left_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("rate", [65535, 65540, 655350])
+def test_flac_takes_the_rates_that_it_is_said_to_take(tmp_path, rate):
+    write_audio(tmp_path / "a.flac", noise(1, 5000, rate))
+    assert (tmp_path / "a.flac").stat().st_size > 100
+
+
+def test_blocks_are_checked(tmp_path):
+    def write(samples):
+        with AudioWriter(tmp_path / "a.wav", rate=8000, channels=2) as writer:
+            writer.write(samples)
+
+    for samples in (np.zeros(4), np.zeros((1, 4)), np.full((2, 4), np.nan)):
+        with pytest.raises(InputError):
+            write(samples)
+    assert left_in(tmp_path) == []
+
+
+def test_writing_needs_the_context():
+    with pytest.raises(ValueError, match="not open"):
+        AudioWriter("/tmp/never.wav", rate=8000, channels=1).write(np.zeros((1, 1)))
+
+
+def test_no_blocks_give_an_empty_file_that_reads_as_such(tmp_path):
+    write_audio(tmp_path / "a.wav", Audio(np.zeros((1, 0)), 8000))
+    assert (tmp_path / "a.wav").stat().st_size == 44

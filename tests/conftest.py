@@ -1,0 +1,67 @@
+"""What every test may use: recordings that may be absent, golden regeneration, repeatable Hypothesis."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+NO_DATA = "no recordings: the folder named by LIGEIA_DATA does not exist"
+
+settings.register_profile("ci", derandomize=True, deadline=None)
+settings.load_profile("ci")
+
+
+def data_path() -> Path:
+    """The folder of recordings: LIGEIA_DATA, or ../shared/data beside the repository."""
+    named = os.environ.get("LIGEIA_DATA")
+    return Path(named).resolve() if named else REPOSITORY.parent / "shared" / "data"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--regenerate",
+        action="store_true",
+        default=False,
+        help="write golden files anew instead of comparing",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` selects, so that using the fixture is as good as the marker
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    present = data_path().is_dir()
+    for item in items:
+        if "data_folder" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.data)
+        if not present and item.get_closest_marker("data"):
+            item.add_marker(pytest.mark.skip(reason=f"{NO_DATA} ({data_path()})"))
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """The folder of recordings; a test that asks for it is marked `data` and skipped where it is absent."""
+    return data_path()
+
+
+@pytest.fixture(scope="session")
+def regenerate(request: pytest.FixtureRequest) -> bool:
+    """True under `pytest --regenerate`: a golden test then writes its file instead of comparing."""
+    return bool(request.config.getoption("--regenerate"))
+
+
+def skipped_for_data(reports: list[pytest.TestReport]) -> Iterator[str]:
+    """The names of the tests among `reports` that were skipped because there are no recordings."""
+    for report in reports:
+        if isinstance(report.longrepr, tuple) and NO_DATA in report.longrepr[2]:
+            yield report.nodeid
+
+
+def pytest_terminal_summary(terminalreporter: "pytest.TerminalReporter") -> None:
+    names = sorted(skipped_for_data(terminalreporter.stats.get("skipped", [])))
+    if names:
+        terminalreporter.section("skipped for lack of data")
+        terminalreporter.write_line(
+            f"{len(names)} skipped because {data_path()} does not exist (set LIGEIA_DATA): {', '.join(names)}"
+        )
