@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from ligeia.audio.segments import Segments
 from ligeia.codec.blocks import unpack_block
+from ligeia.codec.bytesio import Reader
+from ligeia.codec.container import Header, read_header
 from ligeia.codec.stream import Stream, parse
 from ligeia.errors import FormatError
 from ligeia.inr import INR
@@ -71,3 +73,12 @@ def _make_inr(parsed: Stream, numbers: range, segments: Segments, salvage: bool)
         for name, value in arrays.items():
             parameters[name][row] = torch.from_numpy(value)
     return INR(header.spec, parameters, header.rate, segments, gains, {"lost": lost})
+
+
+def stream_header(stream: bytes) -> Header:
+    """The header of a stream.
+
+    Raises:
+        FormatError: it is not valid.
+    """
+    return read_header(Reader(stream))

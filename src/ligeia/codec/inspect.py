@@ -14,7 +14,7 @@ class StreamInfo:
     network: str
     """Name of the architecture."""
     fields: dict[str, Any]
-    """Its fields."""
+    """Its width and depth, and the fields that are not at their defaults."""
     rate: int
     """Sampling rate in Hz."""
     channels: int
@@ -60,7 +60,11 @@ def inspect(stream: bytes) -> StreamInfo:
     seconds = segments.frames / header.rate
     return StreamInfo(
         network=header.spec.name,
-        fields={field.name: getattr(header.spec, field.name) for field in header.spec.stored_fields()},
+        fields={
+            field.name: getattr(header.spec, field.name)
+            for field in header.spec.stored_fields()
+            if field.name in ("width", "depth") or getattr(header.spec, field.name) != field.default
+        },
         rate=header.rate,
         channels=header.spec.channels,
         frames=segments.frames,

@@ -59,13 +59,6 @@ class Checkpoint:
         """Save the state of the running group."""
         self._save(self._running_file, tensors)
 
-    def remove(self) -> None:
-        """Delete the checkpoint: the fit has been stored where it belongs."""
-        for file in [*self.folder.glob("group-*.safetensors"), self._running_file, self.folder / "fit.json"]:
-            file.unlink(missing_ok=True)
-        if not any(self.folder.iterdir()):
-            self.folder.rmdir()
-
     def _group_file(self, group: int) -> Path:
         return self.folder / f"group-{group:06d}.safetensors"
 
@@ -79,6 +72,15 @@ class Checkpoint:
             tensors_to_bytes({name: value.contiguous() for name, value in tensors.items()}),
             overwrite=True,
         )
+
+
+def remove_checkpoint(folder: Path) -> None:
+    """Delete a checkpoint's files, and its folder where nothing else is in it."""
+    for pattern in ("group-*.safetensors", "running.safetensors", "fit.json"):
+        for file in folder.glob(pattern):
+            file.unlink(missing_ok=True)
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
 
 
 def _identity(marker: Path) -> object:

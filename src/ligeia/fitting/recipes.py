@@ -138,7 +138,7 @@ RECIPES: tuple[Recipe, ...] = (
         config=_paper(1e-4, 2500, weight_decay=1e-5),
     ),
     Recipe(
-        name="siren",
+        name="siren-audio",
         source="Sitzmann et al. 2020, audio experiment of the authors' code: coordinates in [-100, 100]",
         design=_fixed(
             width=256,

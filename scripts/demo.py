@@ -1,0 +1,84 @@
+"""The main job, start to end: a recording becomes a function, a file, and a sound again.
+
+python scripts/demo.py [AUDIO] [--preset NAME]    writes demo-out/: the .lig stream, the decoded WAV, a picture.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+from time import monotonic
+
+import numpy as np
+
+import ligeia
+from ligeia.audio.atomic import write_bytes
+from ligeia.codec.encode import encode_with_report
+from ligeia.codec.presets import EncodeSettings
+from ligeia.fitting.progress import Progress
+from ligeia.plots import plot_comparison
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("audio", nargs="?", type=Path, default=ROOT / "examples" / "demo.flac")
+    parser.add_argument("--preset", default="standard")
+    parser.add_argument("--out", type=Path, default=Path("demo-out"))
+    options = parser.parse_args()
+    try:
+        run(options.audio, options.preset, options.out)
+    except ligeia.LigeiaError as error:
+        sys.exit(f"demo: {error}")
+
+
+def run(path: Path, preset: str, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    audio = ligeia.read_audio(path)
+    print(f"1  a recording   {path.name}: {audio.seconds:.2f} s, {audio.rate} Hz, {audio.channels} channel(s)")
+    stream, report = encode_with_report(audio, EncodeSettings(preset=preset), on_progress=show)
+    print(
+        f"\r2  a function    fitted in {report.seconds:.1f} s, {report.steps} steps, {report.fit_snr_db:.2f} dB SNR      "
+    )
+
+    lig = folder / f"{path.stem}.lig"
+    write_bytes(lig, stream, overwrite=True)
+    info = ligeia.inspect(lig.read_bytes())
+    print(f"3  a file        {lig}: {info.total_bytes:,} bytes on disk, {info.kbps:.1f} kbps")
+    print(f"                 {info.parameters:,} parameters; 16-bit PCM of the same sound: {pcm_bytes(audio):,} bytes")
+
+    started = monotonic()
+    inr = ligeia.decode(lig.read_bytes())
+    copy = inr.render()
+    took = monotonic() - started
+    wav = folder / f"{path.stem}.decoded.wav"
+    ligeia.write_audio(wav, copy, overwrite=True)
+    print(f"4  a sound again {wav}: {copy.frames} samples (original {audio.frames}), decoded in {took:.2f} s")
+    print(f"                 {snr_db(audio, copy):.2f} dB SNR")
+    middle = audio.seconds / 2
+    print(
+        f"5  any instant   f({middle:.4f} s) = {inr([middle])[0, 0]:+.4f}, f' = {inr.derivative([middle])[0, 0]:+.1f} /s"
+    )
+
+    picture = folder / f"{path.stem}.png"
+    title = f"{path.name}: {info.kbps:.1f} kbps, {snr_db(audio, copy):.1f} dB SNR"
+    plot_comparison(reference=audio, estimate=copy, title=title).savefig(picture, dpi=110)
+    print(f"6  a picture     {picture}")
+
+
+def show(progress: Progress) -> None:
+    print(f"\r2  fitting       {100 * progress.done:3.0f} %  loss {progress.loss:.4f}", end="", flush=True)
+
+
+def pcm_bytes(audio: ligeia.Audio) -> int:
+    return 2 * audio.frames * audio.channels
+
+
+def snr_db(reference: ligeia.Audio, estimate: ligeia.Audio) -> float:
+    error = np.square(reference.samples - estimate.samples, dtype=np.float64).sum()
+    signal = np.square(reference.samples, dtype=np.float64).sum()
+    return float(10 * np.log10(signal / error)) if error > 0 and signal > 0 else float("nan")
+
+
+if __name__ == "__main__":
+    main()

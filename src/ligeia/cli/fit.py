@@ -1,0 +1,61 @@
+"""`ligeia fit`: a recording becomes a function, every parameter of which is kept as it is."""
+
+from typing import Annotated, Any
+
+import typer
+
+from ligeia.cli.options import Checkpoint, Device, Force, Json, LigOut, Network, Recording, Seed, Steps, Width
+
+
+def fit(
+    recording: Recording,
+    output: LigOut,
+    network: Network = "siren",
+    recipe: Annotated[
+        str, typer.Option(help="ligeia, or the name of a paper's recipe (see docs/networks.md).")
+    ] = "ligeia",
+    width: Width = None,
+    depth: Annotated[int | None, typer.Option(help="Hidden layers, instead of the recipe's.")] = None,
+    steps: Steps = None,
+    budget: Annotated[float | None, typer.Option(metavar="SECONDS", help="Stop after this time.")] = None,
+    snr: Annotated[float | None, typer.Option(metavar="DB", help="Stop at this signal-to-noise ratio.")] = None,
+    seed: Seed = 0,
+    device: Device = "auto",
+    checkpoint: Checkpoint = None,
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Fit a function to a recording and store it exactly (float32) as a .lig file."""
+    from dataclasses import replace
+
+    from ligeia.audio.atomic import checked_target, write_bytes
+    from ligeia.audio.files import open_audio
+    from ligeia.cli.output import show
+    from ligeia.cli.progress import shown_progress
+    from ligeia.codec.encode import encode_inr
+    from ligeia.fitting.checkpoint import remove_checkpoint
+    from ligeia.fitting.fit import fit as fit_sound
+    from ligeia.fitting.recipes import recipe_named
+    from ligeia.networks import spec_named
+
+    spec_named(network)
+    chosen = recipe_named(recipe).resized(width=width, depth=depth)
+    config = replace(chosen.config, seconds=budget, snr_db=snr, seed=seed, device=device)
+    chosen = replace(chosen, config=config if steps is None else replace(config, steps=steps))
+    checked_target(output, overwrite=force)
+    with open_audio(recording) as sound, shown_progress(as_json) as watch:
+        inr = fit_sound(sound, chosen, checkpoint=checkpoint, on_progress=watch)
+    stream = encode_inr(inr)
+    write_bytes(output, stream, overwrite=force)
+    if checkpoint is not None:
+        remove_checkpoint(checkpoint)
+    facts = {"output": str(output), "bytes": len(stream), **inr.report}
+    show(facts, as_json=as_json, lines=_lines(facts))
+
+
+def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    return [
+        ("wrote", f"{facts['output']}: {facts['bytes']:,} bytes, {facts['parameters']:,} parameters"),
+        ("SNR", f"{facts['snr_db']:.2f} dB"),
+        ("time", f"{facts['seconds']:.1f} s, {facts['steps']} steps, {facts['blocks']} block(s)"),
+    ]

@@ -1,0 +1,61 @@
+"""The command itself: its verbs, and what becomes of errors.
+
+Exit codes: 0 done; 1 the input or the machine was at fault (one line on stderr); 2 wrong usage; 130 Ctrl-C.
+The verbs' modules import what they need inside their functions, so that `ligeia --help` stays quick.
+"""
+
+import sys
+
+import typer
+
+from ligeia.cli.decode import decode
+from ligeia.cli.encode import encode
+from ligeia.cli.fit import fit
+from ligeia.cli.info import info
+from ligeia.errors import LigeiaError
+
+app = typer.Typer(
+    name="ligeia",
+    help="Sound as functions: a recording becomes a small network f(t), a file, and a sound again.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for verb in (encode, decode, info, fit):
+    app.command()(verb)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from ligeia import __version__
+
+        typer.echo(f"ligeia {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Say the version."),
+) -> None:
+    """Sound as functions: a recording becomes a small network f(t), a file, and a sound again."""
+
+
+def run() -> None:
+    """Entry point of the console script: errors become one line and an exit code."""
+    try:
+        app()
+    except LigeiaError as error:
+        _fail(str(error))
+    except MemoryError:
+        _fail("not enough memory for this")
+    except OSError as error:
+        _fail(f"{error.filename or 'the machine'}: {error.strerror or error}")
+    except KeyboardInterrupt:
+        typer.echo("interrupted; nothing was written", err=True)
+        sys.exit(130)
+
+
+def _fail(message: str) -> None:
+    typer.echo(f"ligeia: {' '.join(message.split())}", err=True)
+    sys.exit(1)

@@ -1,0 +1,78 @@
+"""How long work shows itself: a bar on a terminal, a line now and then elsewhere; always on stderr."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import typer
+
+from ligeia.fitting.progress import OnProgress, Progress
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
+
+SECONDS_BETWEEN_LINES = 5.0
+
+
+@contextmanager
+def shown_progress(quiet: bool) -> Iterator[OnProgress | None]:
+    """A callback that shows progress on stderr, None where `quiet`."""
+    if quiet:
+        yield None
+    elif sys.stderr.isatty():
+        yield from _bar()
+    else:
+        yield _Lines()
+
+
+def status(progress: Progress) -> str:
+    """Loss, SNR and block group of a running fit in a few words."""
+    snr = "" if progress.snr_db is None else f"  {progress.snr_db:5.1f} dB"
+    group = "" if progress.groups == 1 else f"  part {progress.group + 1}/{progress.groups}"
+    return f"loss {progress.loss:.4f}{snr}{group}"
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds as m:ss or h:mm:ss."""
+    if seconds is None:
+        return "?"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def _bar() -> Iterator[OnProgress]:
+    from rich.console import Console
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Bar(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
+        yield _Drawn(bar, bar.add_task("fitting", total=1.0))
+
+
+class _Drawn:
+    """Draws on a bar."""
+
+    def __init__(self, bar: "Bar", task: "TaskID") -> None:
+        self.bar, self.task = bar, task
+
+    def __call__(self, progress: Progress) -> None:
+        self.bar.update(self.task, completed=progress.done, description=status(progress))
+
+
+class _Lines:
+    """Prints a line every few seconds."""
+
+    def __init__(self) -> None:
+        self.last = monotonic()
+
+    def __call__(self, progress: Progress) -> None:
+        if monotonic() - self.last < SECONDS_BETWEEN_LINES:
+            return
+        self.last = monotonic()
+        left = duration(progress.remaining)
+        typer.echo(f"{100 * progress.done:3.0f} %  {status(progress)}  {left} left", err=True)
