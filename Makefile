@@ -28,8 +28,8 @@ lint: $(READY) ## formatting, lint, types and import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(READY) ## Ligeia beside other codecs
-	$(BIN)/python scripts/bench.py $(ARGS)
+bench: $(READY) ## fit, decode, size and start-up rows into results/ (needs LIGEIA_DATA)
+	$(BIN)/python -m benchmarks $(ARGS)
 
 docs: $(READY) ## run every example in the docs and in the docstrings
 	$(BIN)/python -m pytest tests/test_docs.py

@@ -37,9 +37,7 @@ def run(path: Path, preset: str, folder: Path) -> None:
     audio = ligeia.read_audio(path)
     print(f"1  a recording   {path.name}: {audio.seconds:.2f} s, {audio.rate} Hz, {audio.channels} channel(s)")
     stream, report = encode_with_report(audio, EncodeSettings(preset=preset), on_progress=show)
-    print(
-        f"\r2  a function    fitted in {report.seconds:.1f} s, {report.steps} steps, {report.fit_snr_db:.2f} dB SNR      "
-    )
+    print(f"2  a function    fitted in {report.seconds:.1f} s, {report.steps} steps, {report.fit_snr_db:.2f} dB SNR")
 
     lig = folder / f"{path.stem}.lig"
     write_bytes(lig, stream, overwrite=True)
@@ -56,9 +54,8 @@ def run(path: Path, preset: str, folder: Path) -> None:
     print(f"4  a sound again {wav}: {copy.frames} samples (original {audio.frames}), decoded in {took:.2f} s")
     print(f"                 {snr_db(audio, copy):.2f} dB SNR")
     middle = audio.seconds / 2
-    print(
-        f"5  any instant   f({middle:.4f} s) = {inr([middle])[0, 0]:+.4f}, f' = {inr.derivative([middle])[0, 0]:+.1f} /s"
-    )
+    value, slope = inr([middle])[0, 0], inr.derivative([middle])[0, 0]
+    print(f"5  any instant   f({middle:.4f} s) = {value:+.4f}, f' = {slope:+.1f} /s")
 
     picture = folder / f"{path.stem}.png"
     title = f"{path.name}: {info.kbps:.1f} kbps, {snr_db(audio, copy):.1f} dB SNR"
@@ -67,7 +64,8 @@ def run(path: Path, preset: str, folder: Path) -> None:
 
 
 def show(progress: Progress) -> None:
-    print(f"\r2  fitting       {100 * progress.done:3.0f} %  loss {progress.loss:.4f}", end="", flush=True)
+    if sys.stdout.isatty():
+        print(f"   fitting       {100 * progress.done:3.0f} %  loss {progress.loss:.4f}", end="\r", flush=True)
 
 
 def pcm_bytes(audio: ligeia.Audio) -> int:

@@ -128,13 +128,13 @@ class INR:
         half the new rate aliases: render at the original rate and resample where that matters.
         """
         pieces = list(self.render_pieces(rate, start=start, stop=stop))
-        return Audio(np.concatenate(pieces, axis=1), rate or self.rate)
+        return Audio(np.concatenate(pieces, axis=1), self.rate if rate is None else rate)
 
     def render_pieces(
         self, rate: int | None = None, *, start: float = 0.0, stop: float | None = None, frames: int = 2**18
     ) -> Iterator[NDArray[np.float32]]:
         """What `render` gives, in pieces of at most `frames` samples, float32 `[channels, n]`."""
-        rate = checked_rate(rate or self.rate)
+        rate = self.rate if rate is None else checked_rate(rate)
         stop = self.seconds if stop is None else min(stop, self.seconds)
         if not 0 <= start <= stop:
             raise InputError(f"start and stop must satisfy 0 <= start <= stop <= {self.seconds:g} s, got {start:g}")

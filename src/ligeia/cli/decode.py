@@ -26,6 +26,7 @@ def decode(
 ) -> None:
     """Evaluate the function of a .lig file and write it as a recording."""
     from ligeia.audio.atomic import checked_target
+    from ligeia.audio.signal import checked_rate
     from ligeia.audio.writer import AudioWriter
     from ligeia.cli.output import show
     from ligeia.cli.streams import read_stream
@@ -34,7 +35,7 @@ def decode(
     stream = read_stream(stream_file)
     header = stream_header(stream)
     checked_target(output, overwrite=force)
-    rate = rate or header.rate
+    rate = header.rate if rate is None else checked_rate(rate)
     frames = 0
     channels = header.spec.channels
     with AudioWriter(output, rate=rate, channels=channels, subtype=subtype, overwrite=force) as writer:

@@ -3,18 +3,27 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ligeia.codec.container import Header
+from ligeia.codec.container import MAX_GAIN, Header, plausible
 from ligeia.codec.quantise import Arrays, pack_parameters, unpack_parameters
-from ligeia.errors import FormatError
+from ligeia.errors import FormatError, InputError
 
 GAIN_BYTES = 2
 
 
 def pack_block(gain: float, parameters: Arrays, header: Header) -> bytes:
-    """The payload of a block: empty for silence (gain 0)."""
+    """The payload of a block: empty for silence (gain 0).
+
+    Raises:
+        InputError: the gain is no bfloat16 between 0 and 2^32, or the parameters cannot be stored.
+    """
     if gain == 0:
         return b""
-    return _gain_bytes(gain) + pack_parameters(parameters, header.spec, header.bits)
+    payload = _gain_bytes(gain) + pack_parameters(parameters, header.spec, header.bits)
+    if not plausible(header, payload):
+        # Repeating the lowest symbol costs nothing at the end of ANS-coded data, so that a last layer of equal
+        # numbers can shrink below what decoders accept. No fit gives one.
+        raise InputError("these parameters are all alike and only fit in a stream of exact numbers (32 bits)")
+    return payload
 
 
 def unpack_block(payload: bytes, header: Header) -> tuple[float, Arrays]:
@@ -33,12 +42,13 @@ def unpack_block(payload: bytes, header: Header) -> tuple[float, Arrays]:
 def _gain_bytes(gain: float) -> bytes:
     """A gain as bfloat16: the upper half of its float32."""
     word: NDArray[np.uint32] = np.array([gain], dtype=np.float32).view(np.uint32)
-    assert word[0] & 0xFFFF == 0, "gains are rounded to bfloat16 before fitting"
+    if not 0 < gain <= MAX_GAIN or word[0] & 0xFFFF:
+        raise InputError(f"the gain of a block must be a bfloat16 between 0 and 2^32, got {gain}")
     return int(word[0] >> 16).to_bytes(GAIN_BYTES, "little")
 
 
 def _read_gain(data: bytes) -> float:
     gain = float(np.array([int.from_bytes(data, "little") << 16], dtype=np.uint32).view(np.float32)[0])
-    if not np.isfinite(gain) or gain <= 0:
+    if not 0 < gain <= MAX_GAIN:
         raise FormatError(f"a block has the impossible gain {gain}")
     return gain

@@ -19,10 +19,16 @@ MAX_RATE = 2**31 - 1
 MAX_FRAMES = 2**48
 MAX_LENGTH = 2**26
 """Samples in a block at most."""
+MAX_BLOCKS = 2**22
+"""Blocks at most: what a program holds for each of them stays small, whatever a header says."""
 MAX_PARAMETERS = 2**24
 """Parameters in a block at most."""
+MAX_MAGNITUDE = 2.0**40
+"""Largest absolute parameter: with `MAX_GAIN` it keeps what a decoder computes finite in single precision."""
+MAX_GAIN = 2.0**32
+"""Largest gain of a block."""
 PARAMETERS_PER_BYTE = 32
-"""No valid block holds more parameters per byte of payload: it bounds memory before anything is allocated."""
+"""No valid block holds more parameters per byte of payload: it bounds memory and time before they are spent."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,16 @@ class Bits:
         """Whether parameters are stored as float32, unchanged."""
         return self.first == self.hidden == self.output == 32
 
+    @property
+    def packed(self) -> int:
+        """The three in 15 bits; 32 becomes 0."""
+        return (self.first % 32) << 10 | (self.hidden % 32) << 5 | self.output % 32
+
+    @classmethod
+    def unpacked(cls, word: int) -> "Bits":
+        """Inverse of `packed`."""
+        return cls(*((word >> shift & 31) or 32 for shift in (10, 5, 0)))
+
 
 EXACT = Bits(32, 32, 32)
 
@@ -61,6 +77,11 @@ class Header:
     segments: Segments
     bits: Bits
 
+    @property
+    def longest_payload(self) -> int:
+        """No valid payload has more bytes: a number and its scale take at most 24 + 12 + 24 bits."""
+        return 16 * self.spec.parameters + 64
+
 
 @dataclass(frozen=True)
 class Block:
@@ -71,13 +92,25 @@ class Block:
 
 
 def write_header(header: Header) -> bytes:
-    """The header as bytes, checksum included."""
-    segments, bits = header.segments, header.bits
+    """The header as bytes, checksum included.
+
+    Raises:
+        InputError: no decoder would accept it.
+    """
+    data = _header_bytes(header)
+    try:
+        read_header(Reader(data))
+    except FormatError as error:
+        raise InputError(f"this cannot be stored: {error}") from error
+    return data
+
+
+def _header_bytes(header: Header) -> bytes:
+    segments = header.segments
     body = MAGIC + bytes([VERSION]) + varint(header.spec.wire_id) + _rate_bytes(header.rate)
     body += varint(segments.frames) + varint(header.spec.channels)
-    body += varint(segments.hop if segments.count > 1 else 0) + varint(segments.overlap)
-    body += (bits.first << 12 | bits.hidden << 6 | bits.output).to_bytes(3, "little")
-    body += _field_bytes(header.spec)
+    body += varint(0 if segments.hop == segments.frames else segments.hop) + varint(segments.overlap)
+    body += header.bits.packed.to_bytes(2, "little") + _field_bytes(header.spec)
     return body + crc32(body).to_bytes(4, "little")
 
 
@@ -95,7 +128,7 @@ def read_header(reader: Reader) -> Header:
         raise FormatError(f"this stream has format version {version}; this program knows only {VERSION}")
     wire_id, rate = reader.varint(), _read_rate(reader)
     frames, channels, hop, overlap = (reader.varint() for _ in range(4))
-    packed = int.from_bytes(reader.take(3), "little")
+    packed = int.from_bytes(reader.take(2), "little")
     fields = _read_fields(reader, wire_id)
     body = reader.data[start : reader.position]
     if crc32(body) != int.from_bytes(reader.take(4), "little"):
@@ -109,7 +142,7 @@ def write_block(block: Block) -> bytes:
     return body + crc32(body).to_bytes(4, "little")
 
 
-def read_block(reader: Reader) -> Block:
+def read_block(reader: Reader, header: Header) -> Block:
     """The block at the reader's position.
 
     Raises:
@@ -119,11 +152,18 @@ def read_block(reader: Reader) -> Block:
     if reader.byte() != MARKER:
         raise FormatError(f"damaged at byte {start}: no block begins here")
     index, length = reader.varint(), reader.varint()
+    if index >= header.segments.count or length > header.longest_payload:
+        raise FormatError(f"damaged at byte {start}: block {index} of {length} bytes cannot be")
     payload = reader.take(length)
     body = reader.data[start : reader.position]
     if crc32(body) != int.from_bytes(reader.take(4), "little"):
         raise FormatError(f"block {index} is damaged: its checksum does not match")
     return Block(index, payload)
+
+
+def plausible(header: Header, payload: bytes) -> bool:
+    """Whether a payload is long enough for the parameters of the network (silence has none)."""
+    return not payload or len(payload) * PARAMETERS_PER_BYTE >= header.spec.parameters
 
 
 def _rate_bytes(rate: int) -> bytes:
@@ -193,11 +233,14 @@ def _checked_header(
         raise FormatError(f"impossible header: blocks of {hop} + {overlap} samples")
     try:
         spec = replace(BY_WIRE_ID[wire_id](channels=channels), **fields)
-        bits = Bits(packed >> 12 & 0x3F, packed >> 6 & 0x3F, packed & 0x3F)
+        bits = Bits.unpacked(packed)
     except InputError as error:
         raise FormatError(f"impossible header: {error}") from error
-    if packed >> 18:
-        raise FormatError("impossible header: reserved bits are set")
+    if packed >> 15:
+        raise FormatError("impossible header: a reserved bit is set")
     if spec.parameters > MAX_PARAMETERS:
         raise FormatError(f"impossible header: {spec.parameters} parameters in a block")
-    return Header(spec, rate, Segments(frames, hop, overlap), bits)
+    segments = Segments(frames, hop, overlap)
+    if segments.count > MAX_BLOCKS:
+        raise FormatError(f"impossible header: {segments.count} blocks")
+    return Header(spec, rate, segments, bits)

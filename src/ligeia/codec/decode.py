@@ -9,10 +9,15 @@ from numpy.typing import NDArray
 from ligeia.audio.segments import Segments
 from ligeia.codec.blocks import unpack_block
 from ligeia.codec.bytesio import Reader
-from ligeia.codec.container import Header, read_header
+from ligeia.codec.container import PARAMETERS_PER_BYTE, Header, read_header
 from ligeia.codec.stream import Stream, parse
 from ligeia.errors import FormatError
 from ligeia.inr import INR
+
+_FREE_NUMBERS = 2**27
+"""Parameters that an INR may have whatever the size of its stream."""
+_NUMBERS_AT_ONCE = 2**24
+_SAMPLES_AT_ONCE = 2**20
 
 
 def decode(stream: bytes, *, salvage: bool = False) -> INR:
@@ -34,13 +39,16 @@ def decode(stream: bytes, *, salvage: bool = False) -> INR:
 
 
 def decode_pieces(stream: bytes, *, salvage: bool = False, blocks: int = 64) -> Iterator[NDArray[np.float32]]:
-    """The whole sound at its original rate in pieces, float32 `[channels, n]`, in memory bounded by `blocks`.
+    """The whole sound at its original rate in pieces, float32 `[channels, n]`, in bounded memory.
+
+    At most `blocks` blocks (fewer where networks are large) are unpacked at a time.
 
     Raises:
         FormatError: as `decode`; where the numbers of a block are not valid, only when its turn comes.
     """
     parsed = parse(stream, salvage=salvage)
     segments = parsed.header.segments
+    blocks = max(min(blocks, _NUMBERS_AT_ONCE // parsed.header.spec.parameters), 1)
     for first in range(0, segments.count, blocks):
         low = max(first - 1, 0)  # the cross-fade needs the block before
         stop = min(first + blocks, segments.count)
@@ -49,30 +57,47 @@ def decode_pieces(stream: bytes, *, salvage: bool = False, blocks: int = 64) -> 
         length = min(stop * segments.hop + segments.overlap, segments.frames) - start
         part = Segments(length, segments.hop, segments.overlap)
         inr = _make_inr(parsed, range(low, stop), part, salvage)
-        times = np.arange(first * segments.hop - start, end - start)
-        yield inr(times / inr.rate)
+        yield from _render_range(inr, first * segments.hop - start, end - start)
+
+
+def _render_range(inr: INR, first: int, end: int) -> Iterator[NDArray[np.float32]]:
+    """Samples `first` to `end` in pieces: a few bytes can promise blocks of 2^26 samples and 256 channels."""
+    step = max(_SAMPLES_AT_ONCE // inr.channels, 1)
+    for start in range(first, end, step):
+        yield inr(np.arange(start, min(start + step, end)) / inr.rate)
 
 
 def _make_inr(parsed: Stream, numbers: range, segments: Segments, salvage: bool) -> INR:
-    header = parsed.header
+    header, blocks = parsed.header, parsed.blocks
+    _check_size(parsed, len(numbers))
+    # numpy's zeros take no memory until they are written: those of silent blocks never are.
     shapes = header.spec.shapes()
-    parameters = {name: torch.zeros((len(numbers), *shape)) for name, shape in shapes.items()}
-    gains, lost = torch.zeros(len(numbers)), []
-    for row, number in enumerate(numbers):
-        block = parsed.blocks.get(number)
+    parameters = {name: np.zeros((len(numbers), *shape), np.float32) for name, shape in shapes.items()}
+    gains = np.zeros(len(numbers), np.float32)
+    lost = [number for number in numbers if number not in blocks]
+    for number in (number for number in numbers if number in blocks and blocks[number].payload):
         try:
-            if block is None:
-                raise FormatError(f"block {number} is missing")
-            gain, arrays = unpack_block(block.payload, header)
+            gain, arrays = unpack_block(blocks[number].payload, header)
         except FormatError:
             if not salvage:
                 raise
             lost.append(number)
             continue
-        gains[row] = gain
+        gains[number - numbers.start] = gain
         for name, value in arrays.items():
-            parameters[name][row] = torch.from_numpy(value)
-    return INR(header.spec, parameters, header.rate, segments, gains, {"lost": lost})
+            parameters[name][number - numbers.start] = value
+    tensors = {name: torch.from_numpy(value) for name, value in parameters.items()}
+    return INR(header.spec, tensors, header.rate, segments, torch.from_numpy(gains), {"lost": sorted(lost)})
+
+
+def _check_size(parsed: Stream, count: int) -> None:
+    """Refuse an INR that is far larger than its stream: silent and lost blocks take room in it, but not there."""
+    numbers = count * parsed.header.spec.parameters
+    if numbers > _FREE_NUMBERS + PARAMETERS_PER_BYTE * parsed.total_bytes:
+        raise FormatError(
+            f"{parsed.total_bytes} bytes would become {numbers} numbers, nearly all of them silence or lost: "
+            "decode it piece by piece"
+        )
 
 
 def stream_header(stream: bytes) -> Header:

@@ -82,7 +82,7 @@ def encode_with_report(
     """
     if settings.snr_db is not None:
         return _encode_to_target(sound, settings, on_progress)
-    plan = make_plan(sound, recipe_for(settings, sound.rate, settings.rate_for(sound)))
+    plan = make_plan(sound, recipe_for(settings, sound, settings.rate_for(sound)))
     bits = preset_named(settings.preset).bits
     return encode_plan(sound, plan, bits, checkpoint=checkpoint, on_progress=on_progress)
 
@@ -151,7 +151,7 @@ def _encode_to_target(
     bits = preset_named(settings.preset).bits
     for attempt in range(MAX_ATTEMPTS):
         kbps = bits_per_sample(FIRST_QUALITY) * GROWTH**attempt * sound.rate * sound.channels / 1000
-        plan = make_plan(sound, recipe_for(settings, sound.rate, kbps))
+        plan = make_plan(sound, recipe_for(settings, sound, kbps))
         stream, report = encode_plan(sound, plan, bits, on_progress=on_progress)
         if report.snr_db >= settings.snr_db or isnan(report.snr_db):
             return stream, replace(report, attempts=attempt + 1)

@@ -20,7 +20,7 @@ TABLES = 64
 FLAT = 63
 """The table in which all symbols are alike."""
 DIRECT_BITS = 12
-"""Numbers of more bits are split: the upper 12 go through a table, the rest through a flat one."""
+"""Numbers of more bits are split: the upper 12 go through a table, the rest are coded as they are."""
 _Q = 48
 
 # exp(-1 / (2 s^2)) * 2^48 for s = 2^(i/4 - 1), i = 0..62, rounded; written out because the format depends on them.
@@ -117,6 +117,12 @@ def _model(table: int, half: int) -> Any:
     return constriction.stream.model.Categorical(weights, perfect=False)
 
 
+@lru_cache(maxsize=DIRECT_BITS)
+def _flat_model(bits: int) -> Any:
+    """All numbers of `bits` bits alike: each has the count 2^(24 - bits)."""
+    return constriction.stream.model.Uniform(1 << bits)
+
+
 @lru_cache(maxsize=64)
 def _costs(half: int) -> NDArray[np.float64]:
     """Bits that each symbol costs in each table, `[tables, symbols]`: used by the encoder to choose one."""
@@ -133,17 +139,21 @@ class SymbolWriter:
     """Collects symbols; `finish` gives them as bytes, to be read in the same order."""
 
     def __init__(self) -> None:
-        self._runs: list[tuple[NDArray[np.int32], int, int]] = []
+        self._runs: list[tuple[NDArray[np.int32], Any]] = []
 
     def put(self, symbols: NDArray[np.int64], table: int, half: int) -> None:
         """Append symbols within -half..half, coded with `table`."""
-        self._runs.append(((symbols + half).astype(np.int32), table, half))
+        self._runs.append(((symbols + half).astype(np.int32), _model(table, half)))
+
+    def put_bits(self, numbers: NDArray[np.int64], bits: int) -> None:
+        """Append unsigned numbers of `bits` bits (at most 12) that cost just that."""
+        self._runs.append((numbers.astype(np.int32), _flat_model(bits)))
 
     def finish(self) -> bytes:
         """All symbols as bytes."""
         coder = constriction.stream.stack.AnsCoder()
-        for symbols, table, half in reversed(self._runs):  # a stack: the last one in is the first one out
-            coder.encode_reverse(symbols, _model(table, half))
+        for symbols, model in reversed(self._runs):  # a stack: the last one in is the first one out
+            coder.encode_reverse(symbols, model)
         return np.asarray(coder.get_compressed(), dtype="<u4").tobytes()
 
 
@@ -168,6 +178,10 @@ class SymbolReader:
             raise FormatError(f"{table} is no table")
         symbols = np.asarray(self._coder.decode(_model(table, half), count), dtype=np.int64)
         return symbols - half
+
+    def take_bits(self, count: int, bits: int) -> NDArray[np.int64]:
+        """The next `count` unsigned numbers of `bits` bits."""
+        return np.asarray(self._coder.decode(_flat_model(bits), count), dtype=np.int64)
 
     def finish(self) -> None:
         """Check that everything has been read."""

@@ -8,12 +8,15 @@ from ligeia.codec.blocks import GAIN_BYTES
 from ligeia.codec.container import Bits
 from ligeia.codec.quantise import layout
 from ligeia.errors import InputError
+from ligeia.fitting.plan import cut
 from ligeia.fitting.recipes import LIGEIA, Recipe, Shape, local_siren
 from ligeia.networks.siren import Siren
 
 MIN_KBPS, MAX_KBPS = 0.1, 100_000.0
 MARGIN_DB = 1.0
 """How much better than a target SNR a fit gets before it stops: quantisation will cost some of it."""
+HEADER_BYTES = 24
+"""Header of a stream, at most, for the networks that are designed here."""
 FRAMING_BYTES = 10
 """Marker, number, length and checksum of a block, at most."""
 
@@ -82,8 +85,10 @@ class EncodeSettings:
 
     def rate_for(self, sound: Sound) -> float:
         """Rate in 1000 bit/s that these settings stand for (the target SNR aside)."""
+        if self.kbps is not None:
+            return self.kbps
         quality = preset_named(self.preset).quality if self.quality is None else self.quality
-        return self.kbps or bits_per_sample(quality) * sound.rate * sound.channels / 1000
+        return bits_per_sample(quality) * sound.rate * sound.channels / 1000
 
 
 def preset_named(name: str) -> Preset:
@@ -104,23 +109,26 @@ def block_bytes(spec: Siren, bits: Bits) -> float:
     """Most bytes that a block of this network takes: every number at its full width, and the frame."""
     tensors = layout(spec, bits)
     numbers = sum(tensor.bits * prod(tensor.shape) for tensor in tensors)
-    scales = sum(4 * tensor.rows if tensor.rows > 1 else 8 for tensor in tensors)
-    return FRAMING_BYTES + GAIN_BYTES + 4 + 2 * len(tensors) + (numbers + scales) / 8
+    scales = sum(4 * (tensor.rows + 1) for tensor in tensors)
+    tables = sum(tensor.tables for tensor in tensors)
+    return FRAMING_BYTES + GAIN_BYTES + 4 + tables + (numbers + scales) / 8
 
 
-def recipe_for(settings: EncodeSettings, rate: int, kbps: float) -> Recipe:
-    """The recipe whose streams stay below `kbps` for a sound of `rate` Hz."""
+def recipe_for(settings: EncodeSettings, sound: Sound, kbps: float) -> Recipe:
+    """The recipe whose streams stay below `kbps` for a sound."""
     preset = preset_named(settings.preset)
-
-    def fits(spec: Siren, shape: Shape) -> bool:
-        return block_bytes(spec, preset.bits) <= kbps * 125 * shape.seconds
-
     steps = preset.steps if settings.steps is None else settings.steps
     target = None if settings.snr_db is None else settings.snr_db + MARGIN_DB
     config = replace(LIGEIA.config, steps=steps, seed=settings.seed, device=settings.device, snr_db=target)
-    duration = block_seconds(kbps, rate)
-    recipe = replace(LIGEIA, design=local_siren(fits), config=config, block_seconds=duration)
-    return recipe.resized(width=settings.width)
+    recipe = replace(LIGEIA, config=config, block_seconds=block_seconds(kbps, sound.rate))
+    # Shared among the blocks as they will be: neighbours overlap, so their lengths add up to more than the sound.
+    count = cut(max(sound.frames, 1), sound.rate, recipe).count
+    budget = (kbps * 125 * sound.frames / sound.rate - HEADER_BYTES) / count
+
+    def fits(spec: Siren, shape: Shape) -> bool:
+        return block_bytes(spec, preset.bits) <= budget
+
+    return replace(recipe, design=local_siren(fits)).resized(width=settings.width)
 
 
 def block_seconds(kbps: float, rate: int) -> float:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ligeia.codec.bytesio import Reader
-from ligeia.codec.container import MARKER, PARAMETERS_PER_BYTE, Block, Header, read_block, read_header
+from ligeia.codec.container import MARKER, Block, Header, plausible, read_block, read_header
 from ligeia.errors import FormatError
 
 _SEARCH_FACTOR = 64
@@ -37,17 +37,17 @@ def parse(data: bytes, *, salvage: bool = False) -> Stream:
     count = header.segments.count
     if not salvage and count > len(data):
         raise FormatError(f"the stream ends early: {len(data)} bytes cannot hold {count} blocks")
-    found = _search_blocks(reader) if salvage else _all_blocks(reader, count)
-    blocks = {block.number: block for block in found if block.number < count and _plausible(header, block)}
+    found = _search_blocks(reader, header) if salvage else _all_blocks(reader, header)
+    blocks = {block.number: block for block in found if plausible(header, block.payload)}
     if not salvage and len(blocks) < count:
         raise FormatError("a block is too short for the parameters that the header promises")
     return Stream(header, blocks, header_bytes, len(data))
 
 
-def _all_blocks(reader: Reader, count: int) -> list[Block]:
+def _all_blocks(reader: Reader, header: Header) -> list[Block]:
     blocks = []
-    for number in range(count):
-        block = read_block(reader)
+    for number in range(header.segments.count):
+        block = read_block(reader, header)
         if block.number != number:
             raise FormatError(f"block {block.number} stands where block {number} should")
         blocks.append(block)
@@ -56,7 +56,7 @@ def _all_blocks(reader: Reader, count: int) -> list[Block]:
     return blocks
 
 
-def _search_blocks(reader: Reader) -> list[Block]:
+def _search_blocks(reader: Reader, header: Header) -> list[Block]:
     """Valid blocks from the reader's position on; after damage the next marker is tried."""
     blocks: list[Block] = []
     data, position = reader.data, reader.position
@@ -64,14 +64,9 @@ def _search_blocks(reader: Reader) -> list[Block]:
     while (position := data.find(MARKER, position)) >= 0 and budget > 0:
         attempt = Reader(data, position)
         try:
-            blocks.append(read_block(attempt))
+            blocks.append(read_block(attempt, header))
             position = attempt.position
         except FormatError:
             budget -= attempt.position - position + 16
             position += 1
     return blocks
-
-
-def _plausible(header: Header, block: Block) -> bool:
-    """Whether a block's payload can hold the parameters of the network (silence holds none)."""
-    return not block.payload or len(block.payload) * PARAMETERS_PER_BYTE >= header.spec.parameters

@@ -24,7 +24,7 @@ class FitConfig:
     """Stop a group of blocks as soon as its signal-to-noise ratio reaches this."""
     optimiser: str = "adam"
     """Name of the optimiser (see `optimisers.NAMES`)."""
-    learning_rates: tuple[float, float, float] = (0.004, 0.05, 0.018)
+    learning_rates: tuple[float, float, float] = (0.004, 0.07, 0.018)
     """Peak learning rates of the first layer, the hidden layers, and the output layer."""
     betas: tuple[float, float] = (0.8, 0.95)
     """Decay rates of Adam's moments."""

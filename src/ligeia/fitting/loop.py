@@ -77,7 +77,8 @@ class GroupFit:
         if not torch.isfinite(loss):
             raise FitError(f"the fit diverged at step {self.step}: the loss is {self.loss}; lower the learning rates")
         if self.config.full_batch:
-            self._keep(errors.detach().double())
+            self._keep(errors.detach().double())  # the errors belong to the parameters before this step
+            self.trace.append(Trace(self.step, self.seconds, self.snr_db))
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimiser.step()
         self.step += 1

@@ -68,21 +68,18 @@ def widest(spec: Siren, fits: Callable[[Siren], bool]) -> Siren:
 def local_siren(
     fits: Callable[[Siren, Shape], bool], *, depth: int = 2, first_hz: float = 1600.0
 ) -> Callable[[Shape], NetworkSpec]:
-    """Ligeia's design: the widest small SIREN that `fits` a block, with a first layer up to `first_hz`.
+    """Ligeia's design: the widest small SIREN that `fits` a block, with a fixed first layer up to `first_hz`.
 
-    Both omegas are 1 (their part is played by bounds and learning rates), phases start anywhere in the
-    circle, and hidden weights start 1.2 times wider than SIREN's (weight scaling, Yeom et al. 2025).
+    Learning the first layer gains half a decibel a step but doubles the cost of a step, so it is fixed (random
+    Fourier features), shared by all blocks, and not stored. Both omegas are 1: the part they play elsewhere is played
+    by bounds and learning rates. Phases start anywhere in the circle.
     """
 
     def design(shape: Shape) -> NetworkSpec:
         hz = min(first_hz, shape.rate / 2)
-        init = SirenInit(
-            first_bound=hz_to_omega(hz, shape.seconds),
-            hidden_gain=1.2,
-            output_divisor=30.0,
-            bias="half_turn",
-        )
-        spec = Siren(channels=shape.channels, depth=depth, init=init)
+        bound = max(round(hz_to_omega(hz, shape.seconds)), 1)  # whole numbers are short in streams
+        init = SirenInit(output_divisor=30.0, bias="half_turn")
+        spec = Siren(channels=shape.channels, depth=depth, fixed_first=float(bound), init=init)
         return widest(spec, lambda wide: fits(wide, shape))
 
     return design

@@ -53,6 +53,11 @@ class Siren(NetworkSpec):
     """Units in each hidden layer."""
     depth: int = 3
     """Hidden (sine) layers, the first one included."""
+    first_width: int = 0
+    """Units in the first layer; 0: `width`, or twice that where the first layer is fixed and costs nothing."""
+    fixed_first: float = 0.0
+    """Above 0: the first layer is not learned. Its weights are this bound times fixed numbers between 0 and 1, its
+    phases are fixed too (`fixed_layer`), all blocks share them, and streams do not hold them."""
     first_omega: float = 1.0
     """Frequency factor omega of the first layer."""
     hidden_omega: float = 1.0
@@ -79,7 +84,11 @@ class Siren(NetworkSpec):
         check_range("channels", self.channels, 1, 256)
         check_range("width", self.width, 1, MAX_WIDTH)
         check_range("depth", self.depth, 1, MAX_DEPTH)
+        check_range("first_width", self.first_width, 0, MAX_WIDTH)
+        check_range("fixed_first", self.fixed_first, 0, 1e9)
         check_range("octaves", self.octaves, 0, MAX_OCTAVES)
+        if self.fixed_first and self.octaves:
+            raise InputError("a fixed first layer takes the coordinate itself, not octaves of it")
         for name in ("first_omega", "hidden_omega", "coordinate_scale"):
             check_range(name, getattr(self, name), 1e-9, 1e9)
         if self.init.bias not in ("torch", "weight_bound", "two_pi", "half_turn"):
@@ -95,13 +104,22 @@ class Siren(NetworkSpec):
         """Features that the first layer sees."""
         return 2 * self.octaves + int(self.with_coordinate) if self.octaves else 1
 
+    @property
+    def first_units(self) -> int:
+        """Units in the first layer."""
+        return self.first_width or self.width * (2 if self.fixed_first else 1)
+
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """`weight_k [inputs, outputs]` and `bias_k [outputs]` for k = 0 (first) to `depth` (output)."""
-        sizes = [self.inputs, *[self.width] * self.depth, self.channels]
+        """`weight_k [inputs, outputs]` and `bias_k [outputs]` for k = 0 (first) to `depth` (output).
+
+        A fixed first layer has no parameters, so that k then starts at 1.
+        """
+        sizes = [self.inputs, self.first_units, *[self.width] * (self.depth - 1), self.channels]
         shapes: dict[str, tuple[int, ...]] = {}
         for k, (inputs, outputs) in enumerate(pairwise(sizes)):
-            shapes[f"weight_{k}"] = (inputs, outputs)
-            shapes[f"bias_{k}"] = (outputs,)
+            if k > 0 or not self.fixed_first:
+                shapes[f"weight_{k}"] = (inputs, outputs)
+                shapes[f"bias_{k}"] = (outputs,)
         return shapes
 
     def part(self, parameter: str) -> Part:

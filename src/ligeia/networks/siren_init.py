@@ -22,7 +22,7 @@ def start_parameters(spec: Siren, *, blocks: int, seed: int) -> dict[str, Tensor
     """Freshly drawn parameters `[blocks, ...]`, named and ordered as `spec.shapes()`."""
     generator = Generator().manual_seed(seed)
     parameters: dict[str, Tensor] = {}
-    for layer in range(spec.depth + 1):
+    for layer in range(1 if spec.fixed_first else 0, spec.depth + 1):
         shape = spec.shapes()[f"weight_{layer}"]
         bound = _weight_bound(spec, layer, shape[0])
         weight = _uniform((blocks, *shape), bound, generator)
@@ -59,3 +59,25 @@ def _start_bias(spec: Siren, layer: int, blocks: int, bound: float, generator: G
 
 def _uniform(shape: tuple[int, ...], bound: float, generator: Generator) -> Tensor:
     return (torch.rand(shape, generator=generator) * 2 - 1) * bound
+
+
+def fixed_layer(units: int, bound: float) -> tuple[Tensor, Tensor]:
+    """Weights `[1, 1, units]` and biases `[1, units]` of a fixed first layer, float64 (FORMAT.md §7).
+
+    The weights are `bound` (i + r_i) / units, one in each of `units` equal steps, and the biases are phases anywhere
+    in the circle; the fractions come from a 64-bit linear congruential generator, so that every machine finds the
+    same. Evenly spaced weights would not do: all units together would repeat within the block.
+    """
+    fractions = _fractions(2 * units)
+    weights = [bound * (i + r) / units for i, r in enumerate(fractions[:units])]
+    biases = [2 * pi * r for r in fractions[units:]]
+    return torch.tensor([[weights]], dtype=torch.float64), torch.tensor([biases], dtype=torch.float64)
+
+
+def _fractions(count: int) -> list[float]:
+    """`count` numbers in [0, 1): the upper 32 bits of x <- a x + c modulo 2^64 (Knuth's MMIX constants), from x = 1."""
+    state, fractions = 1, []
+    for _ in range(count):
+        state = (state * 6364136223846793005 + 1442695040888963407) % 2**64
+        fractions.append((state >> 32) / 2**32)
+    return fractions

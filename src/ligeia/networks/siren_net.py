@@ -6,7 +6,7 @@ from torch.nn import Module, Parameter
 
 from ligeia.networks.encodings import encode_octaves
 from ligeia.networks.siren import Siren
-from ligeia.networks.siren_init import start_parameters
+from ligeia.networks.siren_init import fixed_layer, start_parameters
 
 
 class SirenNet(Module):
@@ -21,6 +21,10 @@ class SirenNet(Module):
         self.spec = spec
         for name, value in start_parameters(spec, blocks=blocks, seed=seed).items():
             self.register_parameter(name, Parameter(value))
+        if spec.fixed_first:
+            weight, bias = fixed_layer(spec.first_units, spec.fixed_first)
+            self.register_buffer("weight_0", weight, persistent=False)
+            self.register_buffer("bias_0", bias, persistent=False)
 
     def forward(self, coordinates: Tensor, dtype: torch.dtype | None = None) -> Tensor:
         """Amplitudes; `dtype` (default: that of the coordinates) is that of the hidden layers' products.
@@ -36,6 +40,7 @@ class SirenNet(Module):
         hidden = torch.sin(self._first_phases(coordinates)).to(dtype or coordinates.dtype)
         for layer in range(1, self.spec.depth):
             hidden = torch.sin(self._phases(layer, hidden))
+        hidden = hidden.expand(self._numbers(self.spec.depth)[0].shape[0], -1, -1)  # one fixed layer alone is shared
         return hidden * self.spec.hidden_omega if self.spec.output_omega else hidden
 
     def _first_phases(self, coordinates: Tensor) -> Tensor:
@@ -53,9 +58,12 @@ class SirenNet(Module):
 
     def _phases(self, layer: int, hidden: Tensor) -> Tensor:
         weight, bias = self._scaled(layer, hidden.dtype)
-        if hidden.shape[0] != weight.shape[0]:
-            hidden = hidden.expand(weight.shape[0], -1, -1)
-        return torch.baddbmm(bias.unsqueeze(1), hidden, weight)
+        if hidden.shape[0] == weight.shape[0]:
+            return torch.baddbmm(bias.unsqueeze(1), hidden, weight)
+        # All blocks share these inputs: one product for all is quicker than one for each.
+        blocks, inputs, outputs = weight.shape
+        together = torch.addmm(bias.flatten(), hidden[0], weight.permute(1, 0, 2).reshape(inputs, blocks * outputs))
+        return together.view(-1, blocks, outputs).transpose(0, 1)
 
     def _scaled(self, layer: int, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
         """Weight and bias of a sine layer with its omega multiplied in: omega (W x + b) = (omega W) x + omega b."""

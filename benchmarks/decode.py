@@ -1,0 +1,68 @@
+"""Decode: seconds of sound per second, and peak memory for an hour of sound, measured on the command itself."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from time import perf_counter
+
+import ligeia
+from benchmarks.rows import ROOT, Rows
+from ligeia.codec.bytesio import Reader
+from ligeia.codec.container import Block, Header, read_block, read_header, write_block, write_header
+
+HOUR = 3600
+REPEATS = 3
+
+
+def run() -> None:
+    """Add the rows that are missing."""
+    rows = Rows("decode")
+    audio = ligeia.read_audio(ROOT / "examples" / "demo.flac")
+    stream = ligeia.encode(audio, steps=200)
+    for turn in range(REPEATS):
+        key = {"benchmark": "decode", "what": "library", "turn": turn}
+        if not rows.has(**key):
+            started = perf_counter()
+            frames = ligeia.decode(stream).render().frames
+            took = perf_counter() - started
+            rows.add({**key, "seconds": took, "sound_seconds": frames / audio.rate, "speed": audio.seconds / took})
+    key = {"benchmark": "decode", "what": "command, one hour"}
+    if not rows.has(**key):
+        rows.add({**key, **decode_hour(stream)})
+
+
+def decode_hour(stream: bytes) -> dict[str, float]:
+    """Decode an hour, made by repeating the blocks of `stream`, with the command; peak memory of its process."""
+    with tempfile.TemporaryDirectory() as folder:
+        lig, wav = Path(folder, "hour.lig"), Path(folder, "hour.wav")
+        hour = repeated(stream, HOUR)
+        lig.write_bytes(hour)
+        code = "from ligeia.cli.main import run; run()"
+        started = perf_counter()
+        child = subprocess.Popen([sys.executable, "-c", code, "decode", str(lig), "-o", str(wav), "--json"])
+        _, status, usage = os.wait4(child.pid, 0)
+        took = perf_counter() - started
+        if status:
+            raise RuntimeError(f"ligeia decode ended with {status}")
+        peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        return {
+            "seconds": took,
+            "sound_seconds": HOUR,
+            "speed": HOUR / took,
+            "stream_bytes": len(hour),
+            "peak_bytes": peak,
+        }
+
+
+def repeated(stream: bytes, seconds: float) -> bytes:
+    """A stream of `seconds` made of the blocks of `stream`, over and over."""
+    reader = Reader(stream)
+    header = read_header(reader)
+    payloads = [read_block(reader).payload for _ in range(header.segments.count)]
+    frames = int(seconds * header.rate)
+    segments = type(header.segments)(frames, header.segments.hop, header.segments.overlap)
+    longer = Header(header.spec, header.rate, segments, header.bits)
+    blocks = (write_block(Block(k, payloads[k % len(payloads)])) for k in range(segments.count))
+    return write_header(longer) + b"".join(blocks)

@@ -1,0 +1,134 @@
+"""results/README.md: tables made from the rows, never typed."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from benchmarks.rows import RESULTS, Rows
+
+Row = dict[str, Any]
+
+
+def write_report() -> None:
+    """Make results/README.md anew."""
+    parts = ["# Results\n\nMade by `make bench` from the rows beside this file; do not edit.\n"]
+    parts += [fit_table(Rows("fit").rows), size_table(Rows("size").rows), decode_table(Rows("decode").rows)]
+    parts.append(startup_table(Rows("startup").rows))
+    (RESULTS / "README.md").write_text("\n".join(part for part in parts if part))
+
+
+def table(header: Iterable[str], lines: Iterable[Iterable[Any]]) -> str:
+    """A Markdown table."""
+    head = list(header)
+    rows = ["| " + " | ".join(map(str, line)) + " |" for line in lines]
+    return "\n".join(["| " + " | ".join(head) + " |", "|" + " --- |" * len(head), *rows]) + "\n"
+
+
+def machine(rows: list[Row]) -> str:
+    """On what the rows were measured."""
+    seen = sorted({f"{row['machine']}, {row['threads']} threads, torch {row['torch']}" for row in rows})
+    return "Measured on: " + "; ".join(seen) + ".\n"
+
+
+def fit_table(rows: list[Row]) -> str:
+    """SNR at each budget, and how long the paper's recipe takes to what we reach."""
+    if not rows:
+        return ""
+    budgets = sorted({row["budget_seconds"] for row in rows if row["side"] == "ligeia"})
+    lines = []
+    for clip in dict.fromkeys(row["clip"] for row in rows):
+        ours = [
+            [r["snr_db"] for r in rows if r["clip"] == clip and r["side"] == "ligeia" and r["budget_seconds"] == b]
+            for b in budgets
+        ]
+        paper = next((r for r in rows if r["clip"] == clip and r["side"] != "ligeia"), None)
+        cells = [" / ".join(f"{snr:.1f}" for snr in snrs) for snrs in ours]
+        tail = (
+            ["", ""]
+            if paper is None
+            else [
+                " / ".join(f"{snr_at(paper, b):.1f}" for b in budgets),
+                f"{paper['snr_db']:.1f} after {paper['steps']} steps, {paper['seconds']:.0f} s",
+            ]
+        )
+        lines.append([clip, *cells, *tail])
+    header = [
+        "clip",
+        *(f"ours, {b:g} s" for b in budgets),
+        "paper's recipe at the same seconds",
+        "paper's recipe, whole run",
+    ]
+    text = (
+        "## Fit: SNR in dB at equal seconds\n\nTwo figures where a budget was run before and after the paper's turn. "
+        "Both sides have at most 141 000 parameters; clips are 22.05 kHz mono, 10 s at most.\n\n"
+    )
+    return text + table(header, lines) + "\n" + machine(rows)
+
+
+def snr_at(row: Row, seconds: float) -> float:
+    """SNR that a trace had reached after `seconds`; 0 before its first point."""
+    return float(max((snr for _, when, snr in row["trace"] if when <= seconds), default=0.0))
+
+
+def size_table(rows: list[Row]) -> str:
+    """Bytes on disk."""
+    if not rows:
+        return ""
+    ours = [row for row in rows if row["side"] != "siamese-baseline"]
+    lines = [
+        [
+            row["clip"],
+            row["side"],
+            f"{row['bytes']:,}",
+            f"{row['kbps']:.1f}",
+            f"{row['snr_db']:.1f}",
+            f"{row['encode_seconds']:.1f}",
+            f"{100 * row['bytes'] / row['flac8_bytes']:.0f} %",
+            f"{100 * row['bytes'] / row['pcm16_bytes']:.0f} %",
+        ]
+        for row in ours
+    ]
+    text = "## Size: bytes on disk\n\n" + table(
+        ["clip", "preset", "bytes", "kbps", "SNR dB", "encode s", "of FLAC -8", "of 16-bit PCM"], lines
+    )
+    paper = next((row for row in rows if row["side"] == "siamese-baseline"), None)
+    if paper is None:
+        return text
+    return (
+        text
+        + "\nThe paper's PE + SIREN 3x256, counted once and as the paper counts:\n\n"
+        + table(
+            ["", "true", "as Siamese SIREN 2023 counts (wrong)"],
+            [
+                ["parameters", f"{paper['unique_parameters']:,}", f"{paper['paper_parameters']:,}"],
+                [
+                    "float32",
+                    f"{paper['bytes_float32']:,} bytes on disk",
+                    f"{paper['paper_float32_bytes']:,} bytes and more",
+                ],
+                ["8 bits", f"{paper['bytes_8_bits']:,} bytes on disk", ""],
+            ],
+        )
+    )
+
+
+def decode_table(rows: list[Row]) -> str:
+    """Decoding speed and memory."""
+    if not rows:
+        return ""
+    lines = [
+        [
+            row["what"],
+            f"{row['speed']:.0f} x real time",
+            f"{row.get('peak_bytes', 0) / 2**20:.0f} MiB" if "peak_bytes" in row else "",
+        ]
+        for row in rows
+    ]
+    return "## Decode\n\n" + table(["what", "speed", "peak memory of the process"], lines) + "\n" + machine(rows)
+
+
+def startup_table(rows: list[Row]) -> str:
+    """Start-up times."""
+    if not rows:
+        return ""
+    lines = [[row["command"], f"{row['median_seconds']:.2f} s", f"{row['max_seconds']:.2f} s"] for row in rows]
+    return "## Start-up\n\n" + table(["command", "median", "slowest of 7"], lines)

@@ -1,0 +1,64 @@
+"""Rows: one JSON object a line, appended as soon as it is known, so that an interrupted run goes on."""
+
+import json
+import platform
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import ligeia
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "results"
+
+
+def environment() -> dict[str, Any]:
+    """What a row was measured on."""
+    return {
+        "ligeia": ligeia.__version__,
+        "commit": _commit(),
+        "torch": torch.__version__,
+        "threads": torch.get_num_threads(),
+        "machine": _processor(),
+        "date": datetime.now(UTC).date().isoformat(),
+    }
+
+
+class Rows:
+    """The rows of one benchmark, in `results/NAME.jsonl`."""
+
+    def __init__(self, name: str) -> None:
+        self.path = RESULTS / f"{name}.jsonl"
+        lines = self.path.read_text().splitlines() if self.path.exists() else []
+        self.rows: list[dict[str, Any]] = [json.loads(line) for line in lines]
+
+    def has(self, **key: Any) -> bool:
+        """Whether there is a row with these values."""
+        return any(all(row.get(name) == value for name, value in key.items()) for row in self.rows)
+
+    def add(self, row: dict[str, Any]) -> None:
+        """Append a row, with the environment."""
+        row = {**row, **environment()}
+        self.rows.append(row)
+        self.path.parent.mkdir(exist_ok=True)
+        with self.path.open("a") as file:
+            file.write(json.dumps(row) + "\n")
+        print({name: value for name, value in row.items() if name not in ("trace", *environment())}, flush=True)
+
+
+def _commit() -> str:
+    command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def _processor() -> str:
+    names = [line.split(":", 1)[1].strip() for line in _cpuinfo() if line.startswith("model name")]
+    return f"{len(names)} x {names[0]}" if names else platform.processor()
+
+
+def _cpuinfo() -> list[str]:
+    path = Path("/proc/cpuinfo")
+    return path.read_text().splitlines() if path.exists() else []

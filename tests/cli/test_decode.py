@@ -1,0 +1,83 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from tests.cli.conftest import Ligeia
+
+import ligeia as library
+
+
+def test_a_decoded_file_is_the_library_s_render(ligeia: Ligeia, lig: Path, tmp_path: Path) -> None:
+    target = tmp_path / "a.wav"
+    facts = json.loads(ligeia("decode", lig, "-o", target, "--subtype", "FLOAT", "--json").out)
+    samples, rate = soundfile.read(target, dtype="float32", always_2d=True)
+    assert (facts["frames"], facts["rate"], facts["channels"]) == (1600, 8000, 2)
+    assert rate == 8000
+    np.testing.assert_allclose(samples.T, library.decode(lig.read_bytes()).render().samples, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize(("rate", "frames"), [(16000, 3200), (11025, 2205), (4000, 800)])
+def test_any_rate(ligeia: Ligeia, lig: Path, tmp_path: Path, rate: int, frames: int) -> None:
+    target = tmp_path / "a.wav"
+    assert ligeia("decode", lig, "-o", target, "--rate", rate).code == 0
+    info = soundfile.info(target)
+    assert (info.samplerate, info.frames) == (rate, frames)
+
+
+def test_a_part(ligeia: Ligeia, lig: Path, tmp_path: Path) -> None:
+    target = tmp_path / "a.wav"
+    assert ligeia("decode", lig, "-o", target, "--start", 0.05, "--stop", 0.15, "--subtype", "FLOAT").code == 0
+    samples, _ = soundfile.read(target, dtype="float32", always_2d=True)
+    whole = library.decode(lig.read_bytes()).render().samples
+    np.testing.assert_allclose(samples.T, whole[:, 400:1200], rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("ending", ["flac", "ogg", "opus", "mp3"])
+def test_the_ending_says_the_format(ligeia: Ligeia, lig: Path, tmp_path: Path, ending: str) -> None:
+    target = tmp_path / f"a.{ending}"
+    assert ligeia("decode", lig, "-o", target).code == 0
+    assert library.read_audio(target).channels == 2
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--rate", "0"], ["--rate", "-5"], ["--start", "9"], ["--start", "-1"], ["--start", "0.1", "--stop", "0.05"]],
+)
+def test_impossible_parts_and_rates_are_one_line(ligeia: Ligeia, lig: Path, tmp_path: Path, options: list[str]) -> None:
+    target = tmp_path / "a.wav"
+    outcome = ligeia("decode", lig, "-o", target, *options)
+    assert outcome.code == 1
+    assert outcome.line.startswith("ligeia: ")
+    assert not target.exists()
+
+
+def test_damage_is_refused_and_can_be_salvaged(ligeia: Ligeia, lig: Path, tmp_path: Path) -> None:
+    stream = bytearray(lig.read_bytes())
+    stream[-20] ^= 0x10
+    lig.write_bytes(stream)
+    target = tmp_path / "a.wav"
+    outcome = ligeia("decode", lig, "-o", target)
+    assert outcome.code == 1
+    assert "damaged" in outcome.line
+    assert not target.exists()
+    assert ligeia("decode", lig, "-o", target, "--salvage").code == 0
+    assert soundfile.info(target).frames == 1600
+
+
+@pytest.mark.parametrize("content", [b"", b"RIFF", b"LIG", b"LI", b"LIG\x09rest", b"\x00" * 100])
+def test_what_is_no_stream_is_one_line(ligeia: Ligeia, tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "x.lig"
+    path.write_bytes(content)
+    for verb in (["decode", path, "-o", tmp_path / "a.wav"], ["info", path]):
+        outcome = ligeia(*verb)
+        assert outcome.code == 1
+        assert outcome.line.startswith("ligeia: ")
+
+
+def test_an_existing_output_is_refused(ligeia: Ligeia, lig: Path, tmp_path: Path) -> None:
+    target = tmp_path / "a.wav"
+    target.write_bytes(b"precious")
+    assert ligeia("decode", lig, "-o", target).code == 1
+    assert target.read_bytes() == b"precious"

@@ -1,0 +1,20 @@
+import json
+from math import inf, nan
+
+import pytest
+
+from ligeia.cli.output import plain, show
+
+
+def test_json_has_null_for_what_it_cannot_say(capsys: pytest.CaptureFixture[str]) -> None:
+    show({"a": nan, "b": [inf, 1.5], "c": {"d": (1, -inf)}}, as_json=True, lines=[])
+    assert json.loads(capsys.readouterr().out) == {"a": None, "b": [None, 1.5], "c": {"d": [1, None]}}
+
+
+def test_tables_are_aligned(capsys: pytest.CaptureFixture[str]) -> None:
+    show({}, as_json=False, lines=[("a", "1"), ("long", "2")])
+    assert capsys.readouterr().out == "a     1\nlong  2\n"
+
+
+def test_plain_leaves_the_rest_alone() -> None:
+    assert plain({"x": [1, "two", None, True]}) == {"x": [1, "two", None, True]}

@@ -1,0 +1,42 @@
+import pytest
+
+from ligeia.cli import progress
+from ligeia.fitting.progress import Progress
+
+EARLY = Progress(done=0.25, step=5, steps=20, group=0, groups=1, loss=0.5, snr_db=None, elapsed=3.0)
+LATE = Progress(done=0.75, step=15, steps=20, group=1, groups=2, loss=0.1, snr_db=12.3, elapsed=9.0)
+
+
+def test_status_names_what_is_known() -> None:
+    assert progress.status(EARLY) == "loss 0.5000"
+    assert progress.status(LATE) == "loss 0.1000   12.3 dB  part 2/2"
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(None, "?"), (9.4, "0:09"), (61, "1:01"), (3725, "1:02:05")])
+def test_duration(seconds: float | None, said: str) -> None:
+    assert progress.duration(seconds) == said
+
+
+def test_lines_come_now_and_then(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    clock = iter([0.0, 1.0, 6.0, 6.0])
+    monkeypatch.setattr(progress, "monotonic", lambda: next(clock))
+    with progress.shown_progress(quiet=False) as show:
+        assert show is not None
+        show(EARLY)
+        show(LATE)
+    captured = capsys.readouterr()
+    assert captured.err.splitlines() == [" 75 %  loss 0.1000   12.3 dB  part 2/2  0:03 left"]
+    assert captured.out == ""
+
+
+def test_json_is_quiet() -> None:
+    with progress.shown_progress(quiet=True) as show:
+        assert show is None
+
+
+def test_a_terminal_gets_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress.sys.stderr, "isatty", lambda: True)
+    with progress.shown_progress(quiet=False) as show:
+        assert show is not None
+        show(LATE)
+        assert show.bar.tasks[0].completed == 0.75  # type: ignore[attr-defined]

@@ -1,0 +1,112 @@
+"""Streams and INRs that the tests of this room share. Their numbers come from integers, so every machine agrees."""
+
+from math import prod
+from zlib import crc32
+
+import numpy as np
+import torch
+
+from ligeia.audio.segments import Segments
+from ligeia.audio.signal import Audio
+from ligeia.codec.bytesio import Reader
+from ligeia.codec.container import EXACT, Bits, Header, read_block, read_header
+from ligeia.codec.encode import encode_inr
+from ligeia.inr import INR
+from ligeia.networks import Siren
+
+QUANTISED = Bits(18, 8, 12)
+
+
+def integers(count: int, seed: int) -> np.ndarray:
+    """`count` whole numbers from 0 to 65535, from a generator of two lines that no library can change."""
+    state, values = seed, []
+    for _ in range(count):
+        state = (state * 1664525 + 1013904223) % 2**32
+        values.append(state >> 16)
+    return np.array(values)
+
+
+def parameters(spec: Siren, blocks: int, seed: int = 1) -> dict[str, torch.Tensor]:
+    """Sums and products of whole numbers only: first weights up to 40, hidden and output ones up to 0.5."""
+    reach = {"first": 40.0, "hidden": 0.5, "output": 0.5}
+    made = {}
+    for k, (name, shape) in enumerate(spec.shapes().items()):
+        values = (integers(blocks * prod(shape), seed + 1000 * k) - 32768) / 32768 * reach[spec.part(name)]
+        if spec.part(name) == "first" and (name.startswith("bias") or spec.octaves):
+            values = values / 16
+        made[name] = torch.from_numpy(values.reshape(blocks, *shape).astype(np.float32))
+    return made
+
+
+def make_inr(
+    spec: Siren | None = None,
+    segments: Segments | None = None,
+    *,
+    rate: int = 8000,
+    silent: tuple[int, ...] = (),
+    seed: int = 1,
+) -> INR:
+    spec = spec or Siren(width=6, depth=2)
+    segments = segments or Segments(300, 300)
+    gains = torch.tensor([0.0 if b in silent else 0.25 + b % 8 / 16 for b in range(segments.count)])
+    made = parameters(spec, segments.count, seed)
+    for block in silent:
+        for value in made.values():
+            value[block] = 0
+    return INR(spec, made, rate, segments, gains)
+
+
+def several_blocks(bits: Bits = QUANTISED, count: int = 4, silent: tuple[int, ...] = ()) -> bytes:
+    cut = Segments(100 * count + 10, 100, 20)
+    assert cut.count == count
+    return encode_inr(make_inr(Siren(width=5, depth=2), cut, silent=silent), bits)
+
+
+def noise(seconds: float = 1.0, rate: int = 8000, channels: int = 1, level: float = 0.1) -> Audio:
+    samples = np.random.default_rng(0).standard_normal((channels, round(seconds * rate)))
+    return Audio((samples * level).astype(np.float32), rate)
+
+
+def header_and_spans(stream: bytes) -> tuple[Header, list[tuple[int, int]]]:
+    """The header, and first and one past the last byte of the header and of each block."""
+    reader = Reader(stream)
+    header = read_header(reader)
+    spans = [(0, reader.position)]
+    while reader.position < len(stream):
+        start = reader.position
+        read_block(reader, header)
+        spans.append((start, reader.position))
+    return header, spans
+
+
+def with_crc(body: bytes) -> bytes:
+    return body + crc32(body).to_bytes(4, "little")
+
+
+def vectors() -> dict[str, tuple[INR, Bits]]:
+    """What tests/vectors holds, by name."""
+    blocks = Segments(330, 100, 20)
+    encoded = Siren(
+        width=7, depth=2, octaves=5, closed=True, first_omega=3.5, hidden_omega=1.25, grouped_encoding=True
+    )
+    quirks = Siren(
+        width=5,
+        depth=3,
+        octaves=3,
+        with_coordinate=False,
+        omega_on_bias=False,
+        output_omega=True,
+        hidden_omega=2.0,
+        coordinate_scale=0.75,
+    )
+    return {
+        "mono": (make_inr(Siren(width=24, depth=2), Segments(500, 500), rate=22050), QUANTISED),
+        "stereo": (make_inr(Siren(channels=2, width=10, depth=3), Segments(400, 400), rate=44100), QUANTISED),
+        "blocks": (make_inr(Siren(width=8, depth=2), blocks, rate=16000), QUANTISED),
+        "silent_block": (make_inr(Siren(width=8, depth=2), blocks, rate=16000, silent=(1,)), QUANTISED),
+        "exact": (make_inr(Siren(width=9, depth=2), Segments(250, 140, 30), rate=48000), EXACT),
+        "encoding": (make_inr(encoded, Segments(301, 301), rate=22050), Bits(10, 9, 12)),
+        "quirks": (make_inr(quirks, Segments(200, 110, 7), rate=11025), Bits(12, 6, 10)),
+        "many_bits": (make_inr(Siren(width=8, depth=2), Segments(200, 200), rate=16000), Bits(24, 13, 17)),
+        "odd_rate": (make_inr(Siren(width=6, depth=1), Segments(777, 400, 5), rate=11111), Bits(14, 2, 5)),
+    }

@@ -1,0 +1,56 @@
+"""Every example of the README and the docs is run, as a reader would run it."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PYTHON = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
+COMMANDS = re.compile(r"^<!-- run -->\n```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
+LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
+
+
+def examples(pattern: re.Pattern[str]) -> list[tuple[str, str]]:
+    return [(page.name, text) for page in PAGES for text in pattern.findall(page.read_text())]
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A folder with the example recordings, as a clone has them."""
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    return tmp_path
+
+
+def run(command: list[str], folder: Path) -> None:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(("page", "code"), examples(PYTHON))
+def test_python_examples_run(page: str, code: str, clone: Path) -> None:
+    run([sys.executable, "-c", code], clone)
+
+
+@pytest.mark.parametrize(("page", "commands"), examples(COMMANDS))
+def test_commands_run(page: str, commands: str, clone: Path) -> None:
+    for line in commands.splitlines():
+        words = shlex.split(line, comments=True)
+        assert words[0] == "ligeia", line
+        run([sys.executable, "-c", "from ligeia.cli.main import run; run()", *words[1:]], clone)
+
+
+def test_there_are_examples() -> None:
+    assert examples(PYTHON)
+    assert examples(COMMANDS)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in LINK.findall(page.read_text()):
+        assert (page.parent / target).exists(), target
