@@ -44,9 +44,7 @@ def seeds(generator: random.Random) -> list[bytes]:
     """The golden streams, and some fresh ones of other shapes."""
     streams = [path.read_bytes() for path in sorted(VECTORS.glob("*.lig"))]
     assert streams, f"no golden streams in {VECTORS}"
-    for _ in range(6):
-        streams.append(fresh(generator))
-    return streams
+    return streams + [fresh(generator) for _ in range(6)]
 
 
 def fresh(generator: random.Random) -> bytes:

@@ -1,6 +1,10 @@
 """What every test may use: recordings that may be absent, golden regeneration, repeatable Hypothesis."""
 
 import os
+
+# Before anything loads torch: tests are small, and threads that spin for each other on shared cores are slow.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 from collections.abc import Iterator
 from pathlib import Path
 

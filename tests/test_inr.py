@@ -13,6 +13,7 @@ from ligeia.audio.segments import Segments
 from ligeia.errors import InputError
 from ligeia.inr import INR, MAX_ORDER
 from ligeia.networks.siren import Siren, SirenInit
+from ligeia.networks.siren_init import fixed_layer
 
 ONE_UNIT = Siren(width=1, depth=1)
 
@@ -60,8 +61,11 @@ def plain(inr, times):
         steps = cut.length - 1 if spec.closed else cut.length
         x = (-1 + 2 * at / steps)[:, None]
         for layer in range(spec.depth + 1):
-            numbers = (inr.parameters[f"{kind}_{layer}"][block].double().numpy() for kind in ("weight", "bias"))
-            matrix, bias = numbers
+            if layer == 0 and spec.fixed_first:
+                matrix, bias = (number[0].numpy() for number in fixed_layer(spec.first_units, spec.fixed_first))
+            else:
+                numbers = (inr.parameters[f"{kind}_{layer}"][block] for kind in ("weight", "bias"))
+                matrix, bias = (number.double().numpy() for number in numbers)
             x = x @ matrix + bias
             if layer < spec.depth:
                 x = np.sin(x)
@@ -82,8 +86,9 @@ def rendered():
 @pytest.mark.parametrize("overlap", [0, 100, 1000])
 @pytest.mark.parametrize("closed", [False, True])
 @pytest.mark.parametrize("channels", [1, 2, 6])
-def test_render_is_the_plain_function_at_every_sample(overlap, closed, channels):
-    inr = random_inr(overlap=overlap, closed=closed, channels=channels)
+@pytest.mark.parametrize("fixed", [0.0, 150.0])
+def test_render_is_the_plain_function_at_every_sample(overlap, closed, channels, fixed):
+    inr = random_inr(overlap=overlap, closed=closed, channels=channels, fixed_first=fixed)
     sound = inr.render()
     assert (sound.channels, sound.frames, sound.rate) == (channels, 4000, 8000)
     expected = plain(inr, np.arange(4000) / 8000)
@@ -311,8 +316,9 @@ def test_derivative_through_a_cross_fade_by_hand():
 
 @pytest.mark.parametrize("overlap", [0, 100])
 @pytest.mark.parametrize("channels", [1, 2])
-def test_derivatives_are_those_of_the_plain_function(overlap, channels):
-    inr = random_inr(overlap=overlap, channels=channels)
+@pytest.mark.parametrize("fixed", [0.0, 150.0])
+def test_derivatives_are_those_of_the_plain_function(overlap, channels, fixed):
+    inr = random_inr(overlap=overlap, channels=channels, fixed_first=fixed)
     # In the middle between samples, so that no difference crosses the border of a block or of a fade.
     times = (np.random.default_rng(0).integers(0, 4000, 200) + 0.25) / 8000
     step = 1e-7

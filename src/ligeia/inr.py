@@ -62,6 +62,8 @@ class INR:
         checked_rate(self.rate)
         for name, shape in self.spec.shapes().items():
             expected = (self.segments.count, *shape)
+            if name not in self.parameters:
+                raise InputError(f"the parameter {name} is missing")
             if tuple(self.parameters[name].shape) != expected:
                 raise InputError(f"{name} must be {expected}, got {tuple(self.parameters[name].shape)}")
         if tuple(self.gains.shape) != (self.segments.count,):
@@ -168,6 +170,8 @@ class INR:
         known = times.detach()
         starts = torch.from_numpy(self.segments.starts).double()
         stops = (starts + self.segments.length).clamp(max=self.frames)
+        if self.segments.overlap:
+            starts[1:] -= 0.5  # cross-fades begin half a sample before the first sample that has a weight
         # A sample's own instant must fall on its own side of a border whatever the rounding of k / rate.
         slack = 1e-6
         low = torch.searchsorted(known, (starts - slack) / self.rate)

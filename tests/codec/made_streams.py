@@ -86,9 +86,7 @@ def with_crc(body: bytes) -> bytes:
 def vectors() -> dict[str, tuple[INR, Bits]]:
     """What tests/vectors holds, by name."""
     blocks = Segments(330, 100, 20)
-    encoded = Siren(
-        width=7, depth=2, octaves=5, closed=True, first_omega=3.5, hidden_omega=1.25, grouped_encoding=True
-    )
+    encoded = Siren(width=7, depth=2, octaves=5, closed=True, first_omega=3.5, hidden_omega=1.25, grouped_encoding=True)
     quirks = Siren(
         width=5,
         depth=3,
@@ -99,7 +97,9 @@ def vectors() -> dict[str, tuple[INR, Bits]]:
         hidden_omega=2.0,
         coordinate_scale=0.75,
     )
+    fixed = Siren(width=12, depth=2, fixed_first=400.0)
     return {
+        "fixed_first": (make_inr(fixed, Segments(600, 300, 40), rate=22050), QUANTISED),
         "mono": (make_inr(Siren(width=24, depth=2), Segments(500, 500), rate=22050), QUANTISED),
         "stereo": (make_inr(Siren(channels=2, width=10, depth=3), Segments(400, 400), rate=44100), QUANTISED),
         "blocks": (make_inr(Siren(width=8, depth=2), blocks, rate=16000), QUANTISED),

@@ -86,10 +86,10 @@ def read_header(cursor: Cursor) -> dict[str, Any]:
     start = cursor.at
     rule(cursor.take(3) == b"LIG" and cursor.take(1) == b"\1", "magic and version")
     rule(cursor.varint() == 1, "network")
-    code = cursor.take(1)[0]
+    channels, code = divmod(cursor.take(1)[0], 16)
     rule(code < len(RATES), "rate byte")
-    header: dict[str, Any] = {"rate": RATES[code] or cursor.varint()}
-    for name in ("frames", "channels", "hop", "overlap"):
+    header: dict[str, Any] = {"rate": RATES[code] or cursor.varint(), "channels": channels or cursor.varint()}
+    for name in ("frames", "hop", "overlap"):
         header[name] = cursor.varint()
     header["hop"] = header["hop"] or header["frames"]
     word = int.from_bytes(cursor.take(2), "little")
@@ -117,17 +117,37 @@ def check_header(header: dict[str, Any]) -> dict[str, Any]:
     header["count"] = max(1, -((overlap - frames) // hop))
     rule(header["count"] <= 2**22, "count")
     rule(size_of(header) <= 2**24, "parameters")
+    rule(not (header["fixed_first"] and header["octaves"]), "a fixed layer without encoding")
     return header
 
 
 def shapes_of(header: dict[str, Any]) -> list[tuple[int, ...]]:
     """§7."""
     inputs = 2 * header["octaves"] + header["with_coordinate"] if header["octaves"] else 1
-    sizes = [inputs, *[header["width"]] * header["depth"], header["channels"]]
+    sizes = [inputs, first_units(header), *[header["width"]] * (header["depth"] - 1), header["channels"]]
     shapes: list[tuple[int, ...]] = []
-    for k in range(header["depth"] + 1):
+    for k in range(first_layer(header), header["depth"] + 1):
         shapes += [(sizes[k], sizes[k + 1]), (sizes[k + 1],)]
     return shapes
+
+
+def first_units(header: dict[str, Any]) -> int:
+    return header["first_width"] or header["width"] * (2 if header["fixed_first"] else 1)
+
+
+def first_layer(header: dict[str, Any]) -> int:
+    """Number of the first layer that is stored."""
+    return 1 if header["fixed_first"] else 0
+
+
+def fixed_layer(header: dict[str, Any]) -> list[np.ndarray]:
+    """§7: float64 weights and biases."""
+    n, state, r = first_units(header), 1, []
+    for _ in range(2 * n):
+        state = (6364136223846793005 * state + 1442695040888963407) % 2**64
+        r.append(state // 2**32 / 2**32)
+    weights = [header["fixed_first"] * (v + r[v]) / n for v in range(n)]
+    return [np.array([weights]), np.array([2 * np.pi * r[n + v] for v in range(n)])]
 
 
 def size_of(header: dict[str, Any]) -> int:
@@ -205,9 +225,10 @@ def read_parameters(data: bytes, header: dict[str, Any]) -> list[np.ndarray]:
         rule(bool((np.abs(values) <= 2.0**40).all()), "exact values")  # false for NaN
         ends = np.cumsum([prod(shape) for shape in shapes])
         return [part.reshape(shape) for part, shape in zip(np.split(values, ends[:-1]), shapes, strict=True)]
-    size = sum(1 if rows_of(shape, k // 2) == 1 else 2 for k, shape in enumerate(shapes))
+    layers = [first_layer(header) + k // 2 for k in range(len(shapes))]
+    size = sum(1 if rows_of(shape, layer) == 1 else 2 for shape, layer in zip(shapes, layers, strict=True))
     tables, ans = Cursor(data[:size]), Ans(data[size:])
-    arrays = [read_tensor(ans, tables, shape, k // 2, header) for k, shape in enumerate(shapes)]
+    arrays = [read_tensor(ans, tables, shape, layer, header) for shape, layer in zip(shapes, layers, strict=True)]
     ans.finish()
     return arrays
 
@@ -257,10 +278,10 @@ def evaluate(x: np.ndarray, arrays: list[np.ndarray], header: dict[str, Any]) ->
         phases = [2.0**i * np.pi * z for i in range(header["octaves"])]
         sines, cosines = [np.sin(p) for p in phases], [np.cos(p) for p in phases]
         pairs = [wave for pair in zip(sines, cosines, strict=True) for wave in pair]
-        e = ([z] if header["with_coordinate"] else []) + (
-            sines + cosines if header["grouped_encoding"] else pairs
-        )
+        e = ([z] if header["with_coordinate"] else []) + (sines + cosines if header["grouped_encoding"] else pairs)
     h = np.stack(e, axis=1)
+    if header["fixed_first"]:
+        arrays = [*fixed_layer(header), *arrays]
     for k in range(header["depth"]):
         omega = header["hidden_omega"] if k else header["first_omega"]
         on_bias = omega if header["omega_on_bias"] else 1.0

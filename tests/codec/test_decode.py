@@ -23,6 +23,7 @@ from ligeia.networks import Siren
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 NAMES = [
+    "fixed_first",
     "mono",
     "stereo",
     "blocks",
@@ -119,11 +120,14 @@ def test_golden_streams_mean_the_same_to_the_slow_decoder(name):
 
 @st.composite
 def inrs(draw):
+    octaves = draw(st.integers(0, 3))
     spec = Siren(
         channels=draw(st.integers(1, 3)),
         width=draw(st.integers(1, 8)),
         depth=draw(st.integers(1, 3)),
-        octaves=draw(st.integers(0, 3)),
+        octaves=octaves,
+        first_width=draw(st.sampled_from([0, 0, 5])),
+        fixed_first=0.0 if octaves else draw(st.sampled_from([0.0, 17.0, 40.5])),
         with_coordinate=draw(st.booleans()),
         grouped_encoding=draw(st.booleans()),
         closed=draw(st.booleans()),

@@ -1,3 +1,4 @@
+from itertools import pairwise
 from math import exp, log2
 
 import numpy as np
@@ -22,7 +23,7 @@ def test_counts_sum_to_the_whole(half):
         assert min(found) >= 1
         assert len(found) == 2 * half + 1
         assert found == found[::-1]
-        assert all(a <= b for a, b in zip(found[:half], found[1 : half + 1], strict=True))
+        assert all(a <= b for a, b in pairwise(found[: half + 1]))
 
 
 @pytest.mark.parametrize("half", HALVES)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import made_streams as made
 import pytest
 
@@ -6,6 +8,7 @@ from ligeia.codec.container import Bits, Block, write_block
 from ligeia.codec.encode import encode_inr
 from ligeia.codec.inspect import inspect
 from ligeia.codec.presets import (
+    HEADER_BYTES,
     PRESETS,
     EncodeSettings,
     bits_per_sample,
@@ -84,8 +87,8 @@ def test_the_designed_network_fits_the_rate(kbps, rate):
     sound = Audio(made.noise(20.0, rate).samples, rate)
     plan = make_plan(sound, recipe_for(EncodeSettings(kbps=kbps), sound, kbps))
     bits = preset_named("standard").bits
-    wider = Siren(channels=1, width=plan.spec.width + 1, depth=plan.spec.depth)
-    totals = [24 + plan.segments.count * block_bytes(spec, bits) for spec in (plan.spec, wider)]
+    wider = replace(plan.spec, width=plan.spec.width + 1)
+    totals = [HEADER_BYTES + plan.segments.count * block_bytes(spec, bits) for spec in (plan.spec, wider)]
     assert totals[0] <= kbps * 125 * sound.seconds < totals[1]
 
 

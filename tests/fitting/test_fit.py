@@ -20,7 +20,7 @@ from ligeia.fitting.recipes import BY_NAME, LIGEIA, Recipe, recipe_named
 from ligeia.networks.siren import Siren, SirenInit
 
 
-def small(block=None, overlap=0.0, closed=False, **settings):
+def small(block=None, overlap=0.0, closed=False, fixed=0.0, **settings):
     config = FitConfig(
         steps=30, device="cpu", precision="float32", threads=1, stride=4, learning_rates=(0.05, 0.01, 0.02)
     )
@@ -28,7 +28,9 @@ def small(block=None, overlap=0.0, closed=False, **settings):
     return Recipe(
         name="small",
         source="tests",
-        design=lambda shape: Siren(channels=shape.channels, width=10, depth=2, closed=closed, init=init),
+        design=lambda shape: Siren(
+            channels=shape.channels, width=10, depth=2, closed=closed, fixed_first=fixed, init=init
+        ),
         config=replace(config, **settings),
         block_seconds=block,
         overlap_seconds=overlap,
@@ -77,6 +79,7 @@ SETTINGS = [
     {"stride": 1},
     {"stride": 1, "level": "peak"},
     {"closed": True},
+    {"fixed": 60.0},
     {"precision": "bfloat16"},
     {"precision": "bfloat16", "stride": 1, "closed_form": False},
     {"sampling": "random"},

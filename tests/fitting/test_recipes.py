@@ -1,3 +1,4 @@
+from dataclasses import replace
 from math import pi, sqrt
 
 import numpy as np
@@ -18,7 +19,7 @@ from ligeia.fitting.recipes import (
     widest,
 )
 from ligeia.networks.coordinates import span_seconds, to_coordinates
-from ligeia.networks.siren import MAX_WIDTH, Siren, SirenInit
+from ligeia.networks.siren import MAX_WIDTH, Siren
 
 MONO = Shape(samples=220_500, rate=22_050, channels=1)
 """The ten-second clip of the papers."""
@@ -103,8 +104,24 @@ def hypersound(x, layers):
     return (30 * x) @ layers[-1][0] + layers[-1][1]
 
 
+def ligeias_first_layer(units, bound):
+    """Weights bound (i + r) / units and biases 2 pi r; r from Knuth's 64-bit generator, its upper 32 bits."""
+    state, r = 1, []
+    for _ in range(2 * units):
+        state = (state * 6364136223846793005 + 1442695040888963407) % 2**64
+        r.append((state >> 32) / 2**32)
+    return bound * (np.arange(units) + r[:units])[None] / units, 2 * pi * np.array(r[units:])
+
+
+def ligeia(t, layers):
+    """The first layer is fixed: tones of up to 1600 Hz in a block of 60 samples at 8 kHz."""
+    units = len(layers[1][0])
+    first = ligeias_first_layer(units, round(pi * 1600 * 60 / 8000))
+    return sines(t[:, None], [first, *layers[1:]], [1, 1])
+
+
 FORMULAS = {
-    "ligeia": (half_open, lambda t, layers: sines(t[:, None], layers, [1, 1])),
+    "ligeia": (half_open, ligeia),
     "siamese-baseline": (closed, lambda t, layers: sines(encoded(t), layers, [100, 100, 100])),
     "siren-audio": (closed, lambda t, layers: sines(100 * t[:, None], layers, [30, 30, 30, 30])),
     "siren-notebook": (closed, lambda t, layers: sines(t[:, None], layers, [3000, 30, 30, 30])),
@@ -127,6 +144,8 @@ def test_the_stack_computes_the_papers_formula(name):
     values = module(coordinates.unsqueeze(0)).detach().numpy()
     grid, formula = FORMULAS[name]
     numbers = {key: value.detach().numpy() for key, value in module.named_parameters()}
+    numbers.setdefault("weight_0", [None] * blocks)
+    numbers.setdefault("bias_0", [None] * blocks)
     for block in range(blocks):
         layers = [(numbers[f"weight_{k}"][block], numbers[f"bias_{k}"][block]) for k in range(spec.depth + 1)]
         # 1e-9 of the output: phases of 1e5 rad, rounded in another order and multiplied by up to 245 per layer
@@ -187,13 +206,9 @@ def test_ligeia_starts_as_it_says():
     shape = Shape(samples=7350, rate=44_100, channels=2)
     spec = design("ligeia", shape)
     start = spec.build(blocks=50, seed=0).state_dict()
-    bounds = {
-        "weight_0": pi * 1600 / 6,  # 1600 Hz in a sixth of a second
-        "weight_1": 1.2 * sqrt(6 / spec.width),
-        "weight_2": sqrt(6 / spec.width) / 30,
-        "bias_0": pi,
-        "bias_1": pi,
-    }
+    assert spec.fixed_first == 838  # 1600 Hz in a sixth of a second: pi * 1600 / 6 = 837.8
+    assert spec.first_units == 2 * spec.width
+    bounds = {"weight_1": sqrt(6 / spec.first_units), "weight_2": sqrt(6 / spec.width) / 30, "bias_1": pi}
     for name, bound in bounds.items():
         assert 0.99 * bound < start[name].abs().max() <= bound * (1 + 1e-6)
     assert not start["bias_2"].any()
@@ -250,8 +265,7 @@ def test_ligeia_spends_what_it_may_and_not_one_unit_more(samples, channels):
     spec = design("ligeia", Shape(samples=samples, rate=44_100, channels=channels))
     limit = 0.62 * samples * channels
     assert spec.parameters <= limit
-    wider = Siren(channels=channels, depth=spec.depth, width=spec.width + 1)
-    assert wider.parameters > limit
+    assert replace(spec, width=spec.width + 1).parameters > limit
     assert spec.channels == channels
 
 
@@ -273,8 +287,7 @@ def test_density_counts_every_channel():
 
 def test_the_first_layer_stays_below_half_the_rate():
     spec = local_siren(density(0.5), first_hz=1600)(Shape(samples=1000, rate=1000, channels=1))
-    assert spec.init.first_bound == pytest.approx(pi * 500)
-    assert isinstance(spec.init, SirenInit)
+    assert spec.fixed_first == round(pi * 500)
 
 
 def test_seconds_of_a_block():

@@ -14,7 +14,7 @@ MAGIC = b"LIG"
 VERSION = 1
 MARKER = 0xB7
 RATES = (0, 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000, 176400, 192000)
-"""Sampling rates that take one byte; 0 stands for any other, which follows as a number of its own."""
+"""Sampling rates that take four bits; 0 stands for any other, which follows as a number of its own."""
 MAX_RATE = 2**31 - 1
 MAX_FRAMES = 2**48
 MAX_LENGTH = 2**26
@@ -107,8 +107,8 @@ def write_header(header: Header) -> bytes:
 
 def _header_bytes(header: Header) -> bytes:
     segments = header.segments
-    body = MAGIC + bytes([VERSION]) + varint(header.spec.wire_id) + _rate_bytes(header.rate)
-    body += varint(segments.frames) + varint(header.spec.channels)
+    body = MAGIC + bytes([VERSION]) + varint(header.spec.wire_id)
+    body += _signal_bytes(header.rate, header.spec.channels) + varint(segments.frames)
     body += varint(0 if segments.hop == segments.frames else segments.hop) + varint(segments.overlap)
     body += header.bits.packed.to_bytes(2, "little") + _field_bytes(header.spec)
     return body + crc32(body).to_bytes(4, "little")
@@ -126,14 +126,19 @@ def read_header(reader: Reader) -> Header:
     version = reader.byte()
     if version != VERSION:
         raise FormatError(f"this stream has format version {version}; this program knows only {VERSION}")
-    wire_id, rate = reader.varint(), _read_rate(reader)
-    frames, channels, hop, overlap = (reader.varint() for _ in range(4))
+    wire_id = reader.varint()
+    rate, channels = _read_signal(reader)
+    frames, hop, overlap = (reader.varint() for _ in range(3))
     packed = int.from_bytes(reader.take(2), "little")
     fields = _read_fields(reader, wire_id)
     body = reader.data[start : reader.position]
     if crc32(body) != int.from_bytes(reader.take(4), "little"):
         raise FormatError("the header is damaged: its checksum does not match")
-    return _checked_header(wire_id, rate, frames, channels, hop, overlap, packed, fields)
+    segments = _checked_segments(frames, hop, overlap)
+    try:
+        return _checked_header(replace(BY_WIRE_ID[wire_id](channels=channels), **fields), rate, segments, packed)
+    except InputError as error:
+        raise FormatError(f"impossible header: {error}") from error
 
 
 def write_block(block: Block) -> bytes:
@@ -166,15 +171,19 @@ def plausible(header: Header, payload: bytes) -> bool:
     return not payload or len(payload) * PARAMETERS_PER_BYTE >= header.spec.parameters
 
 
-def _rate_bytes(rate: int) -> bytes:
-    return bytes([RATES.index(rate)]) if rate in RATES[1:] else b"\0" + varint(rate)
+def _signal_bytes(rate: int, channels: int) -> bytes:
+    """Rate and channels: four bits each in one byte, and what does not fit there (0) behind it."""
+    code, few = RATES.index(rate) if rate in RATES[1:] else 0, channels if channels < 16 else 0
+    return bytes([few << 4 | code]) + (b"" if code else varint(rate)) + (b"" if few else varint(channels))
 
 
-def _read_rate(reader: Reader) -> int:
-    code = reader.byte()
+def _read_signal(reader: Reader) -> tuple[int, int]:
+    byte = reader.byte()
+    code, few = byte & 15, byte >> 4
     if code >= len(RATES):
         raise FormatError(f"{code} is no rate code")
-    return RATES[code] if code else reader.varint()
+    rate = RATES[code] if code else reader.varint()
+    return rate, few or reader.varint()
 
 
 def _default(field: Any) -> Any:
@@ -215,32 +224,24 @@ def _as_type(name: str, value: float, kind: type) -> Any:
     return kind(value)
 
 
-def _checked_header(
-    wire_id: int,
-    rate: int,
-    frames: int,
-    channels: int,
-    hop: int,
-    overlap: int,
-    packed: int,
-    fields: dict[str, Any],
-) -> Header:
+def _checked_header(spec: NetworkSpec, rate: int, segments: Segments, packed: int) -> Header:
     """The header as objects, or `FormatError` where a value is out of range."""
-    if not 1 <= rate <= MAX_RATE or not 1 <= frames <= MAX_FRAMES:
-        raise FormatError(f"impossible header: rate {rate} Hz, {frames} samples")
-    hop = hop or frames
-    if not overlap <= hop <= MAX_LENGTH - overlap:
-        raise FormatError(f"impossible header: blocks of {hop} + {overlap} samples")
-    try:
-        spec = replace(BY_WIRE_ID[wire_id](channels=channels), **fields)
-        bits = Bits.unpacked(packed)
-    except InputError as error:
-        raise FormatError(f"impossible header: {error}") from error
+    if not 1 <= rate <= MAX_RATE:
+        raise FormatError(f"impossible header: rate {rate} Hz")
     if packed >> 15:
         raise FormatError("impossible header: a reserved bit is set")
     if spec.parameters > MAX_PARAMETERS:
         raise FormatError(f"impossible header: {spec.parameters} parameters in a block")
+    return Header(spec, rate, segments, Bits.unpacked(packed))
+
+
+def _checked_segments(frames: int, hop: int, overlap: int) -> Segments:
+    if not 1 <= frames <= MAX_FRAMES:
+        raise FormatError(f"impossible header: {frames} samples")
+    hop = hop or frames
+    if not overlap <= hop <= MAX_LENGTH - overlap:
+        raise FormatError(f"impossible header: blocks of {hop} + {overlap} samples")
     segments = Segments(frames, hop, overlap)
     if segments.count > MAX_BLOCKS:
         raise FormatError(f"impossible header: {segments.count} blocks")
-    return Header(spec, rate, segments, bits)
+    return segments

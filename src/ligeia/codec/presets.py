@@ -15,7 +15,7 @@ from ligeia.networks.siren import Siren
 MIN_KBPS, MAX_KBPS = 0.1, 100_000.0
 MARGIN_DB = 1.0
 """How much better than a target SNR a fit gets before it stops: quantisation will cost some of it."""
-HEADER_BYTES = 24
+HEADER_BYTES = 32
 """Header of a stream, at most, for the networks that are designed here."""
 FRAMING_BYTES = 10
 """Marker, number, length and checksum of a block, at most."""

@@ -16,6 +16,8 @@ from ligeia.errors import InputError
 
 Tensors = dict[str, Tensor]
 
+LEFTOVER = ".ligeia-"
+"""How the names of temporary files begin (`audio.atomic`)."""
 SECONDS_BETWEEN = 20.0
 """How often the running group is saved."""
 
@@ -36,7 +38,7 @@ class Checkpoint:
             if _identity(marker) != identity:
                 raise InputError(f"{folder} is the checkpoint of another sound or other settings; name a new folder")
         else:
-            if folder.exists() and any(folder.iterdir()):
+            if folder.exists() and any(not is_leftover(file) for file in folder.iterdir()):
                 raise InputError(f"{folder} is not empty and no checkpoint; name a new folder")
             folder.mkdir(parents=True, exist_ok=True)
             write_bytes(marker, json.dumps({"identity": identity}).encode(), overwrite=True)
@@ -53,7 +55,11 @@ class Checkpoint:
     def running(self, group: int) -> Tensors | None:
         """The state in which `group` was last seen running, or None."""
         tensors = _load(self._running_file)
-        return tensors if tensors is not None and int(tensors["group"]) == group else None
+        if tensors is None:
+            return None
+        if "group" not in tensors:
+            raise InputError(f"{self._running_file} is no state of a fit; delete it to fit this part again")
+        return tensors if int(tensors["group"]) == group else None
 
     def run(self, tensors: Tensors) -> None:
         """Save the state of the running group."""
@@ -76,11 +82,16 @@ class Checkpoint:
 
 def remove_checkpoint(folder: Path) -> None:
     """Delete a checkpoint's files, and its folder where nothing else is in it."""
-    for pattern in ("group-*.safetensors", "running.safetensors", "fit.json"):
+    for pattern in ("group-*.safetensors", "running.safetensors", "fit.json", f"{LEFTOVER}*"):
         for file in folder.glob(pattern):
             file.unlink(missing_ok=True)
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
+
+
+def is_leftover(file: Path) -> bool:
+    """Whether `file` is a temporary one that a crash has left."""
+    return file.name.startswith(LEFTOVER)
 
 
 def _identity(marker: Path) -> object:

@@ -6,6 +6,13 @@ from typing import Literal
 from ligeia.errors import InputError
 
 MAX_STEPS = 10_000_000
+CHOICES = {
+    "schedule": ("one_cycle", "constant"),
+    "sampling": ("strided", "random"),
+    "precision": ("auto", "float32", "bfloat16"),
+    "level": ("block", "peak"),
+}
+"""Settings that are one of a few words."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,8 +72,17 @@ class FitConfig:
             self.snr_db is None or -100 <= self.snr_db <= 200,
             f"snr must lie between -100 and 200 dB, got {self.snr_db}",
         )
-        _require(all(0 <= rate < 1e3 for rate in self.learning_rates), "learning rates must lie between 0 and 1000")
+        _require(
+            len(self.learning_rates) == 3 and all(0 <= rate < 1e3 for rate in self.learning_rates),
+            f"there must be three learning rates between 0 and 1000, got {self.learning_rates}",
+        )
+        _require(all(0 <= beta < 1 for beta in self.betas), f"betas must lie in [0, 1), got {self.betas}")
+        _require(0 <= self.weight_decay < 1e3, f"weight_decay must lie between 0 and 1000, got {self.weight_decay}")
+        _require(self.evaluations >= 0, f"evaluations must be at least 0, got {self.evaluations}")
         _require(0 <= self.warmup <= 1, f"warmup must lie between 0 and 1, got {self.warmup}")
+        for name, known in CHOICES.items():
+            value = getattr(self, name)
+            _require(value in known, f"{name} must be one of {', '.join(known)}, got {value!r}")
         _require(self.stride >= 1, f"stride must be at least 1, got {self.stride}")
         _require(self.group >= 1, f"group must be at least 1, got {self.group}")
         _require(self.threads is None or self.threads >= 1, f"threads must be at least 1, got {self.threads}")

@@ -11,14 +11,13 @@ import torch
 
 from ligeia.audio.signal import Sound
 from ligeia.errors import FitError
-from ligeia.fitting.checkpoint import Checkpoint
 from ligeia.fitting.device import pick_device, thread_count
 from ligeia.fitting.group import FittedGroup, snr_from_energies
 from ligeia.fitting.loop import GroupFit, run_group
 from ligeia.fitting.plan import Plan, block_levels, load_group, make_plan, make_samples
 from ligeia.fitting.progress import OnProgress, Progress
 from ligeia.fitting.recipes import Recipe, recipe_named
-from ligeia.fitting.resume import Saver, restore
+from ligeia.fitting.resume import Saver, open_checkpoint, restore
 from ligeia.inr import INR
 
 _SECONDS_BETWEEN_REPORTS = 0.1
@@ -77,14 +76,16 @@ def fit_groups(
     Raises:
         FitError: a group diverged; `error.best` is the `FittedGroup` so far.
     """
-    store = Checkpoint(Path(checkpoint), plan.identity(sound)) if checkpoint is not None else None
+    store = None if checkpoint is None else open_checkpoint(Path(checkpoint), plan, sound)
     watch = _Watch(plan, on_progress)
     for number, blocks in enumerate(plan.groups):
         watch.group = number
         saver = Saver(store, number)
-        with thread_count(plan.config.threads):
-            group = saver.finished(blocks) or _fit_group(plan, sound, blocks, saver, watch)
-        saver.finish(group)
+        group = saver.finished(blocks)
+        if group is None:
+            with thread_count(plan.threads(len(blocks))):
+                group = _fit_group(plan, sound, blocks, saver, watch)
+            saver.finish(group)
         yield group
 
 
@@ -115,7 +116,7 @@ def make_report(recipe: Recipe, plan: Plan, groups: list[FittedGroup], seconds: 
         "trace": [group.trace for group in groups],
         "config": asdict(plan.config),
         "torch": torch.__version__,
-        "threads": torch.get_num_threads(),
+        "threads": plan.threads(len(plan.groups[0])) or torch.get_num_threads(),
     }
 
 

@@ -91,6 +91,9 @@ class GroupFit:
     def finish(self) -> None:
         """Last evaluation, and the closed-form output layer on top of the best parameters."""
         self.evaluate()
+        if self.config.full_batch:  # what was kept had been measured in the precision of the steps
+            self._restore_best()
+            self.best_error = self._errors()
         if self.config.closed_form and isinstance(self.module, LinearOutput):
             self._restore_best()
             self._solve_output()

@@ -19,6 +19,8 @@ from ligeia.networks.spec import NetworkSpec
 
 SILENCE = 2.0**-40
 """A block (or sound) whose level is below this is silent: it costs no parameters and stays exactly zero."""
+SMALL_STEP = 2**17
+"""Hidden units that a step evaluates, below which more threads do not help."""
 _FRAMES_AT_ONCE = 2**20
 
 
@@ -38,6 +40,17 @@ class Plan:
         """The block numbers of each group."""
         count, size = self.segments.count, self.config.group
         return [range(k, min(k + size, count)) for k in range(0, count, size)]
+
+    def threads(self, blocks: int) -> int | None:
+        """Threads for a group of `blocks`: as configured; else one where steps are small, or None for torch's choice.
+
+        Threads that wait for each other cost more than they bring where a product takes a fraction of a millisecond.
+        """
+        if self.config.threads is not None:
+            return self.config.threads
+        width = max(max(shape) for shape in self.spec.shapes().values())
+        units = blocks * self.segments.length * width // self.config.stride
+        return 1 if units < SMALL_STEP else None
 
     def identity(self, sound: Sound) -> str:
         """A digest of the sound and of everything that decides the result; where a checkpoint belongs."""
@@ -70,7 +83,8 @@ def cut(frames: int, rate: int, recipe: Recipe) -> Segments:
     count = round((frames - overlap) / hop)
     if count <= 1:
         return Segments(frames, hop=frames)
-    return Segments(frames, hop=ceil((frames - overlap) / count), overlap=overlap)
+    hop = ceil((frames - overlap) / count)
+    return Segments(frames, hop=hop, overlap=min(overlap, hop))
 
 
 def pieces(sound: Sound) -> Iterator[NDArray[np.float32]]:

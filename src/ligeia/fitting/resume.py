@@ -1,13 +1,31 @@
 """Saving a running group of blocks, and going on from what was saved."""
 
+from pathlib import Path
 from time import monotonic
 
 import torch
 from torch import Tensor
 
+from ligeia.audio.signal import Sound
+from ligeia.errors import InputError
 from ligeia.fitting.checkpoint import SECONDS_BETWEEN, Checkpoint
 from ligeia.fitting.group import FittedGroup
 from ligeia.fitting.loop import GroupFit
+from ligeia.fitting.plan import Plan
+
+CAN_RESUME = ("adam", "adamw", "nadam", "sgd")
+"""Optimisers whose state is tensors alone."""
+
+
+def open_checkpoint(folder: Path, plan: Plan, sound: Sound) -> Checkpoint:
+    """The checkpoint in `folder` for this plan and sound.
+
+    Raises:
+        InputError: it belongs to another fit, or the optimiser's state cannot be saved.
+    """
+    if plan.config.optimiser not in CAN_RESUME:
+        raise InputError(f"the state of optimiser {plan.config.optimiser!r} cannot be saved; fit without a checkpoint")
+    return Checkpoint(folder, plan.identity(sound))
 
 
 class Saver:

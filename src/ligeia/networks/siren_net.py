@@ -70,6 +70,8 @@ class SirenNet(Module):
         omega = self.spec.omega(layer)
         weight, bias = self._numbers(layer)
         if omega != 1.0:
+            wide = torch.promote_types(dtype, weight.dtype)
+            weight, bias = weight.to(wide), bias.to(wide)
             weight = weight * omega
             bias = bias * omega if self.spec.omega_on_bias else bias
         return weight.to(dtype), bias.to(dtype)
