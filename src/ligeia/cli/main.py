@@ -44,9 +44,9 @@ def main(
 
 def run() -> None:
     """Entry point of the console script: errors become one line and an exit code."""
-    # Threads that wait for each other must sleep, not spin: where another program uses the cores too, spinning makes
-    # small products ten times slower. It has to be said before torch is loaded.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # Threads that wait for each other should soon sleep, not spin for long: where another program uses the cores too,
+    # spinning makes small products ten times slower. It has to be said before torch is loaded.
+    os.environ.setdefault("GOMP_SPINCOUNT", "10000")
     try:
         app()
     except LigeiaError as error:

@@ -17,11 +17,11 @@ Groups = list[dict[str, Any]]
 
 
 def _adam(groups: Groups, config: FitConfig) -> Optimizer:
-    return torch.optim.Adam(groups, betas=config.betas, weight_decay=config.weight_decay, foreach=True)
+    return torch.optim.Adam(groups, betas=config.betas, weight_decay=config.weight_decay, fused=True)
 
 
 def _adamw(groups: Groups, config: FitConfig) -> Optimizer:
-    return torch.optim.AdamW(groups, betas=config.betas, weight_decay=config.weight_decay, foreach=True)
+    return torch.optim.AdamW(groups, betas=config.betas, weight_decay=config.weight_decay, fused=True)
 
 
 def _nadam(groups: Groups, config: FitConfig) -> Optimizer:

@@ -78,7 +78,10 @@ class SirenNet(Module):
 
     def _output(self, hidden: Tensor) -> Tensor:
         weight, bias = self._numbers(self.spec.depth)
-        return torch.baddbmm(bias.to(hidden.dtype).unsqueeze(1), hidden, weight.to(hidden.dtype))
+        weight, bias = weight.to(hidden.dtype), bias.to(hidden.dtype).unsqueeze(1)
+        if weight.shape[2] == 1 and hidden.requires_grad:  # a product with one column is slow in both directions
+            return (hidden * weight.transpose(1, 2)).sum(2, keepdim=True) + bias
+        return torch.baddbmm(bias, hidden, weight)
 
     def _numbers(self, layer: int) -> tuple[Tensor, Tensor]:
         # Not get_parameter: under functional_call these are plain tensors.
