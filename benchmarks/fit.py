@@ -17,7 +17,7 @@ from ligeia.inr import INR
 from ligeia.networks.siren import Siren
 
 PARAMETERS = 141_000
-PAPER_SECONDS = 240.0
+PAPER_SECONDS = 60.0
 BUDGETS = (2.5, 5.0, 10.0, 20.0, 40.0)
 SHORT_BUDGETS = (5.0, 10.0)
 """Budgets that are run on both sides of the paper's turn, to see how much the machine wavers."""

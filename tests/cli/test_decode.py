@@ -4,9 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from tests.cli.conftest import Ligeia
 
 import ligeia as library
+from tests.cli.conftest import Ligeia
 
 
 def test_a_decoded_file_is_the_library_s_render(ligeia: Ligeia, lig: Path, tmp_path: Path) -> None:

@@ -2,9 +2,9 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import Ligeia
 
 import ligeia as library
+from tests.cli.conftest import Ligeia
 
 
 def test_every_parameter_is_kept(ligeia: Ligeia, tone: Path, tmp_path: Path) -> None:

@@ -1,10 +1,11 @@
 import errno
+from pathlib import Path
 
 import pytest
-from tests.cli.conftest import Ligeia
 
-from ligeia.cli import main
+from ligeia.cli import main, streams
 from ligeia.errors import InputError
+from tests.cli.conftest import Ligeia
 
 
 def test_help_and_version(ligeia: Ligeia) -> None:
@@ -18,13 +19,21 @@ def test_an_unknown_verb_is_wrong_usage(ligeia: Ligeia) -> None:
     assert ligeia("sing").code == 2
 
 
+def test_ctrl_c_in_a_verb_is_130(ligeia: Ligeia, lig: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_: Path) -> bytes:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(streams, "read_stream", interrupted)
+    outcome = ligeia("info", lig)
+    assert (outcome.code, outcome.line) == (130, "ligeia: interrupted; nothing was written")
+
+
 @pytest.mark.parametrize(
     ("error", "code", "said"),
     [
         (InputError("two\nlines"), 1, "ligeia: two lines"),
         (MemoryError(), 1, "not enough memory"),
         (OSError(errno.ENOSPC, "No space left on device", "a.lig"), 1, "a.lig: No space left"),
-        (KeyboardInterrupt(), 130, "interrupted"),
     ],
 )
 def test_errors_become_one_line(

@@ -6,6 +6,9 @@ The verbs' modules import what they need inside their functions, so that `ligeia
 
 import os
 import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
 import typer
 
@@ -23,8 +26,24 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for verb in (encode, decode, info, fit):
-    app.command()(verb)
+
+
+def interruptible(verb: Callable[..., None]) -> Callable[..., None]:
+    """`verb`, which says one line and ends with 130 at Ctrl-C (typer alone would end without a word)."""
+
+    @wraps(verb)
+    def run_verb(*arguments: Any, **options: Any) -> None:
+        try:
+            verb(*arguments, **options)
+        except KeyboardInterrupt:
+            typer.echo("ligeia: interrupted; nothing was written", err=True)
+            raise typer.Exit(130) from None
+
+    return run_verb
+
+
+for one in (encode, decode, info, fit):
+    app.command()(interruptible(one))
 
 
 def _version(wanted: bool) -> None:
@@ -55,9 +74,6 @@ def run() -> None:
         _fail("not enough memory for this")
     except OSError as error:
         _fail(f"{error.filename or 'the machine'}: {error.strerror or error}")
-    except KeyboardInterrupt:
-        typer.echo("interrupted; nothing was written", err=True)
-        sys.exit(130)
 
 
 def _fail(message: str) -> None:

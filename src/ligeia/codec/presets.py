@@ -40,9 +40,9 @@ class Preset:
 
 
 PRESETS: tuple[Preset, ...] = (
-    Preset(name="draft", summary="a quick look: few steps, small", quality=5, steps=200),
-    Preset(name="standard", summary="the default", quality=7, steps=800),
-    Preset(name="fine", summary="larger, and four times the patience", quality=9, steps=3200),
+    Preset(name="draft", summary="a quick look: few steps, small", quality=5, steps=300),
+    Preset(name="standard", summary="the default", quality=7, steps=1500),
+    Preset(name="fine", summary="larger, and four times the patience", quality=9, steps=6000),
 )
 BY_NAME = {preset.name: preset for preset in PRESETS}
 

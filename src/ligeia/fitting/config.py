@@ -23,7 +23,7 @@ class FitConfig:
         InputError: a setting is out of range.
     """
 
-    steps: int = 800
+    steps: int = 1500
     """Optimiser steps for each group of blocks."""
     seconds: float | None = None
     """Wall-clock budget for the whole sound; the schedule then follows the clock where that is sooner."""

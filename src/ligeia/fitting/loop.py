@@ -1,15 +1,15 @@
 """The optimiser loop: it fits a group of blocks of one shape together, and keeps the best of each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from math import log10
+from math import isfinite, log10
 from time import monotonic
 
 import torch
 from torch import Tensor
 
 from ligeia.errors import FitError
-from ligeia.fitting.batches import Samples, squared_error
+from ligeia.fitting.batches import Batch, Samples, squared_error
 from ligeia.fitting.closed_form import solve_output
 from ligeia.fitting.config import FitConfig
 from ligeia.fitting.device import autocast_dtype
@@ -68,20 +68,35 @@ class GroupFit:
             FitError: the loss is no longer a finite number.
         """
         scale_rates(self.optimiser, rate_factor(self.config.schedule, fraction, self.config.warmup))
-        batch = self.samples.step(self.step, self.config)
         self.optimiser.zero_grad(set_to_none=True)
-        errors = squared_error(self.module(batch.coordinates, self.dtype), batch)
-        loss = errors.sum() / batch.targets[0].numel()
-        blocks = batch.targets.shape[0]
-        self.loss = float(loss.detach()) / blocks
-        if not torch.isfinite(loss):
+        full = self.config.full_batch
+        batches = map(self.samples.take, self._parts()) if full else [self.samples.step(self.step, self.config)]
+        errors, numbers = self._backward(batches)
+        self.loss = float(errors.sum()) / (numbers * len(errors))
+        if not isfinite(self.loss):
             raise FitError(f"the fit diverged at step {self.step}: the loss is {self.loss}; lower the learning rates")
-        if self.config.full_batch:
-            self._keep(errors.detach().double())  # the errors belong to the parameters before this step
+        if full:
+            self._keep(errors)  # the errors belong to the parameters before this step
             self.trace.append(Trace(self.step, self.seconds, self.snr_db))
-        loss.backward()  # type: ignore[no-untyped-call]
+        scale = 1 / numbers
+        for value in self.module.parameters():
+            if value.grad is not None:
+                value.grad.mul_(scale)
         self.optimiser.step()
         self.step += 1
+
+    def _backward(self, batches: Iterable[Batch]) -> tuple[Tensor, int]:
+        """Add up the gradients of the squared error; the error of each block, and numbers in a block.
+
+        A full batch comes in parts: that bounds the memory of long sounds, and smaller products are quicker.
+        """
+        total, numbers = torch.zeros_like(self.levels), 0
+        for batch in batches:
+            errors = squared_error(self.module(batch.coordinates, self.dtype), batch)
+            errors.sum().backward()  # type: ignore[no-untyped-call]
+            total += errors.detach().double()
+            numbers += batch.targets[0].numel()
+        return total, numbers
 
     def evaluate(self) -> None:
         """Measure every block whole, in single precision, with the parameters as they are; keep the better ones."""

@@ -1,0 +1,32 @@
+"""Every recording of the shared sets goes through encode and decode: exact length, same rate and channels."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from ligeia.audio.files import open_audio
+from ligeia.codec.decode import decode_pieces, stream_header
+from ligeia.codec.encode import encode
+from tests.conftest import data_path
+
+SETS = ("siren", "speech", "music", "edge", "env")
+
+
+def recordings() -> list[str]:
+    manifest = data_path() / "MANIFEST.csv"
+    if not manifest.exists():
+        return []
+    with manifest.open(newline="") as file:
+        return [row["path"] for row in csv.DictReader(file) if row["set"] in SETS]
+
+
+@pytest.mark.data
+@pytest.mark.slow
+@pytest.mark.parametrize("name", recordings() or ["siren/gt_bach.wav"])
+def test_there_and_back(name: str, data_folder: Path) -> None:
+    with open_audio(data_folder / name) as sound:
+        stream = encode(sound, kbps=8 * sound.channels, steps=2)
+        header = stream_header(stream)
+        assert (header.rate, header.spec.channels, header.segments.frames) == (sound.rate, sound.channels, sound.frames)
+        assert sum(piece.shape[1] for piece in decode_pieces(stream)) == sound.frames
