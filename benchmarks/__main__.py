@@ -1,10 +1,14 @@
-"""Runs the benchmarks named on the command line, or all; rows that are there already are not measured again."""
+"""python -m benchmarks [--fresh] [startup|decode|size|fit|report ...]: the benchmarks named, or all.
+
+Rows that are there already are not measured again, so that an interrupted run goes on; --fresh drops them first.
+"""
 
 import sys
 
 from benchmarks import decode, fit, size, startup
 from benchmarks.clips import DATA
 from benchmarks.report import write_report
+from benchmarks.rows import Rows
 
 ALL = {"startup": startup.run, "decode": decode.run, "size": size.run, "fit": fit.run}
 NEED_DATA = ("size", "fit")
@@ -12,10 +16,12 @@ NEED_DATA = ("size", "fit")
 
 def main() -> None:
     """Run, then make the report."""
-    names = sys.argv[1:] or list(ALL)
+    names = [word for word in sys.argv[1:] if word != "--fresh"] or list(ALL)
     if unknown := [name for name in names if name not in (*ALL, "report")]:
         sys.exit(f"no benchmark {unknown[0]!r}; there are: {', '.join(ALL)}, report")
     for name in names:
+        if "--fresh" in sys.argv and name in ALL:
+            Rows(name).path.unlink(missing_ok=True)
         if name in NEED_DATA and not DATA.is_dir():
             print(f"{name}: skipped, there are no recordings in {DATA} (set LIGEIA_DATA)")
         elif name in ALL:

@@ -60,7 +60,7 @@ def repeated(stream: bytes, seconds: float) -> bytes:
     """A stream of `seconds` made of the blocks of `stream`, over and over."""
     reader = Reader(stream)
     header = read_header(reader)
-    payloads = [read_block(reader).payload for _ in range(header.segments.count)]
+    payloads = [read_block(reader, header).payload for _ in range(header.segments.count)]
     frames = int(seconds * header.rate)
     segments = type(header.segments)(frames, header.segments.hop, header.segments.overlap)
     longer = Header(header.spec, header.rate, segments, header.bits)

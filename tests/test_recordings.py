@@ -1,6 +1,7 @@
 """Every recording of the shared sets goes through encode and decode: exact length, same rate and channels."""
 
 import csv
+import os
 from pathlib import Path
 
 import pytest
@@ -8,13 +9,13 @@ import pytest
 from ligeia.audio.files import open_audio
 from ligeia.codec.decode import decode_pieces, stream_header
 from ligeia.codec.encode import encode
-from tests.conftest import data_path
 
+DATA = Path(os.environ.get("LIGEIA_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 SETS = ("siren", "speech", "music", "edge", "env")
 
 
 def recordings() -> list[str]:
-    manifest = data_path() / "MANIFEST.csv"
+    manifest = DATA / "MANIFEST.csv"
     if not manifest.exists():
         return []
     with manifest.open(newline="") as file:

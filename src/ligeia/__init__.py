@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ligeia.audio.resample import resample
     from ligeia.audio.signal import Audio
     from ligeia.codec.decode import decode
-    from ligeia.codec.encode import encode
+    from ligeia.codec.encode import encode, encode_inr
     from ligeia.codec.inspect import inspect
     from ligeia.errors import FitError, FormatError, InputError, LigeiaError, MissingExtra
     from ligeia.fitting.config import FitConfig
@@ -35,6 +35,7 @@ _HOME = {
     "RECIPES": "ligeia.fitting.recipes",
     "Siren": "ligeia.networks",
     "encode": "ligeia.codec.encode",
+    "encode_inr": "ligeia.codec.encode",
     "decode": "ligeia.codec.decode",
     "inspect": "ligeia.codec.inspect",
     "LigeiaError": "ligeia.errors",
@@ -59,6 +60,7 @@ __all__ = [
     "__version__",
     "decode",
     "encode",
+    "encode_inr",
     "fit",
     "inspect",
     "open_audio",

@@ -137,10 +137,7 @@ class INR:
     ) -> Iterator[NDArray[np.float32]]:
         """What `render` gives, in pieces of at most `frames` samples, float32 `[channels, n]`."""
         rate = self.rate if rate is None else checked_rate(rate)
-        stop = self.seconds if stop is None else min(stop, self.seconds)
-        if not 0 <= start <= stop:
-            raise InputError(f"start and stop must satisfy 0 <= start <= stop <= {self.seconds:g} s, got {start:g}")
-        total = ceil(round((stop - start) * rate, 6))
+        total = rendered_frames(self.seconds, rate, start, stop)
         for first in range(0, max(total, 1), frames):
             yield self(start + np.arange(first, min(first + frames, total)) / rate)
 
@@ -200,6 +197,18 @@ class INR:
         fade_out = 1 - _ramp(local * self.rate - hop, overlap)
         fade_in = torch.where((blocks > 0).unsqueeze(1), fade_in, 1.0)
         return fade_in * torch.where((blocks < self.segments.count - 1).unsqueeze(1), fade_out, 1.0)
+
+
+def rendered_frames(seconds: float, rate: int, start: float, stop: float | None) -> int:
+    """Samples at `rate` Hz from `start` to `stop` (seconds; None or beyond the end: the end) of a sound.
+
+    Raises:
+        InputError: not 0 <= start <= stop.
+    """
+    stop = seconds if stop is None else min(stop, seconds)
+    if not 0 <= start <= stop:
+        raise InputError(f"start and stop must satisfy 0 <= start <= stop <= {seconds:g} s, got {start:g} and {stop:g}")
+    return ceil(round((stop - start) * rate, 6))
 
 
 def _ramp(samples: Tensor, overlap: int) -> Tensor:

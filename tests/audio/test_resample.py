@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_sounds import noise, tone
 
-from ligeia.audio.resample import resample
+from ligeia.audio.resample import resample, resample_pieces
 from ligeia.audio.signal import Audio
 from ligeia.errors import InputError
 
@@ -51,3 +51,18 @@ def test_no_samples_stay_none():
 def test_refused_rates(rate):
     with pytest.raises(InputError):
         resample(Audio(np.ones((1, 5)), 1), rate)
+
+
+@pytest.mark.parametrize(("rate_in", "rate_out"), [(22050, 8000), (8000, 44100), (48000, 44100), (8000, 8000)])
+def test_pieces_give_what_the_whole_gives(rate_in, rate_out):
+    samples = np.random.default_rng(3).normal(0, 0.1, (2, 5000)).astype(np.float32)
+    pieces = [samples[:, k : k + 777] for k in range(0, 5000, 777)]
+    found = np.concatenate(list(resample_pieces(pieces, rate_in, rate_out, 2)), axis=1)
+    expected = resample(Audio(samples, rate_in), rate_out).samples
+    assert found.shape == expected.shape
+    # 1e-5: soxr rounds its filters a little differently when it streams
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
+
+
+def test_no_pieces_give_nothing():
+    assert sum(piece.shape[1] for piece in resample_pieces([], 8000, 4000, 1)) == 0

@@ -27,7 +27,7 @@ def test_an_exception_leaves_nothing_behind(tmp_path, ending, kind):
 
 def test_existing_output_needs_overwrite(tmp_path):
     write_audio(tmp_path / "a.wav", noise(1, 10))
-    with pytest.raises(InputError, match=r"a\.wav exists; pass --force to overwrite"):
+    with pytest.raises(InputError, match=r"a\.wav exists; pass --force"):
         write_audio(tmp_path / "a.wav", noise(1, 20))
     assert (tmp_path / "a.wav").stat().st_size == 64
     write_audio(tmp_path / "a.wav", noise(1, 20), overwrite=True)

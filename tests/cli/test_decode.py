@@ -1,15 +1,18 @@
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import soundfile
 
 import ligeia as library
-from tests.cli.conftest import Ligeia
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Ligeia
 
 
-def test_a_decoded_file_is_the_library_s_render(ligeia: Ligeia, lig: Path, tmp_path: Path) -> None:
+def test_a_decoded_file_is_the_library_s_render(ligeia: "Ligeia", lig: Path, tmp_path: Path) -> None:
     target = tmp_path / "a.wav"
     facts = json.loads(ligeia("decode", lig, "-o", target, "--subtype", "FLOAT", "--json").out)
     samples, rate = soundfile.read(target, dtype="float32", always_2d=True)
@@ -19,14 +22,14 @@ def test_a_decoded_file_is_the_library_s_render(ligeia: Ligeia, lig: Path, tmp_p
 
 
 @pytest.mark.parametrize(("rate", "frames"), [(16000, 3200), (11025, 2205), (4000, 800)])
-def test_any_rate(ligeia: Ligeia, lig: Path, tmp_path: Path, rate: int, frames: int) -> None:
+def test_any_rate(ligeia: "Ligeia", lig: Path, tmp_path: Path, rate: int, frames: int) -> None:
     target = tmp_path / "a.wav"
     assert ligeia("decode", lig, "-o", target, "--rate", rate).code == 0
     info = soundfile.info(target)
     assert (info.samplerate, info.frames) == (rate, frames)
 
 
-def test_a_part(ligeia: Ligeia, lig: Path, tmp_path: Path) -> None:
+def test_a_part(ligeia: "Ligeia", lig: Path, tmp_path: Path) -> None:
     target = tmp_path / "a.wav"
     assert ligeia("decode", lig, "-o", target, "--start", 0.05, "--stop", 0.15, "--subtype", "FLOAT").code == 0
     samples, _ = soundfile.read(target, dtype="float32", always_2d=True)
@@ -35,7 +38,7 @@ def test_a_part(ligeia: Ligeia, lig: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", ["flac", "ogg", "opus", "mp3"])
-def test_the_ending_says_the_format(ligeia: Ligeia, lig: Path, tmp_path: Path, ending: str) -> None:
+def test_the_ending_says_the_format(ligeia: "Ligeia", lig: Path, tmp_path: Path, ending: str) -> None:
     target = tmp_path / f"a.{ending}"
     assert ligeia("decode", lig, "-o", target).code == 0
     assert library.read_audio(target).channels == 2
@@ -45,7 +48,9 @@ def test_the_ending_says_the_format(ligeia: Ligeia, lig: Path, tmp_path: Path, e
     "options",
     [["--rate", "0"], ["--rate", "-5"], ["--start", "9"], ["--start", "-1"], ["--start", "0.1", "--stop", "0.05"]],
 )
-def test_impossible_parts_and_rates_are_one_line(ligeia: Ligeia, lig: Path, tmp_path: Path, options: list[str]) -> None:
+def test_impossible_parts_and_rates_are_one_line(
+    ligeia: "Ligeia", lig: Path, tmp_path: Path, options: list[str]
+) -> None:
     target = tmp_path / "a.wav"
     outcome = ligeia("decode", lig, "-o", target, *options)
     assert outcome.code == 1
@@ -53,7 +58,7 @@ def test_impossible_parts_and_rates_are_one_line(ligeia: Ligeia, lig: Path, tmp_
     assert not target.exists()
 
 
-def test_damage_is_refused_and_can_be_salvaged(ligeia: Ligeia, lig: Path, tmp_path: Path) -> None:
+def test_damage_is_refused_and_can_be_salvaged(ligeia: "Ligeia", lig: Path, tmp_path: Path) -> None:
     stream = bytearray(lig.read_bytes())
     stream[-20] ^= 0x10
     lig.write_bytes(stream)
@@ -62,12 +67,15 @@ def test_damage_is_refused_and_can_be_salvaged(ligeia: Ligeia, lig: Path, tmp_pa
     assert outcome.code == 1
     assert "damaged" in outcome.line
     assert not target.exists()
-    assert ligeia("decode", lig, "-o", target, "--salvage").code == 0
+    salvaged = ligeia("decode", lig, "-o", target, "--salvage", "--json")
+    assert salvaged.code == 0
+    assert json.loads(salvaged.out)["lost_blocks"] == [json.loads(salvaged.out)["blocks"] - 1]
+    assert "damaged and silent" in ligeia("decode", lig, "-o", target, "--salvage", "--force").out
     assert soundfile.info(target).frames == 1600
 
 
 @pytest.mark.parametrize("content", [b"", b"RIFF", b"LIG", b"LI", b"LIG\x09rest", b"\x00" * 100])
-def test_what_is_no_stream_is_one_line(ligeia: Ligeia, tmp_path: Path, content: bytes) -> None:
+def test_what_is_no_stream_is_one_line(ligeia: "Ligeia", tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.lig"
     path.write_bytes(content)
     for verb in (["decode", path, "-o", tmp_path / "a.wav"], ["info", path]):
@@ -76,7 +84,7 @@ def test_what_is_no_stream_is_one_line(ligeia: Ligeia, tmp_path: Path, content: 
         assert outcome.line.startswith("ligeia: ")
 
 
-def test_an_existing_output_is_refused(ligeia: Ligeia, lig: Path, tmp_path: Path) -> None:
+def test_an_existing_output_is_refused(ligeia: "Ligeia", lig: Path, tmp_path: Path) -> None:
     target = tmp_path / "a.wav"
     target.write_bytes(b"precious")
     assert ligeia("decode", lig, "-o", target).code == 1

@@ -5,15 +5,17 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import soundfile
 
-from tests.cli.conftest import Ligeia
+if TYPE_CHECKING:
+    from tests.cli.conftest import Ligeia
 
 
-def test_the_file_is_what_the_json_says(ligeia: Ligeia, tone: Path, tmp_path: Path) -> None:
+def test_the_file_is_what_the_json_says(ligeia: "Ligeia", tone: Path, tmp_path: Path) -> None:
     target = tmp_path / "a.lig"
     outcome = ligeia("encode", tone, "-o", target, "--kbps", 40, "--steps", 30, "--json")
     assert outcome.code == 0
@@ -24,12 +26,12 @@ def test_the_file_is_what_the_json_says(ligeia: Ligeia, tone: Path, tmp_path: Pa
     assert outcome.err == ""
 
 
-def test_people_get_three_lines(ligeia: Ligeia, tone: Path, tmp_path: Path) -> None:
+def test_people_get_three_lines(ligeia: "Ligeia", tone: Path, tmp_path: Path) -> None:
     outcome = ligeia("encode", tone, "-o", tmp_path / "a.lig", "--steps", 5)
     assert [line.split()[0] for line in outcome.out.splitlines()] == ["wrote", "SNR", "time"]
 
 
-def test_the_same_seed_gives_the_same_bytes(ligeia: Ligeia, tone: Path, tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_bytes(ligeia: "Ligeia", tone: Path, tmp_path: Path) -> None:
     files = [tmp_path / name for name in ("a.lig", "b.lig", "c.lig")]
     for file, seed in zip(files, (7, 7, 8), strict=True):
         ligeia("encode", tone, "-o", file, "--steps", 10, "--seed", seed)
@@ -38,12 +40,12 @@ def test_the_same_seed_gives_the_same_bytes(ligeia: Ligeia, tone: Path, tmp_path
     assert first != other
 
 
-def test_a_target_snr_is_reached(ligeia: Ligeia, tone: Path, tmp_path: Path) -> None:
+def test_a_target_snr_is_reached(ligeia: "Ligeia", tone: Path, tmp_path: Path) -> None:
     facts = json.loads(ligeia("encode", tone, "-o", tmp_path / "a.lig", "--snr", 15, "--steps", 300, "--json").out)
     assert facts["snr_db"] >= 15
 
 
-def test_a_silent_recording_stays_silent(ligeia: Ligeia, tmp_path: Path) -> None:
+def test_a_silent_recording_stays_silent(ligeia: "Ligeia", tmp_path: Path) -> None:
     source, target, back = tmp_path / "silence.wav", tmp_path / "a.lig", tmp_path / "b.wav"
     soundfile.write(source, np.zeros((3000, 2)), 44100)
     assert ligeia("encode", source, "-o", target, "--json").code == 0
@@ -68,13 +70,15 @@ def test_a_silent_recording_stays_silent(ligeia: Ligeia, tmp_path: Path) -> None
         (["--width", "0"], "width must lie between"),
         (["--width", "1000000"], "width must lie between"),
         (["--kbps", "8", "--snr", "10"], "one of kbps, quality and snr"),
+        (["--kbps", "8", "--width", "10"], "the width decides the size"),
+        (["--snr", "10", "--checkpoint", "state"], "cannot be kept in one checkpoint"),
         (["--preset", "none"], "unknown preset"),
         (["--network", "none"], "unknown network"),
         (["--device", "abacus"], "device must be"),
     ],
 )
 def test_absurd_settings_are_one_line(
-    ligeia: Ligeia, tone: Path, tmp_path: Path, options: list[str], said: str
+    ligeia: "Ligeia", tone: Path, tmp_path: Path, options: list[str], said: str
 ) -> None:
     target = tmp_path / "a.lig"
     outcome = ligeia("encode", tone, "-o", target, *options)
@@ -114,7 +118,7 @@ def _flac(folder: Path) -> bytes:
 
 
 @pytest.mark.parametrize("verb", ["encode", "fit"])
-def test_bad_recordings_are_one_line_and_nothing_is_written(ligeia: Ligeia, tmp_path: Path, verb: str) -> None:
+def test_bad_recordings_are_one_line_and_nothing_is_written(ligeia: "Ligeia", tmp_path: Path, verb: str) -> None:
     folder = tmp_path / "in"
     folder.mkdir()
     for name, path in bad_recordings(folder).items():
@@ -126,7 +130,7 @@ def test_bad_recordings_are_one_line_and_nothing_is_written(ligeia: Ligeia, tmp_
     assert {path.name for path in tmp_path.iterdir()} == {"in"}
 
 
-def test_an_existing_output_is_refused_before_the_work(ligeia: Ligeia, tone: Path, tmp_path: Path) -> None:
+def test_an_existing_output_is_refused_before_the_work(ligeia: "Ligeia", tone: Path, tmp_path: Path) -> None:
     target = tmp_path / "a.lig"
     target.write_bytes(b"precious")
     started = time.monotonic()
@@ -138,12 +142,12 @@ def test_an_existing_output_is_refused_before_the_work(ligeia: Ligeia, tone: Pat
     assert target.read_bytes()[:3] == b"LIG"
 
 
-def test_an_output_in_no_folder_is_one_line(ligeia: Ligeia, tone: Path, tmp_path: Path) -> None:
+def test_an_output_in_no_folder_is_one_line(ligeia: "Ligeia", tone: Path, tmp_path: Path) -> None:
     assert ligeia("encode", tone, "-o", tmp_path / "no" / "a.lig").code == 1
     assert ligeia("encode", tone, "-o", tmp_path).code == 1
 
 
-def test_wrong_usage_is_2(ligeia: Ligeia, tone: Path) -> None:
+def test_wrong_usage_is_2(ligeia: "Ligeia", tone: Path) -> None:
     assert ligeia("encode", tone).code == 2
     assert ligeia("encode", tone, "-o", "x.lig", "--steps", "many").code == 2
 
@@ -163,7 +167,7 @@ def test_ctrl_c_leaves_nothing_and_is_130(tone: Path, tmp_path: Path) -> None:
     assert list(target.parent.iterdir()) == []
 
 
-def test_a_checkpoint_is_gone_after_success(ligeia: Ligeia, tone: Path, tmp_path: Path) -> None:
+def test_a_checkpoint_is_gone_after_success(ligeia: "Ligeia", tone: Path, tmp_path: Path) -> None:
     folder = tmp_path / "state"
     assert ligeia("encode", tone, "-o", tmp_path / "a.lig", "--steps", 5, "--checkpoint", folder).code == 0
     assert not folder.exists()

@@ -1,21 +1,23 @@
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tests.cli.conftest import Ligeia
+if TYPE_CHECKING:
+    from tests.cli.conftest import Ligeia
 
 
-def test_bytes_by_part_add_up(ligeia: Ligeia, lig: Path) -> None:
+def test_bytes_by_part_add_up(ligeia: "Ligeia", lig: Path) -> None:
     facts = json.loads(ligeia("info", lig, "--json").out)
     assert facts["total_bytes"] == lig.stat().st_size == sum(facts["bytes_by_part"].values())
     assert (facts["frames"], facts["rate"], facts["channels"]) == (1600, 8000, 2)
     assert facts["network"] == "siren"
 
 
-def test_people_get_a_table(ligeia: Ligeia, lig: Path) -> None:
+def test_people_get_a_table(ligeia: "Ligeia", lig: Path) -> None:
     outcome = ligeia("info", lig)
     assert [line.split()[0] for line in outcome.out.splitlines()] == ["sound", "network", "blocks", "size", "bytes"]
 
 
-def test_missing_files_and_folders(ligeia: Ligeia, tmp_path: Path) -> None:
+def test_missing_files_and_folders(ligeia: "Ligeia", tmp_path: Path) -> None:
     assert "does not exist" in ligeia("info", tmp_path / "no.lig").line
     assert "directory" in ligeia("info", tmp_path).line

@@ -1,25 +1,28 @@
 import errno
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from ligeia.cli import main, streams
 from ligeia.errors import InputError
-from tests.cli.conftest import Ligeia
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Ligeia
 
 
-def test_help_and_version(ligeia: Ligeia) -> None:
+def test_help_and_version(ligeia: "Ligeia") -> None:
     shown = ligeia("--help")
     assert shown.code == 0
     assert all(verb in shown.out for verb in ("encode", "decode", "info", "fit"))
     assert ligeia("--version").out.startswith("ligeia ")
 
 
-def test_an_unknown_verb_is_wrong_usage(ligeia: Ligeia) -> None:
+def test_an_unknown_verb_is_wrong_usage(ligeia: "Ligeia") -> None:
     assert ligeia("sing").code == 2
 
 
-def test_ctrl_c_in_a_verb_is_130(ligeia: Ligeia, lig: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_in_a_verb_is_130(ligeia: "Ligeia", lig: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(_: Path) -> bytes:
         raise KeyboardInterrupt
 
@@ -37,7 +40,7 @@ def test_ctrl_c_in_a_verb_is_130(ligeia: Ligeia, lig: Path, monkeypatch: pytest.
     ],
 )
 def test_errors_become_one_line(
-    ligeia: Ligeia, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, said: str
+    ligeia: "Ligeia", monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, said: str
 ) -> None:
     def broken() -> None:
         raise error

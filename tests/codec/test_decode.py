@@ -3,6 +3,7 @@ import json
 import resource
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import made_streams as made
@@ -16,8 +17,9 @@ from hypothesis import strategies as st
 import ligeia
 from ligeia.audio.segments import Segments
 from ligeia.codec.container import EXACT, Bits, Block, Header, write_block, write_header
-from ligeia.codec.decode import decode, decode_pieces, stream_header
+from ligeia.codec.decode import _evaluate_part, decode, decode_pieces, stream_header
 from ligeia.codec.encode import encode_inr
+from ligeia.codec.stream import parse
 from ligeia.errors import FormatError
 from ligeia.networks import Siren
 
@@ -109,7 +111,7 @@ def agree(stream: bytes) -> None:
     rendered = inr.render().samples
     assert rendered.shape == samples.shape
     assert np.abs(rendered - samples).max() < 1e-5 * level
-    pieces = np.concatenate(list(decode_pieces(stream, blocks=2)), axis=1)
+    pieces = np.concatenate(list(decode_pieces(stream)), axis=1)
     assert np.abs(pieces - rendered).max() < 1e-6
 
 
@@ -158,11 +160,33 @@ def test_any_stream_means_the_same_to_the_slow_decoder(inr, bits):
 @pytest.mark.parametrize("blocks", [1, 3, 64])
 def test_pieces_are_the_rendered_sound(blocks, monkeypatch):
     monkeypatch.setattr("ligeia.codec.decode._SAMPLES_AT_ONCE", 77)
+    monkeypatch.setattr("ligeia.codec.decode._BLOCKS_AT_ONCE", blocks)
     stream = made.several_blocks(count=7, silent=(3,))
-    pieces = list(decode_pieces(stream, blocks=blocks))
+    pieces = list(decode_pieces(stream))
     whole = decode(stream).render().samples
     assert max(piece.shape[1] for piece in pieces) <= 77
     assert np.abs(np.concatenate(pieces, axis=1) - whole).max() < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("rate", "start", "stop"), [(8000, 0.011, 0.04), (44100, 0.0, None), (9000, 0.013, 9.0), (8000, 0.02, 0.02)]
+)
+def test_pieces_of_a_part_at_any_rate(rate, start, stop, monkeypatch):
+    monkeypatch.setattr("ligeia.codec.decode._SAMPLES_AT_ONCE", 90)
+    stream = made.several_blocks(count=7, silent=(3,))
+    whole = decode(stream).render(rate, start=start, stop=stop).samples
+    pieces = list(decode_pieces(stream, rate, start=start, stop=stop))
+    assert np.abs(np.concatenate(pieces, axis=1) - whole).max(initial=0) < 1e-6
+    assert sum(piece.shape[1] for piece in pieces) == whole.shape[1]
+
+
+def test_a_part_needs_only_its_own_blocks():
+    stream = made.several_blocks(count=7)
+    broken = decode(stream).render(start=0.0, stop=0.01)  # block 0 alone
+    parsed = parse(stream)
+    only = {number: block for number, block in parsed.blocks.items() if number < 2}
+    found = _evaluate_part(replace(parsed, blocks=only), np.arange(80) / 8000, salvage=False)
+    assert np.array_equal(found, broken.samples)
 
 
 def test_large_networks_are_unpacked_few_at_a_time(monkeypatch):

@@ -30,11 +30,11 @@ def group_of(silent=(), closed=False):
     return group, data, valid, Header(spec, 8000, inr.segments, BITS)
 
 
-def decoder_error(decoded, group, data, valid, header) -> float:
+def decoder_error(parameters, group, data, valid, header) -> float:
     """Squared error of what a decoder gets from the payloads of the audible blocks."""
     total = 0.0
     for k, row in enumerate(np.flatnonzero(group.gains.numpy())):
-        arrays = {name: value[k] for name, value in decoded.parameters.items()}
+        arrays = {name: value[k] for name, value in parameters.items()}
         gain, found = unpack_block(pack_block(float(group.gains[row]), arrays, header), header)
         assert all(np.array_equal(found[name], arrays[name]) for name in arrays)
         module = header.spec.build(blocks=1)
@@ -47,38 +47,37 @@ def decoder_error(decoded, group, data, valid, header) -> float:
     return total
 
 
-@pytest.mark.parametrize("closed", [False, True])
-def test_the_error_is_what_a_decoder_will_see(closed):
-    group, data, valid, header = group_of(closed=closed)
-    decoded = quantise_group(group, header, data, valid)
-    assert decoded.error > 0
-    assert decoded.error == pytest.approx(decoder_error(decoded, group, data, valid, header), rel=1e-3)
-
-
 def test_solving_the_output_again_helps():
     group, data, valid, header = group_of()
     plain = {name: value.numpy().copy() for name, value in group.parameters.items()}
     for tensor in layout(header.spec, header.bits):
         plain[tensor.name] = np.stack([round_trip(value, tensor) for value in plain[tensor.name]])
-    decoded = quantise_group(group, header, data, valid)
-    rounded = replace(decoded, parameters=plain)
-    assert decoded.error < 0.9 * decoder_error(rounded, group, data, valid, header)
-    assert np.array_equal(decoded.parameters["weight_1"], plain["weight_1"])
-    assert not np.array_equal(decoded.parameters["weight_2"], plain["weight_2"])
+    found = quantise_group(group, header, data, valid)
+    mended, rounded = (decoder_error(values, group, data, valid, header) for values in (found, plain))
+    assert 0 < mended < 0.9 * rounded
+    assert np.array_equal(found["weight_1"], plain["weight_1"])
+    assert not np.array_equal(found["weight_2"], plain["weight_2"])
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_every_number_is_one_that_a_stream_can_hold(closed):
+    group, data, valid, header = group_of(closed=closed)
+    found = quantise_group(group, header, data, valid)
+    for tensor in layout(header.spec, header.bits):
+        for value in found[tensor.name]:
+            assert np.array_equal(round_trip(value, tensor), value)
 
 
 def test_exact_streams_keep_the_fitted_numbers():
     group, data, valid, header = group_of()
-    decoded = quantise_group(group, replace(header, bits=EXACT), data, valid)
-    assert all(np.array_equal(decoded.parameters[name], value.numpy()) for name, value in group.parameters.items())
-    assert decoded.error < 1e-9 * group.signal
+    found = quantise_group(group, replace(header, bits=EXACT), data, valid)
+    assert all(np.array_equal(found[name], value.numpy()) for name, value in group.parameters.items())
 
 
 def test_only_audible_blocks_are_quantised():
     group, data, valid, header = group_of(silent=(1,))
-    decoded = quantise_group(group, header, data, valid)
-    assert {len(value) for value in decoded.parameters.values()} == {2}
-    assert decoded.error == pytest.approx(decoder_error(decoded, group, data, valid, header), rel=1e-3)
+    found = quantise_group(group, header, data, valid)
+    assert {len(value) for value in found.values()} == {2}
 
 
 def test_the_group_itself_is_left_alone():

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from ligeia.errors import FitError
-from ligeia.fitting import loop
+from ligeia.fitting import loop, measure
 from ligeia.fitting.batches import Samples, squared_error
 from ligeia.fitting.config import FitConfig
 from ligeia.fitting.loop import GroupFit, run_group
@@ -132,7 +132,8 @@ def test_closed_form_stands_on_the_best_parameters_not_the_last():
 
 def test_a_useless_closed_form_changes_nothing(monkeypatch):
     without = run(started(closed_form=False))
-    monkeypatch.setattr(loop, "solve_output", lambda parts: (torch.full((2, 12, 1), 9.0), torch.zeros(2, 1)))
+    useless = {"weight_2": torch.full((2, 12, 1), 9.0), "bias_2": torch.zeros(2, 1)}
+    monkeypatch.setattr(loop, "best_output", lambda module, samples, spec: useless)
     with_it = run(started(closed_form=True))
     assert all(torch.equal(value, with_it.best[name]) for name, value in without.best.items())
 
@@ -168,9 +169,9 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not():
 
 def test_cutting_the_evaluation_in_parts_changes_nothing(monkeypatch):
     whole = run(started())
-    monkeypatch.setattr(loop, "_UNITS_AT_ONCE", 1)
+    monkeypatch.setattr(measure, "UNITS_AT_ONCE", 1)
     cut = started()
-    assert len(cut._parts()) == 2  # 256 samples at least, of 400
+    assert len(list(measure.parts(cut.samples, cut.spec))) == 2  # 256 samples at least, of 400
     run(cut)
     # Sums in another order in the closed form: what is left is rounding of a squared error.
     assert torch.allclose(cut.best_error, whole.best_error, rtol=1e-3)

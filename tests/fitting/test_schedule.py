@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ligeia.fitting.config import FitConfig
 from ligeia.fitting.schedule import FLOOR, one_cycle, rate_factor
 
 
@@ -52,5 +53,7 @@ def test_past_the_end_the_rate_stays_zero():
 
 
 def test_schedules_by_name():
-    assert [rate_factor("constant", fraction, 0.1) for fraction in (0, 0.5, 1)] == [1, 1, 1]
-    assert rate_factor("one_cycle", 0.3, 0.2) == one_cycle(0.3, 0.2) < 1
+    constant, cycle, stairs = (FitConfig(schedule=name, warmup=0.2) for name in ("constant", "one_cycle", "staircase"))
+    assert [rate_factor(constant, fraction, 7) for fraction in (0, 0.5, 1)] == [1, 1, 1]
+    assert rate_factor(cycle, 0.3, 7) == one_cycle(0.3, 0.2) < 1
+    assert [rate_factor(stairs, 0.5, step) for step in (0, 19, 20, 41)] == [1, 1, 0.99, pytest.approx(0.9801)]

@@ -68,7 +68,9 @@ def checked_target(path: str | os.PathLike[str], *, overwrite: bool) -> Path:
         if not target.parent.is_dir():
             raise InputError(f"cannot write {path}: there is no folder {target.parent}")
         if target.is_file() and not overwrite:
-            raise InputError(f"{path} exists; pass --force to overwrite")
+            raise InputError(f"{path} exists; pass --force (overwrite=True) to overwrite")
+        if not os.access(target.parent, os.W_OK):
+            raise InputError(f"cannot write {path}: the folder {target.parent} is not writable")
     except (OSError, ValueError) as error:
         raise InputError(f"cannot write {str(path)!r}: {error}") from error
     return target

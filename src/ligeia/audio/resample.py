@@ -1,6 +1,9 @@
 """Changing the sampling rate."""
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
+from numpy.typing import NDArray
 
 from ligeia.audio.signal import Audio, checked_rate
 from ligeia.errors import InputError
@@ -31,6 +34,32 @@ def resample(audio: Audio, rate: int) -> Audio:
     if frames * audio.channels > _MOST_SAMPLES:
         raise InputError(f"resampling from {audio.rate} to {rate} Hz would give {frames} frames")
     return Audio(_converted(audio, int(rate), frames), int(rate))
+
+
+def resample_pieces(
+    pieces: Iterable[NDArray[np.float32]], rate_in: int, rate_out: int, channels: int
+) -> Iterator[NDArray[np.float32]]:
+    """`resample` for a sound that comes piece by piece (float32 `[channels, n]`), in bounded memory.
+
+    Raises:
+        InputError: the rates are too far apart.
+    """
+    import soxr
+
+    if max(rate_in / checked_rate(rate_out), rate_out / rate_in) > _GREATEST_RATIO:
+        raise InputError(f"cannot resample from {rate_in} to {rate_out} Hz: the rates are too far apart")
+    stream = soxr.ResampleStream(rate_in, rate_out, channels, dtype="float32", quality="VHQ")
+    frames = given = 0
+    for piece in pieces:
+        frames += piece.shape[1]
+        converted = stream.resample_chunk(np.ascontiguousarray(piece.T)).reshape(-1, channels)
+        given += len(converted)
+        yield converted.T
+    rest = stream.resample_chunk(np.zeros((0, channels), np.float32), last=True).reshape(-1, channels)
+    last = np.zeros((channels, max(resampled_frames(frames, rate_in, rate_out) - given, 0)), np.float32)
+    kept = rest[: last.shape[1]].T
+    last[:, : kept.shape[1]] = kept
+    yield last
 
 
 def resampled_frames(frames: int, rate_in: int, rate_out: int) -> int:

@@ -1,16 +1,11 @@
 """`ligeia decode`: a .lig file becomes a recording, at any rate, whole or in part."""
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
 from ligeia.cli.options import Force, Json, StreamFile
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 
 def decode(
@@ -26,44 +21,36 @@ def decode(
 ) -> None:
     """Evaluate the function of a .lig file and write it as a recording."""
     from ligeia.audio.atomic import checked_target
+    from ligeia.audio.resample import resample_pieces
     from ligeia.audio.signal import checked_rate
     from ligeia.audio.writer import AudioWriter
     from ligeia.cli.output import show
     from ligeia.cli.streams import read_stream
-    from ligeia.codec.decode import stream_header
+    from ligeia.codec.decode import decode_pieces
+    from ligeia.codec.stream import parse
 
     stream = read_stream(stream_file)
-    header = stream_header(stream)
+    parsed = parse(stream, salvage=salvage)
+    header = parsed.header
     checked_target(output, overwrite=force)
     rate = header.rate if rate is None else checked_rate(rate)
+    pieces = decode_pieces(stream, max(rate, header.rate), start=start, stop=stop, salvage=salvage)
+    if rate < header.rate:  # sampling the function more coarsely would alias
+        pieces = resample_pieces(pieces, header.rate, rate, header.spec.channels)
     frames = 0
-    channels = header.spec.channels
-    with AudioWriter(output, rate=rate, channels=channels, subtype=subtype, overwrite=force) as writer:
-        for piece in _pieces(stream, header.rate, rate, start, stop, salvage):
+    with AudioWriter(output, rate=rate, channels=header.spec.channels, subtype=subtype, overwrite=force) as writer:
+        for piece in pieces:
             writer.write(piece)
             frames += piece.shape[1]
-    facts = {"output": str(output), "frames": frames, "rate": rate, "channels": channels, "seconds": frames / rate}
-    line = f"{output}: {frames / rate:.3f} s, {frames} samples, {rate} Hz, {channels} channel(s)"
-    show(facts, as_json=as_json, lines=[("wrote", line)])
+    facts: dict[str, Any] = {"output": str(output), "frames": frames, "rate": rate, "channels": header.spec.channels}
+    facts |= {"seconds": frames / rate, "lost_blocks": parsed.lost, "blocks": header.segments.count}
+    show(facts, as_json=as_json, lines=_lines(facts))
 
 
-def _pieces(
-    stream: bytes, original: int, rate: int, start: float, stop: float | None, salvage: bool
-) -> "Iterator[NDArray[np.float32]]":
-    """The wanted part of the sound, piece by piece.
-
-    Below the original rate the function is rendered at the original one and resampled: sampling it more
-    coarsely would alias.
-    """
-    from ligeia.audio.resample import resample
-    from ligeia.audio.signal import Audio
-    from ligeia.codec.decode import decode, decode_pieces
-
-    if rate == original and start == 0 and stop is None:
-        yield from decode_pieces(stream, salvage=salvage)
-        return
-    inr = decode(stream, salvage=salvage)
-    if rate >= original:
-        yield from inr.render_pieces(rate, start=start, stop=stop)
-    else:
-        yield resample(Audio(inr.render(start=start, stop=stop).samples, original), rate).samples
+def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    sound = f"{facts['seconds']:.3f} s, {facts['frames']} samples, {facts['rate']} Hz, {facts['channels']} channel(s)"
+    lines = [("wrote", f"{facts['output']}: {sound}")]
+    if lost := facts["lost_blocks"]:
+        some = ", ".join(map(str, lost[:10])) + (", ..." if len(lost) > 10 else "")
+        lines.append(("lost", f"{len(lost)} of {facts['blocks']} blocks are damaged and silent: {some}"))
+    return lines

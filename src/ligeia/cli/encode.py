@@ -55,6 +55,8 @@ def encode(
         "steps": report.steps,
         "attempts": report.attempts,
         "encode_seconds": report.seconds,
+        "preset": preset,
+        "network": network,
         "seed": seed,
     }
     show(facts, as_json=as_json, lines=_lines(facts))

@@ -32,24 +32,41 @@ def fit(
     from ligeia.audio.files import open_audio
     from ligeia.cli.output import show
     from ligeia.cli.progress import shown_progress
-    from ligeia.codec.encode import encode_inr
+    from ligeia.codec.container import EXACT
+    from ligeia.codec.encode import encode_plan
+    from ligeia.codec.inspect import inspect
     from ligeia.fitting.checkpoint import remove_checkpoint
-    from ligeia.fitting.fit import fit as fit_sound
+    from ligeia.fitting.config import MAX_STEPS
+    from ligeia.fitting.plan import make_plan
     from ligeia.fitting.recipes import recipe_named
     from ligeia.networks import spec_named
 
     spec_named(network)
     chosen = recipe_named(recipe).resized(width=width, depth=depth)
-    config = replace(chosen.config, seconds=budget, snr_db=snr, seed=seed, device=device)
-    chosen = replace(chosen, config=config if steps is None else replace(config, steps=steps))
+    if steps is None:
+        steps = chosen.config.steps if budget is None else MAX_STEPS
+    config = replace(chosen.config, steps=steps, seconds=budget, snr_db=snr, seed=seed, device=device)
     checked_target(output, overwrite=force)
     with open_audio(recording) as sound, shown_progress(as_json) as watch:
-        inr = fit_sound(sound, chosen, checkpoint=checkpoint, on_progress=watch)
-    stream = encode_inr(inr)
+        plan = make_plan(sound, replace(chosen, config=config))
+        stream, report = encode_plan(sound, plan, EXACT, checkpoint=checkpoint, on_progress=watch)
+        seconds = sound.seconds
     write_bytes(output, stream, overwrite=force)
     if checkpoint is not None:
         remove_checkpoint(checkpoint)
-    facts = {"output": str(output), "bytes": len(stream), **inr.report}
+    facts = {
+        "output": str(output),
+        "bytes": len(stream),
+        "seconds": seconds,
+        "recipe": recipe,
+        "network": network,
+        "parameters": inspect(stream).parameters,
+        "blocks": plan.segments.count,
+        "snr_db": report.snr_db,
+        "steps": report.steps,
+        "fit_seconds": report.seconds,
+        "seed": seed,
+    }
     show(facts, as_json=as_json, lines=_lines(facts))
 
 
@@ -57,5 +74,5 @@ def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
     return [
         ("wrote", f"{facts['output']}: {facts['bytes']:,} bytes, {facts['parameters']:,} parameters"),
         ("SNR", f"{facts['snr_db']:.2f} dB"),
-        ("time", f"{facts['seconds']:.1f} s, {facts['steps']} steps, {facts['blocks']} block(s)"),
+        ("time", f"{facts['fit_seconds']:.1f} s, {facts['steps']} steps, {facts['blocks']} block(s)"),
     ]

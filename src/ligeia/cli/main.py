@@ -72,6 +72,10 @@ def run() -> None:
         _fail(str(error))
     except MemoryError:
         _fail("not enough memory for this")
+    except RuntimeError as error:
+        if "memory" not in str(error):  # torch has no class of its own for it
+            raise
+        _fail("not enough memory for this")
     except OSError as error:
         _fail(f"{error.filename or 'the machine'}: {error.strerror or error}")
 

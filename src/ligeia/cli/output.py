@@ -24,8 +24,3 @@ def plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [plain(entry) for entry in value]
     return None if isinstance(value, float) and not isfinite(value) else value
-
-
-def size(count: int) -> str:
-    """Bytes for people."""
-    return f"{count:,} bytes"

@@ -7,17 +7,19 @@ import torch
 from numpy.typing import NDArray
 
 from ligeia.audio.segments import Segments
+from ligeia.audio.signal import checked_rate
 from ligeia.codec.blocks import unpack_block
 from ligeia.codec.bytesio import Reader
 from ligeia.codec.container import PARAMETERS_PER_BYTE, Header, read_header
 from ligeia.codec.stream import Stream, parse
 from ligeia.errors import FormatError
-from ligeia.inr import INR
+from ligeia.inr import INR, rendered_frames
 
 _FREE_NUMBERS = 2**27
 """Parameters that an INR may have whatever the size of its stream."""
 _NUMBERS_AT_ONCE = 2**24
 _SAMPLES_AT_ONCE = 2**20
+_BLOCKS_AT_ONCE = 64
 
 
 def decode(stream: bytes, *, salvage: bool = False) -> INR:
@@ -38,33 +40,48 @@ def decode(stream: bytes, *, salvage: bool = False) -> INR:
     return _make_inr(parsed, range(parsed.header.segments.count), parsed.header.segments, salvage)
 
 
-def decode_pieces(stream: bytes, *, salvage: bool = False, blocks: int = 64) -> Iterator[NDArray[np.float32]]:
-    """The whole sound at its original rate in pieces, float32 `[channels, n]`, in bounded memory.
+def decode_pieces(
+    stream: bytes, rate: int | None = None, *, start: float = 0.0, stop: float | None = None, salvage: bool = False
+) -> Iterator[NDArray[np.float32]]:
+    """The sound from `start` to `stop` (seconds) at `rate` Hz in pieces, float32 `[channels, n]`, in bounded memory.
 
-    At most `blocks` blocks (fewer where networks are large) are unpacked at a time.
+    What comes is what `decode(stream).render(rate, start=start, stop=stop)` gives, but only the blocks of the running
+    piece are unpacked.
 
     Raises:
         FormatError: as `decode`; where the numbers of a block are not valid, only when its turn comes.
+        InputError: `rate`, `start` or `stop` is out of range.
     """
     parsed = parse(stream, salvage=salvage)
-    segments = parsed.header.segments
-    blocks = max(min(blocks, _NUMBERS_AT_ONCE // parsed.header.spec.parameters), 1)
-    for first in range(0, segments.count, blocks):
-        low = max(first - 1, 0)  # the cross-fade needs the block before
-        stop = min(first + blocks, segments.count)
-        start = low * segments.hop
-        end = segments.frames if stop == segments.count else stop * segments.hop
-        length = min(stop * segments.hop + segments.overlap, segments.frames) - start
-        part = Segments(length, segments.hop, segments.overlap)
-        inr = _make_inr(parsed, range(low, stop), part, salvage)
-        yield from _render_range(inr, first * segments.hop - start, end - start)
+    header, segments = parsed.header, parsed.header.segments
+    rate = header.rate if rate is None else checked_rate(rate)
+    total = rendered_frames(segments.frames / header.rate, rate, start, stop)
+    step = _frames_at_once(parsed, rate)
+    for first in range(0, max(total, 1), step):
+        times = start + np.arange(first, min(first + step, total)) / rate
+        yield _evaluate_part(parsed, times, salvage)
 
 
-def _render_range(inr: INR, first: int, end: int) -> Iterator[NDArray[np.float32]]:
-    """Samples `first` to `end` in pieces: a few bytes can promise blocks of 2^26 samples and 256 channels."""
-    step = max(_SAMPLES_AT_ONCE // inr.channels, 1)
-    for start in range(first, end, step):
-        yield inr(np.arange(start, min(start + step, end)) / inr.rate)
+def _frames_at_once(parsed: Stream, rate: int) -> int:
+    """Frames of a piece: few enough samples, and few enough blocks to unpack for them."""
+    header = parsed.header
+    blocks = max(min(_BLOCKS_AT_ONCE, _NUMBERS_AT_ONCE // header.spec.parameters), 1)
+    within = blocks * header.segments.hop * rate // header.rate
+    return max(min(_SAMPLES_AT_ONCE // header.spec.channels, within), 1)
+
+
+def _evaluate_part(parsed: Stream, times: NDArray[np.float64], salvage: bool) -> NDArray[np.float32]:
+    """The sound at rising `times`, from the blocks that they touch."""
+    header, segments = parsed.header, parsed.header.segments
+    if len(times) == 0:
+        return np.zeros((header.spec.channels, 0), np.float32)
+    # A sample more on either side: cross-fades begin half a sample early, and times are rounded.
+    low = max(int((times[0] * header.rate - segments.overlap - 1) // segments.hop), 0)
+    high = min(int((times[-1] * header.rate + 1) // segments.hop) + 1, segments.count)
+    begin = low * segments.hop
+    length = min(high * segments.hop + segments.overlap, segments.frames) - begin
+    part = Segments(length, segments.hop, segments.overlap)
+    return _make_inr(parsed, range(low, high), part, salvage)(times - begin / header.rate)
 
 
 def _make_inr(parsed: Stream, numbers: range, segments: Segments, salvage: bool) -> INR:

@@ -6,13 +6,15 @@ from pathlib import Path
 from time import monotonic
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ligeia.audio.signal import Sound
 from ligeia.codec.blocks import pack_block
 from ligeia.codec.container import EXACT, Bits, Block, Header, write_block, write_header
+from ligeia.codec.decode import decode_pieces
 from ligeia.codec.presets import EncodeSettings, bits_per_sample, preset_named, recipe_for
 from ligeia.codec.refit import quantise_group
-from ligeia.errors import FitError
+from ligeia.errors import FitError, InputError
 from ligeia.fitting.fit import fit_groups
 from ligeia.fitting.group import FittedGroup, snr_from_energies
 from ligeia.fitting.plan import Plan, load_group, make_plan
@@ -28,11 +30,12 @@ MAX_ATTEMPTS = 8
 
 @dataclass(frozen=True)
 class EncodeReport:
-    """What encoding did; `snr_db` is measured on the blocks as a decoder sees them."""
+    """What encoding did."""
 
     snr_db: float
+    """SNR of the decoded stream."""
     fit_snr_db: float
-    """SNR before quantisation."""
+    """SNR of the blocks before quantisation and cross-fading."""
     steps: int
     seconds: float
     attempts: int = 1
@@ -77,10 +80,14 @@ def encode_with_report(
 ) -> tuple[bytes, EncodeReport]:
     """The stream, and what encoding did; see `encode`.
 
-    `checkpoint` names a folder from which the same call goes on after a crash (not with a target SNR, where
-    each attempt is short).
+    `checkpoint` names a folder from which the same call goes on after a crash.
+
+    Raises:
+        InputError: also where a checkpoint is named together with a target SNR, which takes several fits.
     """
     if settings.snr_db is not None:
+        if checkpoint is not None:
+            raise InputError("a target SNR takes several fits: it cannot be kept in one checkpoint")
         return _encode_to_target(sound, settings, on_progress)
     plan = make_plan(sound, recipe_for(settings, sound, settings.rate_for(sound)))
     bits = preset_named(settings.preset).bits
@@ -99,37 +106,43 @@ def encode_plan(
     header = Header(plan.spec, plan.rate, plan.segments, bits)
     started = monotonic()
     parts = [write_header(header)]
-    signal = fit_error = error = 0.0
+    signal = fit_error = 0.0
     steps = 0
     for group in fit_groups(plan, sound, checkpoint=checkpoint, on_progress=on_progress):
-        blocks, left = encode_group(group, header, *load_group(plan, sound, group.blocks))
-        parts += blocks
-        signal, fit_error, error = signal + group.signal, fit_error + group.error, error + left
+        parts += encode_group(group, header, *load_group(plan, sound, group.blocks))
+        signal, fit_error = signal + group.signal, fit_error + group.error
         steps = max(steps, group.steps)
-    report = EncodeReport(
-        snr_from_energies(signal, error), snr_from_energies(signal, fit_error), steps, monotonic() - started
-    )
-    return b"".join(parts), report
+    stream, took = b"".join(parts), monotonic() - started
+    return stream, EncodeReport(decoded_snr(stream, sound), snr_from_energies(signal, fit_error), steps, took)
+
+
+def decoded_snr(stream: bytes, sound: Sound) -> float:
+    """SNR in dB of what `stream` decodes to against the sound it was made from, sample by sample."""
+    signal = error = 0.0
+    start = 0
+    for piece in decode_pieces(stream):
+        original = sound.read(start, start + piece.shape[1])
+        signal += float(np.square(original, dtype=np.float64).sum())
+        error += float(np.square(original - piece, dtype=np.float64).sum())
+        start += piece.shape[1]
+    return snr_from_energies(signal, error)
 
 
 def encode_group(
-    group: FittedGroup,
-    header: Header,
-    data: np.ndarray,
-    valid: np.ndarray,
-) -> tuple[list[bytes], float]:
-    """The blocks of a group as bytes, and the energy of the error that a decoder will see."""
+    group: FittedGroup, header: Header, data: NDArray[np.float32], valid: NDArray[np.bool_]
+) -> list[bytes]:
+    """The blocks of a group as bytes; `data [blocks, length, channels]` and `valid` are the sound itself."""
     audible = [row for row, gain in enumerate(group.gains.tolist()) if gain != 0]
     if not audible:
-        return [write_block(Block(number, b"")) for number in group.blocks], group.error
-    decoded = quantise_group(group, header, data, valid)
+        return [write_block(Block(number, b"")) for number in group.blocks]
+    parameters = quantise_group(group, header, data, valid)
     rows = {row: k for k, row in enumerate(audible)}
     blocks = []
     for row, number in enumerate(group.blocks):
         gain = float(group.gains[row])
-        arrays = {name: value[rows[row]] for name, value in decoded.parameters.items()} if row in rows else {}
+        arrays = {name: value[rows[row]] for name, value in parameters.items()} if row in rows else {}
         blocks.append(write_block(Block(number, pack_block(gain, arrays, header))))
-    return blocks, decoded.error
+    return blocks
 
 
 def encode_inr(inr: INR, bits: Bits = EXACT) -> bytes:

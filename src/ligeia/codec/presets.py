@@ -1,4 +1,4 @@
-"""Presets: how small and how patient. A preset is plain data; `settings_for` turns it into a recipe."""
+"""Presets: how small and how patient. A preset is plain data; `recipe_for` turns settings into a recipe."""
 
 from dataclasses import dataclass, replace
 from math import prod
@@ -58,7 +58,7 @@ class EncodeSettings:
     preset: str = "standard"
     """Name of the preset that decides what nothing else says."""
     kbps: float | None = None
-    """Rate in 1000 bit/s that the stream stays below."""
+    """Rate in 1000 bit/s that the stream stays below, as far as the smallest network allows."""
     quality: float | None = None
     """Size as bits per sample, 0 to 10 (see `bits_per_sample`)."""
     snr_db: float | None = None
@@ -76,6 +76,8 @@ class EncodeSettings:
         preset_named(self.preset)
         if sum(value is not None for value in (self.kbps, self.quality, self.snr_db)) > 1:
             raise InputError("give one of kbps, quality and snr")
+        if self.width is not None and (self.kbps, self.quality, self.snr_db) != (None, None, None):
+            raise InputError("the width decides the size: give no kbps, quality or snr with it")
         if self.kbps is not None and not MIN_KBPS <= self.kbps <= MAX_KBPS:
             raise InputError(f"kbps must lie between {MIN_KBPS:g} and {MAX_KBPS:g}, got {self.kbps:g}")
         if self.quality is not None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ligeia.codec.bytesio import Reader
 from ligeia.codec.container import MARKER, Block, Header, plausible, read_block, read_header
-from ligeia.errors import FormatError
+from ligeia.errors import FormatError, InputError
 
 _SEARCH_FACTOR = 64
 """A search for blocks after damage reads at most this many times the stream: a hostile one cannot stall it."""
@@ -31,7 +31,9 @@ def parse(data: bytes, *, salvage: bool = False) -> Stream:
     Raises:
         FormatError: the header is not valid; or, without `salvage`, anything else is not.
     """
-    reader = Reader(data)
+    if not isinstance(data, bytes | bytearray | memoryview):
+        raise InputError(f"a stream is bytes, got {type(data).__name__}; read the file first: Path(...).read_bytes()")
+    reader = Reader(bytes(data))
     header = read_header(reader)
     header_bytes = reader.position
     count = header.segments.count

@@ -7,7 +7,7 @@ from ligeia.errors import InputError
 
 MAX_STEPS = 10_000_000
 CHOICES = {
-    "schedule": ("one_cycle", "constant"),
+    "schedule": ("one_cycle", "constant", "staircase"),
     "sampling": ("strided", "random"),
     "precision": ("auto", "float32", "bfloat16"),
     "level": ("block", "peak"),
@@ -37,8 +37,8 @@ class FitConfig:
     """Decay rates of Adam's moments."""
     weight_decay: float = 0.0
     """Coupled L2 penalty, as PyTorch's Adam applies it."""
-    schedule: Literal["one_cycle", "constant"] = "one_cycle"
-    """Learning rates: cosine up over `warmup`, cosine down to zero; or constant."""
+    schedule: Literal["one_cycle", "constant", "staircase"] = "one_cycle"
+    """Learning rates: cosine up over `warmup`, cosine down to zero; constant; or 1 % less after every 20 steps."""
     warmup: float = 0.1
     """Part of the run in which the one-cycle schedule rises."""
     stride: int = 20
@@ -50,7 +50,8 @@ class FitConfig:
     closed_form: bool = True
     """Solve the linear output layer by least squares at the end (kept only where it is better)."""
     evaluations: int = 4
-    """How often the whole of each block is evaluated to find the best parameters (full batch: every step)."""
+    """How often, evenly over the budget, the whole of each block is evaluated to find the best parameters; a full
+    batch does so at every step."""
     level: Literal["block", "peak"] = "block"
     """What networks see is divided by the block's own RMS, or by the peak of the whole sound."""
     group: int = 64

@@ -145,6 +145,8 @@ class _Watch:
         steps, groups = self.plan.config.steps, len(self.plan.groups)
         snr = fit.trace[-1].snr_db if fit.trace else None
         done = (self.group + fit.step / steps) / groups
+        if self.plan.config.seconds is not None:
+            done = min(max(done, (now - self.started) / self.plan.config.seconds), 1.0)
         self.report(Progress(done, fit.step, steps, self.group, groups, fit.loss, snr, now - self.started))
 
 
@@ -153,7 +155,7 @@ def _fit_group(plan: Plan, sound: Sound, blocks: range, saver: Saver, watch: _Wa
     data, valid = load_group(plan, sound, blocks)
     gains = block_levels(plan, data, valid)
     audible = np.flatnonzero(gains)
-    signal = float(np.square(data, dtype=np.float64).sum())
+    signal = float(np.square(data[audible], dtype=np.float64).sum())
     if len(audible) == 0:
         return _collect(plan, blocks, gains, audible, None, signal)
     device = pick_device(plan.config.device)

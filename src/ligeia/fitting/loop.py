@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from math import isfinite, log10
+from functools import cached_property
+from math import isfinite
 from time import monotonic
 
 import torch
@@ -10,14 +11,13 @@ from torch import Tensor
 
 from ligeia.errors import FitError
 from ligeia.fitting.batches import Batch, Samples, squared_error
-from ligeia.fitting.closed_form import solve_output
 from ligeia.fitting.config import FitConfig
 from ligeia.fitting.device import autocast_dtype
+from ligeia.fitting.group import snr_from_energies
+from ligeia.fitting.measure import best_output, block_errors, parts
 from ligeia.fitting.optimisers import make_optimiser, scale_rates
 from ligeia.fitting.schedule import rate_factor
 from ligeia.networks.spec import LinearOutput, NetworkSpec
-
-_UNITS_AT_ONCE = 2**22
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Trace:
 class GroupFit:
     """A group of blocks on its way from random numbers to the best fit found.
 
-    `energies` float64 `[blocks]` weigh the blocks where one SNR is said for the group: squared level of each.
+    `levels` `[blocks]` are the gains of the blocks: their squares weigh them where one SNR is said for the group.
     """
 
     def __init__(self, spec: NetworkSpec, samples: Samples, levels: Tensor, config: FitConfig, seed: int) -> None:
@@ -48,18 +48,17 @@ class GroupFit:
         self.seconds = 0.0
         self.loss = float("nan")
 
-    @property
-    def signal(self) -> Tensor:
-        """Energy of each block's target, `[blocks]`."""
+    @cached_property
+    def signal(self) -> float:
+        """Energy of what the group stands for, at its true level."""
         weights = self.samples.weights
         targets = self.samples.targets if weights is None else self.samples.targets * weights
-        return targets.double().square().sum((1, 2))
+        return float((targets.square().sum((1, 2), dtype=torch.float64) * self.levels**2).sum())
 
     @property
     def snr_db(self) -> float:
         """SNR of the best parameters over the whole group, in dB, at the blocks' true levels."""
-        error = float((self.best_error * self.levels**2).sum())
-        return 10 * log10(max(float((self.signal * self.levels**2).sum()), 1e-300) / max(error, 1e-300))
+        return snr_from_energies(self.signal, float((self.best_error * self.levels**2).sum()))
 
     def advance(self, fraction: float) -> None:
         """One step, at `fraction` (0 to 1) of the schedule.
@@ -67,10 +66,10 @@ class GroupFit:
         Raises:
             FitError: the loss is no longer a finite number.
         """
-        scale_rates(self.optimiser, rate_factor(self.config.schedule, fraction, self.config.warmup))
+        scale_rates(self.optimiser, rate_factor(self.config, fraction, self.step))
         self.optimiser.zero_grad(set_to_none=True)
         full = self.config.full_batch
-        batches = map(self.samples.take, self._parts()) if full else [self.samples.step(self.step, self.config)]
+        batches = parts(self.samples, self.spec) if full else [self.samples.step(self.step, self.config)]
         errors, numbers = self._backward(batches)
         self.loss = float(errors.sum()) / (numbers * len(errors))
         if not isfinite(self.loss):
@@ -100,7 +99,7 @@ class GroupFit:
 
     def evaluate(self) -> None:
         """Measure every block whole, in single precision, with the parameters as they are; keep the better ones."""
-        self._keep(self._errors())
+        self._keep(block_errors(self.module, self.samples, self.spec))
         self.trace.append(Trace(self.step, self.seconds, self.snr_db))
 
     def finish(self) -> None:
@@ -108,16 +107,16 @@ class GroupFit:
         self.evaluate()
         if self.config.full_batch:  # what was kept had been measured in the precision of the steps
             self._restore_best()
-            self.best_error = self._errors()
+            self.best_error = block_errors(self.module, self.samples, self.spec)
         if self.config.closed_form and isinstance(self.module, LinearOutput):
             self._restore_best()
-            self._solve_output()
+            self._load(best_output(self.module, self.samples, self.spec))
             self.evaluate()
 
     def settle(self) -> None:
         """After a divergence: make sure that the error of the best parameters is known."""
         self._restore_best()
-        self._keep(self._errors())
+        self._keep(block_errors(self.module, self.samples, self.spec))
 
     def _keep(self, errors: Tensor) -> None:
         """Copy the current parameters of the blocks whose `errors` are their lowest so far."""
@@ -126,60 +125,39 @@ class GroupFit:
         for name, value in self.module.named_parameters():
             self.best[name][better] = value.detach()[better]
 
-    @torch.no_grad()
-    def _errors(self) -> Tensor:
-        """Squared error of each block over all its samples, float64 `[blocks]`."""
-        total = torch.zeros_like(self.levels)
-        for part in self._parts():
-            batch = self.samples.take(part)
-            total += squared_error(self.module(batch.coordinates), batch).double()
-        return total
-
-    def _parts(self) -> list[slice]:
-        """Slices of the samples, short enough that evaluating them takes bounded memory."""
-        units = max(max(shape) for shape in self.spec.shapes().values()) * self.samples.targets.shape[0]
-        points = max(_UNITS_AT_ONCE // units, 256)
-        return [slice(k, k + points) for k in range(0, self.samples.length, points)]
-
-    @torch.no_grad()
     def _restore_best(self) -> None:
-        for name, value in self.module.named_parameters():
-            value.copy_(self.best[name])
+        self._load(self.best)
 
     @torch.no_grad()
-    def _solve_output(self) -> None:
-        """Replace the output layer by the least-squares one."""
-        batches = [self.samples.take(part) for part in self._parts()]
-        assert isinstance(self.module, LinearOutput), self.module
-        features = self.module.features
-        weight, bias = solve_output((features(batch.coordinates), batch) for batch in batches)
-        names = [name for name in self.spec.shapes() if self.spec.part(name) == "output"]
-        self.module.get_parameter(names[0]).copy_(weight)
-        self.module.get_parameter(names[1]).copy_(bias)
+    def _load(self, values: dict[str, Tensor]) -> None:
+        """Set the parameters that `values` names."""
+        for name, value in values.items():
+            self.module.get_parameter(name).copy_(value)
 
 
-def run_group(
-    fit: GroupFit, *, seconds: float | None, on_step: Callable[[GroupFit], None], started: float | None = None
-) -> None:
+def run_group(fit: GroupFit, *, seconds: float | None, on_step: Callable[[GroupFit], None]) -> None:
     """Run `fit` to the end of its budget; `seconds` is the wall clock it may take in all, None for any.
 
     `on_step` is called after every step: it may save, report, or raise to stop.
     """
     config = fit.config
-    clock = monotonic() - fit.seconds if started is None else started
-    due = max(config.steps // max(config.evaluations, 1), 1)
-    while fit.step < config.steps:
-        fraction = fit.step / config.steps
-        if seconds is not None:
-            fraction = max(fraction, (monotonic() - clock) / seconds)
-            if fraction >= 1:
-                break
+    clock = monotonic() - fit.seconds
+    fraction = _fraction(fit, seconds)
+    while fraction < 1:
+        evaluated = int(fraction * config.evaluations)
         fit.advance(fraction)
         fit.seconds = monotonic() - clock
-        if fit.step % due == 0 and fit.step < config.steps:
+        fraction = _fraction(fit, seconds)
+        if fraction < 1 and int(fraction * config.evaluations) > evaluated:
             fit.evaluate()
-            if config.snr_db is not None and fit.snr_db >= config.snr_db:
-                break
+        if config.snr_db is not None and fit.snr_db >= config.snr_db:
+            break
         on_step(fit)
     fit.finish()
     fit.seconds = monotonic() - clock
+
+
+def _fraction(fit: GroupFit, seconds: float | None) -> float:
+    """How much of its budget, in steps or in seconds, a fit has used."""
+    steps = fit.step / fit.config.steps
+    return steps if seconds is None else max(steps, fit.seconds / seconds)

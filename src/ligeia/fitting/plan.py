@@ -19,6 +19,8 @@ from ligeia.networks.spec import NetworkSpec
 
 SILENCE = 2.0**-40
 """A block (or sound) whose level is below this is silent: it costs no parameters and stays exactly zero."""
+NUMBERS_IN_GROUP = 2**24
+"""Samples, or parameters, of a group at most (one block may have more)."""
 SMALL_STEP = 2**17
 """Hidden units that a step evaluates, below which more threads do not help."""
 _FRAMES_AT_ONCE = 2**20
@@ -38,7 +40,9 @@ class Plan:
     @property
     def groups(self) -> list[range]:
         """The block numbers of each group."""
-        count, size = self.segments.count, self.config.group
+        count = self.segments.count
+        numbers = max(self.segments.length * self.spec.channels, self.spec.parameters)
+        size = min(self.config.group, max(NUMBERS_IN_GROUP // numbers, 1))
         return [range(k, min(k + size, count)) for k in range(0, count, size)]
 
     def threads(self, blocks: int) -> int | None:
@@ -70,8 +74,9 @@ def make_plan(sound: Sound, recipe: Recipe) -> Plan:
         raise InputError("the sound has no samples")
     segments = cut(sound.frames, sound.rate, recipe)
     shape = Shape(samples=segments.length, rate=sound.rate, channels=sound.channels)
-    peak = to_bfloat16(scan_peak(sound)) if recipe.config.level == "peak" else None
-    return Plan(recipe.design(shape), segments, recipe.config, sound.rate, peak)
+    peak = scan_peak(sound)  # also reads everything once: damage shows before hours of work, not after
+    level = to_bfloat16(peak) if recipe.config.level == "peak" else None
+    return Plan(recipe.design(shape), segments, recipe.config, sound.rate, level)
 
 
 def cut(frames: int, rate: int, recipe: Recipe) -> Segments:

@@ -204,7 +204,7 @@ RECIPES: tuple[Recipe, ...] = (
             closed=True,
             init=SirenInit(noise=(1762.0 / 30, 0.3 / 30)),
         ),
-        config=_paper(1e-4, 1000),
+        config=_paper(1e-4, 1000, schedule="staircase"),
     ),
 )
 

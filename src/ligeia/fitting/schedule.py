@@ -2,6 +2,8 @@
 
 from math import cos, pi
 
+from ligeia.fitting.config import FitConfig
+
 FLOOR = 0.04
 """Where the one-cycle schedule starts, as a part of its peak (the usual 1/25)."""
 
@@ -14,6 +16,13 @@ def one_cycle(fraction: float, warmup: float) -> float:
     return (1 + cos(pi * min(rest, 1.0))) / 2
 
 
-def rate_factor(schedule: str, fraction: float, warmup: float) -> float:
-    """Factor for `schedule` ("one_cycle" or "constant") at `fraction` (0 to 1) of the run."""
-    return one_cycle(fraction, warmup) if schedule == "one_cycle" else 1.0
+def staircase(step: int) -> float:
+    """0.99 once more after every 20 steps (PyTorch's StepLR as SIREN² sets it)."""
+    return float(0.99 ** (step // 20))
+
+
+def rate_factor(config: FitConfig, fraction: float, step: int) -> float:
+    """Factor of the configured schedule at `fraction` (0 to 1) of the run, which is step number `step`."""
+    if config.schedule == "one_cycle":
+        return one_cycle(fraction, config.warmup)
+    return staircase(step) if config.schedule == "staircase" else 1.0

@@ -1,7 +1,7 @@
 """SIREN: an MLP with sine activations (Sitzmann et al. 2020), with every convention as an option.
 
 The papers and their codes disagree on where omega goes, how biases start, and what the last layer
-does; `fit.recipes` names each combination. In Ligeia's own recipes both omegas are 1: their effect on
+does; `fitting.recipes` names each combination. In Ligeia's own recipes both omegas are 1: their effect on
 the start is in `SirenInit`, and on the speed of learning in the learning rates of each part.
 """
 

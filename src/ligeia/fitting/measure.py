@@ -1,0 +1,40 @@
+"""How well a stacked module fits the samples of a group, and its best output layer; in bounded memory."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+from torch.nn import Module
+
+from ligeia.fitting.batches import Batch, Samples, squared_error
+from ligeia.fitting.closed_form import solve_output
+from ligeia.networks.spec import LinearOutput, NetworkSpec
+
+UNITS_AT_ONCE = 2**22
+"""Hidden units evaluated at a time, all blocks together."""
+FEWEST_POINTS = 256
+
+
+def parts(samples: Samples, spec: NetworkSpec) -> Iterator[Batch]:
+    """Every sample of every block, in stretches short enough that evaluating them takes bounded memory."""
+    units = max(max(shape) for shape in spec.shapes().values()) * samples.targets.shape[0]
+    points = max(UNITS_AT_ONCE // units, FEWEST_POINTS)
+    for first in range(0, samples.length, points):
+        yield samples.take(slice(first, first + points))
+
+
+@torch.no_grad()
+def block_errors(module: Module, samples: Samples, spec: NetworkSpec) -> Tensor:
+    """Squared error of each block over all its samples, evaluated in single precision, float64 `[blocks]`."""
+    total = torch.zeros(samples.targets.shape[0], dtype=torch.float64, device=samples.targets.device)
+    for batch in parts(samples, spec):
+        total += squared_error(module(batch.coordinates), batch).double()
+    return total
+
+
+@torch.no_grad()
+def best_output(module: LinearOutput, samples: Samples, spec: NetworkSpec) -> dict[str, Tensor]:
+    """The least-squares output layer for the module's features, by parameter name."""
+    solved = solve_output((module.features(batch.coordinates), batch) for batch in parts(samples, spec))
+    names = [name for name in spec.shapes() if spec.part(name) == "output"]
+    return dict(zip(names, solved, strict=True))
