@@ -86,8 +86,8 @@ class INR:
 
     @property
     def parameter_count(self) -> int:
-        """Unique parameters of all blocks together."""
-        return self.spec.parameters * self.segments.count
+        """Unique parameters of all audible blocks together (silence has none)."""
+        return self.spec.parameters * int(torch.count_nonzero(self.gains))
 
     @cached_property
     def _module(self) -> Module:

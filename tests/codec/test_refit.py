@@ -26,7 +26,7 @@ def group_of(silent=(), closed=False):
     valid = np.ones((3, 120), bool)
     valid[2, 100:] = False
     data[2, 100:] = 0
-    group = FittedGroup(range(3), dict(inr.parameters), inr.gains, float((data**2).sum()), 0.0, 1, [])
+    group = FittedGroup(range(3), dict(inr.parameters), inr.gains, float((data**2).sum()), 0.0, 1, 0.0, [])
     return group, data, valid, Header(spec, 8000, inr.segments, BITS)
 
 

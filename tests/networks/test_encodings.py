@@ -6,7 +6,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ligeia.networks.encodings import encode_octaves, encoded_size, octaves_for
+from ligeia.networks.encodings import encode_octaves, octaves_for
+from ligeia.networks.siren import encoded_size
 
 
 def test_octaves_of_the_papers_clip():

@@ -4,8 +4,7 @@ import pytest
 import torch
 
 from ligeia.errors import InputError
-from ligeia.networks.encodings import encoded_size
-from ligeia.networks.siren import MAX_DEPTH, MAX_OCTAVES, MAX_WIDTH, Siren, SirenInit
+from ligeia.networks.siren import MAX_DEPTH, MAX_OCTAVES, MAX_WIDTH, Siren, SirenInit, encoded_size
 
 BAD = [
     ("channels", 0),

@@ -36,7 +36,6 @@ class Samples:
         length = targets.shape[1]
         self.targets = targets
         self.weights = None if bool(valid.all()) else valid.unsqueeze(-1).to(targets.dtype)
-        self.counts = valid.sum(1).to(torch.float64)
         span = span_seconds(length, 1, closed=closed)
         seconds = torch.arange(length, dtype=torch.float64)
         self.coordinates = to_coordinates(seconds, span).to(targets.dtype).unsqueeze(0).to(targets.device)

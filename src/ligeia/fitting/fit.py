@@ -82,7 +82,9 @@ def fit_groups(
         watch.group = number
         saver = Saver(store, number)
         group = saver.finished(blocks)
-        if group is None:
+        if group is not None:
+            watch.account(group.seconds)
+        else:
             with thread_count(plan.threads(len(blocks))):
                 group = _fit_group(plan, sound, blocks, saver, watch)
             saver.finish(group)
@@ -108,7 +110,7 @@ def make_report(recipe: Recipe, plan: Plan, groups: list[FittedGroup], seconds: 
     return {
         "recipe": recipe.name,
         "network": plan.spec.name,
-        "parameters": plan.spec.parameters * plan.segments.count,
+        "parameters": plan.spec.parameters * sum(int(torch.count_nonzero(group.gains)) for group in groups),
         "blocks": plan.segments.count,
         "seconds": seconds,
         "steps": max(group.steps for group in groups),
@@ -135,6 +137,10 @@ class _Watch:
             return None
         left = self.plan.config.seconds - (monotonic() - self.started)
         return max(left, 1e-3) / (len(self.plan.groups) - self.group)
+
+    def account(self, seconds: float) -> None:
+        """Count what was spent before a crash against the budget."""
+        self.started -= seconds
 
     def step(self, fit: GroupFit) -> None:
         """Called after every step."""
@@ -163,13 +169,15 @@ def _fit_group(plan: Plan, sound: Sound, blocks: range, saver: Saver, watch: _Wa
     seed = (plan.config.seed + 1_000_003 * blocks.start) % 2**63
     fitting = GroupFit(plan.spec, samples, torch.from_numpy(gains[audible]).to(device), plan.config, seed)
     restore(fitting, saver)
+    watch.account(fitting.seconds)
 
     def on_step(running: GroupFit) -> None:
         saver.step(running)
         watch.step(running)
 
     try:
-        run_group(fitting, seconds=watch.budget, on_step=on_step)
+        budget = watch.budget
+        run_group(fitting, seconds=None if budget is None else budget + fitting.seconds, on_step=on_step)
     except FitError as error:
         fitting.settle()
         error.best = _collect(plan, blocks, gains, audible, fitting, signal)
@@ -187,9 +195,9 @@ def _collect(
 ) -> FittedGroup:
     parameters = {name: torch.zeros((len(blocks), *shape)) for name, shape in plan.spec.shapes().items()}
     if fitting is None:
-        return FittedGroup(blocks, parameters, torch.from_numpy(gains), signal, signal, 0, [])
+        return FittedGroup(blocks, parameters, torch.from_numpy(gains), signal, signal, 0, 0.0, [])
     for name, value in fitting.best.items():
         parameters[name][torch.from_numpy(audible)] = value.cpu()
     error = float((fitting.best_error * fitting.levels**2).sum())
     trace = [asdict(point) for point in fitting.trace]
-    return FittedGroup(blocks, parameters, torch.from_numpy(gains), signal, error, fitting.step, trace)
+    return FittedGroup(blocks, parameters, torch.from_numpy(gains), signal, error, fitting.step, fitting.seconds, trace)

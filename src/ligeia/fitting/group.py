@@ -18,6 +18,8 @@ class FittedGroup:
     error: float
     """Energy of the error in them."""
     steps: int
+    seconds: float
+    """How long it took."""
     trace: list[dict[str, float]]
     """SNR of the best parameters so far, as (step, seconds, snr_db), at each evaluation."""
 

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
+from os import PathLike
 
 import numpy as np
 import torch
@@ -14,6 +15,7 @@ from ligeia.audio.signal import Sound
 from ligeia.errors import InputError
 from ligeia.fitting.batches import Samples
 from ligeia.fitting.config import FitConfig
+from ligeia.fitting.device import pick_device
 from ligeia.fitting.recipes import Recipe, Shape
 from ligeia.networks.spec import NetworkSpec
 
@@ -58,7 +60,8 @@ class Plan:
 
     def identity(self, sound: Sound) -> str:
         """A digest of the sound and of everything that decides the result; where a checkpoint belongs."""
-        digest = hashlib.sha256(repr((self.spec, self.segments, self.config, self.rate)).encode())
+        machine = (torch.__version__, pick_device(self.config.device).type)
+        digest = hashlib.sha256(repr((self.spec, self.segments, self.config, self.rate, machine)).encode())
         for piece in pieces(sound):
             digest.update(piece.tobytes())
         return digest.hexdigest()
@@ -70,6 +73,8 @@ def make_plan(sound: Sound, recipe: Recipe) -> Plan:
     Raises:
         InputError: the sound has no samples.
     """
+    if isinstance(sound, str | PathLike):
+        raise InputError(f"{sound} is a name, not a sound; read it first: ligeia.read_audio(...)")
     if sound.frames < 1:
         raise InputError("the sound has no samples")
     segments = cut(sound.frames, sound.rate, recipe)

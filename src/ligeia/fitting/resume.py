@@ -52,12 +52,12 @@ class Saver:
             return None
         numbers = tensors.pop("numbers").tolist()
         gains = tensors.pop("gains")
-        return FittedGroup(blocks, tensors, gains, numbers[0], numbers[1], int(numbers[2]), [])
+        return FittedGroup(blocks, tensors, gains, numbers[0], numbers[1], int(numbers[2]), numbers[3], [])
 
     def finish(self, group: FittedGroup) -> None:
         """Save the finished group."""
         if self.store is not None:
-            numbers = torch.tensor([group.signal, group.error, group.steps], dtype=torch.float64)
+            numbers = torch.tensor([group.signal, group.error, group.steps, group.seconds], dtype=torch.float64)
             self.store.finish(self.group, {**group.parameters, "gains": group.gains, "numbers": numbers})
 
 

@@ -17,13 +17,8 @@ def octaves_for(rate: float, seconds: float) -> int:
     return 1 + max(0, ceil(log2(max(seconds * rate / 2, 1))))
 
 
-def encoded_size(octaves: int, *, with_coordinate: bool) -> int:
-    """Number of features of `encode_octaves`; without octaves the coordinate itself is the only one."""
-    return 2 * octaves + int(with_coordinate) if octaves else 1
-
-
 def encode_octaves(coordinates: Tensor, octaves: int, *, with_coordinate: bool, order: Order) -> Tensor:
-    """Coordinates `[..., n]` to features `[..., n, encoded_size]`: sin and cos of 2^i * pi * t, i < octaves.
+    """Coordinates `[..., n]` to features `[..., n, 2 octaves + 1 or less]`: sin and cos of 2^i * pi * t, i < octaves.
 
     `order` is "interleaved" (t, sin 0, cos 0, sin 1, ...; Siamese SIREN 2023, eq. 3, whose code stops one
     octave before the paper) or "grouped" (all sines, then all cosines; HyperSound 2023).

@@ -102,7 +102,7 @@ class Siren(NetworkSpec):
     @property
     def inputs(self) -> int:
         """Features that the first layer sees."""
-        return 2 * self.octaves + int(self.with_coordinate) if self.octaves else 1
+        return encoded_size(self.octaves, with_coordinate=self.with_coordinate)
 
     @property
     def first_units(self) -> int:
@@ -136,3 +136,8 @@ class Siren(NetworkSpec):
         from ligeia.networks.siren_net import SirenNet
 
         return SirenNet(self, blocks=blocks, seed=seed)
+
+
+def encoded_size(octaves: int, *, with_coordinate: bool) -> int:
+    """Number of features of `encode_octaves`; without octaves the coordinate itself is the only one."""
+    return 2 * octaves + int(with_coordinate) if octaves else 1
