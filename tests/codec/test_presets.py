@@ -11,6 +11,7 @@ from ligeia.codec.presets import (
     HEADER_BYTES,
     PRESETS,
     EncodeSettings,
+    bits_for,
     bits_per_sample,
     block_bytes,
     block_seconds,
@@ -86,10 +87,16 @@ def test_the_frame_is_within_its_allowance():
 def test_the_designed_network_fits_the_rate(kbps, rate):
     sound = Audio(made.noise(20.0, rate).samples, rate)
     plan = make_plan(sound, recipe_for(EncodeSettings(kbps=kbps), sound, kbps))
-    bits = preset_named("standard").bits
+    bits = bits_for(sound, kbps)
     wider = replace(plan.spec, width=plan.spec.width + 1)
     totals = [HEADER_BYTES + plan.segments.count * block_bytes(spec, bits) for spec in (plan.spec, wider)]
     assert totals[0] <= kbps * 125 * sound.seconds < totals[1]
+
+
+@pytest.mark.parametrize(("kbps", "hidden"), [(8, 5), (15.9, 5), (16, 6), (31, 6), (32, 7), (64, 8), (500, 8)])
+def test_fewer_bits_where_there_are_few_for_a_sample(kbps, hidden):
+    assert bits_for(made.noise(), kbps) == Bits(18, hidden, hidden + 4)  # mono at 8 kHz
+    assert bits_for(made.noise(channels=2), 2 * kbps) == Bits(18, hidden, hidden + 4)
 
 
 def test_width_overrides_the_rate():

@@ -12,7 +12,7 @@ from ligeia.audio.signal import Sound
 from ligeia.codec.blocks import pack_block
 from ligeia.codec.container import EXACT, Bits, Block, Header, write_block, write_header
 from ligeia.codec.decode import decode_pieces
-from ligeia.codec.presets import EncodeSettings, bits_per_sample, preset_named, recipe_for
+from ligeia.codec.presets import EncodeSettings, bits_for, bits_per_sample, recipe_for
 from ligeia.codec.refit import quantise_group
 from ligeia.errors import FitError, InputError
 from ligeia.fitting.fit import fit_groups
@@ -89,9 +89,9 @@ def encode_with_report(
         if checkpoint is not None:
             raise InputError("a target SNR takes several fits: it cannot be kept in one checkpoint")
         return _encode_to_target(sound, settings, on_progress)
-    plan = make_plan(sound, recipe_for(settings, sound, settings.rate_for(sound)))
-    bits = preset_named(settings.preset).bits
-    return encode_plan(sound, plan, bits, checkpoint=checkpoint, on_progress=on_progress)
+    kbps = settings.rate_for(sound)
+    plan = make_plan(sound, recipe_for(settings, sound, kbps))
+    return encode_plan(sound, plan, bits_for(sound, kbps), checkpoint=checkpoint, on_progress=on_progress)
 
 
 def encode_plan(
@@ -161,11 +161,10 @@ def _encode_to_target(
     """Larger and larger networks until one reaches the target, starting with a small one."""
     assert settings.snr_db is not None
     best = float("-inf")
-    bits = preset_named(settings.preset).bits
     for attempt in range(MAX_ATTEMPTS):
         kbps = bits_per_sample(FIRST_QUALITY) * GROWTH**attempt * sound.rate * sound.channels / 1000
         plan = make_plan(sound, recipe_for(settings, sound, kbps))
-        stream, report = encode_plan(sound, plan, bits, on_progress=on_progress)
+        stream, report = encode_plan(sound, plan, bits_for(sound, kbps), on_progress=on_progress)
         if report.snr_db >= settings.snr_db or isnan(report.snr_db):
             return stream, replace(report, attempts=attempt + 1)
         best = max(best, report.snr_db)
