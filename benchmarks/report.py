@@ -49,11 +49,12 @@ def fit_table(rows: list[Row]) -> str:
 def fit_line(clip: str, rows: list[Row], budgets: list[float]) -> list[str]:
     """One clip's line."""
     ours = [row for row in rows if row["side"] == "ligeia"]
-    paper = next((row for row in rows if row["side"] != "ligeia"), None)
+    paper = min((row for row in rows if row["side"] != "ligeia"), key=lambda row: row["seconds"], default=None)
     cells = [" / ".join(f"{row['snr_db']:.1f}" for row in ours if row["budget_seconds"] == b) for b in budgets]
     if paper is None:
         return [clip, *cells, "", "", ""]
     same = " / ".join(f"{snr_at(paper, b):.1f}" for b in budgets)
+    paper = max((row for row in rows if row["side"] != "ligeia"), key=lambda row: row["seconds"])
     end = f"{paper['snr_db']:.1f} after {paper['steps']} steps, {paper['seconds']:.0f} s"
     reached = [row["seconds"] for row in ours if row["snr_db"] >= paper["snr_db"]]
     return [clip, *cells, same, end, f"at most {min(reached):.1f} s" if reached else "not reached"]

@@ -3,7 +3,7 @@ from math import inf, nan
 
 import pytest
 
-from ligeia.cli.output import plain, show
+from ligeia.cli.output import decibels, plain, show
 
 
 def test_json_has_null_for_what_it_cannot_say(capsys: pytest.CaptureFixture[str]) -> None:
@@ -18,3 +18,8 @@ def test_tables_are_aligned(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_plain_leaves_the_rest_alone() -> None:
     assert plain({"x": [1, "two", None, True]}) == {"x": [1, "two", None, True]}
+
+
+def test_silence_has_no_ratio() -> None:
+    assert decibels(nan) == "undefined (silence)"
+    assert decibels(12.25) == "12.25 dB"

@@ -71,9 +71,11 @@ def _forget(checkpoint: Path | None) -> None:
 
 
 def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    from ligeia.cli.output import decibels
+
     ratio = f"{100 * facts['pcm16_ratio']:.1f} % of 16-bit PCM"
     return [
         ("wrote", f"{facts['output']}: {facts['bytes']:,} bytes, {facts['kbps']:.1f} kbps, {ratio}"),
-        ("SNR", f"{facts['snr_db']:.2f} dB as decoded ({facts['fit_snr_db']:.2f} dB before quantisation)"),
+        ("SNR", f"{decibels(facts['snr_db'])} as decoded, {decibels(facts['fit_snr_db'])} before quantisation"),
         ("time", f"{facts['encode_seconds']:.1f} s for {facts['seconds']:.2f} s of sound, {facts['steps']} steps"),
     ]

@@ -71,8 +71,10 @@ def fit(
 
 
 def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    from ligeia.cli.output import decibels
+
     return [
         ("wrote", f"{facts['output']}: {facts['bytes']:,} bytes, {facts['parameters']:,} parameters"),
-        ("SNR", f"{facts['snr_db']:.2f} dB"),
+        ("SNR", decibels(facts["snr_db"])),
         ("time", f"{facts['fit_seconds']:.1f} s, {facts['steps']} steps, {facts['blocks']} block(s)"),
     ]

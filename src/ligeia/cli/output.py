@@ -1,7 +1,7 @@
 """What commands print: one JSON document, or aligned lines for people."""
 
 import json
-from math import isfinite
+from math import isfinite, isnan
 from typing import Any
 
 import typer
@@ -15,6 +15,11 @@ def show(facts: dict[str, Any], *, as_json: bool, lines: list[tuple[str, str]]) 
     width = max(len(name) for name, _ in lines)
     for name, value in lines:
         typer.echo(f"{name:<{width}}  {value}")
+
+
+def decibels(ratio: float) -> str:
+    """A signal-to-noise ratio for people."""
+    return "undefined (silence)" if isnan(ratio) else f"{ratio:.2f} dB"
 
 
 def plain(value: Any) -> Any:
