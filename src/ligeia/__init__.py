@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from ligeia.audio.resample import resample
     from ligeia.audio.signal import Audio
     from ligeia.codec.decode import decode
-    from ligeia.codec.encode import encode, encode_inr
+    from ligeia.codec.encode import encode, encode_inr, encode_with_report
     from ligeia.codec.inspect import inspect
+    from ligeia.codec.presets import EncodeSettings
     from ligeia.errors import FitError, FormatError, InputError, LigeiaError, MissingExtra
     from ligeia.fitting.config import FitConfig
     from ligeia.fitting.fit import fit
@@ -36,6 +37,8 @@ _HOME = {
     "Siren": "ligeia.networks",
     "encode": "ligeia.codec.encode",
     "encode_inr": "ligeia.codec.encode",
+    "encode_with_report": "ligeia.codec.encode",
+    "EncodeSettings": "ligeia.codec.presets",
     "decode": "ligeia.codec.decode",
     "inspect": "ligeia.codec.inspect",
     "LigeiaError": "ligeia.errors",
@@ -49,6 +52,7 @@ __all__ = [
     "INR",
     "RECIPES",
     "Audio",
+    "EncodeSettings",
     "FitConfig",
     "FitError",
     "FormatError",
@@ -61,6 +65,7 @@ __all__ = [
     "decode",
     "encode",
     "encode_inr",
+    "encode_with_report",
     "fit",
     "inspect",
     "open_audio",
