@@ -1,6 +1,6 @@
 """`ligeia fit`: a recording becomes a function, every parameter of which is kept as it is."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -28,14 +28,13 @@ def fit(
     """Fit a function to a recording and store it exactly (float32) as a .lig file."""
     from dataclasses import replace
 
-    from ligeia.audio.atomic import checked_target, write_bytes
+    from ligeia.audio.atomic import checked_target
     from ligeia.audio.files import open_audio
     from ligeia.cli.output import show
     from ligeia.cli.progress import shown_progress
+    from ligeia.cli.written import facts_of, keep, lines_of
     from ligeia.codec.container import EXACT
     from ligeia.codec.encode import encode_plan
-    from ligeia.codec.inspect import inspect
-    from ligeia.fitting.checkpoint import remove_checkpoint
     from ligeia.fitting.config import MAX_STEPS
     from ligeia.fitting.plan import make_plan
     from ligeia.fitting.recipes import recipe_named
@@ -50,31 +49,6 @@ def fit(
     with open_audio(recording) as sound, shown_progress(as_json) as watch:
         plan = make_plan(sound, replace(chosen, config=config))
         stream, report = encode_plan(sound, plan, EXACT, checkpoint=checkpoint, on_progress=watch)
-        seconds = sound.seconds
-    write_bytes(output, stream, overwrite=force)
-    if checkpoint is not None:
-        remove_checkpoint(checkpoint)
-    facts = {
-        "output": str(output),
-        "bytes": len(stream),
-        "seconds": seconds,
-        "recipe": recipe,
-        "network": network,
-        "parameters": inspect(stream).parameters,
-        "blocks": plan.segments.count,
-        "snr_db": report.snr_db,
-        "steps": report.steps,
-        "fit_seconds": report.seconds,
-        "seed": seed,
-    }
-    show(facts, as_json=as_json, lines=_lines(facts))
-
-
-def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
-    from ligeia.cli.output import decibels
-
-    return [
-        ("wrote", f"{facts['output']}: {facts['bytes']:,} bytes, {facts['parameters']:,} parameters"),
-        ("SNR", decibels(facts["snr_db"])),
-        ("time", f"{facts['fit_seconds']:.1f} s, {facts['steps']} steps, {facts['blocks']} block(s)"),
-    ]
+    keep(output, stream, overwrite=force, checkpoint=checkpoint)
+    facts = {**facts_of(output, stream, report), "recipe": recipe, "seed": seed}
+    show(facts, as_json=as_json, lines=lines_of(facts))
