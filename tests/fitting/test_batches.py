@@ -86,7 +86,6 @@ def test_weights_are_only_there_where_something_is_missing():
     samples = numbered(10, blocks=2, valid=valid)
     assert samples.whole().weights.squeeze(-1).tolist() == [[1.0] * 10, [1.0] * 7 + [0.0] * 3]
     assert samples.take(slice(1, None, 3)).weights[1, :, 0].tolist() == [1, 1, 0]
-    assert samples.counts.tolist() == [10, 7]
 
 
 def test_squared_error_by_hand():
