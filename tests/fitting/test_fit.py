@@ -418,5 +418,5 @@ def test_the_report_says_how_many_threads_were_used():
 def test_the_default_recipe_is_ligeias():
     inr = fit(tone(0.5), steps=2)
     assert inr.report["recipe"] == LIGEIA.name
-    assert inr.segments.count == 3
-    assert inr.segments.overlap == 40
+    assert inr.segments.count == 10  # half a second in blocks of a twentieth
+    assert inr.segments.overlap == 20

@@ -13,6 +13,8 @@ from ligeia.fitting.recipes import LIGEIA, Recipe, Shape, local_siren
 from ligeia.networks.siren import Siren
 
 MIN_KBPS, MAX_KBPS = 0.1, 100_000.0
+OVERLAP_SECONDS = 0.005
+"""Cross-fade between blocks."""
 MARGIN_DB = 1.0
 """How much better than a target SNR a fit gets before it stops: quantisation will cost some of it."""
 HEADER_BYTES = 32
@@ -131,7 +133,9 @@ def recipe_for(settings: EncodeSettings, sound: Sound, kbps: float) -> Recipe:
     steps = preset.steps if settings.steps is None else settings.steps
     target = None if settings.snr_db is None else settings.snr_db + MARGIN_DB
     config = replace(LIGEIA.config, steps=steps, seed=settings.seed, device=settings.device, snr_db=target)
-    recipe = replace(LIGEIA, config=config, block_seconds=block_seconds(kbps, sound.rate))
+    recipe = replace(
+        LIGEIA, config=config, block_seconds=block_seconds(kbps, sound.rate), overlap_seconds=OVERLAP_SECONDS
+    )
     # Shared among the blocks as they will be: neighbours overlap, so their lengths add up to more than the sound.
     count = cut(max(sound.frames, 1), sound.rate, recipe).count
     budget = (kbps * 125 * sound.frames / sound.rate - HEADER_BYTES) / count
@@ -143,5 +147,8 @@ def recipe_for(settings: EncodeSettings, sound: Sound, kbps: float) -> Recipe:
 
 
 def block_seconds(kbps: float, rate: int) -> float:
-    """Duration of blocks: the recipe's, longer where that would hold fewer than about 600 parameters."""
+    """Duration of blocks: 1/6 s, longer where that would hold fewer than about 600 parameters.
+
+    Shorter ones, as in the recipe for fitting, gain nothing here: their frames and scales cost what they bring.
+    """
     return min(max(1 / 6, 5.0 / kbps), 16.0, 2**20 / rate)

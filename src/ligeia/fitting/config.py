@@ -54,7 +54,7 @@ class FitConfig:
     batch does so at every step."""
     level: Literal["block", "peak"] = "block"
     """What networks see is divided by the block's own RMS, or by the peak of the whole sound."""
-    group: int = 64
+    group: int = 256
     """Blocks that are fitted together; it bounds the memory of long recordings."""
     device: str = "auto"
     """"auto", "cpu" or "cuda"."""

@@ -111,11 +111,11 @@ def _paper(rate: float, steps: int, **changes: object) -> FitConfig:
 
 LIGEIA = Recipe(
     name="ligeia",
-    source="this project: blocks of a sixth of a second, cross-faded over 5 ms, fitted together",
+    source="this project: blocks of a twentieth of a second, cross-faded over 2.5 ms, fitted together",
     design=local_siren(density(0.62)),
     config=FitConfig(),
-    block_seconds=1 / 6,
-    overlap_seconds=0.005,
+    block_seconds=1 / 20,
+    overlap_seconds=0.0025,
 )
 
 RECIPES: tuple[Recipe, ...] = (
