@@ -38,11 +38,11 @@ def fit_table(rows: list[Row]) -> str:
     lines = [fit_line(clip, [row for row in rows if row["clip"] == clip], budgets) for clip in clips]
     text = (
         "## Fit: SNR in dB at equal seconds\n\n"
-        "Ours is run anew for each budget, because its schedule ends with the budget; the paper's recipe (Siamese "
-        "SIREN 2023, PE + SIREN 3x256, full batch) is run once, and its SNR read off at the same seconds. Both sides have at "
-        "most 141 000 parameters; clips are 22.05 kHz mono, 10 s at most. The paper's run is cut short: 2500 steps, as "
-        "in its tables, would take an hour or more for each clip here. `make bench` lets the sides take turns; each row "
-        "names the commit at which it was measured.\n\n"
+        "Ours is run anew for each budget, because its schedule ends with the budget; the paper's recipe "
+        "(Siamese SIREN 2023, PE + SIREN 3x256, full batch) is run once, and its SNR read off at the same seconds. "
+        "Both sides have at most 141 000 parameters; clips are 22.05 kHz mono, 10 s at most. "
+        "The paper's run is cut short: 2500 steps, as in its tables, would take an hour or more for each clip here. "
+        "`make bench` lets the sides take turns; each row names the commit at which it was measured.\n\n"
     )
     header = ["clip", *(f"ours, {b:g} s" for b in budgets), "paper's, same seconds", "paper's, end", "ours there in"]
     return text + table(header, lines) + "\n" + machine(rows)
