@@ -11,6 +11,7 @@ from ligeia.errors import InputError
 from ligeia.fitting.config import FitConfig
 from ligeia.networks.coordinates import hz_to_omega
 from ligeia.networks.siren import MAX_WIDTH, Siren, SirenInit
+from ligeia.networks.siren_init import siren2_noise
 from ligeia.networks.spec import NetworkSpec
 
 MIN_WIDTH = 4
@@ -70,7 +71,7 @@ def local_siren(
 ) -> Callable[[Shape], NetworkSpec]:
     """Ligeia's design: the widest small SIREN that `fits` a block, with a fixed first layer up to `first_hz`.
 
-    Learning the first layer gains half a decibel a step but doubles the cost of a step, so it is fixed (random
+    Learning the first layer gains half a decibel at equal steps but doubles the cost of a step, so it is fixed (random
     Fourier features), shared by all blocks, and not stored. Both omegas are 1: the part they play elsewhere is played
     by bounds and learning rates. Phases start anywhere in the circle.
     """
@@ -202,7 +203,7 @@ RECIPES: tuple[Recipe, ...] = (
             first_omega=30.0,
             hidden_omega=30.0,
             closed=True,
-            init=SirenInit(noise=(1762.0 / 30, 0.3 / 30)),
+            init=SirenInit(noise=siren2_noise(0.1)),
         ),
         config=_paper(1e-4, 1000, schedule="staircase"),
     ),
