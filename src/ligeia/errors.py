@@ -26,6 +26,10 @@ class FitError(LigeiaError):
         self.best = best
 
 
+class UndefinedScore(LigeiaError):
+    """A metric has no value for these sounds (silence, too short); the text is the reason."""
+
+
 class MissingExtra(LigeiaError):
     """An optional package is not installed; the text says which `pip install` brings it."""
 

@@ -12,10 +12,12 @@ from typing import Any
 
 import typer
 
+from ligeia.cli.bench import bench
 from ligeia.cli.decode import decode
 from ligeia.cli.encode import encode
 from ligeia.cli.fit import fit
 from ligeia.cli.info import info
+from ligeia.cli.score import score
 from ligeia.errors import LigeiaError
 
 app = typer.Typer(
@@ -42,7 +44,7 @@ def interruptible(verb: Callable[..., None]) -> Callable[..., None]:
     return run_verb
 
 
-for one in (encode, decode, info, fit):
+for one in (encode, decode, info, fit, score, bench):
     app.command()(interruptible(one))
 
 

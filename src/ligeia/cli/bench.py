@@ -1,0 +1,118 @@
+"""`ligeia bench`: Ligeia beside other codecs, clip by clip, with tables and curves at the end."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ligeia.cli.options import Json
+
+if TYPE_CHECKING:
+    from ligeia.bench.journal import Row
+    from ligeia.bench.run import OnRow
+
+
+def _list_codecs(wanted: bool) -> None:
+    if wanted:
+        from ligeia.bench.codecs import FAMILIES
+        from ligeia.cli.output import print_table
+
+        rows = [(one.name, one.setting, " ".join(one.ladder), one.summary, one.install) for one in FAMILIES]
+        print_table(("codec", "setting", "the name alone means", "what it is", "what brings it"), rows)
+        raise typer.Exit
+
+
+def bench(
+    suite: Annotated[Path, typer.Argument(metavar="SUITE", help="A text file of clips, one a line, or a folder.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder of rows and report.")],
+    codecs: Annotated[
+        str, typer.Option(metavar="a,b,...", help="Families (opus: all its rates) or points (opus:24).")
+    ] = "ligeia,opus,mp3,flac",
+    metrics: Annotated[
+        str | None, typer.Option(metavar="a,b,...", help="Metrics, instead of all but the slow ones.")
+    ] = None,
+    data: Annotated[Path | None, typer.Option(metavar="DIR", help="Where the suite's clips lie.")] = None,
+    seconds: Annotated[float | None, typer.Option(metavar="S", help="Use at most this much of each clip.")] = None,
+    workers: Annotated[int, typer.Option(help="Clips at once; timings are only worth something with 1.")] = 1,
+    timeout: Annotated[float, typer.Option(metavar="S", help="Seconds that one run of a codec may take.")] = 900.0,
+    anchor: Annotated[str, typer.Option(help="The family that BD-rates are measured against.")] = "opus",
+    retry: Annotated[bool, typer.Option("--retry", help="Do rows with errors again.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Drop the rows that are there, and measure all anew.")] = False,
+    report_only: Annotated[bool, typer.Option("--report-only", help="Measure nothing; report on the rows.")] = False,
+    list_codecs: Annotated[
+        bool, typer.Option("--list", callback=_list_codecs, is_eager=True, help="List the codecs and end.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Put every clip of a suite through every codec; rows as they come, then a report. A killed run goes on."""
+    from ligeia.bench.codecs import codecs_named
+    from ligeia.bench.report import write_report
+    from ligeia.bench.run import ENVIRONMENTS, ROWS, BenchSettings, read_bench, read_environments, run_bench
+    from ligeia.bench.suite import read_suite
+    from ligeia.metrics.table import DEFAULT, HEADLINES, METRICS
+
+    names = DEFAULT if metrics is None else _split(metrics)
+    settings = BenchSettings(metrics=names, seconds=seconds, workers=workers, timeout=timeout, retry=retry)
+    clips, chosen = read_suite(suite, data), codecs_named(codecs)
+    if force and not report_only:
+        for name in (ROWS, ENVIRONMENTS):
+            (output / name).unlink(missing_ok=True)
+    if report_only:
+        rows = read_bench(clips, chosen, output, settings)
+    else:
+        with _shown(as_json, output) as on_row:
+            rows = run_bench(clips, chosen, output, settings, on_row=on_row)
+    shown = {name: METRICS[name] for name in (HEADLINES if metrics is None else names)}
+    written = write_report(rows, read_environments(output), output, metrics=shown, anchor=anchor)
+    _conclude(rows, written, output, as_json=as_json)
+
+
+def _split(names: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in names.split(",") if name.strip())
+
+
+@contextmanager
+def _shown(quiet: bool, output: Path) -> Iterator["OnRow | None"]:
+    """A callback that shows each row on stderr; None where `quiet`. Ctrl-C says that nothing is lost."""
+    try:
+        if quiet:
+            yield None
+        elif sys.stderr.isatty():
+            yield from _bar()
+        else:
+            yield lambda done, total, row: typer.echo(f"{done}/{total}  {_line(row)}", err=True)
+    except KeyboardInterrupt:
+        typer.echo(f"ligeia: interrupted; the rows in {output} are kept: the same command goes on from there", err=True)
+        raise typer.Exit(130) from None
+
+
+def _bar() -> Iterator["OnRow"]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+        yield lambda done, total, row: bar.update(task, completed=done, total=total, description=_line(row))
+
+
+def _line(row: "Row") -> str:
+    if row["error"] is not None:
+        return f"{row['clip']}  {row['codec']}: {row['error']}"
+    return f"{row['clip']}  {row['codec']}: {row['kbps']:.1f} kbps, {row['encode_seconds']:.1f} s"
+
+
+def _conclude(rows: "list[Row]", written: list[Path], output: Path, *, as_json: bool) -> None:
+    from ligeia.cli.output import print_json
+
+    failed = [row for row in rows if row["error"] is not None]
+    facts: dict[str, Any] = {"output": str(output), "rows": len(rows), "failed": len(failed)}
+    if as_json:
+        print_json(facts | {"report": [str(path) for path in written], "results": rows})
+        return
+    typer.echo(f"{len(rows)} rows in {output}, {len(failed)} of them with an error")
+    for path in written:
+        typer.echo(f"wrote {path}")

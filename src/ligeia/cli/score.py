@@ -1,0 +1,86 @@
+"""`ligeia score`: how close one recording is to another."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ligeia.cli.options import Json
+
+if TYPE_CHECKING:
+    from ligeia.metrics.score import Scores
+
+
+def _list_metrics(wanted: bool) -> None:
+    if wanted:
+        from ligeia.cli.output import print_table
+        from ligeia.metrics.table import METRICS
+
+        rows = [
+            (m.name, m.unit, f"{m.lowest:g} .. {m.highest:g}", m.better, m.summary, m.extra or "")
+            for m in METRICS.values()
+        ]
+        print_table(("metric", "unit", "range", "better", "what it measures", "extra"), rows)
+        raise typer.Exit
+
+
+def score(
+    reference: Annotated[Path, typer.Option(metavar="A", help="The recording as it should be.")],
+    estimate: Annotated[Path, typer.Option(metavar="B", help="The recording to judge.")],
+    metrics: Annotated[
+        str | None, typer.Option(metavar="a,b,...", help="Metrics, instead of all but the slow ones.")
+    ] = None,
+    channels: Annotated[
+        str | None, typer.Option(help="each (mean over the channels) or mono (mix), instead of each metric's habit.")
+    ] = None,
+    level: Annotated[str, typer.Option(help="kept, or matched: scale the estimate by least squares first.")] = "kept",
+    align: Annotated[bool, typer.Option(help="Find the estimate's delay and move it back.")] = True,
+    max_delay: Annotated[float, typer.Option(metavar="SECONDS", help="Longest delay that is looked for.")] = 0.5,
+    list_metrics: Annotated[
+        bool, typer.Option("--list", callback=_list_metrics, is_eager=True, help="List the metrics and end.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Compare a recording with the original: values, and exactly how they were obtained."""
+    from ligeia.audio.files import read_audio
+    from ligeia.cli.output import print_json
+    from ligeia.metrics.score import checked_channels, checked_level
+    from ligeia.metrics.score import score as compare
+
+    names = None if metrics is None else [name.strip() for name in metrics.split(",") if name.strip()]
+    kept, how = checked_level(level), checked_channels(channels)
+    result = compare(
+        reference=read_audio(reference),
+        estimate=read_audio(estimate),
+        metrics=names,
+        channels=how,
+        level=kept,
+        align=align,
+        max_delay=max_delay,
+    )
+    if as_json:
+        facts = {"reference": str(reference), "estimate": str(estimate), **result.as_dict()}
+        print_json(facts)
+    else:
+        _show(result)
+
+
+def _show(result: "Scores") -> None:
+    from ligeia.cli.output import print_table
+    from ligeia.metrics.table import METRICS
+
+    rows = []
+    for name, one in result.scores.items():
+        metric = METRICS[name]
+        value = "undefined" if one.value != one.value else f"{one.value:.4g}"
+        how = (
+            f"{one.rate} Hz, {one.channels}"
+            if len(one.per_channel) != 1 or one.channels == "mono"
+            else f"{one.rate} Hz"
+        )
+        rows.append((name, value, metric.unit, f"{metric.better} is better", how, one.reason or ""))
+    print_table(("metric", "value", "unit", "", "measured at", "remark"), rows)
+    recipe = result.recipe
+    typer.echo(f"compared {recipe.frames} samples at {recipe.rate} Hz; delay {recipe.delay_samples} samples")
+    for note in recipe.notes:
+        typer.echo(f"note: {note}")

@@ -1,0 +1,287 @@
+"""Metrics applied with care: rate, channels, length, level and delay are put in order first, and what was done is said.
+
+The papers' figures cannot be computed again because they state none of this. Here every value comes with its recipe.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
+from math import isfinite, isinf, nan
+from typing import Any, Literal
+
+import numpy as np
+
+from ligeia.audio.resample import resample
+from ligeia.audio.signal import Audio
+from ligeia.errors import InputError, MissingExtra, UndefinedScore
+from ligeia.metrics.alignment import Delay, find_delay, shifted
+from ligeia.metrics.metric import Metric, Signal
+from ligeia.metrics.table import DEFAULT, metrics_named
+
+Channels = Literal["each", "mono"]
+Level = Literal["kept", "matched"]
+MAX_DELAY = 0.5
+"""Longest delay in seconds that is looked for."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """The value of one metric, or why there is none."""
+
+    value: float
+    """NaN where it is undefined."""
+    reason: str | None
+    """Why it is undefined, or in which channels."""
+    rate: int
+    """Sampling rate in Hz at which it was computed."""
+    channels: Channels
+    """Mean of the values of each channel, or value of the mono mix."""
+    per_channel: tuple[float, ...]
+    """Values of each channel; one where mixed to mono."""
+    version: str
+    """Formula and package that computed it."""
+
+
+@dataclass(frozen=True)
+class ScoreRecipe:
+    """What was done to the two sounds before they were compared."""
+
+    rate: int
+    """The reference's rate in Hz, which the estimate was brought to."""
+    estimate_rate: int
+    """The rate in Hz that the estimate came with."""
+    frames: int
+    """Samples in each channel that were compared."""
+    reference_channels: int
+    """Channels of the reference."""
+    estimate_channels: int
+    """Channels of the estimate."""
+    delay_samples: int
+    """By how many samples (at `rate`) the estimate lagged behind the reference; it was moved back by as many."""
+    delay_method: str
+    """What found the delay: "waveform", "envelope", "none" (nothing correlates), or "off"."""
+    correlation: float
+    """Correlation of the mono mixes at that delay; 0 where it was not looked for."""
+    missing_frames: int
+    """Samples that the estimate lacked and that counted as silence; negative where it had more, which were cut off."""
+    level: Level
+    """Whether the estimate's level was kept, or matched to the reference by least squares."""
+    gain_db: float
+    """Gain in dB that the estimate was given."""
+    resampler: str
+    """What changes rates; each metric with a rate of its own gets both sounds resampled from `rate`."""
+    notes: tuple[str, ...]
+    """All of this that changed anything, in words."""
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Values and the recipe that gave them."""
+
+    scores: dict[str, Score]
+    """One for each metric asked for, in that order."""
+    recipe: ScoreRecipe
+    """What was done before."""
+
+    def __getitem__(self, name: str) -> float:
+        """The value of the metric `name`; NaN where it is undefined."""
+        return self.scores[name].value
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data for JSON: undefined values are None, infinite ones "inf" and "-inf"."""
+        return {
+            "values": {name: _plain(one.value) for name, one in self.scores.items()},
+            "scores": {name: _plain(asdict(one)) for name, one in self.scores.items()},
+            "recipe": _plain(asdict(self.recipe)),
+        }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(entry) for name, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, float) and not isfinite(value):
+        return None if value != value else str(value)
+    return value
+
+
+def score(
+    *,
+    reference: Audio,
+    estimate: Audio,
+    metrics: Iterable[str] | None = None,
+    channels: Channels | None = None,
+    level: Level = "kept",
+    align: bool = True,
+    max_delay: float = MAX_DELAY,
+) -> Scores:
+    """How close `estimate` is to `reference`, by each of `metrics` (default: all but the slow ones).
+
+    The estimate is brought to the reference's rate, moved back by its delay (with `align`; at most `max_delay`
+    seconds), and brought to the reference's length: what a delay pushes out of reach is left out, what else is
+    missing counts as silence. `channels` overrides what each metric does with several ("each": mean over the
+    channels; "mono": of the mix). `level="matched"` scales the estimate by least squares first. A metric that is
+    undefined here, or whose package is not installed, is NaN with a reason.
+
+    Raises:
+        InputError: a name or an option is unknown, or a sound has no samples.
+
+    Example:
+        >>> import numpy as np
+        >>> tone = Audio(np.sin(np.arange(8000) / 5)[None], rate=8000)
+        >>> quieter = Audio(0.9 * tone.samples, rate=8000)
+        >>> result = score(reference=tone, estimate=quieter, metrics=["snr", "si_sdr"])
+        >>> round(result["snr"], 3), result["si_sdr"] > 100
+        (20.0, True)
+    """
+    chosen = metrics_named(DEFAULT if metrics is None else metrics)
+    checked_channels(channels), checked_level(level)
+    if not 0 <= max_delay <= 60:
+        raise InputError(f"max_delay must lie between 0 and 60 seconds, got {max_delay:g}")
+    if not reference.frames or not estimate.frames:
+        raise InputError("there is nothing to compare: a sound has no samples")
+    pair = _prepared(reference, estimate, level=level, max_delay=max_delay if align else None)
+    measured = {metric.name: _measure(metric, pair, channels) for metric in chosen}
+    return Scores(measured, pair.recipe)
+
+
+def checked_channels(name: str | None) -> Channels | None:
+    """`name` as one of the ways to treat channels, or `InputError`."""
+    if name not in (None, "each", "mono"):
+        raise InputError(f"channels must be each or mono, got {name!r}")
+    return name  # type: ignore[return-value]
+
+
+def checked_level(name: str) -> Level:
+    """`name` as one of the ways to treat the level, or `InputError`."""
+    if name not in ("kept", "matched"):
+        raise InputError(f"level must be kept or matched, got {name!r}")
+    return name  # type: ignore[return-value]
+
+
+class _Pair:
+    """Two sounds of the same rate, channels and length, at every rate that a metric asks for (each made once)."""
+
+    def __init__(self, reference: Audio, estimate: Audio, recipe: ScoreRecipe) -> None:
+        self.recipe, self.rate = recipe, reference.rate
+        self._made = {reference.rate: (reference, estimate)}
+
+    def at(self, rate: int) -> tuple[Audio, Audio]:
+        if rate not in self._made:
+            reference, estimate = self._made[self.rate]
+            self._made[rate] = resample(reference, rate), resample(estimate, rate)
+        return self._made[rate]
+
+
+def _prepared(reference: Audio, estimate: Audio, *, level: Level, max_delay: float | None) -> _Pair:
+    notes = []
+    shape = {"estimate_rate": estimate.rate, "estimate_channels": estimate.channels}
+    shape["reference_channels"] = reference.channels
+    if estimate.rate != reference.rate:
+        notes.append(f"the estimate was resampled from {estimate.rate} to {reference.rate} Hz")
+        estimate = resample(estimate, reference.rate)
+    if estimate.channels != reference.channels:
+        notes.append(f"{reference.channels} and {estimate.channels} channels: both were mixed to mono")
+        reference, estimate = reference.mono(), estimate.mono()
+    delay = _delay(reference, estimate, max_delay)
+    x, y, missing = shifted(
+        reference=reference.samples.astype(np.float64), estimate=estimate.samples.astype(np.float64), lag=delay.samples
+    )
+    gain = _matching_gain(x, y) if level == "matched" else 1.0
+    notes += _words(delay, max_delay, missing, gain)
+    recipe = ScoreRecipe(
+        rate=reference.rate,
+        frames=x.shape[1],
+        delay_samples=delay.samples,
+        delay_method="off" if max_delay is None else delay.method,
+        correlation=delay.correlation,
+        missing_frames=missing,
+        level=level,
+        gain_db=float(20 * np.log10(gain)),
+        resampler=f"soxr {_version('soxr')} VHQ",
+        notes=tuple(notes),
+        **shape,
+    )
+    return _Pair(Audio(x, reference.rate), Audio(gain * y, reference.rate), recipe)
+
+
+def _delay(reference: Audio, estimate: Audio, max_delay: float | None) -> Delay:
+    if max_delay is None:
+        return Delay(0, 0.0, "none")
+    x, y = (sound.samples.mean(axis=0, dtype=np.float64) for sound in (reference, estimate))
+    return find_delay(reference=x, estimate=y, rate=reference.rate, max_delay=max_delay)
+
+
+def _matching_gain(x: Signal, y: Signal) -> float:
+    """The positive gain that brings `y` closest to `x`; 1 where there is none."""
+    alike, energy = float(np.vdot(x, y)), float(np.vdot(y, y))
+    return alike / energy if alike > 0 else 1.0
+
+
+def _words(delay: Delay, max_delay: float | None, missing: int, gain: float) -> list[str]:
+    notes = []
+    if delay.samples:
+        notes.append(f"the estimate lagged by {delay.samples} samples (found by the {delay.method}) and was moved back")
+    elif max_delay is not None and delay.method == "none":
+        notes.append("the sounds do not correlate: no delay was looked for further")
+    if missing > 0:
+        notes.append(f"the estimate lacked {missing} samples at its end, which count as silence")
+    elif missing < 0:
+        notes.append(f"the estimate had {-missing} samples more, which were cut off")
+    if gain != 1:
+        notes.append(f"the estimate was scaled by {20 * np.log10(gain):.2f} dB")
+    return notes
+
+
+def _measure(metric: Metric, pair: _Pair, channels: Channels | None) -> Score:
+    how = channels or metric.mixing
+    rate = metric.rate_for(pair.rate)
+    blank = Score(nan, None, rate, how, (), version_of(metric))
+    try:
+        reference, estimate = pair.at(rate)
+        if how == "mono":
+            reference, estimate = reference.mono(), estimate.mono()
+        return _of_channels(metric, reference, estimate, blank)
+    except (MissingExtra, InputError) as error:
+        return replace(blank, reason=str(error))
+
+
+def _of_channels(metric: Metric, reference: Audio, estimate: Audio, blank: Score) -> Score:
+    values: list[float] = []
+    reasons: dict[str, list[int]] = {}
+    for number, (x, y) in enumerate(zip(reference.samples, estimate.samples, strict=True)):
+        try:
+            values.append(metric.function(reference=x, estimate=y, rate=reference.rate))
+            if isinf(values[-1]) and len(reference.samples) > 1:
+                reasons.setdefault("infinite, left out of the mean unless all are", []).append(number)
+        except UndefinedScore as error:
+            values.append(nan)
+            reasons.setdefault(str(error), []).append(number)
+    return replace(blank, value=_mean(values), reason=_said(reasons, len(values)), per_channel=tuple(values))
+
+
+def _mean(values: list[float]) -> float:
+    """Mean of what is defined; of infinite values only where all are, because one would hide the others."""
+    defined = [value for value in values if value == value]
+    finite = [value for value in defined if not isinf(value)]
+    return float(np.mean(finite or defined)) if defined else nan
+
+
+def _said(reasons: dict[str, list[int]], channels: int) -> str | None:
+    if channels == 1:
+        return next(iter(reasons), None)
+    return "; ".join(f"{reason} (channel {', '.join(map(str, which))})" for reason, which in reasons.items()) or None
+
+
+def version_of(metric: Metric) -> str:
+    """What computes a metric: the version of our formula, and the package behind it."""
+    package = f", {metric.package} {_version(metric.package)}" if metric.package else ""
+    return f"{metric.name} {metric.formula}{package}"
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "(not installed)"

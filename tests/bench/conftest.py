@@ -1,0 +1,124 @@
+"""Made-up programs, made-up sounds, and processes that should be gone."""
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from ligeia.bench.codec import Codec, CodecError
+
+sys.path.insert(0, str(Path(__file__).parent))  # lets the tests of this folder import `made_rows`
+WAIT_SECONDS = 5.0  # generous: killing takes milliseconds, but cores are shared
+
+
+@pytest.fixture
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], Path]:
+    """`program(name, script)` puts a shell script called `name` before all other programs."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+
+    def write(name: str, script: str) -> Path:
+        path = folder / name
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def no_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No program is installed."""
+    monkeypatch.setenv("PATH", str(tmp_path / "nowhere"))
+
+
+@pytest.fixture
+def installed() -> Callable[..., None]:
+    """`installed(name...)` skips the test where one of these programs is missing."""
+
+    def check(*names: str) -> None:
+        for name in names:
+            if shutil.which(name) is None:
+                pytest.skip(f"no program {name}")
+
+    return check
+
+
+@pytest.fixture
+def needs() -> Callable[..., None]:
+    """`needs(codec...)` skips the test where one of these codecs is missing."""
+
+    def check(*codecs: Codec) -> None:
+        for codec in codecs:
+            try:
+                codec.version()
+            except CodecError as error:
+                pytest.skip(str(error))
+
+    return check
+
+
+@pytest.fixture
+def write_tone(tmp_path: Path) -> Callable[..., Path]:
+    """`write_tone(rate, channels, seconds)` writes a 16-bit WAV file: a voice-like tone, another pitch a channel."""
+
+    def write(rate: int, channels: int = 1, seconds: float = 0.5) -> Path:
+        noise = np.random.default_rng(1).standard_normal((int(rate * seconds), channels))
+        times = np.arange(int(rate * seconds))[:, None] / rate
+        pitch = 220 + 30 * np.arange(channels) + 200 * times  # it glides, so that there is one best alignment
+        samples = sum(np.sin(2 * np.pi * k * pitch * times) / k for k in range(1, 6))
+        path = tmp_path / f"tone-{rate}-{channels}.wav"
+        soundfile.write(path, 0.2 * samples + 0.002 * noise, rate, subtype="PCM_16")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def vanishes() -> Callable[[int], bool]:
+    """`vanishes(pid)` waits until a process is gone, for a few seconds."""
+
+    def wait(pid: int) -> bool:
+        deadline = time.monotonic() + WAIT_SECONDS
+        while runs(pid):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+        return True
+
+    return wait
+
+
+def runs(pid: int) -> bool:
+    """Whether a process is there and no zombie."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    if not sys.platform.startswith("linux"):
+        return True
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def read_when_there() -> Callable[[Path], str]:
+    """`read_when_there(path)` waits until a file holds a whole line, for a few seconds."""
+
+    def wait(path: Path) -> str:
+        deadline = time.monotonic() + 4 * WAIT_SECONDS
+        while not path.exists() or not path.read_text().endswith("\n"):
+            assert time.monotonic() < deadline, f"{path} never came"
+            time.sleep(0.02)
+        return path.read_text()
+
+    return wait

@@ -1,0 +1,127 @@
+import numpy as np
+import pytest
+import soundfile
+
+from ligeia.audio.files import read_audio
+from ligeia.audio.resample import resample
+from ligeia.bench.codec import name_of
+from ligeia.bench.codecs import BY_NAME, FAMILIES, codecs_named
+from ligeia.errors import InputError
+
+VOCODERS = {"codec2"}  # they rebuild the sound, not the waveform
+KEEP_THE_RATE = {"opus", "aac", "vorbis", "flac", "pcm16", "mulaw", "ligeia"}
+
+
+def names(text):
+    return [name_of(codec) for codec in codecs_named(text)]
+
+
+def test_a_family_stands_for_its_ladder():
+    assert names("opus") == [f"opus:{kbps}" for kbps in (6, 8, 12, 16, 24, 32, 48, 64)]
+    assert names("mp3") == [f"mp3:{kbps}" for kbps in (16, 24, 32, 48, 64, 96, 128)]
+    assert names("flac") == ["flac"]
+    assert names("ligeia") == ["ligeia:draft", "ligeia:standard", "ligeia:fine"]
+
+
+def test_order_is_kept_and_equals_are_dropped():
+    assert names(" flac, mp3:32 ,ligeia:24.0,flac,,mp3:32,ligeia:24") == ["flac", "mp3:32", "ligeia:24"]
+    assert names("mp3:32,mp3")[:3] == ["mp3:32", "mp3:16", "mp3:24"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "name at least one codec; there are: ligeia, opus"),
+        ("wma", "unknown codec 'wma'; there are: ligeia, opus, mp3"),
+        ("opus,mp3:33", "mp3 takes one of 8, 16"),
+        ("python:nosuch", "name a plug-in as python:package.module:attribute"),
+    ],
+)
+def test_names_that_are_none(text, reason):
+    with pytest.raises(InputError, match=reason):
+        codecs_named(text)
+
+
+def test_plug_ins_are_found(monkeypatch):
+    monkeypatch.setattr("ligeia.bench.codecs.plug_ins", lambda: {"mine": None})
+    monkeypatch.setattr("ligeia.bench.codecs.from_entry_point", lambda name, setting: codecs_named("pcm16"))
+    assert names("mine:3") == ["pcm16"]
+    with pytest.raises(InputError, match=r"unknown codec 'yours'; .*, mine$"):
+        codecs_named("yours")
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+def test_every_name_leads_back_to_its_codec(family):
+    codecs = codecs_named(family.name)
+    assert len(codecs) == len(family.ladder)
+    for codec in codecs:
+        assert codec.family == family.name
+        assert [name_of(codec)] == names(name_of(codec))
+        assert codec.suffix.startswith(".")
+    assert family.summary
+    assert family.install
+    assert bool(family.setting) == (family.ladder != ("",))
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(8000, 1), (44100, 2)])
+@pytest.mark.parametrize(
+    "name", ["opus:24", "mp3:64", "aac:64", "vorbis:3", "speex:24", "codec2:3200", "flac", "pcm16", "mulaw"]
+)
+def test_there_and_back(name, rate, channels, needs, write_tone, tmp_path):
+    (codec,) = codecs_named(name)
+    if codec.family == "codec2" and channels > 1:
+        pytest.skip("codec2 is mono")
+    needs(codec)
+    assert "\n" not in codec.version()
+    wav, encoded, decoded = write_tone(rate, channels), tmp_path / f"a{codec.suffix}", tmp_path / "b.wav"
+    usages = [codec.encode(wav, encoded, 30), codec.decode(encoded, decoded, 30)]
+    assert all(usage.seconds > 0 and (usage.peak_bytes is None or usage.peak_bytes > 1e6) for usage in usages)
+    payload = codec.payload_bytes(encoded)
+    assert payload is None or 0 < payload <= encoded.stat().st_size
+    check(codec, read_audio(wav), read_audio(decoded))
+
+
+@pytest.mark.parametrize("family", ["opus", "mp3", "aac", "vorbis", "speex"])
+def test_every_step_of_a_ladder_is_larger(family, needs, write_tone, tmp_path):
+    """Or else a setting does not reach the encoder."""
+    codecs, wav, sizes = codecs_named(family), write_tone(44100, 2), []
+    needs(*codecs)
+    for codec in codecs:
+        encoded = tmp_path / f"a{codec.suffix}"
+        codec.encode(wav, encoded, 30)
+        sizes.append(encoded.stat().st_size)
+    assert sizes == sorted(set(sizes))
+
+
+def check(codec, original, decoded):
+    """Whether the decoded sound is the original, as far as such a codec keeps it."""
+    assert decoded.channels == original.channels
+    if codec.family in KEEP_THE_RATE:
+        assert decoded.rate == original.rate
+    reference = resample(original, decoded.rate)
+    assert abs(decoded.frames - reference.frames) <= 2400
+    if codec.lossless:
+        assert np.array_equal(decoded.samples, original.samples)
+    elif codec.family not in VOCODERS:
+        for one, other in zip(reference.samples, decoded.samples, strict=True):
+            assert correlation(one, other) > 0.5  # low rates trade the phases of one channel for its loudness
+
+
+def correlation(reference, estimate):
+    """The highest normalised correlation over all delays."""
+    size = 2 ** (len(reference) + len(estimate)).bit_length()
+    spectrum = np.conj(np.fft.rfft(reference, size)) * np.fft.rfft(estimate, size)
+    return np.fft.irfft(spectrum).max() / np.sqrt(np.square(reference).sum() * np.square(estimate).sum())
+
+
+def test_own_codec_in_the_table(write_tone, tmp_path):
+    (codec,) = codecs_named("ligeia:16")
+    wav = write_tone(8000, 1, 0.2)
+    codec.encode(wav, tmp_path / "a.lig", 60)
+    codec.decode(tmp_path / "a.lig", tmp_path / "b.wav", 60)
+    assert soundfile.info(tmp_path / "b.wav").frames == 1600
+    check(codec, read_audio(wav), read_audio(tmp_path / "b.wav"))
+
+
+def test_table_is_by_name():
+    assert list(BY_NAME) == [family.name for family in FAMILIES]

@@ -1,0 +1,161 @@
+"""A whole run: rows for everything, whatever breaks; and a second run does only what is missing."""
+
+import json
+import multiprocessing
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ligeia.audio.files import write_audio
+from ligeia.audio.signal import Audio
+from ligeia.bench.codecs import codecs_named
+from ligeia.bench.journal import Row
+from ligeia.bench.run import (
+    ENVIRONMENTS,
+    ROWS,
+    BenchSettings,
+    read_bench,
+    read_environments,
+    run_bench,
+)
+from ligeia.bench.suite import Clip
+from ligeia.errors import InputError
+
+COPY = "python:made_codecs:copy"
+
+
+@pytest.fixture(autouse=True)
+def plug_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = str(Path(__file__).parent)
+    monkeypatch.syspath_prepend(here)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")])))
+
+
+@pytest.fixture
+def clips(tmp_path: Path) -> list[Clip]:
+    made = []
+    for seed in range(2):
+        path = tmp_path / f"{seed}.wav"
+        write_audio(path, Audio(0.1 * np.random.default_rng(seed).standard_normal((1, 4000)), 8000))
+        made.append(Clip(path.name, path, ""))
+    return made
+
+
+def run(clips: list[Clip], folder: Path, *settings: str, **options: object) -> tuple[list[Row], list[Row]]:
+    """All rows, and those that were measured now."""
+    names = ",".join(f"{COPY}:{setting}" if setting else COPY for setting in settings or ("",))
+    new: list[Row] = []
+    options = {"metrics": ("snr",), **options}
+    rows = run_bench(
+        clips,
+        codecs_named(names),
+        folder,
+        BenchSettings(**options),  # type: ignore[arg-type]
+        on_row=lambda done, total, row: new.append(row),
+    )
+    return rows, new
+
+
+def test_rows_and_environment(clips: list[Clip], tmp_path: Path) -> None:
+    rows, new = run(clips, tmp_path / "out")
+    assert [row["clip"] for row in rows] == ["0.wav", "1.wav"]
+    assert len(new) == 2
+    assert all(row["error"] is None and row["metrics"] == {"snr": "inf"} for row in rows)
+    environments = read_environments(tmp_path / "out")
+    assert environments[rows[0]["environment"]]["metrics"] == {"snr": "snr 1"}
+    stored = [json.loads(line) for line in (tmp_path / "out" / ROWS).read_text().splitlines()]
+    assert stored == rows
+
+
+def test_a_second_run_does_only_what_is_missing(clips: list[Clip], tmp_path: Path) -> None:
+    run(clips[:1], tmp_path / "out")
+    rows, new = run(clips, tmp_path / "out")
+    assert [row["clip"] for row in new] == ["1.wav"]
+    assert len(rows) == 2
+    assert run(clips, tmp_path / "out")[1] == []
+
+
+def test_a_killed_run_goes_on(clips: list[Clip], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run(clips, out)
+    data = (out / ROWS).read_bytes()
+    (out / ROWS).write_bytes(data[: data.index(b"\n") + 30])
+    rows, new = run(clips, out)
+    assert [row["clip"] for row in new] == ["1.wav"]
+    assert len(rows) == 2
+
+
+def test_what_has_changed_is_measured_again(clips: list[Clip], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(clips, tmp_path / "out")
+    assert len(run(clips, tmp_path / "out", metrics=("snr", "mse"))[1]) == 2  # another metric
+    write_audio(clips[0].path, Audio(np.full((1, 4000), 0.1), 8000), overwrite=True)
+    assert [row["clip"] for row in run(clips, tmp_path / "out")[1]] == ["0.wav"]  # another clip of that name
+    monkeypatch.setenv("COPY_VERSION", "2")
+    assert len(run(clips, tmp_path / "out")[1]) == 2  # another version of the codec
+    assert len(run(clips, tmp_path / "out", seconds=0.1)[1]) == 2  # less of each clip
+
+
+def test_whatever_breaks_the_others_go_on(clips: list[Clip], tmp_path: Path) -> None:
+    rows, _ = run(clips[:1], tmp_path / "out", "fails", "missing", "dies", "garbage", "")
+    errors = {row["setting"]: row["error"] for row in rows}
+    assert errors["fails"] == "copy: cannot do it"
+    assert "not installed" in errors["missing"]
+    assert "SIGABRT" in errors["dies"]
+    assert "cannot be used" in errors["garbage"]
+    assert errors[""] is None
+
+
+def test_errors_are_kept_unless_retried(clips: list[Clip], tmp_path: Path) -> None:
+    run(clips, tmp_path / "out", "fails")
+    assert run(clips, tmp_path / "out", "fails")[1] == []
+    assert len(run(clips, tmp_path / "out", "fails", retry=True)[1]) == 2
+
+
+def test_a_codec_that_hangs_is_ended(clips: list[Clip], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ligeia.bench.run.OVERHEAD_SECONDS", 1.0)
+    rows, _ = run(clips, tmp_path / "out", "hangs", "", timeout=1.0)
+    errors = [row["error"] for row in rows]
+    assert errors == ["no answer within 3 s", None, "no answer within 3 s", None]
+    assert not multiprocessing.active_children()
+
+
+def test_several_workers_give_the_same(clips: list[Clip], tmp_path: Path) -> None:
+    one, _ = run(clips, tmp_path / "one")
+    two, _ = run(clips, tmp_path / "two", workers=2)
+    assert [row["metrics"] for row in one] == [row["metrics"] for row in two]
+    assert [row["clip"] for row in two] == ["0.wav", "1.wav"]
+
+
+def test_reading_without_measuring(clips: list[Clip], tmp_path: Path) -> None:
+    settings = BenchSettings(metrics=("snr",))
+    with pytest.raises(InputError, match="holds no rows"):
+        read_bench(clips, codecs_named(COPY), tmp_path, settings)
+    run(clips[:1], tmp_path / "out")
+    assert len(read_bench(clips, codecs_named(COPY), tmp_path / "out", settings)) == 1
+
+
+def test_folders_that_cannot_be(clips: list[Clip], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(InputError, match="cannot write to"):
+        run(clips, tmp_path / "file")
+    (tmp_path / ENVIRONMENTS).write_text("{")
+    with pytest.raises(InputError, match="damaged"):
+        read_environments(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"metrics": ("x",)}, "unknown metric"),
+        ({"metrics": ()}, "no metric"),
+        ({"seconds": 0}, "seconds must be positive"),
+        ({"seconds": float("nan")}, "seconds must be positive"),
+        ({"workers": 0}, "workers must lie"),
+        ({"timeout": 0}, "timeout must lie"),
+    ],
+)
+def test_wrong_settings(options: dict[str, object], match: str) -> None:
+    with pytest.raises(InputError, match=match):
+        BenchSettings(**options)  # type: ignore[arg-type]

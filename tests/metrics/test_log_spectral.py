@@ -1,0 +1,164 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ligeia.errors import InputError, UndefinedScore
+from ligeia.metrics.log_spectral import lsd_hypersound, lsd_sr, lsd_thesis
+from ligeia.metrics.metric import Compare, Signal
+
+Pair = tuple[Signal, Signal]
+DISTANCES = [lsd_hypersound, lsd_thesis, lsd_sr]
+
+
+def noise(length: int, seed: int = 0) -> Signal:
+    return np.random.default_rng(seed).uniform(-1, 1, length)
+
+
+@st.composite
+def sounds(draw: st.DrawFn, length: int) -> Signal:
+    kind = draw(st.sampled_from(["noise", "silence", "impulse", "constant"]))
+    sound = np.zeros(length) if kind != "constant" else np.ones(length)
+    if kind == "noise":
+        sound = noise(length, draw(st.integers(0, 9)))
+    if kind == "impulse":
+        sound[draw(st.integers(0, length - 1))] = 1
+    return sound * 10.0 ** draw(st.sampled_from([0, -5, 3, -100, 100, -300]))
+
+
+@st.composite
+def pairs(draw: st.DrawFn) -> Pair:
+    length = draw(st.integers(1, 4000))
+    return draw(sounds(length)), draw(sounds(length))
+
+
+@pytest.mark.parametrize("distance", DISTANCES)
+@given(pair=pairs(), rate=st.sampled_from([8000, 22050, 48000]))
+def test_any_sounds_have_a_value_or_a_reason(distance: Compare, pair: Pair, rate: int) -> None:
+    try:
+        value = distance(reference=pair[0], estimate=pair[1], rate=rate)
+    except UndefinedScore:
+        return
+    assert 0 <= value < np.inf
+
+
+@pytest.mark.parametrize("distance", DISTANCES)
+def test_identical_sounds_are_at_no_distance(distance: Compare) -> None:
+    sound = noise(4000)
+    # HyperSound's floors of 1e-12 add that much to a ratio of one.
+    assert distance(reference=sound, estimate=sound, rate=22050) == pytest.approx(0, abs=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("distance", "expected"), [(lsd_hypersound, 2.0), (lsd_thesis, np.log(100) ** 2), (lsd_sr, 2.0)]
+)
+def test_a_tenth_of_the_amplitude_is_the_same_everywhere(distance: Compare, expected: float) -> None:
+    # Power ratio 100 in every bin of every frame.
+    sound = noise(8000)
+    assert distance(reference=sound, estimate=sound / 10, rate=22050) == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("distance", DISTANCES)
+def test_gain_of_both_does_not_count(distance: Compare) -> None:
+    x, y = noise(4000), noise(4000, seed=1)
+    expected = distance(reference=x, estimate=y, rate=16000)
+    assert distance(reference=3 * x, estimate=3 * y, rate=16000) == pytest.approx(expected, rel=1e-9)
+
+
+def torch_magnitudes(signal: Signal, size: int, hop: int, pad_mode: str) -> torch.Tensor:
+    window = torch.hann_window(size, dtype=torch.float64)
+    tensor = torch.from_numpy(signal)
+    return torch.stft(tensor, size, hop, window=window, pad_mode=pad_mode, return_complex=True).abs().T
+
+
+@pytest.mark.parametrize(("rate", "size", "hop"), [(22050, 1024, 220), (16000, 743, 160), (44100, 2048, 441)])
+def test_hypersound_follows_its_formula(rate: int, size: int, hop: int) -> None:
+    x, y = noise(5000), noise(5000, seed=1) * np.linspace(0, 1, 5000)
+    t, p = (torch_magnitudes(signal, size, hop, "constant") for signal in (x, y))
+    logs = torch.log10(t.pow(2) / (p + 1e-12).pow(2) + 1e-12).pow(2)
+    expected = logs.mean(dim=1).sqrt().mean().item()
+    assert lsd_hypersound(reference=x, estimate=y, rate=rate) == pytest.approx(expected, rel=1e-9)
+
+
+def test_hypersound_counts_twelve_for_each_silent_frame_of_the_reference() -> None:
+    # One hop a frame, so that 22050 samples at 22050 Hz have 101 frames; the last hundredth is sound.
+    sound = np.zeros(22050)
+    sound[-1] = 1
+    # Frames of 1024 every 220 reach the last sample from frame 98 on (97 * 220 + 512 < 22049 < 98 * 220 + 512).
+    expected = 12 * 98 / 101
+    assert lsd_hypersound(reference=sound, estimate=sound, rate=22050) == pytest.approx(expected, rel=1e-9)
+
+
+def test_hypersound_is_not_symmetric() -> None:
+    x, silence = noise(4000), np.zeros(4000)
+    # log10 of T^2 / 1e-24, with T near 20
+    assert 24 < lsd_hypersound(reference=x, estimate=silence, rate=22050) < 28
+    with pytest.raises(UndefinedScore, match="the reference is silent"):
+        lsd_hypersound(reference=silence, estimate=x, rate=22050)
+
+
+def test_hypersound_needs_a_hundred_samples_a_second() -> None:
+    with pytest.raises(InputError, match="99 Hz"):
+        lsd_hypersound(reference=noise(50), estimate=noise(50), rate=99)
+    assert lsd_hypersound(reference=noise(50), estimate=noise(50, seed=1), rate=100) > 0
+
+
+def test_super_resolution_follows_its_formula() -> None:
+    x, y = noise(9000), noise(9000, seed=1) * np.linspace(0, 1e-4, 9000)
+    t, p = (torch_magnitudes(signal, 2048, 512, "reflect").square().clamp(1e-8).log10() for signal in (x, y))
+    expected = (t - p).square().mean(dim=1).sqrt().mean().item()
+    assert lsd_sr(reference=x, estimate=y, rate=48000) == pytest.approx(expected, rel=1e-9)
+
+
+def test_super_resolution_counts_silence_as_its_floor() -> None:
+    silence = np.zeros(4096)
+    assert lsd_sr(reference=silence, estimate=silence, rate=8000) == 0
+    assert lsd_sr(reference=silence, estimate=np.full(4096, 1e-9), rate=8000) == 0
+    x = noise(4096)
+    one, other = (lsd_sr(reference=a, estimate=b, rate=8000) for a, b in ((x, silence), (silence, x)))
+    # Uniform noise has a power near 768 / 3 in each bin (Hann: 3 / 8 of 2048), 10.4 powers of ten above 1e-8.
+    assert one == other == pytest.approx(10.2, abs=0.2)
+
+
+def test_super_resolution_needs_enough_to_mirror() -> None:
+    with pytest.raises(UndefinedScore, match="too short: 1024 samples, frames of 2048 need 1025"):
+        lsd_sr(reference=noise(1024), estimate=noise(1024), rate=8000)
+    assert lsd_sr(reference=noise(1025), estimate=noise(1025, seed=1), rate=8000) > 0
+
+
+def test_thesis_follows_its_formula() -> None:
+    x, y = noise(5000), noise(5000, seed=1)
+    t, p = (torch_magnitudes(signal, 1024, 256, "constant").square().mean(dim=0) for signal in (x, y))
+    expected = (t / p).log().square().mean().item()
+    assert lsd_thesis(reference=x, estimate=y, rate=16000) == pytest.approx(expected, rel=1e-9)
+
+
+def test_thesis_does_not_see_when_something_sounds() -> None:
+    early, late = np.zeros(16384), np.zeros(16384)
+    early[2048:4096] = late[10240:12288] = noise(2048)
+    assert lsd_thesis(reference=early, estimate=late, rate=16000) == pytest.approx(0, abs=1e-20)
+
+
+def test_thesis_floor_is_120_db_below_the_reference() -> None:
+    # An impulse has a flat spectrum, so that every bin falls from 0 to -120 dB.
+    impulse = np.zeros(4096)
+    impulse[2000] = 1
+    expected = np.log(1e12) ** 2
+    assert lsd_thesis(reference=impulse, estimate=np.zeros(4096), rate=16000) == pytest.approx(expected, rel=1e-9)
+    with pytest.raises(UndefinedScore, match="the reference is silent"):
+        lsd_thesis(reference=np.zeros(4096), estimate=impulse, rate=16000)
+
+
+@pytest.mark.parametrize("distance", [lsd_hypersound, lsd_thesis])
+def test_one_sample(distance: Compare) -> None:
+    assert distance(reference=[0.5], estimate=[0.5], rate=8000) == pytest.approx(0, abs=1e-9)
+    assert distance(reference=[0.5], estimate=[0.05], rate=8000) > 1
+    with pytest.raises(UndefinedScore):
+        distance(reference=[0.0], estimate=[0.0], rate=8000)
+
+
+@pytest.mark.parametrize("distance", DISTANCES)
+def test_unequal_lengths_are_refused(distance: Compare) -> None:
+    with pytest.raises(InputError, match="equally long"):
+        distance(reference=noise(4000), estimate=noise(3999), rate=8000)

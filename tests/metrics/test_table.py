@@ -1,0 +1,75 @@
+"""The table: every entry is whole, and every metric keeps to what its entry promises."""
+
+import re
+from math import isfinite, isinf
+
+import numpy as np
+import pytest
+
+from ligeia.audio.signal import Audio
+from ligeia.errors import InputError, MissingExtra, UndefinedScore
+from ligeia.metrics.metric import Metric
+from ligeia.metrics.score import score
+from ligeia.metrics.table import DEFAULT, HEADLINES, METRICS, metrics_named
+
+SLACK = 1e-6
+"""Bounds are those of the exact formulas."""
+QUICK = [metric for metric in METRICS.values() if not metric.slow]
+
+
+def voice(seconds: float = 1.5, rate: int = 16000) -> np.ndarray:
+    """Something that speech metrics take for speech: a buzz with formant-like colour that comes and goes."""
+    time = np.arange(int(seconds * rate)) / rate
+    buzz = sum(np.sin(2 * np.pi * 140 * k * time) / k for k in range(1, 20))
+    return 0.2 * buzz * np.abs(np.sin(2 * np.pi * 2.2 * time))
+
+
+@pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
+def test_entries_are_whole(metric: Metric) -> None:
+    assert re.fullmatch(r"[a-z][a-z0-9_]*", metric.name)
+    assert metric.function.__name__ == metric.name
+    assert metric.summary
+    assert metric.source
+    assert metric.lowest < metric.highest
+    assert list(metric.rates) == sorted(metric.rates)
+    assert (metric.extra is None) == (metric.package is None)
+    assert metric.function.__doc__
+
+
+def test_names_lead_to_entries() -> None:
+    assert [metric.name for metric in metrics_named(["snr", "mse", "snr"])] == ["snr", "mse"]
+    with pytest.raises(InputError, match="unknown metric 'x'; there are: mse"):
+        metrics_named(["x"])
+    with pytest.raises(InputError, match="no metric is named"):
+        metrics_named([])
+    assert set(DEFAULT) == {metric.name for metric in QUICK}
+    assert set(HEADLINES) <= set(METRICS)
+
+
+@pytest.mark.parametrize("metric", QUICK, ids=lambda metric: metric.name)
+@pytest.mark.parametrize("noise", [0.0, 1e-3, 1.0], ids=["identity", "slight", "ruined"])
+def test_values_stay_within_their_bounds(metric: Metric, noise: float) -> None:
+    rate = metric.rates[-1] if metric.rates else 16000
+    reference = voice(rate=rate)
+    estimate = reference + noise * np.random.default_rng(0).standard_normal(len(reference))
+    try:
+        value = metric.function(reference=reference, estimate=estimate, rate=rate)
+    except (UndefinedScore, MissingExtra) as error:
+        pytest.skip(f"{metric.name}: {error}")
+    assert metric.lowest - SLACK <= value <= metric.highest + SLACK
+    assert isfinite(value) or isinf(metric.highest if value > 0 else metric.lowest)
+
+
+@pytest.mark.parametrize("metric", QUICK, ids=lambda metric: metric.name)
+def test_noise_makes_every_metric_worse(metric: Metric) -> None:
+    clean = Audio(voice()[None], 16000)
+    random = np.random.default_rng(0).standard_normal(clean.samples.shape)
+    values = []
+    for level in (1e-3, 1e-1):
+        noisy = Audio(clean.samples + level * random, 16000)
+        values.append(score(reference=clean, estimate=noisy, metrics=[metric.name])[metric.name])
+    if not all(map(isfinite, values)):
+        pytest.skip(f"{metric.name} has no value for this sound")
+    slight, strong = values
+    worst = metric.lowest if metric.better == "higher" else metric.highest
+    assert slight == strong == worst or (slight > strong) == (metric.better == "higher")
