@@ -28,7 +28,7 @@ lint: $(READY) ## formatting, lint, types and import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(READY) ## fit, decode, size and start-up rows into results/ (needs LIGEIA_DATA)
+bench: $(READY) ## all rows in results/: start-up, fit, size, metrics, codecs (needs LIGEIA_DATA)
 	$(BIN)/python -m benchmarks $(ARGS)
 
 docs: $(READY) ## run every example in the docs and in the docstrings
@@ -49,4 +49,7 @@ $(READY): pyproject.toml constraints.txt
 			"$$("$(PYTHON)" -V 2>&1). Name another: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || "$(PYTHON)" -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[plot,search,test]"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[metrics]" || { \
+		echo "note: PESQ, STOI and ViSQOL could not be installed (they need a C and C++ compiler);" \
+			"everything else works, and their tests are skipped" >&2; }
 	@touch $@

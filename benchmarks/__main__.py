@@ -1,17 +1,25 @@
-"""python -m benchmarks [--fresh] [startup|decode|size|fit|report ...]: the benchmarks named, or all.
+"""python -m benchmarks [--fresh] [startup|decode|size|fit|conformance|codecs|report ...]: those named, or all.
 
 Rows that are there already are not measured again, so that an interrupted run goes on; --fresh drops them first.
 """
 
 import sys
 
-from benchmarks import decode, fit, size, startup
+from benchmarks import codecs, conformance, decode, fit, size, startup
 from benchmarks.clips import DATA
+from benchmarks.inserted import insert_tables
 from benchmarks.report import write_report
 from benchmarks.rows import Rows
 
-ALL = {"startup": startup.run, "decode": decode.run, "size": size.run, "fit": fit.run}
-NEED_DATA = ("size", "fit")
+ALL = {
+    "startup": startup.run,
+    "decode": decode.run,
+    "size": size.run,
+    "fit": fit.run,
+    "conformance": conformance.run,
+    "codecs": codecs.run,
+}
+NEED_DATA = ("size", "fit", "conformance", "codecs")
 
 
 def main() -> None:
@@ -21,12 +29,13 @@ def main() -> None:
         sys.exit(f"no benchmark {unknown[0]!r}; there are: {', '.join(ALL)}, report")
     for name in names:
         if "--fresh" in sys.argv and name in ALL:
-            Rows(name).path.unlink(missing_ok=True)
+            codecs.fresh() if name == "codecs" else Rows(name).path.unlink(missing_ok=True)
         if name in NEED_DATA and not DATA.is_dir():
             print(f"{name}: skipped, there are no recordings in {DATA} (set LIGEIA_DATA)")
         elif name in ALL:
             ALL[name]()
     write_report()
+    insert_tables()
 
 
 if __name__ == "__main__":

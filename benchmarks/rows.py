@@ -1,8 +1,6 @@
 """Rows: one JSON object a line, appended as soon as it is known, so that an interrupted run goes on."""
 
 import json
-import platform
-import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +8,7 @@ from typing import Any
 import torch
 
 import ligeia
+from ligeia.bench.environment import commit, processor
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "results"
@@ -19,10 +18,10 @@ def environment() -> dict[str, Any]:
     """What a row was measured on."""
     return {
         "ligeia": ligeia.__version__,
-        "commit": _commit(),
+        "commit": commit(),
         "torch": torch.__version__,
         "threads": torch.get_num_threads(),
-        "machine": _processor(),
+        "machine": processor(),
         "date": datetime.now(UTC).date().isoformat(),
     }
 
@@ -47,18 +46,3 @@ class Rows:
         with self.path.open("a") as file:
             file.write(json.dumps(row) + "\n")
         print({name: value for name, value in row.items() if name not in ("trace", *environment())}, flush=True)
-
-
-def _commit() -> str:
-    command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
-
-
-def _processor() -> str:
-    names = [line.split(":", 1)[1].strip() for line in _cpuinfo() if line.startswith("model name")]
-    return f"{len(names)} x {names[0]}" if names else platform.processor()
-
-
-def _cpuinfo() -> list[str]:
-    path = Path("/proc/cpuinfo")
-    return path.read_text().splitlines() if path.exists() else []

@@ -54,3 +54,10 @@ def test_there_are_examples() -> None:
 def test_links_lead_somewhere(page: Path) -> None:
     for target in LINK.findall(page.read_text()):
         assert (page.parent / target).exists(), target
+
+
+def test_every_metric_is_in_the_docs() -> None:
+    from ligeia.metrics.table import METRICS
+
+    page = (ROOT / "docs" / "metrics.md").read_text()
+    assert not [name for name in METRICS if f"`{name}`" not in page], "run `python -m benchmarks report`"

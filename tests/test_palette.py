@@ -43,7 +43,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def seen(colour: str, reader: str) -> np.ndarray:
-    return TO_LAB @ np.cbrt(TO_CONES @ np.clip(READERS[reader] @ linear(colour), 0, 1))
+    return np.asarray(TO_LAB @ np.cbrt(TO_CONES @ np.clip(READERS[reader] @ linear(colour), 0, 1)))
 
 
 @pytest.mark.parametrize(("shade", "background"), [("light", "#FFFFFF"), ("dark", DARK_BACKGROUND)])

@@ -1,6 +1,7 @@
 import builtins
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -67,7 +68,7 @@ CURVES = [
 ]
 
 
-def drawn(curves: list[Curve], title: str = "speech: snr", label: str = "snr in dB"):
+def drawn(curves: list[Curve], title: str = "speech: snr", label: str = "snr in dB") -> Any:
     figure = plot_rate_distortion(curves, title=title, quality_label=label)
     (axes,) = figure.axes
     return figure, axes

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from ligeia.codec.encode import encode, encode_inr, encode_with_report
     from ligeia.codec.inspect import inspect
     from ligeia.codec.presets import EncodeSettings
-    from ligeia.errors import FitError, FormatError, InputError, LigeiaError, MissingExtra
+    from ligeia.errors import FitError, FormatError, InputError, LigeiaError, MissingExtra, UndefinedScore
     from ligeia.fitting.config import FitConfig
     from ligeia.fitting.fit import fit
     from ligeia.fitting.recipes import RECIPES, Recipe
     from ligeia.inr import INR
+    from ligeia.metrics.score import Scores, score
+    from ligeia.metrics.table import METRICS
     from ligeia.networks import Siren
 
 __version__ = "0.1.0.dev0"
@@ -41,15 +43,20 @@ _HOME = {
     "EncodeSettings": "ligeia.codec.presets",
     "decode": "ligeia.codec.decode",
     "inspect": "ligeia.codec.inspect",
+    "score": "ligeia.metrics.score",
+    "Scores": "ligeia.metrics.score",
+    "METRICS": "ligeia.metrics.table",
     "LigeiaError": "ligeia.errors",
     "InputError": "ligeia.errors",
     "FormatError": "ligeia.errors",
     "FitError": "ligeia.errors",
     "MissingExtra": "ligeia.errors",
+    "UndefinedScore": "ligeia.errors",
 }
 
 __all__ = [
     "INR",
+    "METRICS",
     "RECIPES",
     "Audio",
     "EncodeSettings",
@@ -60,7 +67,9 @@ __all__ = [
     "LigeiaError",
     "MissingExtra",
     "Recipe",
+    "Scores",
     "Siren",
+    "UndefinedScore",
     "__version__",
     "decode",
     "encode",
@@ -71,6 +80,7 @@ __all__ = [
     "open_audio",
     "read_audio",
     "resample",
+    "score",
     "write_audio",
 ]
 

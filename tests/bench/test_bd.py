@@ -4,7 +4,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from ligeia.bench.bd import bd_quality, bd_rate, rising
+from ligeia.bench.bd import RateQuality, bd_quality, bd_rate, rising
 from ligeia.errors import InputError, UndefinedScore
 
 RATES = np.array([8.0, 16.0, 32.0, 64.0, 128.0])
@@ -31,23 +31,25 @@ VCEG = (
         (VCEG, 31.379878202397627, -1.1834724046224592),
     ],
 )
-def test_published_examples(pair, rate: float, quality: float) -> None:
+def test_published_examples(pair: tuple[RateQuality, RateQuality], rate: float, quality: float) -> None:
     assert bd_rate(*pair).value == pytest.approx(rate, abs=1e-9)
     assert bd_quality(*pair).value == pytest.approx(quality, abs=1e-9)
 
 
 @pytest.mark.parametrize("pair", [X265, VCEG])
-def test_close_to_the_plain_cubic_of_the_paper(pair) -> None:
+def test_close_to_the_plain_cubic_of_the_paper(pair: tuple[RateQuality, RateQuality]) -> None:
     """For well-behaved curves of four points the two interpolations differ by hundredths of a per cent."""
     assert bd_rate(*pair).value == pytest.approx(plain_cubic_rate(*pair), abs=0.05)
 
 
-def plain_cubic_rate(anchor, test) -> float:
+def plain_cubic_rate(anchor: RateQuality, test: RateQuality) -> float:
     """VCEG-M33 as it stands: a cubic through log10 rate over quality, for each curve."""
-    fits = [np.polynomial.Polynomial.fit(quality, np.log10(rate), 3).integ() for rate, quality in (anchor, test)]
-    low, high = max(min(anchor[1]), min(test[1])), min(max(anchor[1]), max(test[1]))
-    areas = [float(fit(high) - fit(low)) for fit in fits]
-    return 100 * (10 ** ((areas[1] - areas[0]) / (high - low)) - 1)
+    (rates, others), (qualities, reached) = (np.asarray(pair, np.float64) for pair in zip(anchor, test, strict=True))
+    pairs = ((rates, qualities), (others, reached))
+    fits = [np.polynomial.Polynomial.fit(quality, np.log10(rate), 3).integ() for rate, quality in pairs]
+    low, high = max(qualities.min(), reached.min()), min(qualities.max(), reached.max())
+    areas = [fit(high) - fit(low) for fit in fits]
+    return float(100 * (10 ** ((areas[1] - areas[0]) / (high - low)) - 1))
 
 
 def test_identical_curves_differ_by_nothing() -> None:
@@ -126,7 +128,7 @@ def test_undefined_points_are_dropped() -> None:
         ([8, 16, 32], [np.inf, np.inf, 9]),
     ],
 )
-def test_too_few_points(curve) -> None:
+def test_too_few_points(curve: RateQuality) -> None:
     with pytest.raises(UndefinedScore, match="fewer than 3 points"):
         bd_rate(CURVE, curve)
     with pytest.raises(UndefinedScore, match="fewer than 3 points"):

@@ -9,7 +9,7 @@ from ligeia.bench.codecs import BY_NAME, FAMILIES, codecs_named
 from ligeia.errors import InputError
 
 VOCODERS = {"codec2"}  # they rebuild the sound, not the waveform
-KEEP_THE_RATE = {"opus", "aac", "vorbis", "flac", "pcm16", "mulaw", "ligeia"}
+KEEP_THE_RATE = {"opusenc", "aac", "vorbis", "flac", "pcm16", "mulaw", "ligeia"}
 
 
 def names(text):
@@ -32,7 +32,7 @@ def test_order_is_kept_and_equals_are_dropped():
     ("text", "reason"),
     [
         ("", "name at least one codec; there are: ligeia, opus"),
-        ("wma", "unknown codec 'wma'; there are: ligeia, opus, mp3"),
+        ("wma", "unknown codec 'wma'; there are: ligeia, opus, opusenc, mp3"),
         ("opus,mp3:33", "mp3 takes one of 8, 16"),
         ("python:nosuch", "name a plug-in as python:package.module:attribute"),
     ],
@@ -65,7 +65,8 @@ def test_every_name_leads_back_to_its_codec(family):
 
 @pytest.mark.parametrize(("rate", "channels"), [(8000, 1), (44100, 2)])
 @pytest.mark.parametrize(
-    "name", ["opus:24", "mp3:64", "aac:64", "vorbis:3", "speex:24", "codec2:3200", "flac", "pcm16", "mulaw"]
+    "name",
+    ["opus:24", "opusenc:24", "mp3:64", "aac:64", "vorbis:3", "speex:24", "codec2:3200", "flac", "pcm16", "mulaw"],
 )
 def test_there_and_back(name, rate, channels, needs, write_tone, tmp_path):
     (codec,) = codecs_named(name)
@@ -81,7 +82,7 @@ def test_there_and_back(name, rate, channels, needs, write_tone, tmp_path):
     check(codec, read_audio(wav), read_audio(decoded))
 
 
-@pytest.mark.parametrize("family", ["opus", "mp3", "aac", "vorbis", "speex"])
+@pytest.mark.parametrize("family", ["opus", "opusenc", "mp3", "aac", "vorbis", "speex"])
 def test_every_step_of_a_ladder_is_larger(family, needs, write_tone, tmp_path):
     """Or else a setting does not reach the encoder."""
     codecs, wav, sizes = codecs_named(family), write_tone(44100, 2), []

@@ -43,10 +43,18 @@ FAMILIES: tuple[Family, ...] = (
     ),
     Family(
         "opus",
-        standalone.opus,
+        through_ffmpeg.opus,
         ("6", "8", "12", "16", "24", "32", "48", "64"),
         "kbit/s",
-        "Opus, variable rate (opusenc)",
+        "Opus, variable rate (libopus in ffmpeg); 1 or 2 channels",
+        _FFMPEG,
+    ),
+    Family(
+        "opusenc",
+        standalone.opusenc,
+        ("6", "8", "12", "16", "24", "32", "48", "64"),
+        "kbit/s",
+        "Opus, variable rate (opusenc and opusdec, which resample)",
         "Debian: apt-get install opus-tools",
     ),
     Family(

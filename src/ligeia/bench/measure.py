@@ -97,7 +97,7 @@ def _quality(reference: Audio, estimate: Audio, names: list[str], group: str) ->
         "decoded_frames": estimate.frames,
         "decoded_channels": estimate.channels,
         "delay_samples": recipe.delay_samples,
-        "delay_seconds": recipe.delay_samples / recipe.rate,
+        "delay_seconds": (recipe.delay_samples + recipe.delay_fraction) / recipe.rate,
         "delay_method": recipe.delay_method,
         "notes": list(recipe.notes),
         "metrics": {name: _rounded(facts["values"].get(name)) for name in names},
@@ -143,7 +143,7 @@ def _prepare(path: str, seconds_limit: float | None) -> _Prepared:
 def _warm(name: str) -> None:
     """Let a codec meet a short tone first, so that no clip pays for what is done once."""
     (codec,) = codecs_named(name)
-    tone = Audio(0.1 * np.sin(np.arange(int(WARM_SECONDS * 16000)) / 5)[None], 16000)
+    tone = Audio((0.1 * np.sin(np.arange(int(WARM_SECONDS * 16000)) / 5)).astype(np.float32)[None], 16000)
     with tempfile.TemporaryDirectory(prefix="ligeia-bench-") as folder:
         wav, encoded = Path(folder, "tone.wav"), Path(folder, f"encoded{codec.suffix}")
         write_audio(wav, tone, subtype="PCM_16")

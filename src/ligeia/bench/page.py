@@ -17,7 +17,7 @@ p{max-width:75ch;color:var(--soft);margin:.4rem 0}
 border-bottom:1px solid var(--rule);display:flex;flex-wrap:wrap;gap:1.5rem}
 [hidden],#controls[hidden]{display:none}
 select{font:inherit;color:inherit;background:var(--shade);border:1px solid var(--rule);border-radius:4px;
-padding:.15rem .4rem;max-width:100%}
+padding:.15rem .4rem;max-width:min(100%,22rem)}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(520px,100%),1fr));gap:1.5rem}
 figure{margin:0;max-width:820px;min-width:0}
 figcaption{font-weight:600;overflow-wrap:anywhere}

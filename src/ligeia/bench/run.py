@@ -11,7 +11,7 @@ from ligeia.audio.atomic import write_bytes
 from ligeia.bench.codec import Codec, CodecError, name_of
 from ligeia.bench.environment import describe, environment_id
 from ligeia.bench.isolated import Failure, run_isolated
-from ligeia.bench.journal import Journal, Row, key, open_journal, read_rows
+from ligeia.bench.journal import Row, key, open_journal, read_rows
 from ligeia.bench.suite import Clip
 from ligeia.errors import InputError
 from ligeia.metrics.score import version_of
@@ -140,7 +140,7 @@ def _is_done(row: Row | None, task: Row, settings: BenchSettings) -> bool:
         return False
     if row["error"] is not None:
         return not settings.retry
-    return set(task["metrics"]) <= row["metrics"].keys()
+    return bool(set(task["metrics"]) <= row["metrics"].keys())
 
 
 def _measured(tasks: list[Row], settings: BenchSettings) -> Iterator[Row]:

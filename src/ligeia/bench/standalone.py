@@ -11,16 +11,17 @@ SURROUND_KBPS = 16
 """Below this rate a channel, opusenc mixes more than two channels down to two."""
 
 
-def opus(setting: str) -> ProgramCodec:
+def opusenc(setting: str) -> ProgramCodec:
     """Opus at a target rate in kbit/s, all channels together (variable rate, the slowest and best complexity).
 
     Opus works at 48 kHz inside: `opusenc` resamples what comes, `opusdec` goes back to the original rate and cuts to
-    the original length. It decodes to float: for 16 bits it would add dither. `--padding 0` leaves out the 512 empty
+    the original length. Both resamplings cost: at 16 kHz libopus does better on what it is given directly (`opus`), and
+    the decoder's own resampler delays by a fraction of a sample and bends phases. It decodes to float: for 16 bits it would add dither. `--padding 0` leaves out the 512 empty
     bytes that are otherwise kept free for comments, `--serial 0` makes equal sounds equal files.
     """
-    kbps = number_in("opus", setting, 6, 512, "kbit/s")
+    kbps = number_in("opusenc", setting, 6, 512, "kbit/s")
     return ProgramCodec(
-        family="opus",
+        family="opusenc",
         setting=kbps,
         suffix=".opus",
         encoder=("opusenc", "--quiet"),
@@ -41,7 +42,9 @@ def _check_surround(shape: Shape, kbps: float) -> None:
 
 
 def mp3(setting: str) -> ProgramCodec:
-    """MP3 at a constant rate in kbit/s, all channels together.
+    """MP3 at a constant rate in kbit/s, all channels together, at lame's default quality.
+
+    (`-q 2` and `-q 0`, meant to be better, give 1 and 2 dB less SNR and no better PESQ on speech at 16 kHz.)
 
     `lame` lowers the sampling rate where the bit rate is small for it, and takes the highest bit rate there is where
     the sampling rate is small (64 kbit/s at 8 kHz). When it decodes, it skips the delay of encoder and decoder and
@@ -54,7 +57,7 @@ def mp3(setting: str) -> ProgramCodec:
         setting=kbps,
         suffix=".mp3",
         encoder=("lame", "--silent"),
-        options=("--cbr", "-b", kbps, "-q", "2"),
+        options=("--cbr", "-b", kbps),
         decoder=("lame", "--silent", "--decode", ENCODED, WAV),
         banner=lambda: first_line("lame", "--version").partition(" (")[0],
         check=lambda shape: check_channels("lame", shape, 2),

@@ -1,4 +1,4 @@
-"""Codecs that `ffmpeg` brings: AAC (its own encoder), Vorbis, Codec 2, Speex."""
+"""Codecs that `ffmpeg` brings: Opus, AAC (its own encoder), Vorbis, Codec 2, Speex."""
 
 import re
 
@@ -19,6 +19,27 @@ DECODE = (*FFMPEG, *TO_WAV)
 CODEC2_MODES = ("3200", "2400", "1600", "1400", "1300", "1200", "700C")
 CODEC2_RATE = 8000
 SPEEX_RATES = (8000, 16000, 32000)
+
+
+def opus(setting: str) -> ProgramCodec:
+    """Opus by libopus at a target rate in kbit/s, all channels together (variable rate, best complexity).
+
+    libopus gets sounds of 8, 12, 16, 24 and 48 kHz as they are, others at 48 kHz. On speech at 16 kHz this beats
+    `opusenc`, which resamples everything to 48 kHz first; ffmpeg's own decoder keeps the phases that libopus's bends
+    (1.5 dB of SNR on one LibriSpeech clip; PESQ, ViSQOL and STOI are the same).
+    """
+    kbps = number_in("opus", setting, 6, 510, "kbit/s")
+    return ProgramCodec(
+        family="opus",
+        setting=kbps,
+        suffix=".opus",
+        encoder=(*FFMPEG, "-i", WAV),
+        options=("-c:a", "libopus", "-b:a", f"{kbps}k", "-vbr", "on", "-compression_level", "10", *SAME_BYTES),
+        files=(ENCODED,),
+        decoder=DECODE,
+        banner=lambda: ffmpeg_with("libopus"),
+        check=lambda shape: check_channels("opus", shape, 2),
+    )
 
 
 def aac(setting: str) -> ProgramCodec:

@@ -28,8 +28,8 @@ class Delay:
     """Lag in samples; negative where the estimate is early."""
     correlation: float
     """Correlation coefficient at that lag, -1 to 1."""
-    method: Literal["waveform", "envelope", "none"]
-    """What was correlated; "none" where nothing correlates, and then the lag is 0."""
+    method: Literal["waveform", "envelope", "none", "off"]
+    """What was correlated; "none" where nothing correlates, and then the lag is 0; "off" where nobody looked."""
 
 
 def find_delay(*, reference: Signal, estimate: Signal, rate: int, max_delay: float) -> Delay:
@@ -39,7 +39,7 @@ def find_delay(*, reference: Signal, estimate: Signal, rate: int, max_delay: flo
     waveforms have too little in common (a vocoder), the envelopes decide; where these have, nothing is moved.
     """
     reach = min(int(max_delay * rate), len(reference) // 2)
-    start, stop = _loudest(reference, int(LONGEST_WINDOW * rate))
+    start, stop = loudest(reference, int(LONGEST_WINDOW * rate))
     x, y = reference[start:stop], _cut(estimate, start - reach, stop + reach)
     if reach == 0 or not x.any() or not y.any():
         return Delay(0, 0.0, "none")
@@ -67,7 +67,8 @@ def shifted(*, reference: Signal, estimate: Signal, lag: int) -> tuple[Signal, S
     return x, _cut(y, 0, x.shape[1]), missing
 
 
-def _loudest(signal: Signal, length: int) -> tuple[int, int]:
+def loudest(signal: Signal, length: int) -> tuple[int, int]:
+    """First and last sample of the loudest stretch of at most `length` samples."""
     if len(signal) <= length:
         return 0, len(signal)
     sums = np.concatenate(([0.0], np.cumsum(np.square(signal))))

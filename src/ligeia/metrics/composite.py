@@ -1,8 +1,8 @@
 """The composite measures of Hu and Loizou 2008: what listeners say of speech, from four measures of two signals.
 
-CSIG foretells opinions of signal distortion, CBAK of background intrusiveness, COVL of overall quality, all from 1 to 5.
-As in papers on speech enhancement they are taken at 16 kHz and from wide-band PESQ, although the coefficients were fitted
-at 8 kHz with the narrow-band one.
+CSIG foretells opinions of signal distortion, CBAK of background intrusiveness, COVL of overall quality, all from 1 to
+5. As in papers on speech enhancement they are taken at 16 kHz and from wide-band PESQ, although the coefficients were
+fitted at 8 kHz with the narrow-band one.
 """
 
 from typing import NamedTuple

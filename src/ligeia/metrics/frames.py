@@ -1,7 +1,8 @@
 """The frames of Hu and Loizou 2008, which segmental SNR, LLR and WSS are averages over.
 
 Conventions: 30 ms (rounded to samples, half up), a new frame every quarter of that (rounded down), the window
-0.5 (1 - cos(2 pi n / (N + 1))) with n = 1..N, and the last frame that would fit is left out, as in the authors' programme.
+0.5 (1 - cos(2 pi n / (N + 1))) with n = 1..N, and the last frame that would fit is left out, as in the authors'
+programme.
 """
 
 from collections.abc import Callable, Iterator

@@ -19,8 +19,8 @@ LONGEST = 95.0
 """Seconds: the programme keeps 1000 bad intervals, of at least five frames of 16 ms and one between them."""
 ALWAYS_SAFE = 18.0
 """Seconds: shorter than 50 utterances of at least 200 ms and the pauses of at least 188 ms between them."""
-MOST_UTTERANCES = 45
-"""The programme keeps 50; `most_utterances` may be a few off."""
+MOST_UTTERANCES = 40
+"""The programme keeps 50; `most_utterances` may be some off."""
 
 
 @remembered

@@ -42,5 +42,5 @@ def _key(reference: ArrayLike, estimate: ArrayLike, rate: int) -> bytes:
     for signal in (reference, estimate):
         values = np.ascontiguousarray(signal, np.float64)
         digest.update(str(values.shape).encode())
-        digest.update(values)
+        digest.update(values.tobytes())
     return digest.digest()

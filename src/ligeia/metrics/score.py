@@ -14,8 +14,9 @@ import numpy as np
 from ligeia.audio.resample import resample
 from ligeia.audio.signal import Audio
 from ligeia.errors import InputError, MissingExtra, UndefinedScore
-from ligeia.metrics.alignment import Delay, find_delay, shifted
+from ligeia.metrics.alignment import LONGEST_WINDOW, Delay, find_delay, loudest, shifted
 from ligeia.metrics.metric import Metric, Signal
+from ligeia.metrics.subsample import earlier, find_fraction
 from ligeia.metrics.table import DEFAULT, metrics_named
 
 Channels = Literal["each", "mono"]
@@ -58,6 +59,8 @@ class ScoreRecipe:
     """Channels of the estimate."""
     delay_samples: int
     """By how many samples (at `rate`) the estimate lagged behind the reference; it was moved back by as many."""
+    delay_fraction: float
+    """By what fraction of a sample it lagged beyond that, which was undone too; 0 where that explains nothing."""
     delay_method: str
     """What found the delay: "waveform", "envelope", "none" (nothing correlates), or "off"."""
     correlation: float
@@ -188,13 +191,16 @@ def _prepared(reference: Audio, estimate: Audio, *, level: Level, max_delay: flo
     x, y, missing = shifted(
         reference=reference.samples.astype(np.float64), estimate=estimate.samples.astype(np.float64), lag=delay.samples
     )
+    fraction = _fraction(x, y, delay, reference.rate)
+    y = earlier(y, fraction) if fraction else y
     gain = _matching_gain(x, y) if level == "matched" else 1.0
-    notes += _words(delay, max_delay, missing, gain)
+    notes += _words(delay, fraction, missing, gain)
     recipe = ScoreRecipe(
         rate=reference.rate,
         frames=x.shape[1],
         delay_samples=delay.samples,
-        delay_method="off" if max_delay is None else delay.method,
+        delay_fraction=fraction,
+        delay_method=delay.method,
         correlation=delay.correlation,
         missing_frames=missing,
         level=level,
@@ -203,14 +209,27 @@ def _prepared(reference: Audio, estimate: Audio, *, level: Level, max_delay: flo
         notes=tuple(notes),
         **shape,
     )
-    return _Pair(Audio(x, reference.rate), Audio(gain * y, reference.rate), recipe)
+    return _Pair(_audio(x, reference.rate), _audio(gain * y, reference.rate), recipe)
+
+
+def _audio(samples: Signal, rate: int) -> Audio:
+    return Audio(samples.astype(np.float32), rate)
 
 
 def _delay(reference: Audio, estimate: Audio, max_delay: float | None) -> Delay:
     if max_delay is None:
-        return Delay(0, 0.0, "none")
+        return Delay(0, 0.0, "off")
     x, y = (sound.samples.mean(axis=0, dtype=np.float64) for sound in (reference, estimate))
     return find_delay(reference=x, estimate=y, rate=reference.rate, max_delay=max_delay)
+
+
+def _fraction(x: Signal, y: Signal, delay: Delay, rate: int) -> float:
+    """The fraction of a sample between the mono mixes, where the waveforms correlate at all."""
+    if delay.method != "waveform":
+        return 0.0
+    reference, estimate = x.mean(axis=0), y.mean(axis=0)
+    start, stop = loudest(reference, int(LONGEST_WINDOW * rate))
+    return find_fraction(reference=reference[start:stop], estimate=estimate[start:stop])
 
 
 def _matching_gain(x: Signal, y: Signal) -> float:
@@ -219,11 +238,12 @@ def _matching_gain(x: Signal, y: Signal) -> float:
     return alike / energy if alike > 0 else 1.0
 
 
-def _words(delay: Delay, max_delay: float | None, missing: int, gain: float) -> list[str]:
+def _words(delay: Delay, fraction: float, missing: int, gain: float) -> list[str]:
     notes = []
-    if delay.samples:
-        notes.append(f"the estimate lagged by {delay.samples} samples (found by the {delay.method}) and was moved back")
-    elif max_delay is not None and delay.method == "none":
+    if delay.samples or fraction:
+        lag = f"{delay.samples + fraction:.2f}" if fraction else f"{delay.samples}"
+        notes.append(f"the estimate lagged by {lag} samples (found by the {delay.method}) and was moved back")
+    elif delay.method == "none":
         notes.append("the sounds do not correlate: no delay was looked for further")
     if missing > 0:
         notes.append(f"the estimate lacked {missing} samples at its end, which count as silence")

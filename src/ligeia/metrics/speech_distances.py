@@ -1,7 +1,7 @@
 """Two distances between short-time spectra of speech: log-likelihood ratio and weighted spectral slope.
 
 Both follow the conventions of the programme that Hu and Loizou published with their composite measures (2008), for
-samples in [-1, 1]; ours is written from the formulas, and values of other programmes differ where theirs depart from it.
+samples in [-1, 1]. Written from the formulas; other programmes depart from them, and their values from ours.
 """
 
 from functools import cache
@@ -42,9 +42,9 @@ def llr(*, reference: ArrayLike, estimate: ArrayLike, rate: int) -> float:
     """Log-likelihood ratio of the all-pole models of two sounds (Quackenbush et al. 1988; Hu and Loizou 2008).
 
     Per frame, ln(a_y R_x a_y' / a_x R_x a_x'), with R_x the autocorrelation of the reference's frame, a_x and a_y the
-    linear predictors of reference and estimate: order 16, below 10 kHz 10. Mean over the lowest 95 % of the frames, none
-    capped (some programmes cap at 2). A frame where the reference is digital silence has no model and is left out; one
-    where the estimate is, predicts nothing (a_y = 1, 0, 0, ...).
+    linear predictors of reference and estimate: order 16, below 10 kHz 10. Mean over the lowest 95 % of the frames
+    (their number rounded half up), none capped (some programmes cap at 2). A frame where the reference is digital
+    silence has no model and is left out; one where the estimate is, predicts nothing (a_y = 1, 0, 0, ...).
 
     Raises:
         InputError: the arrays are unusable, or the rate is neither 8000 nor 16000 Hz.
@@ -54,7 +54,7 @@ def llr(*, reference: ArrayLike, estimate: ArrayLike, rate: int) -> float:
     demand_rate(rate, RATES, "LLR")
     order = 10 if rate < 10_000 else 16
     scaled = [signal / max(np.abs(signal).max(), np.finfo(float).tiny) for signal in (x, y)]
-    ratios = per_frame(lambda x, y: _likelihood_ratios(x, y, order), *scaled, rate)
+    ratios = per_frame(lambda x, y: _likelihood_ratios(x, y, order), scaled[0], scaled[1], rate)
     ratios = ratios[np.isfinite(ratios)]
     if not len(ratios):
         raise UndefinedScore("the reference is silent")
@@ -65,10 +65,12 @@ def llr(*, reference: ArrayLike, estimate: ArrayLike, rate: int) -> float:
 def wss(*, reference: ArrayLike, estimate: ArrayLike, rate: int) -> float:
     """Weighted distance of spectral slopes in 25 critical bands (Klatt 1982; Hu and Loizou 2008), in dB^2.
 
-    Per frame, the mean of (s_x - s_y)^2, where s are the differences of the levels in dB of neighbouring bands, weighted
-    with the mean of the two sounds' 20 / (20 + L_max - L) 1 / (1 + L_peak - L); mean over the lowest 95 % of the frames.
-    L_max is the highest level in the frame. L_peak is that of the nearest peak: uphill, or behind where the slope falls;
-    uphill it is the band before the peak, as in the authors' programme. Levels are clamped at -100 dB.
+    Per frame, the mean of (s_x - s_y)^2, where s are the differences of the levels L in dB of neighbouring bands,
+    weighted with the mean of the two sounds' 20 / (20 + L_max - L) 1 / (1 + L_peak - L); mean over the lowest 95 % of
+    the frames (their number rounded half up). L_max is the highest level of the frame, L_peak that of the nearest peak:
+    above where the slope rises (there, as in the authors' programme, the band before the peak), else below. Bands are
+    weighted sums over the power spectrum, whose transform is the power of two that holds two frames, with the weights
+    exp(-11 ((j - floor(f)) / b)^2) b_1 / b in bin j, zero below exp(-30 / 4.606); levels are clamped at -100 dB.
 
     Raises:
         InputError: the arrays are unusable, or the rate is neither 8000 nor 16000 Hz.
@@ -109,7 +111,7 @@ def _likelihood_ratios(x: Frames, y: Frames, order: int) -> Signal:
     """LLR of each frame; NaN where the reference is digital silence."""
     own, others = (predictors(autocorrelation(frames, order)) for frames in (x, y))
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.log(_error_energy(x, others)) - np.log(_error_energy(x, own))
+        return np.asarray(np.log(_error_energy(x, others)) - np.log(_error_energy(x, own)))
 
 
 def _error_energy(frames: Frames, filters: Frames) -> Signal:
@@ -152,7 +154,7 @@ def _slope_weights(levels: Frames) -> Frames:
     """Klatt's weight of each slope: `[frames, bands - 1]`."""
     below_highest = levels.max(axis=1, keepdims=True) - levels[:, :-1]
     below_peak = _nearest_peaks(levels) - levels[:, :-1]
-    return K_MAX / (K_MAX + below_highest) * K_LOCAL / (K_LOCAL + below_peak)
+    return np.asarray(K_MAX / (K_MAX + below_highest) * K_LOCAL / (K_LOCAL + below_peak))
 
 
 def _nearest_peaks(levels: Frames) -> Frames:

@@ -23,7 +23,7 @@ TOO_LITTLE = 1e-5
 
 
 def stoi(*, reference: ArrayLike, estimate: ArrayLike, rate: int) -> float:
-    """Short-time objective intelligibility (Taal et al. 2011), a correlation: 1 for identical sounds, about 0 for noise.
+    """Short-time objective intelligibility (Taal et al. 2011), a correlation: 1 for identical sounds.
 
     Raises:
         InputError: the arrays are unusable.
@@ -36,7 +36,7 @@ def stoi(*, reference: ArrayLike, estimate: ArrayLike, rate: int) -> float:
 def estoi(*, reference: ArrayLike, estimate: ArrayLike, rate: int) -> float:
     """Extended STOI (Jensen and Taal 2016), a correlation: also sees noise that comes and goes.
 
-    The package adds noise of about 1e-16 before it divides; here it is the same noise every time, so that values repeat.
+    The package adds noise of about 1e-16 before it divides; here it is the same noise every time: values repeat.
 
     Raises:
         InputError: the arrays are unusable.

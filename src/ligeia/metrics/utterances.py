@@ -1,8 +1,9 @@
 """How many utterances PESQ may find in a recording: its programme keeps 50, and what goes beyond overwrites memory.
 
-ITU-T P.862 speaks of an utterance where the level of the telephone band, every 4 ms, is above an adaptive threshold for
-200 ms; shorter pauses than that belong to the utterance, and where noise is low weak sounds do not count. The threshold
-is not computed here: the number is the largest that any gives, with the weak sounds or without them.
+ITU-T P.862 speaks of an utterance where the level of the filtered sound, every 4 ms, is above an adaptive threshold for
+200 ms; shorter pauses than that belong to the utterance, and where noise is low weak sounds do not count. Neither filter
+nor threshold are computed here: the number is the largest that any threshold gives, in the telephone band or the whole
+one, with the weak sounds or without them.
 """
 
 import numpy as np
@@ -18,8 +19,8 @@ SHORTEST = 46
 """Steps of the shortest utterance, less the four by which P.862 extends it."""
 WEAK = 3.0
 """A sound is weak where its mean power is less than this many times the threshold."""
-BAND = (300.0, 3400.0)
-"""Telephone band in Hz."""
+BANDS = ((300.0, 3400.0), (0.0, np.inf))
+"""Telephone band and all, in Hz."""
 THRESHOLDS = np.arange(-40, 0, 0.25)
 """dB below the highest level; P.862 clamps levels 40 dB below it."""
 
@@ -32,19 +33,23 @@ def most_utterances(signal: Signal, rate: int) -> int:
         >>> most_utterances(half_seconds, 8000)
         3
     """
-    powers = _powers(signal, rate)
-    thresholds = powers.max(initial=0.0) * 10 ** (THRESHOLDS / 10)
-    return max(_utterances(powers, threshold, weakest) for threshold in thresholds for weakest in (0.0, WEAK))
+    return max(_most(_powers(signal, rate, *band)) for band in BANDS)
 
 
-def _powers(signal: Signal, rate: int) -> Signal:
-    """Power in the telephone band in each step: `[steps]`."""
+def _powers(signal: Signal, rate: int, lowest: float, highest: float) -> Signal:
+    """Power between `lowest` and `highest` Hz in each step: `[steps]`."""
     spectrum = np.fft.rfft(signal / np.abs(signal).max(initial=1e-300))
     hertz = np.fft.rfftfreq(len(signal), 1 / rate)
-    spectrum[(hertz < BAND[0]) | (hertz > BAND[1])] = 0
+    spectrum[(hertz < lowest) | (hertz > highest)] = 0
     size = rate // STEP
     steps = np.fft.irfft(spectrum, len(signal))[: len(signal) // size * size].reshape(-1, size)
     return np.asarray(np.mean(np.square(steps), axis=1))
+
+
+def _most(powers: Signal) -> int:
+    """The most utterances that any threshold finds."""
+    thresholds = powers.max(initial=0.0) * 10 ** (THRESHOLDS / 10)
+    return max(_utterances(powers, threshold, weakest) for threshold in thresholds for weakest in (0.0, WEAK))
 
 
 def _utterances(powers: Signal, threshold: float, weakest: float) -> int:

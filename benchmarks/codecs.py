@@ -1,0 +1,42 @@
+"""Ligeia beside other codecs on the development suite: `results/codecs`, rows and report.
+
+The same as `ligeia bench benchmarks/suites/speech_music.txt --seconds 10 --codecs ligeia,opus,mp3,flac -o results/codecs`.
+"""
+
+from typing import Any
+
+from benchmarks.clips import DATA
+from benchmarks.rows import RESULTS, ROOT
+from ligeia.bench.codecs import codecs_named
+from ligeia.bench.journal import Row, read_rows
+from ligeia.bench.report import write_report
+from ligeia.bench.run import ROWS, BenchSettings, read_environments, run_bench
+from ligeia.bench.suite import read_suite
+from ligeia.metrics.table import HEADLINES, METRICS
+
+SUITE = ROOT / "benchmarks" / "suites" / "speech_music.txt"
+FOLDER = RESULTS / "codecs"
+CODECS = "ligeia,opus,mp3,flac"
+SECONDS = 10.0
+SHOWN = {name: METRICS[name] for name in HEADLINES}
+
+
+def run() -> None:
+    """Add the rows that are missing, then make the report."""
+    clips, settings = read_suite(SUITE, DATA), BenchSettings(seconds=SECONDS)
+    rows = run_bench(clips, codecs_named(CODECS), FOLDER, settings, on_row=_say)
+    write_report(rows, read_environments(FOLDER), FOLDER, metrics=SHOWN)
+
+
+def fresh() -> None:
+    """Drop the rows."""
+    (FOLDER / ROWS).unlink(missing_ok=True)
+
+
+def known_rows() -> list[Row]:
+    """The rows that are there."""
+    return read_rows(FOLDER / ROWS)
+
+
+def _say(done: int, total: int, row: dict[str, Any]) -> None:
+    print(f"{done}/{total}", row["clip"], row["codec"], row["error"] or f"{row['kbps']:.1f} kbps", flush=True)
