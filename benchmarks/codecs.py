@@ -1,6 +1,7 @@
 """Ligeia beside other codecs on the development suite: `results/codecs`, rows and report.
 
-The same as `ligeia bench benchmarks/suites/speech_music.txt --seconds 10 --codecs ligeia,opus,mp3,flac -o results/codecs`.
+The same as
+`ligeia bench benchmarks/suites/speech_music.txt --seconds 10 --codecs ligeia,opus,mp3,flac -o results/codecs`.
 """
 
 from typing import Any

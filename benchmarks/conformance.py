@@ -1,6 +1,7 @@
 """Conformance: metrics beside values that others have published or that their own test suites hold.
 
-The known values are in EXPECTED.csv of the data folder; results/conformance.jsonl keeps both, and docs/metrics.md the table.
+The known values are in EXPECTED.csv of the data folder; results/conformance.jsonl keeps both, and docs/metrics.md has
+the table.
 """
 
 import csv

@@ -16,8 +16,9 @@ def opusenc(setting: str) -> ProgramCodec:
 
     Opus works at 48 kHz inside: `opusenc` resamples what comes, `opusdec` goes back to the original rate and cuts to
     the original length. Both resamplings cost: at 16 kHz libopus does better on what it is given directly (`opus`), and
-    the decoder's own resampler delays by a fraction of a sample and bends phases. It decodes to float: for 16 bits it would add dither. `--padding 0` leaves out the 512 empty
-    bytes that are otherwise kept free for comments, `--serial 0` makes equal sounds equal files.
+    the decoder's own resampler delays by a fraction of a sample and bends phases. It decodes to float: for 16 bits it
+    would add dither. `--padding 0` leaves out the 512 empty bytes that are otherwise kept free for comments,
+    `--serial 0` makes equal sounds equal files.
     """
     kbps = number_in("opusenc", setting, 6, 512, "kbit/s")
     return ProgramCodec(

@@ -124,7 +124,7 @@ def _correlations(x: Signal, y: Signal, there: range) -> NDArray[np.float64]:
     # Stretches with next to nothing in them would correlate by chance: they count as if they held a thousandth of most.
     scale = np.sqrt(np.maximum(energies, 1e-6 * energies.max()))
     correlation = np.asarray(correlate(y, x, mode="valid", method="fft"), np.float64)
-    return np.divide(correlation, scale, out=np.zeros_like(correlation), where=scale > 0)
+    return np.asarray(np.divide(correlation, scale, out=np.zeros_like(correlation), where=scale > 0), np.float64)
 
 
 def _energies(signal: Signal, start: NDArray[np.intp], stop: NDArray[np.intp]) -> NDArray[np.float64]:

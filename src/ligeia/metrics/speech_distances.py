@@ -108,10 +108,10 @@ def predictors(correlations: Frames) -> Frames:
 
 
 def _likelihood_ratios(x: Frames, y: Frames, order: int) -> Signal:
-    """LLR of each frame; NaN where the reference is digital silence."""
+    """LLR of each frame, at least 0 whatever is rounded; NaN where the reference is digital silence."""
     own, others = (predictors(autocorrelation(frames, order)) for frames in (x, y))
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.log(_error_energy(x, others)) - np.log(_error_energy(x, own)))
+        return np.asarray(np.maximum(np.log(_error_energy(x, others)) - np.log(_error_energy(x, own)), 0))
 
 
 def _error_energy(frames: Frames, filters: Frames) -> Signal:
@@ -120,7 +120,7 @@ def _error_energy(frames: Frames, filters: Frames) -> Signal:
     errors = np.zeros((len(frames), length + taps - 1))
     for tap in range(taps):
         errors[:, tap : tap + length] += filters[:, tap, None] * frames
-    return np.sum(np.square(errors), axis=1)
+    return np.asarray(np.sum(np.square(errors), axis=1))
 
 
 @cache

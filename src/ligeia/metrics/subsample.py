@@ -3,9 +3,14 @@
 Half a sample at 16 kHz turns an SNR of 12 dB into 9 dB. Nobody hears it, so a metric must not pay for it.
 """
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from ligeia.metrics.metric import Signal
+
+Spectrum = NDArray[np.complex128]
 
 MOST = 1.0
 """Samples that a fraction may have; whole ones have been undone before."""
@@ -42,11 +47,11 @@ def earlier(signal: Signal, lag: float) -> Signal:
     return np.asarray(oaconvolve(signal, kernel[None] / kernel.sum(), mode="same", axes=1))
 
 
-def _correlation(cross: Signal, omega: Signal, lag: float) -> float:
+def _correlation(cross: Spectrum, omega: NDArray[np.floating[Any]], lag: float) -> float:
     return float(np.real(cross * np.exp(1j * omega * lag)).sum())
 
 
-def _highest(cross: Signal, omega: Signal) -> float:
+def _highest(cross: Spectrum, omega: NDArray[np.floating[Any]]) -> float:
     """The lag of the peak: the best of a coarse grid, then Newton's method on the derivative."""
     grid = np.linspace(-MOST, MOST, 9)
     lag = float(grid[np.argmax([_correlation(cross, omega, at) for at in grid])])

@@ -1,9 +1,9 @@
 """How many utterances PESQ may find in a recording: its programme keeps 50, and what goes beyond overwrites memory.
 
 ITU-T P.862 speaks of an utterance where the level of the filtered sound, every 4 ms, is above an adaptive threshold for
-200 ms; shorter pauses than that belong to the utterance, and where noise is low weak sounds do not count. Neither filter
-nor threshold are computed here: the number is the largest that any threshold gives, in the telephone band or the whole
-one, with the weak sounds or without them.
+200 ms; shorter pauses than that belong to the utterance, and where noise is low weak sounds do not count. Neither
+filter nor threshold is computed here: the number is the largest that any threshold gives, in the telephone band or in
+all, with the weak sounds or without them.
 """
 
 import numpy as np
