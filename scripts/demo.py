@@ -15,7 +15,7 @@ from ligeia.audio.atomic import write_bytes
 from ligeia.codec.encode import encode_with_report
 from ligeia.codec.presets import EncodeSettings
 from ligeia.fitting.progress import Progress
-from ligeia.plots import plot_comparison
+from ligeia.plots.comparison import plot_comparison
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -11,13 +11,12 @@ import pytest
 from ligeia.audio.files import write_audio
 from ligeia.audio.signal import Audio
 from ligeia.bench.codecs import codecs_named
+from ligeia.bench.environment import ENVIRONMENTS, read_environments
 from ligeia.bench.journal import Row
 from ligeia.bench.run import (
-    ENVIRONMENTS,
     ROWS,
     BenchSettings,
     read_bench,
-    read_environments,
     run_bench,
 )
 from ligeia.bench.suite import Clip

@@ -11,6 +11,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from ligeia.audio.atomic import write_bytes
+from ligeia.errors import InputError
+
+ENVIRONMENTS = "environment.json"
 PACKAGES = ("numpy", "scipy", "torch", "soxr", "soundfile", "constriction", "pesq", "pystoi", "visqol-python", "numba")
 """Distributions whose versions can change a figure."""
 
@@ -32,6 +36,29 @@ def describe(workers: int, metrics: dict[str, str]) -> dict[str, Any]:
         "metrics": metrics,
         "date": datetime.now(UTC).date().isoformat(),
     }
+
+
+def keep(folder: Path, environment: dict[str, Any]) -> str:
+    """Add an environment to those of a folder of rows, and return the name that rows know it by."""
+    name = environment_id(environment)
+    known = read_environments(folder)
+    if name not in known:
+        text = json.dumps(known | {name: environment}, indent=1, sort_keys=True) + "\n"
+        write_bytes(folder / ENVIRONMENTS, text.encode(), overwrite=True)
+    return name
+
+
+def read_environments(folder: Path) -> dict[str, Any]:
+    """The environments that the rows of a folder name.
+
+    Raises:
+        InputError: the file is damaged.
+    """
+    path = folder / ENVIRONMENTS
+    try:
+        return dict(json.loads(path.read_bytes())) if path.exists() else {}
+    except ValueError as error:
+        raise InputError(f"{path} is damaged: {error}") from error
 
 
 def environment_id(environment: dict[str, Any]) -> str:

@@ -13,22 +13,33 @@ Row = dict[str, Any]
 
 
 def read_rows(path: Path) -> list[Row]:
-    """The rows of a file; where a clip and codec come twice, the later row counts. A half-written last line does not.
+    """The rows of a benchmark; where a clip and codec come twice, the later row counts.
 
     Raises:
         InputError: a line in the middle is no row.
     """
-    if not path.exists():
-        return []
-    lines = path.read_bytes().split(b"\n")
     rows: dict[tuple[str, ...], Row] = {}
-    for number, line in enumerate(lines[:-1], 1):
-        row = _row(line)
-        if row is None:
-            raise InputError(f"{path}, line {number}, is not a row of a benchmark; is this the right folder?")
+    for row in read_lines(path, {"clip", "codec"}):
         rows.pop(key(row), None)
         rows[key(row)] = row
     return list(rows.values())
+
+
+def read_lines(path: Path, needed: set[str]) -> list[Row]:
+    """All rows of a file, none where it is missing. A half-written last line does not count.
+
+    Raises:
+        InputError: a line in the middle is no JSON object with the `needed` fields.
+    """
+    if not path.exists():
+        return []
+    rows = []
+    for number, line in enumerate(path.read_bytes().split(b"\n")[:-1], 1):
+        row = _row(line, needed)
+        if row is None:
+            raise InputError(f"{path}, line {number}, is not a row as expected; is this the right folder?")
+        rows.append(row)
+    return rows
 
 
 def key(row: Row) -> tuple[str, ...]:
@@ -36,12 +47,12 @@ def key(row: Row) -> tuple[str, ...]:
     return str(row["clip"]), str(row.get("seconds_limit")), str(row["codec"])
 
 
-def _row(line: bytes) -> Row | None:
+def _row(line: bytes, needed: set[str]) -> Row | None:
     try:
         row = json.loads(line)
     except ValueError:
         return None
-    return row if isinstance(row, dict) and {"clip", "codec"} <= row.keys() else None
+    return row if isinstance(row, dict) and needed <= row.keys() else None
 
 
 @contextmanager

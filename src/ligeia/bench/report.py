@@ -14,7 +14,8 @@ from ligeia.bench.rows import Row
 from ligeia.errors import MissingExtra
 from ligeia.metrics.metric import Metric
 from ligeia.palette import Style
-from ligeia.plots import plot_rate_distortion, save_figure
+from ligeia.plots.canvas import save_figure
+from ligeia.plots.rate_distortion import plot_rate_distortion
 
 NO_PICTURES = "The pictures are left out: {reason}. The HTML report has its own."
 

@@ -1,15 +1,13 @@
 """A benchmark: every clip of a suite through every codec, row by row; what is known already is not done again."""
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ligeia.audio.atomic import write_bytes
 from ligeia.bench.codec import Codec, CodecError, name_of
-from ligeia.bench.environment import describe, environment_id
+from ligeia.bench.environment import describe, keep
 from ligeia.bench.isolated import Failure, run_isolated
 from ligeia.bench.journal import Row, key, open_journal, read_rows
 from ligeia.bench.suite import Clip
@@ -17,7 +15,7 @@ from ligeia.errors import InputError
 from ligeia.metrics.score import version_of
 from ligeia.metrics.table import DEFAULT, METRICS, metrics_named
 
-ROWS, ENVIRONMENTS = "rows.jsonl", "environment.json"
+ROWS = "rows.jsonl"
 OVERHEAD_SECONDS = 600.0
 """What a task may take beyond two runs of its codec: reading, warming up, metrics."""
 
@@ -69,13 +67,13 @@ def run_bench(
     Raises:
         InputError: the folder cannot be written, or another run is at work in it.
     """
-    _make(folder)
+    make_folder(folder)
     tasks = _tasks(clips, codecs, settings)
     with open_journal(folder / ROWS) as journal:
         known = {key(row): row for row in read_rows(folder / ROWS)}
         missing = [task for task in tasks if not _is_done(known.get(key(task)), task, settings)]
         done = len(tasks) - len(missing)
-        environment = _keep_environment(folder, settings) if missing else ""
+        environment = keep(folder, _environment(settings)) if missing else ""
         for row in _measured(missing, settings):
             done += 1
             known[key(row)] = {**row, "environment": environment}
@@ -98,16 +96,12 @@ def read_bench(clips: list[Clip], codecs: list[Codec], folder: Path, settings: B
     return rows
 
 
-def read_environments(folder: Path) -> dict[str, Any]:
-    """The environments that the rows of a folder name."""
-    path = folder / ENVIRONMENTS
-    try:
-        return dict(json.loads(path.read_bytes())) if path.exists() else {}
-    except ValueError as error:
-        raise InputError(f"{path} is damaged: {error}") from error
+def make_folder(folder: Path) -> None:
+    """Make a folder of rows, where there is none yet.
 
-
-def _make(folder: Path) -> None:
+    Raises:
+        InputError: it cannot be made.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -157,13 +151,8 @@ def _measured(tasks: list[Row], settings: BenchSettings) -> Iterator[Row]:
         yield {**{name: task[name] for name in about}, **facts}
 
 
-def _keep_environment(folder: Path, settings: BenchSettings) -> str:
-    """Add the environment of this run to the folder's, and return its name."""
-    environment = describe(settings.workers, {name: version_of(METRICS[name]) for name in settings.metrics})
-    name = environment_id(environment)
-    known = read_environments(folder) | {name: environment}
-    write_bytes(folder / ENVIRONMENTS, json.dumps(known, indent=1, sort_keys=True).encode() + b"\n", overwrite=True)
-    return name
+def _environment(settings: BenchSettings) -> dict[str, Any]:
+    return describe(settings.workers, {name: version_of(METRICS[name]) for name in settings.metrics})
 
 
 def _digest(path: Path) -> str:

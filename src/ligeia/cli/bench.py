@@ -49,8 +49,9 @@ def bench(
 ) -> None:
     """Put every clip of a suite through every codec; rows as they come, then a report. A killed run goes on."""
     from ligeia.bench.codecs import codecs_named
+    from ligeia.bench.environment import ENVIRONMENTS, read_environments
     from ligeia.bench.report import write_report
-    from ligeia.bench.run import ENVIRONMENTS, ROWS, BenchSettings, read_bench, read_environments, run_bench
+    from ligeia.bench.run import ROWS, BenchSettings, read_bench, run_bench
     from ligeia.bench.suite import read_suite
     from ligeia.metrics.table import DEFAULT, HEADLINES, METRICS
 

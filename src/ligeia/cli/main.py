@@ -18,6 +18,7 @@ from ligeia.cli.encode import encode
 from ligeia.cli.fit import fit
 from ligeia.cli.info import info
 from ligeia.cli.score import score
+from ligeia.cli.study import study
 from ligeia.errors import LigeiaError
 
 app = typer.Typer(
@@ -44,7 +45,7 @@ def interruptible(verb: Callable[..., None]) -> Callable[..., None]:
     return run_verb
 
 
-for one in (encode, decode, info, fit, score, bench):
+for one in (encode, decode, info, fit, score, bench, study):
     app.command()(interruptible(one))
 
 

@@ -1,60 +1,16 @@
-import builtins
+"""Rate-distortion curves: where lines lie, what the legend says, and names that mean harm."""
+
 import math
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
-from ligeia.audio.signal import Audio
 from ligeia.curves import Curve, Point
 from ligeia.errors import InputError, MissingExtra
 from ligeia.palette import styles
-from ligeia.plots import plot_comparison, plot_rate_distortion, save_figure
-
-TONE = Audio(np.sin(np.arange(4000) / 5)[None], 8000)
-
-
-def test_three_rows_with_one_scale(tmp_path: Path) -> None:
-    estimate = Audio(TONE.samples * 0.5, 8000)
-    figure = plot_comparison(reference=TONE, estimate=estimate, title="half")
-    waves = [axes for axes in figure.axes if axes.lines]
-    assert [axes.get_ylabel() for axes in waves] == ["original", "reconstruction", "error"]
-    assert len({axes.get_ylim() for axes in waves}) == 1
-    error = waves[2].lines[0].get_ydata()
-    np.testing.assert_allclose(np.asarray(error), TONE.samples[0] * 0.5, rtol=0, atol=1e-7)
-    figure.savefig(tmp_path / "a.png")
-    assert (tmp_path / "a.png").read_bytes()[:4] == b"\x89PNG"
-
-
-def test_a_short_silent_sound_can_be_drawn() -> None:
-    silence = Audio(np.zeros((2, 1)), 8000)
-    assert plot_comparison(reference=silence, estimate=silence).axes
-
-
-def test_different_shapes_are_refused() -> None:
-    with pytest.raises(InputError, match="same rate"):
-        plot_comparison(reference=TONE, estimate=Audio(TONE.samples, 16000))
-
-
-@pytest.fixture
-def no_matplotlib(monkeypatch: pytest.MonkeyPatch) -> None:
-    original = builtins.__import__
-
-    def blocked(name: str, *rest: object, **more: object) -> object:
-        if name.startswith("matplotlib"):
-            raise ImportError(name)
-        return original(name, *rest, **more)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(builtins, "__import__", blocked)
-
-
-@pytest.mark.usefixtures("no_matplotlib")
-def test_without_matplotlib_the_extra_is_named() -> None:
-    with pytest.raises(MissingExtra, match=r"ligeia\[plot\]"):
-        plot_comparison(reference=TONE, estimate=TONE)
-    with pytest.raises(MissingExtra, match=r"ligeia\[plot\]"):
-        plot_rate_distortion(CURVES, title="", quality_label="")
+from ligeia.plots.canvas import save_figure
+from ligeia.plots.rate_distortion import plot_rate_distortion
 
 
 def point(kbps: float, quality: float, reach: float = 1.0, partial: bool = False) -> Point:
@@ -143,3 +99,9 @@ def test_given_styles_are_used() -> None:
     looks = styles(["aac", "b", "c", "coin", "opus", "flac"])
     (axes,) = plot_rate_distortion(CURVES[:2], title="", quality_label="", styles=looks).axes
     assert looks["coin"].light in {line.get_color() for line in axes.lines}
+
+
+@pytest.mark.usefixtures("no_matplotlib")
+def test_without_matplotlib_the_extra_is_named() -> None:
+    with pytest.raises(MissingExtra, match=r"ligeia\[plot\]"):
+        plot_rate_distortion(CURVES, title="", quality_label="")

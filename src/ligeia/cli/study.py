@@ -1,0 +1,55 @@
+"""`ligeia study`: a question from the papers, answered again on this machine."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ligeia.cli.options import Json
+
+
+def _list_studies(wanted: bool) -> None:
+    if wanted:
+        from ligeia.cli.output import print_table
+        from ligeia.studies.table import STUDIES
+
+        print_table(("study", "question", "source"), [(one.name, one.question, one.source) for one in STUDIES.values()])
+        raise typer.Exit
+
+
+def study(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="See --list.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder of rows, table and figures.")],
+    size: Annotated[str, typer.Option(help="laptop (minutes on two cores) or paper (as published).")] = "laptop",
+    force: Annotated[bool, typer.Option("--force", help="Drop the rows that are there, and measure all anew.")] = False,
+    list_studies: Annotated[
+        bool, typer.Option("--list", callback=_list_studies, is_eager=True, help="List the studies and end.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Fill the cells of a study one by one, then make its table and figures. A killed study goes on."""
+    from ligeia.bench.run import make_folder
+    from ligeia.cli.output import print_json
+    from ligeia.studies.run import rows_path, run_study, write_answer
+    from ligeia.studies.table import study_named
+
+    chosen = study_named(name)
+    make_folder(output)
+    if force:
+        rows_path(chosen, output, size).unlink(missing_ok=True)
+    try:
+        rows = run_study(chosen, output, size=size, on_row=None if as_json else _say)
+    except KeyboardInterrupt:
+        typer.echo(f"ligeia: interrupted; the rows in {output} are kept: the same command goes on from there", err=True)
+        raise typer.Exit(130) from None
+    written = write_answer(chosen, rows, output, size=size)
+    if as_json:
+        print_json({"study": name, "size": size, "rows": rows, "written": [str(path) for path in written]})
+        return
+    for path in written:
+        typer.echo(f"wrote {path}")
+
+
+def _say(done: int, total: int, row: dict[str, object]) -> None:
+    error = "" if row["error"] is None else f": {row['error']}"
+    typer.echo(f"{done}/{total}  {row['cell']}{error}", err=True)

@@ -1,0 +1,1 @@
+"""A better sound from a worse one: denoise, restore, extend. Each is f(audio, ...) -> Enhanced(audio, report)."""

@@ -1,0 +1,1 @@
+"""Pictures: the only room that imports matplotlib, and only inside functions."""

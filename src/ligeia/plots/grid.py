@@ -1,0 +1,65 @@
+"""One value over two settings: as a heat map, and in three dimensions."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ligeia.errors import InputError
+from ligeia.plots.canvas import new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Cells = Mapping[tuple[int, int], float]
+"""Value at (column, row)."""
+
+
+def plot_heatmap(cells: Cells, *, x: str, y: str, value: str) -> "Figure":
+    """log10 of positive values as colours, with the number in each cell; cells that are missing stay empty.
+
+    Raises:
+        InputError: there is nothing to draw.
+        MissingExtra: matplotlib is not installed.
+    """
+    columns, rows = _axes_of(cells)
+    table = np.full((len(rows), len(columns)), np.nan)
+    for (column, row), number in cells.items():
+        table[rows.index(row), columns.index(column)] = np.log10(number)
+    figure = new_figure(1.6 + 0.75 * len(columns), 1.4 + 0.45 * len(rows))
+    axes = figure.subplots()
+    image = axes.imshow(table, origin="lower", aspect="auto", cmap="viridis_r")
+    for (line, column), number in np.ndenumerate(table):
+        if np.isfinite(number):
+            axes.text(column, line, f"{number:.1f}", ha="center", va="center", fontsize=8, color="white")
+    axes.set_xticks(range(len(columns)), [str(one) for one in columns])
+    axes.set_yticks(range(len(rows)), [str(one) for one in rows])
+    axes.set_xlabel(x)
+    axes.set_ylabel(y)
+    figure.colorbar(image, ax=axes, label=f"log10 {value}")
+    return figure
+
+
+def plot_depth(cells: Cells, *, x: str, y: str, value: str) -> "Figure":
+    """The same in three dimensions: both settings below, log10 of the value above.
+
+    Raises:
+        InputError: there is nothing to draw.
+        MissingExtra: matplotlib is not installed.
+    """
+    _axes_of(cells)
+    figure = new_figure(7.2, 5.6)
+    axes = figure.add_subplot(projection="3d")
+    points = [(np.log2(column), row, np.log10(number)) for (column, row), number in cells.items()]
+    across, along, up = (np.array(one) for one in zip(*points, strict=True))
+    axes.scatter(across, along, up, c=up, cmap="viridis_r", depthshade=False)
+    axes.set_xlabel(f"log2 {x}")
+    axes.set_ylabel(y)
+    axes.set_zlabel(f"log10 {value}")
+    return figure
+
+
+def _axes_of(cells: Cells) -> tuple[list[int], list[int]]:
+    if not cells:
+        raise InputError("there are no cells to draw")
+    return sorted({column for column, _ in cells}), sorted({row for _, row in cells})

@@ -1,0 +1,1 @@
+"""Questions from the papers, one file each: settings, rows, figures. Nobody imports them but the command line."""

@@ -1,0 +1,91 @@
+"""How does the loss of one network grow with the length of the sound? (Mahdi 2025, section 4.2.2)
+
+The report's network has 256 units, a first and four further sine layers (263 937 parameters), at 44.1 kHz. Beside it:
+Ligeia's own recipe, whose parameters grow with the sound.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ligeia.bench.journal import Row
+from ligeia.studies.fits import fitted, outcome
+from ligeia.studies.sounds import sound
+from ligeia.studies.study import Cell, Study
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """The lengths."""
+
+    seconds: tuple[float, ...] = (0.66, 1.99, 4.42, 9.95, 14.62)
+    """Lengths of the sound."""
+    rate: int = 44100
+    """In Hz."""
+    width: int = 256
+    """Units in each layer of the report's network."""
+    layers: int = 4
+    """Hidden layers behind the first one."""
+    steps: int = 3000
+    """Full-batch steps of the report's network."""
+
+
+CONFIG = {
+    "laptop": Config(seconds=(0.25, 0.5, 1.0, 2.0), rate=22050, width=48, layers=3, steps=150),
+    "paper": Config(),
+}
+
+
+def cells(config: Config) -> list[Cell]:
+    """Every length with both recipes."""
+    return [{"seconds": seconds, "recipe": name} for seconds in config.seconds for name in ("siren-notebook", "ligeia")]
+
+
+def measure(config: Config, cell: Cell) -> Row:
+    """One length."""
+    audio, label = sound("bach", 0, rate=config.rate, seconds=cell["seconds"])
+    if cell["recipe"] == "ligeia":
+        inr = fitted(audio, "ligeia")
+    else:
+        inr = fitted(audio, cell["recipe"], width=config.width, depth=config.layers + 1, steps=config.steps)
+    return {"sound": label, "actual_seconds": audio.seconds, **outcome(audio, inr)}
+
+
+def table(rows: list[Row]) -> tuple[list[str], list[list[str]]]:
+    """One line for each length and recipe."""
+    lines = [
+        [
+            f"{row['actual_seconds']:.2f}",
+            row["cell"]["recipe"],
+            f"{row['parameters']:,}",
+            f"{row['mse']:.2e}",
+            f"{row['snr_db']:.1f}",
+            f"{row['fit_seconds']:.1f}",
+        ]
+        for row in rows
+    ]
+    return ["seconds", "recipe", "parameters", "MSE", "SNR dB", "fit seconds"], lines
+
+
+def figures(rows: list[Row]) -> "dict[str, Figure]":
+    """Loss over length (Figure 4.5 of the report)."""
+    from ligeia.plots.lines import plot_lines
+
+    series: dict[str, list[tuple[float, float]]] = {}
+    for row in rows:
+        series.setdefault(row["cell"]["recipe"], []).append((row["actual_seconds"], row["mse"]))
+    return {"loss": plot_lines(series, x="seconds", y="mean squared error", log="xy")}
+
+
+STUDY = Study(
+    name="duration",
+    question="how does the loss of one network grow with the length of the sound?",
+    source="Mahdi 2025, section 4.2.2, Table 4.4",
+    sizes=CONFIG,
+    cells=cells,
+    measure=measure,
+    table=table,
+    figures=figures,
+)

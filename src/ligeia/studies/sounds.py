@@ -1,0 +1,74 @@
+"""The sounds of the studies: recordings where there are any, else made ones, and the row says which.
+
+LIGEIA_DATA names the folder of recordings; without it a study still runs, on sounds that this module makes.
+"""
+
+import os
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ligeia.audio.files import read_audio
+from ligeia.audio.resample import resample
+from ligeia.audio.signal import Audio
+
+RECORDINGS = {
+    "bach": ("siren/gt_bach.wav",),
+    "speech": (
+        "speech/ls_clean_103-1240-0000.flac",
+        "speech/ls_clean_3526-175658-0000.flac",
+        "speech/ls_clean_1898-145702-0000.flac",
+        "speech/ls_clean_248-130644-0000.flac",
+        "speech/ls_clean_289-121652-0000.flac",
+        "speech/ls_clean_2391-145015-0000.flac",
+    ),
+}
+"""Names of files by kind, below LIGEIA_DATA."""
+
+
+def sound(kind: str, number: int, *, rate: int, seconds: float) -> tuple[Audio, str]:
+    """The first `seconds` of a sound of this kind ("bach", "speech"), mono, at `rate` Hz, peak 1; and what it is."""
+    names = RECORDINGS[kind]
+    path = Path(os.environ.get("LIGEIA_DATA", "../shared/data"), names[number % len(names)])
+    if path.is_file():
+        audio, label = resample(read_audio(path).mono(), rate), names[number % len(names)]
+    else:
+        audio, label = _made(kind, number, rate, seconds), f"made {kind} {number}"
+    samples = audio.samples[:, : round(seconds * rate)]
+    return Audio(samples / max(float(np.abs(samples).max()), 1e-9), rate), label
+
+
+def _made(kind: str, number: int, rate: int, seconds: float) -> Audio:
+    random = np.random.default_rng([number, len(kind)])
+    time = np.arange(round(seconds * rate)) / rate
+    samples = _melody(time, random) if kind == "bach" else _voice(time, random)
+    return Audio(samples[None].astype(np.float32), rate)
+
+
+def _melody(time: NDArray[np.float64], random: np.random.Generator) -> NDArray[np.float64]:
+    """Notes of a plucked string: decaying harmonics, four a second."""
+    steps = np.array([0, 2, 4, 5, 7, 9, 11, 12])
+    samples = np.zeros_like(time)
+    for start in np.arange(0, time[-1] if len(time) else 0, 0.25):
+        hz = 130.8 * 2 ** (random.choice(steps) / 12)
+        since = np.maximum(time - start, 0)
+        for k in range(1, 13):
+            samples += (time >= start) * np.sin(2 * np.pi * hz * k * since) * np.exp(-since * (2 + k)) / k
+    return samples
+
+
+def _voice(time: NDArray[np.float64], random: np.random.Generator) -> NDArray[np.float64]:
+    """Syllables: a buzz of gliding pitch through two moving resonances, with hisses between."""
+    pitch = 120 * 2 ** (0.3 * np.sin(2 * np.pi * 0.4 * time + random.uniform(0, 6)))
+    phase = 2 * np.pi * np.cumsum(pitch) * (time[1] - time[0] if len(time) > 1 else 0)
+    first, second = 500 + 250 * np.sin(2 * np.pi * 1.3 * time), 1500 + 500 * np.sin(2 * np.pi * 0.9 * time)
+    samples = np.zeros_like(time)
+    for k in range(1, 30):
+        hz = k * pitch
+        samples += np.sin(k * phase) * (
+            np.exp(-(((hz - first) / 200) ** 2)) + 0.4 * np.exp(-(((hz - second) / 250) ** 2))
+        )
+    syllables = np.maximum(np.sin(2 * np.pi * 2.1 * time), 0) ** 0.5
+    hiss = 0.1 * random.standard_normal(len(time)) * np.maximum(-np.sin(2 * np.pi * 2.1 * time), 0) ** 2
+    return np.asarray(samples * syllables + hiss)

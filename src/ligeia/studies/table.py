@@ -1,0 +1,14 @@
+"""The one table of studies."""
+
+from ligeia.errors import InputError
+from ligeia.studies import duration, perception, sine_a4, width_depth
+from ligeia.studies.study import Study
+
+STUDIES: dict[str, Study] = {module.STUDY.name: module.STUDY for module in (sine_a4, width_depth, duration, perception)}
+
+
+def study_named(name: str) -> Study:
+    """The study called `name`, or `InputError` that lists what there is."""
+    if name not in STUDIES:
+        raise InputError(f"unknown study {name!r}; there are: {', '.join(STUDIES)}")
+    return STUDIES[name]

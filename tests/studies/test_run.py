@@ -1,0 +1,87 @@
+"""Running a study: rows as they come, nothing twice, failures said; and its answer as files."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ligeia.bench.journal import Row
+from ligeia.errors import InputError, MissingExtra
+from ligeia.studies.run import config_of, known_rows, rows_path, run_study, write_answer
+from ligeia.studies.study import Cell, Study
+
+
+@dataclass(frozen=True)
+class Config:
+    count: int = 3
+
+
+def squares(done: list[int] | None = None, figures: Callable[[list[Row]], Any] = lambda rows: {}) -> Study:
+    """A study that squares numbers; the last cell of four fails."""
+
+    def measure(config: Config, cell: Cell) -> Row:
+        if done is not None:
+            done.append(cell["k"])
+        if cell["k"] == 3:
+            raise InputError("three is\ntoo much")
+        return {"square": cell["k"] ** 2}
+
+    return Study(
+        name="squares",
+        question="what is k squared?",
+        source="school",
+        sizes={"laptop": Config(), "paper": Config(4)},
+        cells=lambda config: [{"k": k} for k in range(config.count)],
+        measure=measure,
+        table=lambda rows: (["k", "square"], [[str(row["cell"]["k"]), str(row["square"])] for row in rows]),
+        figures=figures,
+    )
+
+
+def test_rows_come_in_order_and_stay(tmp_path: Path) -> None:
+    seen = []
+    rows = run_study(squares(), tmp_path, on_row=lambda done, total, row: seen.append((done, total)))
+    assert [row["square"] for row in rows] == [0, 1, 4]
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+    assert list(known_rows(squares(), tmp_path, "laptop").values()) == rows
+
+
+def test_nothing_is_done_twice(tmp_path: Path) -> None:
+    done: list[int] = []
+    run_study(squares(done), tmp_path)
+    data = rows_path(squares(), tmp_path, "laptop").read_bytes()
+    rows_path(squares(), tmp_path, "laptop").write_bytes(data[:-10])  # killed while writing the last row
+    assert len(run_study(squares(done), tmp_path)) == 3
+    assert done == [0, 1, 2, 2]
+
+
+def test_sizes_are_kept_apart_and_failures_said(tmp_path: Path) -> None:
+    run_study(squares(), tmp_path)
+    rows = run_study(squares(), tmp_path, size="paper")
+    assert [row["error"] for row in rows] == [None, None, None, "three is too much"]
+    text = write_answer(squares(), rows, tmp_path, size="paper")[0].read_text()
+    assert "3 of 4 cells" in text
+    assert "three is too much" in text
+    assert "| 2 | 4 |" in text
+
+
+def test_rows_of_another_config_do_not_count(tmp_path: Path) -> None:
+    run_study(squares(), tmp_path, size="paper")
+    rows_path(squares(), tmp_path, "paper").rename(rows_path(squares(), tmp_path, "laptop"))
+    assert known_rows(squares(), tmp_path, "laptop") == {}
+
+
+def test_without_matplotlib_the_table_says_so(tmp_path: Path) -> None:
+    def missing(rows: list[Row]) -> Any:
+        raise MissingExtra("matplotlib", "plot")
+
+    study = squares(figures=missing)
+    (path,) = write_answer(study, run_study(study, tmp_path), tmp_path)
+    assert "ligeia[plot]" in path.read_text()
+
+
+def test_unknown_size() -> None:
+    with pytest.raises(InputError, match="no size 'huge'; there are: laptop, paper"):
+        config_of(squares(), "huge")

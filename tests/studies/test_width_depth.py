@@ -1,0 +1,36 @@
+"""The study `width_depth` at its smallest: cells, one row each, table and figures."""
+
+from dataclasses import replace
+
+import pytest
+
+from ligeia.studies import width_depth as module
+
+SMALL = {
+    "width_depth": {"widths": (2, 4), "layers": (1, 2), "seconds": 0.05, "steps": 2},
+    "duration": {"seconds": (0.05, 0.1), "width": 8, "layers": 1, "steps": 2},
+    "perception": {"widths": (4,), "layers": (1,), "seconds": 0.5, "steps": 2, "metrics": ("mse", "mel_distance")},
+}
+
+
+@pytest.fixture
+def rows(monkeypatch: pytest.MonkeyPatch, tmp_path) -> list[dict]:
+    monkeypatch.setenv("LIGEIA_DATA", str(tmp_path))  # made sounds: the same on every machine
+    config = replace(module.CONFIG["laptop"], **SMALL["width_depth"])
+    return [{"cell": cell, **module.measure(config, cell)} for cell in module.cells(config)]
+
+
+def test_rows_table_and_figures(rows) -> None:
+    assert all(row["mse"] > 0 and row["parameters"] > 0 for row in rows)
+    header, lines = module.table(rows)
+    assert len(lines) == len(rows)
+    assert {len(line) for line in lines} == {len(header)}
+    assert module.figures(rows)
+
+
+def test_parameters_are_counted_as_the_report_counts() -> None:
+    from ligeia.fitting.recipes import Shape, recipe_named
+
+    design = recipe_named("siren-notebook").resized(width=256, depth=5).design
+    assert design(Shape(samples=1000, rate=22050, channels=1)).parameters == 263_937
+    assert len(module.cells(module.CONFIG["paper"])) == 60
