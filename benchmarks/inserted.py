@@ -6,7 +6,7 @@ from benchmarks import codecs, conformance
 from benchmarks.report import table
 from benchmarks.rows import ROOT
 from ligeia.bench.markdown import markdown
-from ligeia.bench.tables import delta_table, summary_table
+from ligeia.bench.tables import summary_table
 from ligeia.metrics.table import METRICS
 
 PAGES = ("README.md", "docs/metrics.md")
@@ -70,10 +70,10 @@ def conformance_table() -> str:
 
 
 def codec_table(group: str) -> str:
-    """Medians over the clips of a group, and BD-rates below."""
+    """Medians over the clips of a group."""
     rows = [row for row in codecs.known_rows() if row["group"] == group]
     if not rows:
         return ""
     names = {*IN_README, *(f"{family}:{rate}" for family in ("opus", "mp3") for rate in RATES_IN_README[group])}
     shown = {name: METRICS[name] for name in MEASURED_BY[group]}
-    return markdown(summary_table(rows, shown, names)) + "\n" + markdown(delta_table(rows, "opus", shown))
+    return markdown(summary_table(rows, shown, names))
