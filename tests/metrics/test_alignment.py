@@ -86,6 +86,11 @@ def test_quiet_stretches_do_not_win_by_chance() -> None:
     assert found(signal, delayed(signal, 200)).samples == 200
 
 
+@pytest.mark.parametrize("length", [1, 2, 5, 40])
+def test_a_scrap_of_sound_is_not_fitted_in_by_chance(length: int) -> None:
+    assert found(noise(8000), noise(length, 1)).samples == 0
+
+
 # --- moving -------------------------------------------------------------------------------------------
 
 

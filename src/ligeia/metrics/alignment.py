@@ -120,9 +120,9 @@ def _correlations(x: Signal, y: Signal, there: range) -> NDArray[np.float64]:
 
     lags = np.arange(len(y) - len(x) + 1)
     first, last = np.maximum(there.start - lags, 0), np.minimum(there.stop - lags, len(x))
-    energies = _energies(x, first, np.maximum(last, first)) * _energies(y, lags, lags + len(x))
-    # Stretches with next to nothing in them would correlate by chance: they count as if they held a thousandth of most.
-    scale = np.sqrt(np.maximum(energies, 1e-6 * energies.max()))
+    ours, theirs = _energies(x, first, np.maximum(last, first)), _energies(y, lags, lags + len(x))
+    # What has little in it correlates by chance: of ours at least a quarter counts, of theirs a thousandth of the most.
+    scale = np.sqrt(np.maximum(ours, np.dot(x, x) / 4) * np.maximum(theirs, 1e-3 * theirs.max()))
     correlation = np.asarray(correlate(y, x, mode="valid", method="fft"), np.float64)
     return np.asarray(np.divide(correlation, scale, out=np.zeros_like(correlation), where=scale > 0), np.float64)
 
