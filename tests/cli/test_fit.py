@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 import ligeia as library
@@ -32,6 +33,39 @@ def test_budget_and_snr_stop_early(ligeia: "Ligeia", tone: Path, tmp_path: Path)
 def test_a_paper_s_recipe_runs(ligeia: "Ligeia", tone: Path, tmp_path: Path) -> None:
     outcome = ligeia("fit", tone, "-o", tmp_path / "a.lig", "--recipe", "siamese-baseline", "--steps", 2, "--json")
     assert json.loads(outcome.out)["blocks"] == 1
+
+
+def test_what_speaks_against_a_recipe_is_said_before_the_fit(ligeia: "Ligeia", tone: Path, tmp_path: Path) -> None:
+    common = ["fit", tone, "--recipe", "siren-pytorch", "--steps", 1, "--width", 8]
+    outcome = ligeia(*common, "-o", tmp_path / "a.lig")
+    assert outcome.code == 0
+    assert outcome.err.startswith("note: the first layer reaches 48 Hz, the clip ")
+    assert "raise first_omega from 30 to about " in outcome.err
+    quiet = ligeia(*common, "-o", tmp_path / "b.lig", "--json")
+    assert quiet.err == ""
+    assert json.loads(quiet.out)["warnings"] == [outcome.err.splitlines()[0].removeprefix("note: ")]
+
+
+def test_nothing_is_said_of_what_suits(ligeia: "Ligeia", tmp_path: Path) -> None:
+    noise = 0.1 * np.random.default_rng(0).normal(size=(1, 800))
+    library.write_audio(tmp_path / "noise.wav", library.Audio(noise, 8000))
+    outcome = ligeia("fit", tmp_path / "noise.wav", "-o", tmp_path / "a.lig", "--steps", 1)
+    assert outcome.err == ""
+
+
+def test_networks_by_name(ligeia: "Ligeia", tone: Path, tmp_path: Path) -> None:
+    target = tmp_path / "a.lig"
+    facts = json.loads(ligeia("fit", tone, "-o", target, "--network", "finer", "--steps", 2, "--json").out)
+    assert facts["recipe"] == "ligeia finer"
+    assert library.decode(target.read_bytes()).spec.name == "finer"
+    both = ligeia("fit", tone, "-o", tmp_path / "b.lig", "--network", "finer", "--recipe", "siamese")
+    assert "not both" in both.line
+
+
+def test_list(ligeia: "Ligeia") -> None:
+    outcome = ligeia("fit", "--list")
+    assert outcome.code == 0
+    assert all(name in outcome.out for name in ("finer", "siamese-baseline", "hypersound-fmlp"))
 
 
 @pytest.mark.parametrize("options", [["--recipe", "none"], ["--budget", "0"], ["--budget", "nan"], ["--depth", "0"]])

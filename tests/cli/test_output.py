@@ -3,7 +3,7 @@ from math import inf, nan
 
 import pytest
 
-from ligeia.cli.output import decibels, plain, show
+from ligeia.cli.output import decibels, plain, show, show_notes
 
 
 def test_json_has_null_for_what_it_cannot_say(capsys: pytest.CaptureFixture[str]) -> None:
@@ -14,6 +14,13 @@ def test_json_has_null_for_what_it_cannot_say(capsys: pytest.CaptureFixture[str]
 def test_tables_are_aligned(capsys: pytest.CaptureFixture[str]) -> None:
     show({}, as_json=False, lines=[("a", "1"), ("long", "2")])
     assert capsys.readouterr().out == "a     1\nlong  2\n"
+
+
+def test_notes_go_to_stderr_and_not_beside_json(capsys: pytest.CaptureFixture[str]) -> None:
+    show_notes(["one", "two"], as_json=False)
+    assert tuple(capsys.readouterr()) == ("", "note: one\nnote: two\n")
+    show_notes(["one"], as_json=True)
+    assert tuple(capsys.readouterr()) == ("", "")
 
 
 def test_plain_leaves_the_rest_alone() -> None:

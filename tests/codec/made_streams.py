@@ -1,5 +1,6 @@
 """Streams and INRs that the tests of this room share. Their numbers come from integers, so every machine agrees."""
 
+from dataclasses import replace
 from math import prod
 from zlib import crc32
 
@@ -12,7 +13,19 @@ from ligeia.codec.bytesio import Reader
 from ligeia.codec.container import EXACT, Bits, Header, read_block, read_header
 from ligeia.codec.encode import encode_inr
 from ligeia.inr import INR
-from ligeia.networks import Siren
+from ligeia.networks import (
+    Finer,
+    Fmlp,
+    FourierKan,
+    Local,
+    Multiplicative,
+    NetworkSpec,
+    NoiseLayer,
+    Parallel,
+    Siamese,
+    Siren,
+    Wire,
+)
 
 QUANTISED = Bits(18, 8, 12)
 
@@ -26,20 +39,24 @@ def integers(count: int, seed: int) -> np.ndarray:
     return np.array(values)
 
 
-def parameters(spec: Siren, blocks: int, seed: int = 1) -> dict[str, torch.Tensor]:
-    """Sums and products of whole numbers only: first weights up to 40, hidden and output ones up to 0.5."""
-    reach = {"first": 40.0, "hidden": 0.5, "output": 0.5}
+FIRST = {"fmlp": 16.0, "finer": 1.0, "wire": 1.0, "kan": 0.25}
+"""Largest weights of the first layer, where they are no frequencies."""
+
+
+def parameters(spec: NetworkSpec, blocks: int, seed: int = 1) -> dict[str, torch.Tensor]:
+    """Sums and products of whole numbers only: first weights up to 40 (or `FIRST`), hidden and output ones to 0.5."""
+    reach = {"first": FIRST.get(spec.name, 40.0), "hidden": 0.5, "output": 0.5}
     made = {}
     for k, (name, shape) in enumerate(spec.shapes().items()):
         values = (integers(blocks * prod(shape), seed + 1000 * k) - 32768) / 32768 * reach[spec.part(name)]
-        if spec.part(name) == "first" and (name.startswith("bias") or spec.octaves):
+        if spec.part(name) == "first" and (name.startswith("bias") or getattr(spec, "octaves", 0)):
             values = values / 16
         made[name] = torch.from_numpy(values.reshape(blocks, *shape).astype(np.float32))
     return made
 
 
 def make_inr(
-    spec: Siren | None = None,
+    spec: NetworkSpec | None = None,
     segments: Segments | None = None,
     *,
     rate: int = 8000,
@@ -109,4 +126,26 @@ def vectors() -> dict[str, tuple[INR, Bits]]:
         "quirks": (make_inr(quirks, Segments(200, 110, 7), rate=11025), Bits(12, 6, 10)),
         "many_bits": (make_inr(Siren(width=8, depth=2), Segments(200, 200), rate=16000), Bits(24, 13, 17)),
         "odd_rate": (make_inr(Siren(width=6, depth=1), Segments(777, 400, 5), rate=11111), Bits(14, 2, 5)),
+    } | {name: (make_inr(spec, Segments(330, 100, 20)), bits) for name, (spec, bits) in other_networks().items()}
+
+
+def other_networks() -> dict[str, tuple[NetworkSpec, Bits]]:
+    """One vector for each network but SIREN, by name."""
+    omegas = {"first_omega": 1.5, "hidden_omega": 2.0}
+    twins = Siamese(shared_width=6, head_width=4, head_depth=2, octaves=4, **omegas)
+    mean = Siamese(channels=2, shared_depth=0, head_width=5, head_depth=2, octaves=0, average=True, closed=True)
+    relu = NoiseLayer(channels=2, first_width=6, shared_width=4, last_width=3, head_width=5, octaves=3, **omegas)
+    return {
+        "fmlp": (Fmlp(channels=2, width=7, depth=3, octaves=4), QUANTISED),
+        "finer": (Finer(width=7, depth=3, first_omega=12.5, hidden_omega=2.0), QUANTISED),
+        "wire": (Wire(width=5, depth=3, first_omega=40.0, hidden_omega=2.5, scale=1.5), QUANTISED),
+        "kan": (FourierKan(channels=2, width=4, depth=3, first_grid=9, hidden_grid=2, turns=0.5), QUANTISED),
+        "mfn": (Multiplicative(width=6, depth=3, closed=True), QUANTISED),
+        "gabor": (Multiplicative(channels=2, width=5, depth=2, gabor=True), EXACT),
+        "siamese": (twins, QUANTISED),
+        "siamese_mean": (replace(mean, **omegas), QUANTISED),
+        "siamese_relu": (relu, QUANTISED),
+        "parallel": (Parallel(channels=2, networks=3, width=4, depth=3), QUANTISED),
+        "ensemble": (Parallel(channels=2, networks=3, width=4, ensemble=True, closed=True), EXACT),
+        "local": (Local(channels=2, windows=3, fade=0.5, width=4), QUANTISED),
     }

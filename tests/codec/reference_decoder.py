@@ -4,6 +4,7 @@
 decoder is held against, and a check that FORMAT.md is complete. Section numbers are those of FORMAT.md.
 """
 
+import re
 import struct
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -46,7 +47,19 @@ def table_rows(heading: str) -> list[list[str]]:
 
 RATIOS = [int(value) for value in listed("ratios")]
 MANTISSAS = [float(value) for value in listed("mantissas")]
-FIELDS = [(name, kind, float(default), limits) for _, name, kind, default, limits in table_rows("bit")]
+
+
+def fields_of_networks() -> dict[int, list[tuple[str, str, float, str]]]:
+    """§7: name, kind, default and limits of the fields of each network, by its number."""
+    fields = {}
+    for section in FORMAT.read_text(encoding="utf-8").split("**Network ")[1:]:
+        rows = [line.strip("|").split("|") for line in section.splitlines() if re.match(r"\| \d", line)]
+        cells = [[cell.strip() for cell in row] for row in rows]
+        fields[int(section.split(":")[0])] = [(row[1], row[2], float(row[3]), row[4]) for row in cells]
+    return fields
+
+
+NETWORKS = fields_of_networks()
 RATES = [0, 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000, 176400, 192000]
 
 
@@ -85,10 +98,12 @@ def read_header(cursor: Cursor) -> dict[str, Any]:
     """§2, §6."""
     start = cursor.at
     rule(cursor.take(3) == b"LIG" and cursor.take(1) == b"\1", "magic and version")
-    rule(cursor.varint() == 1, "network")
+    network = cursor.varint()
+    rule(network in NETWORKS, "network")
     channels, code = divmod(cursor.take(1)[0], 16)
     rule(code < len(RATES), "rate byte")
     header: dict[str, Any] = {"rate": RATES[code] or cursor.varint(), "channels": channels or cursor.varint()}
+    header["network"] = network
     for name in ("frames", "hop", "overlap"):
         header[name] = cursor.varint()
     header["hop"] = header["hop"] or header["frames"]
@@ -99,8 +114,8 @@ def read_header(cursor: Cursor) -> dict[str, Any]:
     rule(min(bits) >= 2, "bits")
     header["bits"] = bits
     mask = cursor.varint()
-    rule(mask < 2 ** len(FIELDS), "mask")
-    for k, (name, kind, default, limits) in enumerate(FIELDS):
+    rule(mask < 2 ** len(NETWORKS[network]), "mask")
+    for k, (name, kind, default, limits) in enumerate(NETWORKS[network]):
         value = cursor.number() if mask >> k & 1 else default
         low, high = (float(x) for x in limits.replace(" to ", " or ").split(" or "))
         rule(low <= value <= high, name)
@@ -117,18 +132,131 @@ def check_header(header: dict[str, Any]) -> dict[str, Any]:
     header["count"] = max(1, -((overlap - frames) // hop))
     rule(header["count"] <= 2**22, "count")
     rule(size_of(header) <= 2**24, "parameters")
-    rule(not (header["fixed_first"] and header["octaves"]), "a fixed layer without encoding")
+    if header["network"] == 1:
+        rule(not (header["fixed_first"] and header["octaves"]), "a fixed layer without encoding")
+    if header["network"] == 6:
+        rule(header["hidden_omega"] <= 10 * header["scale"], "hidden_omega and scale")
     return header
 
 
-def shapes_of(header: dict[str, Any]) -> list[tuple[int, ...]]:
+@dataclass
+class Tensor:
+    """§4, §7."""
+
+    name: str
+    shape: tuple[int, ...]
+    part: str
+
+
+def tensors_of(header: dict[str, Any]) -> list[Tensor]:
     """§7."""
-    inputs = 2 * header["octaves"] + header["with_coordinate"] if header["octaves"] else 1
-    sizes = [inputs, first_units(header), *[header["width"]] * (header["depth"] - 1), header["channels"]]
-    shapes: list[tuple[int, ...]] = []
-    for k in range(first_layer(header), header["depth"] + 1):
-        shapes += [(sizes[k], sizes[k + 1]), (sizes[k + 1],)]
-    return shapes
+    return TENSORS[header.get("network", 1)](header)
+
+
+def shapes_of(header: dict[str, Any]) -> list[tuple[int, ...]]:
+    return [tensor.shape for tensor in tensors_of(header)]
+
+
+def layer(k: int, inputs: int, outputs: int, part: str) -> list[Tensor]:
+    return [Tensor(f"weight_{k}", (inputs, outputs), part), Tensor(f"bias_{k}", (outputs,), part)]
+
+
+def output_layer(features: int, header: dict[str, Any]) -> list[Tensor]:
+    shape = (features, header["channels"])
+    return [Tensor("output_weight", shape, "output"), Tensor("output_bias", shape[1:], "output")]
+
+
+def siren_tensors(header: dict[str, Any]) -> list[Tensor]:
+    depth = header["depth"]
+    sizes = [encoded_size(header), first_units(header), *[header["width"]] * (depth - 1), header["channels"]]
+    tensors: list[Tensor] = []
+    for k in range(first_layer(header), depth + 1):
+        tensors += layer(k, sizes[k], sizes[k + 1], "first" if k == 0 else "hidden" if k < depth else "output")
+    return tensors
+
+
+def encoded_size(header: dict[str, Any]) -> int:
+    return 2 * header["octaves"] + header["with_coordinate"] if header["octaves"] else 1
+
+
+def chain_tensors(header: dict[str, Any], inputs: int) -> list[Tensor]:
+    """Networks 2 and 5."""
+    width = header["width"]
+    tensors = layer(0, inputs, width, "first")
+    for k in range(1, header["depth"]):
+        tensors += layer(k, width, width, "hidden")
+    return tensors + output_layer(width, header)
+
+
+def wire_tensors(header: dict[str, Any]) -> list[Tensor]:
+    width = header["width"]
+    tensors = layer(0, 1, width, "first")
+    for k in range(1, header["depth"]):
+        real = layer(k, width, width, "hidden")
+        tensors += real + [Tensor("imaginary_" + tensor.name, tensor.shape, "hidden") for tensor in real]
+    return tensors + output_layer(2 * width, header)
+
+
+def kan_tensors(header: dict[str, Any]) -> list[Tensor]:
+    width = header["width"]
+    tensors = layer(0, 2 * header["first_grid"], width, "first")
+    for k in range(1, header["depth"]):
+        tensors += layer(k, 2 * width * header["hidden_grid"], width, "hidden")
+    return tensors + output_layer(2 * width * header["output_grid"], header)
+
+
+def filter_tensors(header: dict[str, Any]) -> list[Tensor]:
+    width = header["width"]
+    tensors: list[Tensor] = []
+    for k in range(header["depth"]):
+        tensors += layer(k, width, width, "hidden") if k else []
+        names = ["frequency", "phase"] + ["gamma", "centre"] * header["gabor"]
+        tensors += [Tensor(f"{name}_{k}", (width,), "first") for name in names]
+    return tensors + output_layer(width, header)
+
+
+def headed_tensors(header: dict[str, Any]) -> list[Tensor]:
+    """Networks 3 and 4."""
+    shared, heads, width = header["shared_depth"], header["heads"], header["head_width"]
+    units = [encoded_size(header), *shared_units(header)]
+    tensors: list[Tensor] = []
+    for k in range(shared):
+        tensors += layer(k, units[k], units[k + 1], "hidden" if k else "first")
+    for k in range(shared, shared + header["head_depth"]):
+        tensors += layer(k, units[-1] if k == shared else width, heads * width, "hidden" if k else "first")
+    return tensors + output_layer(width, {"channels": heads * header["channels"]})
+
+
+def shared_units(header: dict[str, Any]) -> list[int]:
+    units = [header["shared_width"]] * header["shared_depth"]
+    if header["network"] == 4:
+        units[0], units[-1] = header["first_width"] or units[0], header["last_width"] or units[-1]
+    return units
+
+
+def abreast_tensors(header: dict[str, Any], count: int) -> list[Tensor]:
+    """Networks 9 and 10."""
+    width = header["width"]
+    tensors = layer(0, 1, count * width, "first")
+    for k in range(1, header["depth"]):
+        tensors += layer(k, width, count * width, "hidden")
+    if header.get("ensemble"):
+        return tensors + output_layer(width, {"channels": count * header["channels"]})
+    return tensors + output_layer(count * width, header)
+
+
+TENSORS = {
+    1: siren_tensors,
+    2: lambda header: chain_tensors(header, encoded_size(header)),
+    3: headed_tensors,
+    4: headed_tensors,
+    5: lambda header: chain_tensors(header, 1),
+    6: wire_tensors,
+    7: kan_tensors,
+    8: filter_tensors,
+    9: lambda header: abreast_tensors(header, header["networks"]),
+    10: lambda header: abreast_tensors(header, header["windows"]),
+}
 
 
 def first_units(header: dict[str, Any]) -> int:
@@ -225,24 +353,23 @@ def read_parameters(data: bytes, header: dict[str, Any]) -> list[np.ndarray]:
         rule(bool((np.abs(values) <= 2.0**40).all()), "exact values")  # false for NaN
         ends = np.cumsum([prod(shape) for shape in shapes])
         return [part.reshape(shape) for part, shape in zip(np.split(values, ends[:-1]), shapes, strict=True)]
-    layers = [first_layer(header) + k // 2 for k in range(len(shapes))]
-    size = sum(1 if rows_of(shape, layer) == 1 else 2 for shape, layer in zip(shapes, layers, strict=True))
+    tensors = tensors_of(header)
+    size = sum(1 if rows_of(tensor) == 1 else 2 for tensor in tensors)
     tables, ans = Cursor(data[:size]), Ans(data[size:])
-    arrays = [read_tensor(ans, tables, shape, layer, header) for shape, layer in zip(shapes, layers, strict=True)]
+    arrays = [read_tensor(ans, tables, tensor, header["bits"]) for tensor in tensors]
     ans.finish()
     return arrays
 
 
-def rows_of(shape: tuple[int, ...], layer: int) -> int:
-    return shape[1] if len(shape) == 2 and layer > 0 else 1
+def rows_of(tensor: Tensor) -> int:
+    return tensor.shape[1] if len(tensor.shape) == 2 and tensor.part != "first" else 1
 
 
-def read_tensor(ans: Ans, tables: Cursor, shape: tuple[int, ...], layer: int, header: dict[str, Any]) -> np.ndarray:
-    first, hidden, output = header["bits"]
-    bits = first if layer == 0 else hidden if layer < header["depth"] else output
-    if len(shape) == 1 and layer > 0:
+def read_tensor(ans: Ans, tables: Cursor, tensor: Tensor, depths: list[int]) -> np.ndarray:
+    shape, bits = tensor.shape, depths[["first", "hidden", "output"].index(tensor.part)]
+    if len(shape) == 1 and tensor.part != "first":
         bits = min(24, bits + 2)
-    rows = rows_of(shape, layer)
+    rows = rows_of(tensor)
     codes = [ans.symbol(bits_table(8))]
     if rows > 1:
         table = table_of(tables.take(1)[0], 255)
@@ -272,14 +399,27 @@ def read_numbers(ans: Ans, table: int, count: int, bits: int) -> list[int]:
 
 def evaluate(x: np.ndarray, arrays: list[np.ndarray], header: dict[str, Any]) -> np.ndarray:
     """§7: float64 `[n, channels]`."""
-    z = header["coordinate_scale"] * x
+    if header["network"] == 1:
+        return siren(x, arrays, header)
+    t = {tensor.name: array.astype(float) for tensor, array in zip(tensors_of(header), arrays, strict=True)}
+    if header["network"] in (3, 4) or header.get("ensemble"):
+        return headed(x, t, header)
+    h = FEATURES[header["network"]](x, t, header)
+    return h @ t["output_weight"] + t["output_bias"]
+
+
+def encoded(z: np.ndarray, header: dict[str, Any]) -> np.ndarray:
     e = [z]
     if header["octaves"]:
         phases = [2.0**i * np.pi * z for i in range(header["octaves"])]
         sines, cosines = [np.sin(p) for p in phases], [np.cos(p) for p in phases]
         pairs = [wave for pair in zip(sines, cosines, strict=True) for wave in pair]
         e = ([z] if header["with_coordinate"] else []) + (sines + cosines if header["grouped_encoding"] else pairs)
-    h = np.stack(e, axis=1)
+    return np.stack(e, axis=1)
+
+
+def siren(x: np.ndarray, arrays: list[np.ndarray], header: dict[str, Any]) -> np.ndarray:
+    h = encoded(header["coordinate_scale"] * x, header)
     if header["fixed_first"]:
         arrays = [*fixed_layer(header), *arrays]
     for k in range(header["depth"]):
@@ -289,6 +429,126 @@ def evaluate(x: np.ndarray, arrays: list[np.ndarray], header: dict[str, Any]) ->
     if header["output_omega"]:
         h = header["hidden_omega"] * h
     return h @ arrays[-2].astype(float) + arrays[-1].astype(float)
+
+
+Named = dict[str, np.ndarray]
+
+
+def lin(k: int, h: np.ndarray, t: Named) -> np.ndarray:
+    return h @ t[f"weight_{k}"] + t[f"bias_{k}"]
+
+
+def fmlp(x: np.ndarray, t: Named, header: dict[str, Any]) -> np.ndarray:
+    h = encoded(x, header)
+    for k in range(header["depth"]):
+        h = np.clip(lin(k, h, t), 0, 2.0**40)
+    return h
+
+
+def finer(x: np.ndarray, t: Named, header: dict[str, Any]) -> np.ndarray:
+    h = x[:, None]
+    for k in range(header["depth"]):
+        z = lin(k, h, t)
+        h = np.sin((header["hidden_omega"] if k else header["first_omega"]) * (np.abs(z) + 1) * z)
+    return h
+
+
+def wire(x: np.ndarray, t: Named, header: dict[str, Any]) -> np.ndarray:
+    psi = wavelets(header["first_omega"], lin(0, x[:, None], t), header)
+    for k in range(1, header["depth"]):
+        weight = t[f"weight_{k}"] + 1j * t[f"imaginary_weight_{k}"]
+        z = psi @ weight + t[f"bias_{k}"] + 1j * t[f"imaginary_bias_{k}"]
+        psi = wavelets(header["hidden_omega"], z, header)
+    return np.concatenate([psi.real, psi.imag], axis=1)
+
+
+def wavelets(omega: float, z: np.ndarray, header: dict[str, Any]) -> np.ndarray:
+    return np.exp(1j * omega * z - abs(header["scale"] * z) ** 2)
+
+
+def kan(x: np.ndarray, t: Named, header: dict[str, Any]) -> np.ndarray:
+    h = waves(np.pi * header["turns"] * x[:, None], header["first_grid"])
+    for k in range(header["depth"]):
+        h = waves(lin(k, h, t), header["hidden_grid"] if k < header["depth"] - 1 else header["output_grid"])
+    return h
+
+
+def waves(y: np.ndarray, grid: int) -> np.ndarray:
+    angles = [k * y[:, i] for i in range(y.shape[1]) for k in range(1, grid + 1)]
+    return np.stack([np.cos(a) for a in angles] + [np.sin(a) for a in angles], axis=1)
+
+
+def filters(x: np.ndarray, t: Named, header: dict[str, Any]) -> np.ndarray:
+    h = one_filter(0, x[:, None], t)
+    for k in range(1, header["depth"]):
+        h = np.clip(lin(k, h, t) * one_filter(k, x[:, None], t), -(2.0**40), 2.0**40)
+    return h
+
+
+def one_filter(k: int, x: np.ndarray, t: Named) -> np.ndarray:
+    g = np.sin(x * t[f"frequency_{k}"] + t[f"phase_{k}"])
+    if f"gamma_{k}" in t:
+        g = g * np.exp(-abs(t[f"gamma_{k}"]) / 2 * (x - t[f"centre_{k}"]) ** 2)
+    return g
+
+
+def headed(x: np.ndarray, t: Named, header: dict[str, Any]) -> np.ndarray:
+    """Networks 3, 4, and 9 with `ensemble`: the first of the heads, or their mean."""
+    ensemble = header["network"] == 9
+    count = header["networks"] if ensemble else header["heads"]
+    said = []
+    for j in range(count):
+        g = chain(j, x, t, header) if ensemble else head(j, shared(x, t, header), t, header)
+        own = slice(j * header["channels"], (j + 1) * header["channels"])
+        said.append(g @ t["output_weight"][:, own] + t["output_bias"][own])
+    return np.mean(said, axis=0) if ensemble or header["average"] else said[0]
+
+
+def shared(x: np.ndarray, t: Named, header: dict[str, Any]) -> np.ndarray:
+    h = encoded(x, header | {"grouped_encoding": 0})
+    for k in range(header["shared_depth"]):
+        h = np.sin((header["hidden_omega"] if k else header["first_omega"]) * lin(k, h, t))
+    return h
+
+
+def head(j: int, g: np.ndarray, t: Named, header: dict[str, Any]) -> np.ndarray:
+    for k in range(header["shared_depth"], header["shared_depth"] + header["head_depth"]):
+        z = lin_of(k, j, header["head_width"], g, t)
+        g = np.clip(z, 0, 2.0**40) if header["network"] == 4 else np.sin(header["hidden_omega"] * z)
+    return g
+
+
+def lin_of(k: int, j: int, width: int, g: np.ndarray, t: Named) -> np.ndarray:
+    own = slice(j * width, (j + 1) * width)
+    return g @ t[f"weight_{k}"][:, own] + t[f"bias_{k}"][own]
+
+
+def chain(m: int, x: np.ndarray, t: Named, header: dict[str, Any]) -> np.ndarray:
+    g = x[:, None]
+    for k in range(header["depth"]):
+        g = np.sin(lin_of(k, m, header["width"], g, t))
+    return g
+
+
+def parallel(x: np.ndarray, t: Named, header: dict[str, Any]) -> np.ndarray:
+    return np.concatenate([chain(m, x, t, header) for m in range(header["networks"])], axis=1)
+
+
+def local(x: np.ndarray, t: Named, header: dict[str, Any]) -> np.ndarray:
+    count, fade = header["windows"], header["fade"]
+
+    def r(a: np.ndarray) -> np.ndarray:
+        return np.sin(np.pi / 2 * np.clip(a * (1 + fade) / (2 * fade), 0, 1)) ** 2
+
+    parts = []
+    for m in range(count):
+        u = (x + 1 - (2 * m + 1) / count) * count / (1 + fade)
+        w = (r(1 + u) if m > 0 else 1) * (r(1 - u) if m < count - 1 else np.ones(len(u)))
+        parts.append(w[:, None] * chain(m, u, t, header))
+    return np.concatenate(parts, axis=1)
+
+
+FEATURES = {2: fmlp, 5: finer, 6: wire, 7: kan, 8: filters, 9: parallel, 10: local}
 
 
 def weights_of(block: int, j: np.ndarray, header: dict[str, Any]) -> np.ndarray:

@@ -170,7 +170,7 @@ IMPOSSIBLE = {
     "foreign magic": {"magic": b"RIF\1"},
     "future version": {"magic": b"LIG\2"},
     "version 0": {"magic": b"LIG\0"},
-    "unknown network": {"network": varint(2)},
+    "unknown network": {"network": varint(2**20)},
     "network 0": {"network": varint(0)},
     "unknown field": {"mask": varint(1 << 13), "values": number(1)},
     "all fields": {"mask": varint(2**50)},

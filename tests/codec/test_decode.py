@@ -35,6 +35,7 @@ NAMES = [
     "quirks",
     "many_bits",
     "odd_rate",
+    *made.other_networks(),
 ]
 
 

@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ligeia.fitting.batches import MIN_POINTS, Samples, squared_error
+from ligeia.fitting.batches import MIN_POINTS, Samples, possible_stride, squared_error
 from ligeia.fitting.config import FitConfig
 
 
@@ -29,6 +29,27 @@ def test_an_epoch_of_strided_steps_sees_every_sample_once(length, stride, epoch,
     assert all((np.diff(step) == turns).all() for step in steps)
 
 
+@given(st.integers(1, 700), st.integers(1, 30), st.integers(0, 3), st.integers(-5, 5))
+def test_an_epoch_of_stretches_sees_every_sample_and_every_neighbour(length, stride, epoch, seed):
+    samples = numbered(length)
+    settings = {"stride": stride, "sampling": "contiguous", "seed": seed}
+    stride = possible_stride(length, FitConfig(**settings))
+    turns = 1 if stride == 1 else -(-length // (length // stride)) + 1
+    steps = [seen(samples, epoch * turns + turn, **settings) for turn in range(turns)]
+    assert {k for step in steps for k in step} == set(range(length))
+    assert {len(step) for step in steps} == {length // stride}
+    assert all((np.diff(step) == 1).all() for step in steps)
+
+
+def test_stretches_are_cut_elsewhere_in_every_epoch():
+    samples = numbered(64 * 20)
+    starts = [seen(samples, step, stride=20, sampling="contiguous")[0] for step in range(21 * 30)]
+    inner = [start % 64 for start in starts if 0 < start < 64 * 19]
+    assert len(set(inner)) > 20  # thirty epochs, 64 places to begin
+    # Neighbours on both sides of any one cut are seen together in nearly every epoch.
+    assert sum(start <= 639 and start + 64 > 640 for start in starts) > 25
+
+
 def test_phases_come_in_another_order_every_epoch():
     samples = numbered(64 * 20)
     epochs = [[seen(samples, 20 * epoch + turn)[0] for turn in range(20)] for epoch in range(6)]
@@ -37,7 +58,7 @@ def test_phases_come_in_another_order_every_epoch():
 
 def test_a_step_depends_on_its_number_and_the_seed_alone():
     samples = numbered(5000)
-    for sampling in ("strided", "random"):
+    for sampling in ("strided", "random", "contiguous"):
         forward = [seen(samples, step, sampling=sampling) for step in range(10)]
         backward = [seen(samples, step, sampling=sampling) for step in reversed(range(10))][::-1]
         assert forward == backward
@@ -60,12 +81,14 @@ def test_random_without_a_stride_draws_as_many_as_there_are():
 
 def test_full_batch_is_everything_at_every_step():
     samples = numbered(500)
-    assert all(seen(samples, step, stride=1) == list(range(500)) for step in range(3))
+    for sampling in ("strided", "contiguous"):
+        assert all(seen(samples, step, stride=1, sampling=sampling) == list(range(500)) for step in range(3))
 
 
 @pytest.mark.parametrize("length", [1, 5, MIN_POINTS, 2 * MIN_POINTS - 1])
 def test_a_short_block_is_seen_whole(length):
-    assert seen(numbered(length), 7, stride=20) == list(range(length))
+    for sampling in ("strided", "contiguous"):
+        assert seen(numbered(length), 7, stride=20, sampling=sampling) == list(range(length))
 
 
 @pytest.mark.parametrize(("closed", "last"), [(True, 1.0), (False, 1 - 2 / 200)])

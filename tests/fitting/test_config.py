@@ -26,6 +26,21 @@ BAD = [
     ("betas", (-0.1, 0.9)),
     ("weight_decay", -1.0),
     ("weight_decay", NAN),
+    ("derivative_weight", -1.0),
+    ("stft_weight", NAN),
+    ("mel_weight", 1e9),
+    ("smooth_l1_beta", 0.0),
+    ("smooth_l1_beta", NAN),
+    ("clip_gradient", 0.0),
+    ("clip_gradient", NAN),
+    ("clip_gradient", INF),
+    ("decay_until", 0.0),
+    ("decay_until", 1.5),
+    ("decay_until", NAN),
+    ("decay_schedule", "cosine"),
+    ("loss", "l2"),
+    ("derivative", "backward"),
+    ("progressive_groups", -1),
     ("schedule", "cosine"),
     ("sampling", "strided "),
     ("precision", "float16"),
@@ -56,6 +71,8 @@ GOOD = [
     ("snr_db", 200.0),
     ("snr_db", -100.0),
     ("learning_rates", (0.0, 0.0, 0.0)),
+    ("clip_gradient", 1e-9),
+    ("decay_until", 1.0),
     ("warmup", 0.0),
     ("warmup", 1.0),
     ("threads", 1),
@@ -79,7 +96,47 @@ def test_settings_are_frozen_and_checked_again_when_replaced():
 
 @pytest.mark.parametrize(
     ("stride", "sampling", "full"),
-    [(1, "strided", True), (2, "strided", False), (1, "random", False)],
+    [
+        (1, "strided", True),
+        (2, "strided", False),
+        (1, "random", False),
+        (1, "contiguous", True),
+        (2, "contiguous", False),
+    ],
 )
 def test_full_batch_is_every_sample_in_order(stride, sampling, full):
     assert FitConfig(stride=stride, sampling=sampling).full_batch is full
+
+
+NEEDY = [{"stft_weight": 1.0}, {"mel_weight": 1.0}, {"derivative_weight": 1.0, "derivative": "difference"}]
+
+
+@pytest.mark.parametrize("needy", NEEDY, ids=str)
+def test_losses_over_neighbours_refuse_batches_without(needy):
+    name = next(iter(needy))
+    with pytest.raises(
+        InputError, match=rf'{name} need\(s\) .*every 20th sample: set sampling="contiguous", or stride=1'
+    ):
+        FitConfig(**needy)
+    with pytest.raises(InputError, match=f"{name} .*samples drawn at random"):
+        FitConfig(sampling="random", stride=1, **needy)
+    for batches in ({"sampling": "contiguous"}, {"stride": 1}):
+        assert FitConfig(**needy, **batches).neighbours == (name,)
+
+
+def test_several_are_named_together():
+    with pytest.raises(InputError, match="stft_weight and mel_weight need"):
+        FitConfig(stft_weight=1.0, mel_weight=1.0)
+
+
+def test_the_networks_own_derivative_takes_any_batch():
+    config = FitConfig(derivative_weight=1.0, sampling="random")
+    assert config.analytic
+    assert not config.neighbours
+    assert not FitConfig(derivative="analytic").analytic
+
+
+@pytest.mark.parametrize("settings", [{"loss": "l1"}, {"derivative_weight": 1.0}, {"stft_weight": 1.0, "stride": 1}])
+def test_plain_is_the_squared_error_and_nothing_else(settings):
+    assert FitConfig(weight_decay=1.0, clip_gradient=1.0, progressive_groups=8, sampling="contiguous").plain
+    assert not FitConfig(**settings).plain

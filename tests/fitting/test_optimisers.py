@@ -6,7 +6,7 @@ import torch
 
 from ligeia.errors import InputError, MissingExtra
 from ligeia.fitting.config import FitConfig
-from ligeia.fitting.optimisers import NAMES, make_optimiser, scale_rates
+from ligeia.fitting.optimisers import NAMES, make_optimiser, scale_rates, set_decay
 from ligeia.networks.siren import Siren
 
 SPEC = Siren(width=4, depth=3)
@@ -37,6 +37,23 @@ def test_rates_are_scaled_from_their_peaks():
     for factor in (0.5, 0.25, 1.0):
         scale_rates(optimiser, factor)
         assert [group["lr"] for group in optimiser.param_groups] == [0.1 * factor, 0.2 * factor, 0.4 * factor]
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "soap"])
+def test_a_penalty_that_was_set_is_the_penalty_of_the_next_step(name):
+    steps = []
+    for decay in (0.0, 0.5):
+        module, optimiser = make(optimiser=name, weight_decay=0.1)
+        expected, other = make(optimiser=name, weight_decay=decay)
+        set_decay(optimiser, decay)
+        for size in (1.0, 0.1):  # the first step of Adam is of one length, whatever the gradient
+            for value in (*module.parameters(), *expected.parameters()):
+                value.grad = torch.full_like(value, size)
+            optimiser.step()
+            other.step()
+        assert torch.equal(module.weight_1, expected.weight_1)
+        steps.append(module.weight_1.detach().clone())
+    assert not torch.equal(*steps)
 
 
 def test_unknown_names_list_what_there_is():

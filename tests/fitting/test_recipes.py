@@ -12,6 +12,7 @@ from ligeia.fitting.recipes import (
     LIGEIA,
     MIN_WIDTH,
     RECIPES,
+    Recipe,
     Shape,
     density,
     local_siren,
@@ -38,6 +39,9 @@ COUNTS = {
     "siren-pytorch": 198_145,
     "hypersound-siren": 33_031,
     "inr-collection": 461_313,
+    "siamese": 140_546,  # (33*256 + 256) + (256*256 + 256) + 2 * (256*128 + 128) + 2 * (128 + 1)
+    "mahdi-siamese": 33_666,  # (33*128 + 128) + (128*64 + 64) + (64*64 + 64) + 2 * (64*128 + 128) + 2 * (128 + 1)
+    "hypersound-fmlp": 34_741,
     "siren2": 149_185,  # (222 + 222) + 3 * (222*222 + 222) + (222 + 1)
 }
 
@@ -132,7 +136,13 @@ FORMULAS = {
 }
 
 
-@pytest.mark.parametrize("name", BY_NAME)
+def test_formulas_of_other_networks_are_restated_where_they_are_tested():
+    others = {name for name in BY_NAME if not isinstance(design(name), Siren)}
+    assert FORMULAS.keys() == BY_NAME.keys() - others
+    assert others == {"siamese", "mahdi-siamese", "hypersound-fmlp"}  # see tests/networks
+
+
+@pytest.mark.parametrize("name", FORMULAS)
 def test_the_stack_computes_the_papers_formula(name):
     n, rate, blocks = 60, 8000, 2
     recipe = recipe_named(name)
@@ -297,3 +307,11 @@ def test_seconds_of_a_block():
 
 def test_defaults_are_ligeias():
     assert LIGEIA.config == FitConfig()
+
+
+def test_a_size_that_the_network_lacks_is_named() -> None:
+    from ligeia.networks import Siamese
+
+    twins = Recipe(name="twins", source="", design=lambda shape: Siamese(), config=FitConfig())
+    with pytest.raises(InputError, match="siamese has no width; its fields are: shared_width"):
+        twins.resized(width=8).design(Shape(samples=100, rate=8000, channels=1))

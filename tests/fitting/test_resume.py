@@ -176,6 +176,14 @@ SETTINGS = [
     {"schedule": "constant", "level": "peak"},
     {"precision": "bfloat16"},
     {"fixed": 60.0},
+    {"loss": "l1", "closed_form": False},
+    {"derivative_weight": 1.0},
+    {"mel_weight": 0.1, "sampling": "contiguous"},
+    {"mel_weight": 0.1, "stride": 1},
+    {"weight_decay": 0.1, "decay_schedule": "linear"},
+    {"clip_gradient": 0.01},
+    {"progressive_groups": 4},
+    {"progressive_groups": 4, "stride": 1},
 ]
 
 
@@ -200,6 +208,13 @@ def test_the_best_so_far_is_not_forgotten(tmp_path):
     resumed = fit(sound(), recipe, checkpoint=tmp_path / "c")
     assert_same(resumed, whole)
     assert resumed.report["snr_db"] == whole.report["snr_db"]
+
+
+def test_the_best_by_another_loss_is_not_forgotten(tmp_path):
+    recipe = small(steps=12, evaluations=12, closed_form=False, loss="l1", learning_rates=(3.0, 3.0, 3.0), warmup=1.0)
+    whole = fit(sound(), recipe)
+    fit_until(6, 0, tmp_path / "c", recipe)
+    assert_same(fit(sound(), recipe, checkpoint=tmp_path / "c"), whole)
 
 
 def test_a_stop_in_the_second_group_keeps_the_first(tmp_path, monkeypatch):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ligeia.fitting.config import FitConfig
-from ligeia.fitting.schedule import FLOOR, one_cycle, rate_factor
+from ligeia.fitting.schedule import FLOOR, decay_factor, one_cycle, rate_factor
 
 
 def test_one_cycle_by_hand():
@@ -57,3 +57,13 @@ def test_schedules_by_name():
     assert [rate_factor(constant, fraction, 7) for fraction in (0, 0.5, 1)] == [1, 1, 1]
     assert rate_factor(cycle, 0.3, 7) == one_cycle(0.3, 0.2) < 1
     assert [rate_factor(stairs, 0.5, step) for step in (0, 19, 20, 41)] == [1, 1, 0.99, pytest.approx(0.9801)]
+
+
+@pytest.mark.parametrize(("until", "expected"), [(1.0, [1, 0.75, 0.5, 0.25, 0]), (0.5, [1, 0.5, 0, 0, 0])])
+def test_a_linear_penalty_falls_to_zero(until, expected):
+    linear = FitConfig(decay_schedule="linear", decay_until=until)
+    assert [decay_factor(linear, fraction) for fraction in (0, 0.25, 0.5, 0.75, 1)] == pytest.approx(expected)
+
+
+def test_a_constant_penalty_stays():
+    assert [decay_factor(FitConfig(decay_until=0.5), fraction) for fraction in (0, 0.5, 1)] == [1, 1, 1]

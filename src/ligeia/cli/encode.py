@@ -31,9 +31,11 @@ def encode(
     from ligeia.cli.written import facts_of, keep, lines_of
     from ligeia.codec.encode import encode_with_report
     from ligeia.codec.presets import EncodeSettings
+    from ligeia.errors import InputError
     from ligeia.networks import spec_named
 
-    spec_named(network)
+    if spec_named(network).name != "siren":
+        raise InputError(f"encode fits sirens so far; `ligeia fit --network {network}` stores a {network} exactly")
     settings = EncodeSettings(
         preset=preset, kbps=kbps, quality=quality, snr_db=snr, width=width, steps=steps, seed=seed, device=device
     )

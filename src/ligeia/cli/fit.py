@@ -7,13 +7,25 @@ import typer
 from ligeia.cli.options import Checkpoint, Device, Force, Json, LigOut, Network, Recording, Seed, Steps, Width
 
 
+def _list_networks(wanted: bool) -> None:
+    if wanted:
+        from ligeia.cli.output import print_table
+        from ligeia.fitting.recipes import RECIPES
+        from ligeia.networks import SPECS
+
+        networks = [(spec.name, (spec.__doc__ or "").partition("\n")[0]) for spec in SPECS]
+        print_table(("--network", "what it is"), networks)
+        print_table(("--recipe", "where it comes from"), [(one.name, one.source) for one in RECIPES])
+        raise typer.Exit
+
+
 def fit(
     recording: Recording,
     output: LigOut,
     network: Network = "siren",
     recipe: Annotated[
-        str, typer.Option(help="ligeia, or the name of a paper's recipe (see docs/networks.md).")
-    ] = "ligeia",
+        str | None, typer.Option(help="The name of a paper's recipe, which brings its own network; see --list.")
+    ] = None,
     width: Width = None,
     depth: Annotated[int | None, typer.Option(help="Hidden layers, instead of the recipe's.")] = None,
     steps: Steps = None,
@@ -23,6 +35,9 @@ def fit(
     device: Device = "auto",
     checkpoint: Checkpoint = None,
     force: Force = False,
+    list_networks: Annotated[
+        bool, typer.Option("--list", callback=_list_networks, is_eager=True, help="List networks and recipes and end.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Fit a function to a recording and store it exactly (float32) as a .lig file."""
@@ -30,25 +45,32 @@ def fit(
 
     from ligeia.audio.atomic import checked_target
     from ligeia.audio.files import open_audio
-    from ligeia.cli.output import show
+    from ligeia.cli.output import show, show_notes
     from ligeia.cli.progress import shown_progress
     from ligeia.cli.written import facts_of, keep, lines_of
     from ligeia.codec.container import EXACT
     from ligeia.codec.encode import encode_plan
+    from ligeia.errors import InputError
     from ligeia.fitting.config import MAX_STEPS
+    from ligeia.fitting.forewarned import plan_warnings
+    from ligeia.fitting.own_recipes import own_recipe
     from ligeia.fitting.plan import make_plan
     from ligeia.fitting.recipes import recipe_named
-    from ligeia.networks import spec_named
 
-    spec_named(network)
-    chosen = recipe_named(recipe).resized(width=width, depth=depth)
+    named = own_recipe(network) if recipe is None else recipe_named(recipe)
+    if recipe is not None and network != "siren":
+        raise InputError(f"the recipe {recipe} brings its own network: give --network or --recipe, not both")
+    chosen = named.resized(width=width, depth=depth)
     if steps is None:
         steps = chosen.config.steps if budget is None else MAX_STEPS
     config = replace(chosen.config, steps=steps, seconds=budget, snr_db=snr, seed=seed, device=device)
     checked_target(output, overwrite=force)
-    with open_audio(recording) as sound, shown_progress(as_json) as watch:
+    with open_audio(recording) as sound:
         plan = make_plan(sound, replace(chosen, config=config))
-        stream, report = encode_plan(sound, plan, EXACT, checkpoint=checkpoint, on_progress=watch)
+        warnings = plan_warnings(plan, sound)
+        show_notes(warnings, as_json=as_json)
+        with shown_progress(as_json) as watch:
+            stream, report = encode_plan(sound, plan, EXACT, checkpoint=checkpoint, on_progress=watch)
     keep(output, stream, overwrite=force, checkpoint=checkpoint)
-    facts = {**facts_of(output, stream, report), "recipe": recipe, "seed": seed}
+    facts = {**facts_of(output, stream, report), "recipe": named.name, "seed": seed, "warnings": warnings}
     show(facts, as_json=as_json, lines=lines_of(facts))

@@ -42,6 +42,12 @@ def show(facts: dict[str, Any], *, as_json: bool, lines: list[tuple[str, str]]) 
         typer.echo(f"{name:<{width}}  {value}")
 
 
+def show_notes(notes: Iterable[str], *, as_json: bool) -> None:
+    """What a user should know of what comes, on stderr; with JSON nothing, as its document says it."""
+    for note in () if as_json else notes:
+        typer.echo(f"note: {note}", err=True)
+
+
 def decibels(ratio: float) -> str:
     """A signal-to-noise ratio for people."""
     return "undefined (silence)" if isnan(ratio) else f"{ratio:.2f} dB"

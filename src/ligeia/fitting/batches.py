@@ -1,6 +1,7 @@
-"""Which samples a step sees: the data of a group of blocks, and strided or random batches of it."""
+"""Which samples a step sees: the data of a group of blocks, and strided, random or contiguous batches of it."""
 
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 import torch
@@ -23,6 +24,13 @@ class Batch:
     coordinates: Tensor
     targets: Tensor
     weights: Tensor | None
+    slopes: "Batch | None" = None
+    """The step from each sample to the next, at the coordinate half way (`slopes.with_slopes`)."""
+
+    @property
+    def numbers(self) -> int:
+        """Numbers in each block of the batch, samples times channels."""
+        return self.targets[0].numel()
 
 
 class Samples:
@@ -39,6 +47,9 @@ class Samples:
         span = span_seconds(length, 1, closed=closed)
         seconds = torch.arange(length, dtype=torch.float64)
         self.coordinates = to_coordinates(seconds, span).to(targets.dtype).unsqueeze(0).to(targets.device)
+        self.spacing = 2 / span
+        """Distance of the coordinates of two neighbours."""
+        self.slopes: Samples | None = None
 
     @property
     def length(self) -> int:
@@ -47,24 +58,46 @@ class Samples:
 
     def whole(self) -> Batch:
         """Every sample of every block."""
-        return Batch(self.coordinates, self.targets, self.weights)
+        slopes = None if self.slopes is None else self.slopes.whole()
+        return Batch(self.coordinates, self.targets, self.weights, slopes)
 
     def take(self, index: Tensor | slice) -> Batch:
         """The samples at `index` of every block."""
         weights = self.weights if self.weights is None else self.weights[:, index]
-        return Batch(self.coordinates[:, index], self.targets[:, index], weights)
+        slopes = None if self.slopes is None else self.slopes.take(index)
+        return Batch(self.coordinates[:, index], self.targets[:, index], weights, slopes)
 
     def step(self, step: int, config: FitConfig) -> Batch:
         """The batch of a step. It depends on the step and the seed alone, so that a resumed fit is the same."""
-        stride = min(config.stride, max(self.length // MIN_POINTS, 1))
+        stride = possible_stride(self.length, config)
         if config.sampling == "random":
             generator = np.random.default_rng([config.seed % 2**63, step])
-            return self.take(torch.from_numpy(generator.integers(0, self.length, max(self.length // stride, 1))))
+            return self.take(torch.from_numpy(generator.integers(0, self.length, self.length // stride)))
         if stride == 1:
             return self.whole()
+        if config.sampling == "contiguous":
+            return self._stretch(step, self.length // stride, config.seed)
         epoch, turn = divmod(step, stride)
         phases = np.random.default_rng([config.seed % 2**63, epoch]).permutation(stride)
         return self.take(slice(int(phases[turn]), None, stride))
+
+    def _stretch(self, step: int, points: int, seed: int) -> Batch:
+        """One of the stretches of `points` neighbours into which an epoch cuts the block, in random order.
+
+        The cuts move from epoch to epoch. What would stick out at the ends is moved inwards, so that an epoch has one
+        stretch more than fit in the block, and sees every sample at least once.
+        """
+        epoch, turn = divmod(step, ceil(self.length / points) + 1)
+        generator = np.random.default_rng([seed % 2**63, epoch])
+        offset = int(generator.integers(points))
+        number = int(generator.permutation(ceil(self.length / points) + 1)[turn])
+        first = min(max(number * points - offset, 0), self.length - points)
+        return self.take(slice(first, first + points))
+
+
+def possible_stride(length: int, config: FitConfig) -> int:
+    """The stride for blocks of `length` samples: the configured one, or less where a step would see too few."""
+    return min(config.stride, max(length // MIN_POINTS, 1))
 
 
 def squared_error(values: Tensor, batch: Batch) -> Tensor:

@@ -12,6 +12,7 @@ import torch
 from ligeia.audio.signal import Sound
 from ligeia.errors import FitError
 from ligeia.fitting.device import pick_device, thread_count
+from ligeia.fitting.forewarned import plan_warnings
 from ligeia.fitting.group import FittedGroup, snr_from_energies
 from ligeia.fitting.loop import GroupFit, run_group
 from ligeia.fitting.plan import Plan, block_levels, load_group, make_plan, make_samples
@@ -40,7 +41,8 @@ def fit(
     a crash goes on from there, to the same result. `on_progress` is called about ten times a second; it may
     raise to stop.
 
-    The INR's `report` says what was done: recipe, seconds, SNR in dB, steps, seed, versions.
+    The INR's `report` says what was done: recipe, seconds, SNR in dB, steps, seed, versions; and, under "warnings",
+    what speaks against this recipe for this sound.
 
     Raises:
         InputError: the sound has no samples, or a setting is out of range.
@@ -57,15 +59,18 @@ def fit(
     changes: dict[str, Any] = {k: v for k, v in (("steps", steps), ("seed", seed)) if v is not None}
     chosen = replace(chosen.resized(width=width), config=replace(chosen.config, **changes))
     plan = make_plan(sound, chosen)
+    warnings = plan_warnings(plan, sound)
     started = monotonic()
     groups: list[FittedGroup] = []
     try:
         groups.extend(fit_groups(plan, sound, checkpoint=checkpoint, on_progress=on_progress))
     except FitError as error:
         if isinstance(error.best, FittedGroup):
-            error.best = assemble(plan, [*groups, error.best], {"recipe": chosen.name, "error": str(error)})
+            report = {"recipe": chosen.name, "error": str(error), "warnings": warnings}
+            error.best = assemble(plan, [*groups, error.best], report)
         raise
-    return assemble(plan, groups, make_report(chosen, plan, groups, monotonic() - started))
+    report = make_report(chosen, plan, groups, monotonic() - started)
+    return assemble(plan, groups, {**report, "warnings": warnings})
 
 
 def fit_groups(
@@ -167,7 +172,8 @@ def _fit_group(plan: Plan, sound: Sound, blocks: range, saver: Saver, watch: _Wa
     device = pick_device(plan.config.device)
     samples = make_samples(plan, data[audible], valid[audible], gains[audible], device)
     seed = (plan.config.seed + 1_000_003 * blocks.start) % 2**63
-    fitting = GroupFit(plan.spec, samples, torch.from_numpy(gains[audible]).to(device), plan.config, seed)
+    levels = torch.from_numpy(gains[audible]).to(device)
+    fitting = GroupFit(plan.spec, samples, levels, plan.config, seed, plan.rate)
     restore(fitting, saver)
     watch.account(fitting.seconds)
 
@@ -180,8 +186,8 @@ def _fit_group(plan: Plan, sound: Sound, blocks: range, saver: Saver, watch: _Wa
         run_group(fitting, seconds=None if budget is None else budget + fitting.seconds, on_step=on_step)
     except FitError as error:
         fitting.settle()
-        error.best = _collect(plan, blocks, gains, audible, fitting, signal)
-        raise
+        best = _collect(plan, blocks, gains, audible, fitting, signal)
+        raise FitError(f"recipe {plan.recipe!r}: {error}", best) from error
     return _collect(plan, blocks, gains, audible, fitting, signal)
 
 

@@ -1,6 +1,7 @@
 """The optimiser loop: it fits a group of blocks of one shape together, and keeps the best of each."""
 
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
@@ -11,12 +12,17 @@ from torch import Tensor
 
 from ligeia.errors import FitError
 from ligeia.fitting.batches import Batch, Samples, squared_error
+from ligeia.fitting.clipping import clip_blocks
 from ligeia.fitting.config import FitConfig
 from ligeia.fitting.device import autocast_dtype
+from ligeia.fitting.first_units import first_units
 from ligeia.fitting.group import snr_from_energies
+from ligeia.fitting.losses import make_objective
 from ligeia.fitting.measure import best_output, block_errors, parts
-from ligeia.fitting.optimisers import make_optimiser, scale_rates
-from ligeia.fitting.schedule import rate_factor
+from ligeia.fitting.optimisers import make_optimiser, scale_rates, set_decay
+from ligeia.fitting.schedule import decay_factor, rate_factor
+from ligeia.fitting.slopes import with_slopes
+from ligeia.fitting.unmasking import END, Unmasking
 from ligeia.networks.spec import LinearOutput, NetworkSpec
 
 
@@ -33,17 +39,35 @@ class GroupFit:
     """A group of blocks on its way from random numbers to the best fit found.
 
     `levels` `[blocks]` are the gains of the blocks: their squares weigh them where one SNR is said for the group.
+    `rate` in Hz is what the mel loss needs.
+
+    Raises:
+        InputError: the network, or the length of the batches, does not allow what `config` asks for.
     """
 
-    def __init__(self, spec: NetworkSpec, samples: Samples, levels: Tensor, config: FitConfig, seed: int) -> None:
-        self.spec, self.samples, self.config = spec, samples, config
+    def __init__(
+        self,
+        spec: NetworkSpec,
+        samples: Samples,
+        levels: Tensor,
+        config: FitConfig,
+        seed: int,
+        rate: int | None = None,
+    ) -> None:
+        self.spec, self.config = spec, config
+        self.samples = with_slopes(samples) if config.analytic else samples
         self.levels = levels.double()
         self.module = spec.build(blocks=samples.targets.shape[0], seed=seed).to(samples.targets.device)
+        self.objective = make_objective(self.module, spec, samples, config, rate)
+        self.unmasking = None
+        if config.progressive_groups:
+            self.unmasking = Unmasking(first_units(spec, self.module), config.progressive_groups)
         self.optimiser = make_optimiser(self.module, spec, config)
         self.dtype = autocast_dtype(config, samples.targets.device)
         self.step = 0
         self.best = {name: value.detach().clone() for name, value in self.module.named_parameters()}
         self.best_error = torch.full_like(self.levels, torch.inf)
+        self.best_score = self.best_error
         self.trace: list[Trace] = []
         self.seconds = 0.0
         self.loss = float("nan")
@@ -66,40 +90,70 @@ class GroupFit:
         Raises:
             FitError: the loss is no longer a finite number.
         """
-        scale_rates(self.optimiser, rate_factor(self.config, fraction, self.step))
+        config = self.config
+        scale_rates(self.optimiser, rate_factor(config, fraction, self.step))
+        if config.decay_schedule != "constant":
+            set_decay(self.optimiser, config.weight_decay * decay_factor(config, fraction))
         self.optimiser.zero_grad(set_to_none=True)
-        full = self.config.full_batch
-        batches = parts(self.samples, self.spec) if full else [self.samples.step(self.step, self.config)]
-        errors, numbers = self._backward(batches)
-        self.loss = float(errors.sum()) / (numbers * len(errors))
+        masking = None if fraction >= END else self.unmasking
+        with nullcontext() if masking is None else masking.applied(self.module, fraction):
+            scores, errors, numbers = self._backward(self._batches())
         if not isfinite(self.loss):
-            raise FitError(f"the fit diverged at step {self.step}: the loss is {self.loss}; lower the learning rates")
-        if full:
-            self._keep(errors)  # the errors belong to the parameters before this step
+            raise FitError(self._diverged())
+        if config.full_batch and masking is None:
+            self._keep(errors, scores)  # they belong to the parameters before this step
             self.trace.append(Trace(self.step, self.seconds, self.snr_db))
         scale = 1 / numbers
         for value in self.module.parameters():
             if value.grad is not None:
                 value.grad.mul_(scale)
+        if config.clip_gradient is not None:
+            clip_blocks(self.module.parameters(), config.clip_gradient)
         self.optimiser.step()
         self.step += 1
 
-    def _backward(self, batches: Iterable[Batch]) -> tuple[Tensor, int]:
-        """Add up the gradients of the squared error; the error of each block, and numbers in a block.
+    def _batches(self) -> Iterable[Batch]:
+        """What the next step sees.
 
         A full batch comes in parts: that bounds the memory of long sounds, and smaller products are quicker.
         """
-        total, numbers = torch.zeros_like(self.levels), 0
+        if not self.config.full_batch:
+            return [self.samples.step(self.step, self.config)]
+        return parts(self.samples, self.spec) if self.objective is None else self.objective.batches(self.samples)
+
+    def _backward(self, batches: Iterable[Batch]) -> tuple[Tensor, Tensor, int]:
+        """Add up the gradients of the loss; score and squared error of each block, and numbers in a block."""
+        totals, numbers = torch.zeros_like(self.levels), 0
+        plain = self.objective is None
+        scores, squares = (totals, totals) if plain else (torch.zeros_like(totals), torch.zeros_like(totals))
         for batch in batches:
-            errors = squared_error(self.module(batch.coordinates, self.dtype), batch)
-            errors.sum().backward()  # type: ignore[no-untyped-call]
-            total += errors.detach().double()
-            numbers += batch.targets[0].numel()
-        return total, numbers
+            if self.objective is None:
+                losses = squared_error(self.module(batch.coordinates, self.dtype), batch)
+            else:
+                measured = self.objective(self.module, batch, self.dtype)
+                losses = measured.loss
+                scores += measured.score
+                squares += measured.squares
+            losses.sum().backward()  # type: ignore[no-untyped-call]
+            totals += losses.detach().double()
+            numbers += batch.numbers
+        self.loss = float(totals.sum()) / (numbers * len(totals))
+        return scores, squares, numbers
+
+    def _diverged(self) -> str:
+        """What happened, and what may help."""
+        rates = ", ".join(f"{rate:g}" for rate in self.config.learning_rates)
+        others = ["lower the frequencies that the network starts with"]
+        if self.config.clip_gradient is None:
+            others.insert(0, "set clip_gradient")
+        return (
+            f"the fit of network {self.spec.name!r} diverged at step {self.step}: the loss is {self.loss}; "
+            f"lower the learning rates ({rates}), {' or '.join(others)}"
+        )
 
     def evaluate(self) -> None:
         """Measure every block whole, in single precision, with the parameters as they are; keep the better ones."""
-        self._keep(block_errors(self.module, self.samples, self.spec))
+        self._keep(*self._measured())
         self.trace.append(Trace(self.step, self.seconds, self.snr_db))
 
     def finish(self) -> None:
@@ -107,7 +161,7 @@ class GroupFit:
         self.evaluate()
         if self.config.full_batch:  # what was kept had been measured in the precision of the steps
             self._restore_best()
-            self.best_error = block_errors(self.module, self.samples, self.spec)
+            self.best_error, self.best_score = self._measured()
         if self.config.closed_form and isinstance(self.module, LinearOutput):
             self._restore_best()
             self._load(best_output(self.module, self.samples, self.spec))
@@ -116,12 +170,22 @@ class GroupFit:
     def settle(self) -> None:
         """After a divergence: make sure that the error of the best parameters is known."""
         self._restore_best()
-        self._keep(block_errors(self.module, self.samples, self.spec))
+        self._keep(*self._measured())
 
-    def _keep(self, errors: Tensor) -> None:
-        """Copy the current parameters of the blocks whose `errors` are their lowest so far."""
-        better = errors < self.best_error
+    def _measured(self) -> tuple[Tensor, Tensor]:
+        """Squared error of each block over all its samples, and what is minimised (`losses`): the same, or another."""
+        if self.objective is None:
+            errors = block_errors(self.module, self.samples, self.spec)
+            return errors, errors
+        scores, errors = self.objective.evaluate(self.module, self.samples)
+        return errors, scores
+
+    def _keep(self, errors: Tensor, scores: Tensor | None = None) -> None:
+        """Copy the current parameters of the blocks whose `scores` (default: `errors`) are their lowest so far."""
+        scores = errors if scores is None else scores
+        better = scores < self.best_score
         self.best_error = torch.where(better, errors, self.best_error)
+        self.best_score = self.best_error if scores is errors else torch.where(better, scores, self.best_score)
         for name, value in self.module.named_parameters():
             self.best[name][better] = value.detach()[better]
 

@@ -17,10 +17,15 @@ FEWEST_POINTS = 256
 
 def parts(samples: Samples, spec: NetworkSpec) -> Iterator[Batch]:
     """Every sample of every block, in stretches short enough that evaluating them takes bounded memory."""
-    units = max(max(shape) for shape in spec.shapes().values()) * samples.targets.shape[0]
-    points = max(UNITS_AT_ONCE // units, FEWEST_POINTS)
+    points = points_at_once(spec, samples.targets.shape[0])
     for first in range(0, samples.length, points):
         yield samples.take(slice(first, first + points))
+
+
+def points_at_once(spec: NetworkSpec, blocks: int) -> int:
+    """Samples of each of `blocks` blocks that are evaluated at a time."""
+    units = max(max(shape) for shape in spec.shapes().values()) * blocks
+    return max(UNITS_AT_ONCE // units, FEWEST_POINTS)
 
 
 @torch.no_grad()

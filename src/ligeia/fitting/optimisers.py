@@ -66,3 +66,9 @@ def scale_rates(optimiser: Optimizer, factor: float) -> None:
     """Set every group's learning rate to `factor` times its peak."""
     for group in optimiser.param_groups:
         group["lr"] = group["peak"] * factor
+
+
+def set_decay(optimiser: Optimizer, decay: float) -> None:
+    """Set every group's weight penalty."""
+    for group in optimiser.param_groups:
+        group["weight_decay"] = decay

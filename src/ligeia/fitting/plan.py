@@ -38,6 +38,8 @@ class Plan:
     rate: int
     peak: float | None
     """Level of every block where the recipe divides by the peak of the sound, else None."""
+    recipe: str = "unnamed"
+    """Name of the recipe that it comes from, for messages."""
 
     @property
     def groups(self) -> list[range]:
@@ -81,7 +83,7 @@ def make_plan(sound: Sound, recipe: Recipe) -> Plan:
     shape = Shape(samples=segments.length, rate=sound.rate, channels=sound.channels)
     peak = scan_peak(sound)  # also reads everything once: damage shows before hours of work, not after
     level = to_bfloat16(peak) if recipe.config.level == "peak" else None
-    return Plan(recipe.design(shape), segments, recipe.config, sound.rate, level)
+    return Plan(recipe.design(shape), segments, recipe.config, sound.rate, level, recipe.name)
 
 
 def cut(frames: int, rate: int, recipe: Recipe) -> Segments:

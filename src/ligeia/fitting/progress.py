@@ -19,7 +19,7 @@ class Progress:
     groups: int
     """Number of groups."""
     loss: float
-    """Mean squared error of the last step, relative to the level of each block."""
+    """What the last step minimised (the mean squared error, unless the recipe says otherwise), relative to levels."""
     snr_db: float | None
     """Signal-to-noise ratio of the last evaluation of this group in dB, None before the first."""
     elapsed: float

@@ -10,6 +10,9 @@ from dataclasses import dataclass, replace
 from ligeia.errors import InputError
 from ligeia.fitting.config import FitConfig
 from ligeia.networks.coordinates import hz_to_omega
+from ligeia.networks.fmlp import Fmlp
+from ligeia.networks.noise_layer import NoiseLayer
+from ligeia.networks.siamese import Siamese
 from ligeia.networks.siren import MAX_WIDTH, Siren, SirenInit
 from ligeia.networks.siren_init import siren2_noise
 from ligeia.networks.spec import NetworkSpec
@@ -52,9 +55,21 @@ class Recipe:
     """Cross-fade between neighbours."""
 
     def resized(self, *, width: int | None = None, depth: int | None = None) -> "Recipe":
-        """The same recipe with another number of units per layer, or of hidden layers."""
+        """The same recipe with another number of units per layer, or of hidden layers.
+
+        Raises:
+            InputError: (when it designs) its network has no such field.
+        """
         changes = {key: value for key, value in (("width", width), ("depth", depth)) if value is not None}
-        return replace(self, design=lambda shape: replace(self.design(shape), **changes)) if changes else self
+        return replace(self, design=lambda shape: _with(self.design(shape), changes)) if changes else self
+
+
+def _with(spec: NetworkSpec, changes: dict[str, int]) -> NetworkSpec:
+    """`spec` with other sizes."""
+    fields = [field.name for field in spec.stored_fields()]
+    if missing := [name for name in changes if name not in fields]:
+        raise InputError(f"the network {spec.name} has no {missing[0]}; its fields are: {', '.join(fields)}")
+    return replace(spec, **changes)
 
 
 def widest(spec: Siren, fits: Callable[[Siren], bool]) -> Siren:
@@ -95,6 +110,10 @@ def _fixed(**fields: object) -> Callable[[Shape], NetworkSpec]:
     return lambda shape: Siren(channels=shape.channels, **fields)  # type: ignore[arg-type]
 
 
+def _given(spec: NetworkSpec) -> Callable[[Shape], NetworkSpec]:
+    return lambda shape: replace(spec, channels=shape.channels)
+
+
 def _paper(rate: float, steps: int, **changes: object) -> FitConfig:
     """Full batch, constant rate, single precision, whole clip at its peak: what all the papers do."""
     base = FitConfig(
@@ -133,6 +152,18 @@ RECIPES: tuple[Recipe, ...] = (
             closed=True,
             init=SirenInit(first_like_hidden=True),
         ),
+        config=_paper(1e-4, 2500, weight_decay=1e-5),
+    ),
+    Recipe(
+        name="siamese",
+        source="Siamese SIREN 2023, 2x256 shared + 1x128 for each head, as its code runs it",
+        design=_given(Siamese(closed=True)),
+        config=_paper(1e-4, 2500, weight_decay=1e-5),
+    ),
+    Recipe(
+        name="mahdi-siamese",
+        source="Mahdi 2025, 128-64-64 with ReLU layers for noise estimation (our reading: there is no code)",
+        design=_given(NoiseLayer(closed=True)),
         config=_paper(1e-4, 2500, weight_decay=1e-5),
     ),
     Recipe(
@@ -181,6 +212,12 @@ RECIPES: tuple[Recipe, ...] = (
             init=SirenInit(hidden_divisor=2000.0, output_divisor=2000.0),
         ),
         config=_paper(1e-4, 100_000),
+    ),
+    Recipe(
+        name="hypersound-fmlp",
+        source="HyperSound 2023, stand-alone FMLP 5x90; its code minimises the absolute error",
+        design=_given(Fmlp(closed=True)),
+        config=_paper(1e-4, 100_000, loss="l1"),
     ),
     Recipe(
         name="inr-collection",

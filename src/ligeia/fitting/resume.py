@@ -68,7 +68,8 @@ def running_state(fit: GroupFit, group: int) -> dict[str, Tensor]:
     for index, slots in fit.optimiser.state_dict()["state"].items():
         state |= {f"optimiser.{index}.{slot}": torch.as_tensor(value) for slot, value in slots.items()}
     numbers = torch.tensor([fit.step, fit.seconds], dtype=torch.float64)
-    return state | {"best_error": fit.best_error, "numbers": numbers, "group": torch.tensor(group)}
+    best = {"best_error": fit.best_error, "best_score": fit.best_score.clone()}  # often one tensor, but stored apart
+    return state | best | {"numbers": numbers, "group": torch.tensor(group)}
 
 
 def restore(fit: GroupFit, saver: Saver) -> None:
@@ -88,5 +89,6 @@ def restore(fit: GroupFit, saver: Saver) -> None:
     whole = fit.optimiser.state_dict()
     fit.optimiser.load_state_dict({"state": slots, "param_groups": whole["param_groups"]})
     fit.best_error = state["best_error"].to(fit.best_error.device)
+    fit.best_score = state["best_score"].to(fit.best_error.device)
     fit.step = int(state["numbers"][0])
     fit.seconds = float(state["numbers"][1])

@@ -1,4 +1,4 @@
-"""Learning-rate schedules: a factor on the peak rates as a function of the fraction of the run."""
+"""Schedules: factors on the peak learning rates and on the weight penalty, as functions of the fraction of the run."""
 
 from math import cos, pi
 
@@ -26,3 +26,8 @@ def rate_factor(config: FitConfig, fraction: float, step: int) -> float:
     if config.schedule == "one_cycle":
         return one_cycle(fraction, config.warmup)
     return staircase(step) if config.schedule == "staircase" else 1.0
+
+
+def decay_factor(config: FitConfig, fraction: float) -> float:
+    """Factor on the weight penalty at `fraction` (0 to 1) of the run: 1, or from 1 linearly to 0 at `decay_until`."""
+    return 1.0 if config.decay_schedule == "constant" else max(1 - fraction / config.decay_until, 0.0)

@@ -1,10 +1,30 @@
 """Functions of time. `SPECS` is the one table of architectures; everything else is derived from it."""
 
 from ligeia.errors import InputError
+from ligeia.networks.finer import Finer
+from ligeia.networks.fmlp import Fmlp
+from ligeia.networks.kan import FourierKan
+from ligeia.networks.local import Local
+from ligeia.networks.multiplicative import Multiplicative
+from ligeia.networks.noise_layer import NoiseLayer
+from ligeia.networks.parallel import Parallel
+from ligeia.networks.siamese import Siamese
 from ligeia.networks.siren import Siren, SirenInit
 from ligeia.networks.spec import NetworkSpec
+from ligeia.networks.wire import Wire
 
-SPECS: tuple[type[NetworkSpec], ...] = (Siren,)
+SPECS: tuple[type[NetworkSpec], ...] = (
+    Siren,
+    Fmlp,
+    Siamese,
+    NoiseLayer,
+    Finer,
+    Wire,
+    FourierKan,
+    Multiplicative,
+    Parallel,
+    Local,
+)
 
 BY_NAME = {spec.name: spec for spec in SPECS}
 BY_WIRE_ID = {spec.wire_id: spec for spec in SPECS}
@@ -17,4 +37,21 @@ def spec_named(name: str) -> type[NetworkSpec]:
     return BY_NAME[name]
 
 
-__all__ = ["BY_NAME", "BY_WIRE_ID", "SPECS", "NetworkSpec", "Siren", "SirenInit", "spec_named"]
+__all__ = [
+    "BY_NAME",
+    "BY_WIRE_ID",
+    "SPECS",
+    "Finer",
+    "Fmlp",
+    "FourierKan",
+    "Local",
+    "Multiplicative",
+    "NetworkSpec",
+    "NoiseLayer",
+    "Parallel",
+    "Siamese",
+    "Siren",
+    "SirenInit",
+    "Wire",
+    "spec_named",
+]

@@ -5,6 +5,7 @@ from torch import Tensor
 from torch.nn import Module, Parameter
 
 from ligeia.networks.encodings import encode_octaves
+from ligeia.networks.products import affine, linear_output
 from ligeia.networks.siren import Siren
 from ligeia.networks.siren_init import fixed_layer, start_parameters
 
@@ -32,8 +33,7 @@ class SirenNet(Module):
         The phases of the first layer reach thousands of radians, so they are computed in the precision of
         the coordinates, and the output layer in single precision at least.
         """
-        hidden = self.features(coordinates, dtype)
-        return self._output(hidden.float() if hidden.dtype == torch.bfloat16 else hidden)
+        return linear_output(self.features(coordinates, dtype), *self._numbers(self.spec.depth))
 
     def features(self, coordinates: Tensor, dtype: torch.dtype | None = None) -> Tensor:
         """What the output layer sees: `[blocks, n, width]` in `dtype`."""
@@ -57,13 +57,7 @@ class SirenNet(Module):
         return torch.addcmul(bias.unsqueeze(1), (coordinates * spec.coordinate_scale).unsqueeze(-1), weight)
 
     def _phases(self, layer: int, hidden: Tensor) -> Tensor:
-        weight, bias = self._scaled(layer, hidden.dtype)
-        if hidden.shape[0] == weight.shape[0]:
-            return torch.baddbmm(bias.unsqueeze(1), hidden, weight)
-        # All blocks share these inputs: one product for all is quicker than one for each.
-        blocks, inputs, outputs = weight.shape
-        together = torch.addmm(bias.flatten(), hidden[0], weight.permute(1, 0, 2).reshape(inputs, blocks * outputs))
-        return together.view(-1, blocks, outputs).transpose(0, 1)
+        return affine(hidden, *self._scaled(layer, hidden.dtype))
 
     def _scaled(self, layer: int, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
         """Weight and bias of a sine layer with its omega multiplied in: omega (W x + b) = (omega W) x + omega b."""
@@ -75,13 +69,6 @@ class SirenNet(Module):
             weight = weight * omega
             bias = bias * omega if self.spec.omega_on_bias else bias
         return weight.to(dtype), bias.to(dtype)
-
-    def _output(self, hidden: Tensor) -> Tensor:
-        weight, bias = self._numbers(self.spec.depth)
-        weight, bias = weight.to(hidden.dtype), bias.to(hidden.dtype).unsqueeze(1)
-        if weight.shape[2] == 1 and hidden.requires_grad:  # a product with one column is slow in both directions
-            return (hidden * weight.transpose(1, 2)).sum(2, keepdim=True) + bias
-        return torch.baddbmm(bias, hidden, weight)
 
     def _numbers(self, layer: int) -> tuple[Tensor, Tensor]:
         # Not get_parameter: under functional_call these are plain tensors.

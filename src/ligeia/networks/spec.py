@@ -88,3 +88,12 @@ class LinearOutput(Protocol):
     def features(self, coordinates: "Tensor", dtype: Any = None) -> "Tensor":
         """Coordinates to what the output layer sees, `[blocks, n, width]`."""
         ...
+
+
+@runtime_checkable
+class ManyHeads(Protocol):
+    """A stacked module that says the sound several times; each head is fitted to all of it (Siamese SIREN)."""
+
+    def heads(self, coordinates: "Tensor", dtype: Any = None) -> "Tensor":
+        """What every head says, `[heads, blocks, n, channels]`."""
+        ...

@@ -1,10 +1,31 @@
 """The one table of studies."""
 
 from ligeia.errors import InputError
-from ligeia.studies import duration, perception, sine_a4, width_depth
+from ligeia.studies import (
+    duration,
+    omega,
+    perception,
+    siamese_compression,
+    siamese_tables,
+    sine_a4,
+    upper_bound,
+    width_depth,
+)
 from ligeia.studies.study import Study
 
-STUDIES: dict[str, Study] = {module.STUDY.name: module.STUDY for module in (sine_a4, width_depth, duration, perception)}
+STUDIES: dict[str, Study] = {
+    module.STUDY.name: module.STUDY
+    for module in (
+        sine_a4,
+        width_depth,
+        duration,
+        perception,
+        siamese_tables,
+        siamese_compression,
+        omega,
+        upper_bound,
+    )
+}
 
 
 def study_named(name: str) -> Study:

@@ -1,0 +1,137 @@
+"""Ligeia's own way of fitting each network: small ones in short blocks, as wide as the parameters allow.
+
+The SIREN of the recipe "ligeia" was tuned on recordings. The others have the same blocks, as many parameters and the
+same loop; their frequencies and learning rates come from a search on two half-second pieces of `examples/demo.flac` (48
+draws a network for the plain ones), so that they are fair to start from, and no more.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from ligeia.errors import InputError
+from ligeia.fitting.recipes import LIGEIA, Recipe, Shape
+from ligeia.networks import (
+    Finer,
+    Fmlp,
+    FourierKan,
+    Local,
+    Multiplicative,
+    NoiseLayer,
+    Parallel,
+    Siamese,
+    Wire,
+)
+from ligeia.networks.coordinates import hz_to_omega
+from ligeia.networks.encodings import octaves_for
+from ligeia.networks.spec import NetworkSpec
+
+DENSITY = 0.62
+"""Parameters for each sample of each channel, at most, as in the recipe "ligeia"."""
+HIGHEST = 1600.0
+"""Reach of the first layer in Hz; more costs every network several dB."""
+WIDEST = 1024
+
+Design = Callable[[Shape, int], NetworkSpec]
+"""The network for a block, at some width."""
+
+
+def own_recipe(network: str) -> Recipe:
+    """Ligeia's recipe for the network of this name.
+
+    Raises:
+        InputError: there is no such network.
+    """
+    if network not in OWN:
+        raise InputError(f"unknown network {network!r}; there are: {', '.join(OWN)}")
+    return OWN[network]
+
+
+def _reach(shape: Shape, hz: float = HIGHEST) -> float:
+    return hz_to_omega(min(hz, shape.rate / 2), shape.seconds)
+
+
+def _finer(shape: Shape, width: int) -> NetworkSpec:
+    return Finer(channels=shape.channels, width=width, depth=2, first_omega=_reach(shape) / 5, hidden_omega=2.0)
+
+
+def _wire(shape: Shape, width: int) -> NetworkSpec:
+    omega = _reach(shape)
+    return Wire(channels=shape.channels, width=width, depth=2, first_omega=omega, hidden_omega=1.0, scale=1.0)
+
+
+def _kan(shape: Shape, width: int) -> NetworkSpec:
+    grid = max(round(HIGHEST / 2 * shape.seconds), 1)
+    return FourierKan(
+        channels=shape.channels, width=width, depth=2, first_grid=grid, hidden_grid=3, output_grid=3, turns=0.5
+    )
+
+
+def _fmlp(shape: Shape, width: int) -> NetworkSpec:
+    return Fmlp(channels=shape.channels, width=width, depth=2, octaves=octaves_for(shape.rate, shape.seconds))
+
+
+def _mfn(shape: Shape, width: int) -> NetworkSpec:
+    return Multiplicative(channels=shape.channels, width=width, depth=2, gabor=True, reach=_reach(shape))
+
+
+def _siamese(shape: Shape, width: int) -> NetworkSpec:
+    octaves = octaves_for(shape.rate, shape.seconds)
+    return Siamese(
+        channels=shape.channels, shared_width=width, head_width=max(width // 2, 1), octaves=octaves,
+        first_omega=30.0, hidden_omega=30.0, average=True,
+    )  # fmt: skip
+
+
+def _noise_layer(shape: Shape, width: int) -> NetworkSpec:
+    octaves = octaves_for(shape.rate, shape.seconds)
+    return NoiseLayer(
+        channels=shape.channels, first_width=width, shared_width=width, head_width=max(width // 2, 1),
+        octaves=octaves, first_omega=30.0, hidden_omega=30.0, average=True,
+    )  # fmt: skip
+
+
+def _parallel(shape: Shape, width: int) -> NetworkSpec:
+    return Parallel(channels=shape.channels, networks=4, width=width, first_bound=_reach(shape))
+
+
+def _local(shape: Shape, width: int) -> NetworkSpec:
+    windows = Local(channels=shape.channels, windows=8, width=width)
+    return replace(windows, first_bound=_reach(shape) * windows.reach)
+
+
+def _own(name: str, design: Design, rates: tuple[float, float, float], seconds: float = 1 / 20) -> Recipe:
+    """`LIGEIA` with another network, in blocks of about `seconds`."""
+    return replace(
+        LIGEIA,
+        name=f"ligeia {name}",
+        source="this project, see fitting/own_recipes.py",
+        design=lambda shape: _widest(design, shape),
+        config=replace(LIGEIA.config, learning_rates=rates, precision="float32"),
+        block_seconds=seconds,
+        overlap_seconds=seconds / 20,
+    )
+
+
+def _widest(design: Design, shape: Shape) -> NetworkSpec:
+    """The widest network within `DENSITY`; at least one unit wide."""
+    limit = DENSITY * shape.samples * shape.channels
+    low, high = 1, WIDEST
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if design(shape, middle).parameters <= limit else (low, middle - 1)
+    return design(shape, low)
+
+
+OWN: dict[str, Recipe] = {
+    "siren": LIGEIA,
+    "fmlp": _own("fmlp", _fmlp, (0.1, 0.05, 0.003)),
+    "siamese": _own("siamese", _siamese, (3e-3, 3e-3, 3e-3), seconds=0.2),
+    "siamese-relu": _own("siamese-relu", _noise_layer, (3e-3, 3e-3, 1e-2), seconds=0.2),
+    "finer": _own("finer", _finer, (6e-5, 0.02, 0.05)),
+    "wire": _own("wire", _wire, (8e-5, 0.025, 0.01)),
+    "kan": _own("kan", _kan, (0.02, 0.075, 0.05)),
+    "mfn": _own("mfn", _mfn, (0.1, 0.07, 0.006)),
+    "parallel": _own("parallel", _parallel, (0.1, 0.05, 0.018), seconds=0.2),
+    "local": _own("local", _local, (0.1, 0.07, 0.018), seconds=0.2),
+}
+"""One for each entry of `SPECS`."""

@@ -1,0 +1,143 @@
+"""How good is the compression of Siamese SIRENs by Q_comp? (Mahdi 2025, Table 4.6)
+
+Q_comp is (compressed bytes / original bytes) CDPAM², lower is better (equation 4.2). The report's networks are read as
+in `networks.noise_layer`: three shared layers of the widths in the name, then 128 ReLU units in each head. Its sizes
+are those of a dump that holds the shared layers three times, its original is 32-bit PCM (702 KB for 4 s). Here bytes
+are those of a stream, the original is 16-bit PCM of the same sound, and the report's figures stand beside. CDPAM is
+slow and an extra: without it Q_comp has no value.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ligeia.bench.journal import Row
+from ligeia.codec.decode import decode
+from ligeia.codec.encode import encode_inr
+from ligeia.fitting.recipes import Recipe, recipe_named
+from ligeia.metrics.compression import pcm16_bytes, q_comp
+from ligeia.metrics.score import score
+from ligeia.networks import NoiseLayer
+from ligeia.networks.paper_counts import paper_bytes
+from ligeia.studies.fits import fitted
+from ligeia.studies.siamese_tables import BITS
+from ligeia.studies.sounds import sound
+from ligeia.studies.study import Cell, Study
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+PUBLISHED = {
+    "256-256-128": (368.73, 0.1115, 0.00666),
+    "128-128-128": (163.36, 0.1647, 0.00644),
+    "64-64-64": (67.46, 0.2639, 0.00682),
+    "128-64-64": (85.95, 0.2178, 0.00592),
+    "32-32-16": (32.52, 0.3923, 0.00727),
+    "64-32-32": (44.21, 0.3610, 0.00837),
+    "128-128-64": (122.87, 0.1791, 0.00572),
+}
+"""Size in KB, CDPAM and Q_comp as printed, by the widths of the shared layers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """The networks and the sound."""
+
+    networks: tuple[str, ...] = tuple(PUBLISHED)
+    """Widths of the shared layers."""
+    seconds: float = 4.0
+    """Of speech."""
+    rate: int = 44100
+    """In Hz."""
+    steps: int = 2500
+    """Full-batch steps; the report trains "to convergence"."""
+    metrics: tuple[str, ...] = ("cdpam", "pesq_wb", "stoi", "snr")
+    """What is computed; Q_comp needs CDPAM."""
+
+
+CONFIG = {
+    "laptop": Config(
+        networks=("64-64-64", "32-32-16", "64-32-32"),
+        seconds=1.0,
+        rate=22050,
+        steps=150,
+        metrics=("pesq_wb", "stoi", "snr"),
+    ),
+    "paper": Config(),
+}
+
+
+def network(name: str) -> NoiseLayer:
+    """The report's network of this name."""
+    first, middle, last = map(int, name.split("-"))
+    return NoiseLayer(first_width=first, shared_width=middle, last_width=last, closed=True)
+
+
+def cells(config: Config) -> list[Cell]:
+    """Smallest first."""
+    return [{"network": name} for name in sorted(config.networks, key=lambda name: network(name).parameters)]
+
+
+def measure(config: Config, cell: Cell) -> Row:
+    """One network, stored with its weights quantised, and decoded."""
+    audio, label = sound("speech", 0, rate=config.rate, seconds=config.seconds)
+    spec = network(cell["network"])
+    recipe = Recipe(name="mahdi", source="", design=lambda shape: spec, config=recipe_named("siamese-baseline").config)
+    inr = fitted(audio, recipe, steps=config.steps)
+    stream = encode_inr(inr, BITS)
+    result = score(reference=audio, estimate=decode(stream).render(), metrics=config.metrics)
+    original = pcm16_bytes(audio.frames, audio.channels)
+    distance = result.scores["cdpam"].value if "cdpam" in result.scores else float("nan")
+    defined = distance == distance
+    return {
+        "sound": label,
+        "parameters": spec.parameters,
+        "bytes": len(stream),
+        "paper_bytes": paper_bytes(spec, 8),
+        "pcm16_bytes": original,
+        "fit_seconds": inr.report["seconds"],
+        "metrics": result.as_dict()["values"],
+        "q_comp": q_comp(compressed_bytes=len(stream), original_bytes=original, cdpam=distance) if defined else None,
+    }
+
+
+def table(rows: list[Row]) -> tuple[list[str], list[list[str]]]:
+    """Our figures, and the report's."""
+    names = list(rows[0]["metrics"]) if rows else []
+    lines = []
+    for row in rows:
+        size, distance, quality = PUBLISHED[row["cell"]["network"]]
+        values = [_said(row["metrics"][name]) for name in names]
+        ratio = f"{row['bytes'] / row['pcm16_bytes']:.3f}"
+        counts = [f"{row['parameters']:,}", f"{row['bytes']:,}", f"{row['paper_bytes']:,}", ratio]
+        published = [f"{size:g} KB", f"{distance:g}", f"{quality:g}"]
+        lines.append([row["cell"]["network"], *counts, *values, _said(row["q_comp"]), *published])
+    header = ["network", "parameters", "bytes", "paper's count of bytes", "ratio", *names, "Q_comp"]
+    return [*header, "published size", "published CDPAM", "published Q_comp"], lines
+
+
+def _said(value: float | str | None) -> str:
+    return "undefined" if value is None else value if isinstance(value, str) else f"{value:.4g}"
+
+
+def figures(rows: list[Row]) -> "dict[str, Figure]":
+    """Each metric over true bytes."""
+    from ligeia.plots.lines import plot_lines
+
+    drawn = {}
+    for name in rows[0]["metrics"]:
+        points = [(row["bytes"], row["metrics"][name]) for row in rows if isinstance(row["metrics"][name], float)]
+        if points:
+            drawn[name] = plot_lines({name: points}, x="bytes", y=name, log="x", joined=False)
+    return drawn
+
+
+STUDY = Study(
+    name="siamese_compression",
+    question="how good is the compression of Siamese SIRENs by Q_comp?",
+    source="Mahdi 2025, section 4.4.2, Table 4.6",
+    sizes=CONFIG,
+    cells=cells,
+    measure=measure,
+    table=table,
+    figures=figures,
+)

@@ -1,0 +1,86 @@
+"""When `fit` stops, and what it tells on its way."""
+
+from time import monotonic
+
+import numpy as np
+import pytest
+from made_fits import small, snr, tone
+
+from ligeia.fitting import fit as fit_module
+from ligeia.fitting.fit import fit
+
+# --- budgets ----------------------------------------------------------------------------------------------
+
+
+def test_the_time_budget_is_kept():
+    sound = tone(0.4)
+    begun = monotonic()
+    inr = fit(sound, small(block=0.05, group=3, seconds=0.5, steps=1_000_000))
+    # The budget, and what evaluation and the closed form take for each of three groups on a busy machine.
+    assert 0.4 < monotonic() - begun < 5
+    assert inr.report["steps"] > 10
+    assert snr(sound, inr) > 5
+
+
+def test_a_reached_ratio_stops_a_group_early():
+    inr = fit(tone(), small(snr_db=3.0, evaluations=40, steps=400))
+    assert inr.report["steps"] < 400
+    assert inr.report["snr_db"] >= 3
+
+
+def test_steps_are_honoured():
+    assert fit(tone(), small(), steps=7).report["steps"] == 7
+    assert fit(tone(), small(steps=9)).report["steps"] == 9
+
+
+# --- progress ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def every_step(monkeypatch):
+    monkeypatch.setattr(fit_module, "_SECONDS_BETWEEN_REPORTS", 0.0)
+
+
+@pytest.mark.usefixtures("every_step")
+def test_progress_rises_to_the_end():
+    told = []
+    fit(tone(), small(block=0.025, group=2), steps=10, on_progress=told.append)
+    assert len(told) == 20
+    done = [progress.done for progress in told]
+    assert done == sorted(done)
+    assert done == pytest.approx([k / 20 for k in range(1, 21)])
+    assert [progress.group for progress in told] == [0] * 10 + [1] * 10
+    assert {(progress.groups, progress.steps) for progress in told} == {(2, 10)}
+    assert [progress.step for progress in told] == [*range(1, 11)] * 2
+    elapsed = [progress.elapsed for progress in told]
+    assert elapsed == sorted(elapsed)
+    assert all(np.isfinite(progress.loss) for progress in told)
+
+
+@pytest.mark.usefixtures("every_step")
+def test_progress_tells_the_last_evaluation():
+    told = []
+    fit(tone(), small(evaluations=2), steps=10, on_progress=told.append)
+    ratios = [progress.snr_db for progress in told]
+    assert ratios[:4] == [None] * 4
+    assert all(isinstance(ratio, float) for ratio in ratios[4:])
+
+
+def test_progress_comes_about_ten_times_a_second():
+    told = []
+    fit(tone(), small(seconds=0.55, steps=100_000), on_progress=told.append)
+    assert 2 <= len(told) <= 7
+
+
+@pytest.mark.usefixtures("every_step")
+def test_raising_in_progress_stops_the_fit():
+    told = []
+
+    def stop(progress):
+        told.append(progress)
+        if len(told) == 3:
+            raise RuntimeError("enough")
+
+    with pytest.raises(RuntimeError, match="enough"):
+        fit(tone(), small(), on_progress=stop)
+    assert len(told) == 3

@@ -1,0 +1,43 @@
+"""Our recipe for every network: within its parameters, and better than nothing in a few steps."""
+
+import numpy as np
+import pytest
+
+import ligeia
+from ligeia.errors import InputError
+from ligeia.fitting.own_recipes import DENSITY, OWN, own_recipe
+from ligeia.fitting.recipes import Shape
+from ligeia.networks import BY_NAME
+
+RATE = 16000
+
+
+def test_every_network_has_one() -> None:
+    assert OWN.keys() == BY_NAME.keys()
+    with pytest.raises(InputError, match="unknown network 'mlp'; there are: siren"):
+        own_recipe("mlp")
+
+
+@pytest.mark.parametrize("name", OWN)
+@pytest.mark.parametrize("channels", [1, 2])
+def test_networks_stay_within_their_parameters(name: str, channels: int) -> None:
+    shape = Shape(samples=3200, rate=RATE, channels=channels)
+    spec = own_recipe(name).design(shape)
+    assert spec.name == name
+    assert spec.channels == channels
+    limit = DENSITY * shape.samples * channels
+    assert 0.4 * limit < spec.parameters <= limit
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_a_short_block_gets_a_small_network(name: str) -> None:
+    assert own_recipe(name).design(Shape(samples=1, rate=8000, channels=1)).parameters < 1000
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_each_learns_two_tones(name: str) -> None:
+    time = np.arange(RATE // 4) / RATE
+    tones = 0.5 * np.sin(2 * np.pi * 440 * time) + 0.3 * np.sin(2 * np.pi * 1230 * time)
+    inr = ligeia.fit(ligeia.Audio(tones[None], RATE), own_recipe(name), steps=150)
+    assert inr.spec.name == name
+    assert inr.report["snr_db"] > 6  # an untrained network is at 0 or below
