@@ -30,3 +30,13 @@ def test_recordings_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     audio, label = sound("bach", 0, rate=8000, seconds=0.1)
     assert label == "siren/gt_bach.wav"
     assert (audio.rate, audio.channels, audio.frames) == (8000, 1, 800)
+
+
+def test_leading_silence_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIGEIA_DATA", str(tmp_path))
+    (tmp_path / "siren").mkdir()
+    samples = np.concatenate([1e-4 * np.ones(4000), 0.5 * np.ones(4000)])[None]
+    write_audio(tmp_path / "siren" / "gt_bach.wav", Audio(samples, 8000), subtype="FLOAT")
+    audio, _ = sound("bach", 0, rate=8000, seconds=0.25)
+    assert audio.frames == 2000
+    assert np.abs(audio.samples - 1).max() < 1e-6

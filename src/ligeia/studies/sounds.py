@@ -27,15 +27,23 @@ RECORDINGS = {
 """Names of files by kind, below LIGEIA_DATA."""
 
 
+QUIET = 0.05
+"""What comes before the first sample of this height, relative to the peak, is left out."""
+
+
 def sound(kind: str, number: int, *, rate: int, seconds: float) -> tuple[Audio, str]:
-    """The first `seconds` of a sound of this kind ("bach", "speech"), mono, at `rate` Hz, peak 1; and what it is."""
+    """The first `seconds` of a sound of this kind ("bach", "speech"), mono, at `rate` Hz, peak 1; and what it is.
+
+    The silence that recordings begin with is left out.
+    """
     names = RECORDINGS[kind]
     path = Path(os.environ.get("LIGEIA_DATA", "../shared/data"), names[number % len(names)])
     if path.is_file():
         audio, label = resample(read_audio(path).mono(), rate), names[number % len(names)]
     else:
-        audio, label = _made(kind, number, rate, seconds), f"made {kind} {number}"
-    samples = audio.samples[:, : round(seconds * rate)]
+        audio, label = _made(kind, number, rate, seconds + 1), f"made {kind} {number}"
+    first = int(np.argmax(np.abs(audio.samples[0]) >= QUIET * np.abs(audio.samples).max()))
+    samples = audio.samples[:, first : first + round(seconds * rate)]
     return Audio(samples / max(float(np.abs(samples).max()), 1e-9), rate), label
 
 

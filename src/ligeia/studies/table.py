@@ -2,6 +2,7 @@
 
 from ligeia.errors import InputError
 from ligeia.studies import (
+    activations,
     duration,
     omega,
     perception,
@@ -24,6 +25,7 @@ STUDIES: dict[str, Study] = {
         siamese_compression,
         omega,
         upper_bound,
+        activations,
     )
 }
 
