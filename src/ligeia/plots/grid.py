@@ -31,7 +31,9 @@ def plot_heatmap(cells: Cells, *, x: str, y: str, value: str) -> "Figure":
     image = axes.imshow(table, origin="lower", aspect="auto", cmap="viridis_r")
     for (line, column), number in np.ndenumerate(table):
         if np.isfinite(number):
-            axes.text(column, line, f"{number:.1f}", ha="center", va="center", fontsize=8, color="white")
+            bright = number < (np.nanmin(table) + np.nanmax(table)) / 2  # small errors are yellow
+            color = "black" if bright else "white"
+            axes.text(column, line, f"{number:.1f}", ha="center", va="center", fontsize=8, color=color)
     axes.set_xticks(range(len(columns)), [str(one) for one in columns])
     axes.set_yticks(range(len(rows)), [str(one) for one in rows])
     axes.set_xlabel(x)

@@ -1,6 +1,7 @@
 """Values over a setting: a line with markers for each series."""
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 from ligeia.errors import InputError
@@ -9,6 +10,8 @@ from ligeia.plots.canvas import new_figure, shown
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+MARKERS = "os^vDP*X"
+"""Points of different series that lie in one place can still be told apart."""
 Points = Sequence[tuple[float, float]]
 
 
@@ -25,9 +28,14 @@ def plot_lines(series: Mapping[str, Points], *, x: str, y: str, log: str = "", j
         raise InputError("there are no points to draw")
     figure = new_figure(7.6, 4.6)
     axes = figure.subplots()
-    for name, points in series.items():
+    for marker, (name, points) in zip(cycle(MARKERS), series.items(), strict=False):
         ordered = sorted(points)
-        style: dict[str, Any] = {"marker": "o", "markersize": 4, "linestyle": "-" if joined else "none"}
+        style: dict[str, Any] = {
+            "marker": marker,
+            "markersize": 5,
+            "linestyle": "-" if joined else "none",
+            "alpha": 0.8,
+        }
         axes.plot([a for a, _ in ordered], [b for _, b in ordered], label=shown(name, 36), **style)
     for axis in log:
         getattr(axes, f"set_{axis}scale")("log")
