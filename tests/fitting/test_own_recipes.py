@@ -5,8 +5,8 @@ import pytest
 
 import ligeia
 from ligeia.errors import InputError
-from ligeia.fitting.own_recipes import DENSITY, OWN, own_recipe
-from ligeia.fitting.recipes import Shape
+from ligeia.fitting.own_recipes import OWN, own_recipe
+from ligeia.fitting.recipes import DENSITY, Shape
 from ligeia.networks import BY_NAME
 
 RATE = 16000

@@ -286,7 +286,7 @@ def test_the_smallest_block_still_gets_a_network():
 
 @pytest.mark.parametrize("limit", [MIN_WIDTH, 5, 100, MAX_WIDTH])
 def test_widest_finds_the_limit(limit):
-    assert widest(Siren(), lambda spec: spec.width <= limit).width == limit
+    assert widest(lambda width: Siren(width=width), lambda spec: spec.width <= limit).width == limit
 
 
 def test_density_counts_every_channel():

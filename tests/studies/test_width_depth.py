@@ -6,18 +6,13 @@ import pytest
 
 from ligeia.studies import width_depth as module
 
-SMALL = {
-    "width_depth": {"widths": (2, 4), "layers": (1, 2), "seconds": 0.05, "steps": 2},
-    "duration": {"seconds": (0.05, 0.1), "width": 8, "layers": 1, "steps": 2},
-    "perception": {"widths": (4,), "layers": (1,), "seconds": 0.5, "steps": 2, "metrics": ("mse", "mel_distance")},
-}
+SMALL = replace(module.CONFIG["laptop"], widths=(2, 4), layers=(1, 2), seconds=0.05, steps=2)
 
 
 @pytest.fixture
 def rows(monkeypatch: pytest.MonkeyPatch, tmp_path) -> list[dict]:
     monkeypatch.setenv("LIGEIA_DATA", str(tmp_path))  # made sounds: the same on every machine
-    config = replace(module.CONFIG["laptop"], **SMALL["width_depth"])
-    return [{"cell": cell, **module.measure(config, cell)} for cell in module.cells(config)]
+    return [{"cell": cell, **module.measure(SMALL, cell)} for cell in module.cells(SMALL)]
 
 
 def test_rows_table_and_figures(rows) -> None:

@@ -1,10 +1,13 @@
 """`ligeia fit`: a recording becomes a function, every parameter of which is kept as it is."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ligeia.cli.options import Checkpoint, Device, Force, Json, LigOut, Network, Recording, Seed, Steps, Width
+
+if TYPE_CHECKING:
+    from ligeia.fitting.recipes import Recipe
 
 
 def _list_networks(wanted: bool) -> None:
@@ -50,16 +53,11 @@ def fit(
     from ligeia.cli.written import facts_of, keep, lines_of
     from ligeia.codec.container import EXACT
     from ligeia.codec.encode import encode_plan
-    from ligeia.errors import InputError
     from ligeia.fitting.config import MAX_STEPS
     from ligeia.fitting.forewarned import plan_warnings
-    from ligeia.fitting.own_recipes import own_recipe
     from ligeia.fitting.plan import make_plan
-    from ligeia.fitting.recipes import recipe_named
 
-    named = own_recipe(network) if recipe is None else recipe_named(recipe)
-    if recipe is not None and network != "siren":
-        raise InputError(f"the recipe {recipe} brings its own network: give --network or --recipe, not both")
+    named = _recipe(network, recipe)
     chosen = named.resized(width=width, depth=depth)
     if steps is None:
         steps = chosen.config.steps if budget is None else MAX_STEPS
@@ -74,3 +72,16 @@ def fit(
     keep(output, stream, overwrite=force, checkpoint=checkpoint)
     facts = {**facts_of(output, stream, report), "recipe": named.name, "seed": seed, "warnings": warnings}
     show(facts, as_json=as_json, lines=lines_of(facts))
+
+
+def _recipe(network: str, recipe: str | None) -> "Recipe":
+    """Ours for the network, or a paper's."""
+    from ligeia.errors import InputError
+    from ligeia.fitting.own_recipes import own_recipe
+    from ligeia.fitting.recipes import recipe_named
+
+    if recipe is None:
+        return own_recipe(network)
+    if network != "siren":
+        raise InputError(f"the recipe {recipe} brings its own network: give --network or --recipe, not both")
+    return recipe_named(recipe)

@@ -102,10 +102,11 @@ def _inputs(spec: Siren | Siamese, frames: int) -> Array:
     """The encoded coordinates `[frames, features]`."""
     import torch
 
+    from ligeia.networks.coordinates import span_seconds, to_coordinates
     from ligeia.networks.encodings import encode_octaves
 
-    steps = max(frames - 1, 1) if spec.closed_grid else frames
-    coordinates = 2 * torch.arange(frames, dtype=torch.float64) / steps - 1
+    span = span_seconds(frames, 1, closed=spec.closed_grid)
+    coordinates = to_coordinates(torch.arange(frames, dtype=torch.float64), span)
     scale = spec.coordinate_scale if isinstance(spec, Siren) else 1.0
     encoded = encode_octaves(
         (coordinates * scale).unsqueeze(0), spec.octaves, with_coordinate=spec.with_coordinate, order="interleaved"

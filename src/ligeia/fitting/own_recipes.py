@@ -7,9 +7,10 @@ draws a network for the plain ones), so that they are fair to start from, and no
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from ligeia.errors import InputError
-from ligeia.fitting.recipes import LIGEIA, Recipe, Shape
+from ligeia.fitting.recipes import DENSITY, FIRST_HZ, LIGEIA, Recipe, Shape, density, widest
 from ligeia.networks import (
     Finer,
     Fmlp,
@@ -25,10 +26,6 @@ from ligeia.networks.coordinates import hz_to_omega
 from ligeia.networks.encodings import octaves_for
 from ligeia.networks.spec import NetworkSpec
 
-DENSITY = 0.62
-"""Parameters for each sample of each channel, at most, as in the recipe "ligeia"."""
-HIGHEST = 1600.0
-"""Reach of the first layer in Hz; more costs every network several dB."""
 WIDEST = 1024
 
 Design = Callable[[Shape, int], NetworkSpec]
@@ -46,7 +43,7 @@ def own_recipe(network: str) -> Recipe:
     return OWN[network]
 
 
-def _reach(shape: Shape, hz: float = HIGHEST) -> float:
+def _reach(shape: Shape, hz: float = FIRST_HZ) -> float:
     return hz_to_omega(min(hz, shape.rate / 2), shape.seconds)
 
 
@@ -60,7 +57,7 @@ def _wire(shape: Shape, width: int) -> NetworkSpec:
 
 
 def _kan(shape: Shape, width: int) -> NetworkSpec:
-    grid = max(round(HIGHEST / 2 * shape.seconds), 1)
+    grid = max(round(FIRST_HZ / 2 * shape.seconds), 1)
     return FourierKan(
         channels=shape.channels, width=width, depth=2, first_grid=grid, hidden_grid=3, output_grid=3, turns=0.5
     )
@@ -105,21 +102,15 @@ def _own(name: str, design: Design, rates: tuple[float, float, float], seconds: 
         LIGEIA,
         name=f"ligeia {name}",
         source="this project, see fitting/own_recipes.py",
-        design=lambda shape: _widest(design, shape),
+        design=lambda shape: widest(partial(design, shape), partial(_fits, shape), least=1, most=WIDEST),
         config=replace(LIGEIA.config, learning_rates=rates, precision="float32"),
         block_seconds=seconds,
         overlap_seconds=seconds / 20,
     )
 
 
-def _widest(design: Design, shape: Shape) -> NetworkSpec:
-    """The widest network within `DENSITY`; at least one unit wide."""
-    limit = DENSITY * shape.samples * shape.channels
-    low, high = 1, WIDEST
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if design(shape, middle).parameters <= limit else (low, middle - 1)
-    return design(shape, low)
+def _fits(shape: Shape, spec: NetworkSpec) -> bool:
+    return density(DENSITY)(spec, shape)
 
 
 OWN: dict[str, Recipe] = {

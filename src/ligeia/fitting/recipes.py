@@ -6,6 +6,7 @@ normalisation, constant rates); exact facts and their sources are in docs/networ
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from ligeia.errors import InputError
 from ligeia.fitting.config import FitConfig
@@ -17,7 +18,13 @@ from ligeia.networks.siren import MAX_WIDTH, Siren, SirenInit
 from ligeia.networks.siren_init import siren2_noise
 from ligeia.networks.spec import NetworkSpec
 
+Spec = TypeVar("Spec", bound=NetworkSpec)
+
 MIN_WIDTH = 4
+DENSITY = 0.62
+"""Parameters for each sample of each channel, at most, in our own recipes."""
+FIRST_HZ = 1600.0
+"""How far the first layer of our own networks reaches."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,17 +79,18 @@ def _with(spec: NetworkSpec, changes: dict[str, int]) -> NetworkSpec:
     return replace(spec, **changes)
 
 
-def widest(spec: Siren, fits: Callable[[Siren], bool]) -> Siren:
-    """`spec` with the largest width that `fits` (at least 4)."""
-    low, high = MIN_WIDTH, MAX_WIDTH
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if fits(replace(spec, width=middle)) else (low, middle - 1)
-    return replace(spec, width=low)
+def widest(
+    design: Callable[[int], Spec], fits: Callable[[Spec], bool], *, least: int = MIN_WIDTH, most: int = MAX_WIDTH
+) -> Spec:
+    """The network of the largest width between `least` and `most` that `fits`; the narrowest where none does."""
+    while least < most:
+        middle = (least + most + 1) // 2
+        least, most = (middle, most) if fits(design(middle)) else (least, middle - 1)
+    return design(least)
 
 
 def local_siren(
-    fits: Callable[[Siren, Shape], bool], *, depth: int = 2, first_hz: float = 1600.0
+    fits: Callable[[Siren, Shape], bool], *, depth: int = 2, first_hz: float = FIRST_HZ
 ) -> Callable[[Shape], NetworkSpec]:
     """Ligeia's design: the widest small SIREN that `fits` a block, with a fixed first layer up to `first_hz`.
 
@@ -96,12 +104,12 @@ def local_siren(
         bound = max(round(hz_to_omega(hz, shape.seconds)), 1)  # whole numbers are short in streams
         init = SirenInit(output_divisor=30.0, bias="half_turn")
         spec = Siren(channels=shape.channels, depth=depth, fixed_first=float(bound), init=init)
-        return widest(spec, lambda wide: fits(wide, shape))
+        return widest(lambda width: replace(spec, width=width), lambda wide: fits(wide, shape))
 
     return design
 
 
-def density(limit: float) -> Callable[[Siren, Shape], bool]:
+def density(limit: float) -> Callable[[NetworkSpec, Shape], bool]:
     """At most `limit` parameters for each sample of each channel."""
     return lambda spec, shape: spec.parameters <= limit * shape.samples * shape.channels
 
@@ -132,7 +140,7 @@ def _paper(rate: float, steps: int, **changes: object) -> FitConfig:
 LIGEIA = Recipe(
     name="ligeia",
     source="this project: blocks of a twentieth of a second, cross-faded over 2.5 ms, fitted together",
-    design=local_siren(density(0.62)),
+    design=local_siren(density(DENSITY)),
     config=FitConfig(),
     block_seconds=1 / 20,
     overlap_seconds=0.0025,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ligeia.bench.journal import Row
 from ligeia.metrics.table import METRICS
 from ligeia.studies.fits import fitted, outcome
+from ligeia.studies.said import said
 from ligeia.studies.sounds import sound
 from ligeia.studies.study import Cell, Study
 
@@ -66,15 +67,11 @@ def table(rows: list[Row]) -> tuple[list[str], list[list[str]]]:
         [
             f"{row['cell']['width']} x {row['cell']['layers']}",
             f"{row['mse']:.2e}",
-            *(_said(row["metrics"][n]) for n in names),
+            *(said(row["metrics"][n]) for n in names),
         ]
         for row in sorted(rows, key=lambda row: row["mse"])
     ]
     return ["network", "MSE", *names], lines
-
-
-def _said(value: float | str | None) -> str:
-    return "undefined" if value is None else value if isinstance(value, str) else f"{value:.3f}"
 
 
 def figures(rows: list[Row]) -> "dict[str, Figure]":

@@ -19,6 +19,7 @@ from ligeia.metrics.score import score
 from ligeia.networks import NoiseLayer
 from ligeia.networks.paper_counts import paper_bytes
 from ligeia.studies.fits import fitted
+from ligeia.studies.said import said
 from ligeia.studies.siamese_tables import BITS
 from ligeia.studies.sounds import sound
 from ligeia.studies.study import Cell, Study
@@ -106,17 +107,13 @@ def table(rows: list[Row]) -> tuple[list[str], list[list[str]]]:
     lines = []
     for row in rows:
         size, distance, quality = PUBLISHED[row["cell"]["network"]]
-        values = [_said(row["metrics"][name]) for name in names]
+        values = [said(row["metrics"][name]) for name in names]
         ratio = f"{row['bytes'] / row['pcm16_bytes']:.3f}"
         counts = [f"{row['parameters']:,}", f"{row['bytes']:,}", f"{row['paper_bytes']:,}", ratio]
         published = [f"{size:g} KB", f"{distance:g}", f"{quality:g}"]
-        lines.append([row["cell"]["network"], *counts, *values, _said(row["q_comp"]), *published])
+        lines.append([row["cell"]["network"], *counts, *values, said(row["q_comp"]), *published])
     header = ["network", "parameters", "bytes", "paper's count of bytes", "ratio", *names, "Q_comp"]
     return [*header, "published size", "published CDPAM", "published Q_comp"], lines
-
-
-def _said(value: float | str | None) -> str:
-    return "undefined" if value is None else value if isinstance(value, str) else f"{value:.4g}"
 
 
 def figures(rows: list[Row]) -> "dict[str, Figure]":

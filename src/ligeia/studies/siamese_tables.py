@@ -8,6 +8,7 @@ table, and only roughly with the paper's.
 """
 
 from dataclasses import dataclass
+from statistics import mean
 from typing import TYPE_CHECKING, Any
 
 from ligeia.audio.signal import Audio
@@ -25,6 +26,7 @@ from ligeia.networks import Siamese, Siren, SirenInit
 from ligeia.networks.paper_counts import paper_bytes, paper_parameters
 from ligeia.networks.spec import NetworkSpec
 from ligeia.studies.fits import fitted
+from ligeia.studies.said import mean_said
 from ligeia.studies.sounds import sound
 from ligeia.studies.study import Cell, Study
 
@@ -180,21 +182,11 @@ def table(rows: list[Row]) -> tuple[list[str], list[list[str]]]:
 def _line(network: str, how: str, rows: list[Row], names: list[str]) -> list[str]:
     first = rows[0]
     counts = [f"{first[key]:,}" if first[key] is not None else "" for key in ("parameters", "paper_parameters")]
-    sizes = [f"{_mean([row['bytes'] for row in rows]):,.0f}"]
+    sizes = [f"{mean([row['bytes'] for row in rows]):,.0f}"]
     sizes.append(f"{first['paper_bytes']:,}" if first["paper_bytes"] is not None else "")
-    values = [_said([row["metrics"][how][name] for row in rows]) for name in names]
+    values = [mean_said([row["metrics"][how][name] for row in rows]) for name in names]
     published = PUBLISHED.get(network, "") if how == "paper" else ""
-    return [network, how, *counts, *sizes, f"{_mean([row['fit_seconds'] for row in rows]):.1f}", *values, published]
-
-
-def _mean(values: list[float]) -> float:
-    return sum(values) / len(values)
-
-
-def _said(values: list[Any]) -> str:
-    """The mean of what is defined."""
-    numbers = [value for value in values if isinstance(value, float)]
-    return f"{_mean(numbers):.3f}" if numbers else "undefined"
+    return [network, how, *counts, *sizes, f"{mean([row['fit_seconds'] for row in rows]):.1f}", *values, published]
 
 
 def figures(rows: list[Row]) -> "dict[str, Figure]":

@@ -7,12 +7,14 @@ without, beside Ligeia's own recipe at as many parameters.
 """
 
 from dataclasses import dataclass, replace
+from statistics import mean
 from typing import TYPE_CHECKING
 
 from ligeia.bench.journal import Row
-from ligeia.fitting.recipes import LIGEIA, Recipe, density, local_siren, recipe_named
-from ligeia.networks import Fmlp, Siren, SirenInit
+from ligeia.fitting.recipes import LIGEIA, Recipe, Shape, density, local_siren, recipe_named
+from ligeia.networks import NetworkSpec, Siren, SirenInit
 from ligeia.studies.fits import fitted, outcome
+from ligeia.studies.said import mean_said
 from ligeia.studies.sounds import sound
 from ligeia.studies.study import Cell, Study
 
@@ -67,22 +69,22 @@ def measure(config: Config, cell: Cell) -> Row:
 
 def _recipe(config: Config, name: str) -> Recipe:
     """The paper's recipe ("fmlp", "siren"), with one thing put right, or Ligeia's at as many parameters."""
-    published = recipe_named("hypersound-siren")
-    siren = Siren(
-        width=config.width, depth=5, first_omega=2000.0, hidden_omega=30.0, omega_on_bias=False, output_omega=True,
-        closed=True, init=SirenInit(hidden_divisor=2000.0, output_divisor=2000.0),
-    )  # fmt: skip
-    specs = {
-        "fmlp": Fmlp(width=config.width, closed=True),
-        "siren": replace(siren, init=SirenInit()) if name == "siren, unbroken" else siren,
-    }
     if name == "ligeia":
-        limit = density(siren.parameters / config.frames)
-        return replace(LIGEIA, design=local_siren(limit))
-    spec = specs[name.partition(",")[0]]
-    loss = "mse" if name.endswith("squared") else "l1"
-    settings = replace(published.config, steps=config.steps, loss=loss)  # type: ignore[arg-type]
-    return Recipe(name=name, source=published.source, design=lambda shape: spec, config=settings)
+        as_many = recipe_named("hypersound-siren").resized(width=config.width).design(_shape(config)).parameters
+        return replace(LIGEIA, design=local_siren(density(as_many / config.frames)))
+    published = recipe_named(f"hypersound-{name.partition(',')[0]}").resized(width=config.width)
+    settings = replace(published.config, steps=config.steps, loss="mse" if name.endswith("squared") else "l1")
+    changed = replace(published, name=name, config=settings)
+    return replace(changed, design=lambda shape: _unbroken(published.design(shape))) if "unbroken" in name else changed
+
+
+def _unbroken(spec: NetworkSpec) -> NetworkSpec:
+    """The SIREN with hidden weights of the size that its own hidden omega asks for."""
+    return replace(spec, init=SirenInit()) if isinstance(spec, Siren) else spec
+
+
+def _shape(config: Config) -> Shape:
+    return Shape(samples=config.frames, rate=config.rate, channels=1)
 
 
 def table(rows: list[Row]) -> tuple[list[str], list[list[str]]]:
@@ -91,8 +93,8 @@ def table(rows: list[Row]) -> tuple[list[str], list[list[str]]]:
     lines = []
     for network in dict.fromkeys(row["cell"]["network"] for row in rows):
         found = [row for row in rows if row["cell"]["network"] == network]
-        means = [_mean([row[key] for row in found]) for key in ("parameters", "fit_seconds", "mse")]
-        values = [_said([row["metrics"][name] for row in found]) for name in names]
+        means = [mean([row[key] for row in found]) for key in ("parameters", "fit_seconds", "mse")]
+        values = [mean_said([row["metrics"][name] for row in found]) for name in names]
         counts = [f"{means[0]:,.0f}", f"{means[1]:.1f}", f"{means[2]:.2e}"]
         lines.append([network, *counts, *values, PUBLISHED.get(network, "")])
     return [
@@ -103,15 +105,6 @@ def table(rows: list[Row]) -> tuple[list[str], list[list[str]]]:
         *names,
         "published MSE / LSD / SI-SNR / PESQ / STOI / CDPAM",
     ], lines
-
-
-def _mean(values: list[float]) -> float:
-    return sum(values) / len(values)
-
-
-def _said(values: list[float | None]) -> str:
-    numbers = [value for value in values if isinstance(value, float)]
-    return f"{_mean(numbers):.3f}" if numbers else "undefined"
 
 
 def figures(rows: list[Row]) -> "dict[str, Figure]":
