@@ -1,6 +1,5 @@
 """Rows: one JSON object a line, appended as soon as it is known, so that an interrupted run goes on."""
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import torch
 
 import ligeia
 from ligeia.bench.environment import commit, processor
+from ligeia.bench.journal import open_journal, read_lines
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "results"
@@ -31,8 +31,7 @@ class Rows:
 
     def __init__(self, name: str) -> None:
         self.path = RESULTS / f"{name}.jsonl"
-        lines = self.path.read_text().splitlines() if self.path.exists() else []
-        self.rows: list[dict[str, Any]] = [json.loads(line) for line in lines]
+        self.rows = read_lines(self.path, set())
 
     def has(self, **key: Any) -> bool:
         """Whether there is a row with these values."""
@@ -43,6 +42,6 @@ class Rows:
         row = {**row, **environment()}
         self.rows.append(row)
         self.path.parent.mkdir(exist_ok=True)
-        with self.path.open("a") as file:
-            file.write(json.dumps(row) + "\n")
+        with open_journal(self.path) as journal:
+            journal.add(row)
         print({name: value for name, value in row.items() if name not in ("trace", *environment())}, flush=True)

@@ -26,7 +26,7 @@ def opus(setting: str) -> ProgramCodec:
 
     libopus gets sounds of 8, 12, 16, 24 and 48 kHz as they are, others at 48 kHz. On speech at 16 kHz this beats
     `opusenc`, which resamples everything to 48 kHz first; ffmpeg's own decoder keeps the phases that libopus's bends
-    (1.5 dB of SNR on one LibriSpeech clip; PESQ, ViSQOL and STOI are the same).
+    (docs/benchmark.md has the figures).
     """
     kbps = number_in("opus", setting, 6, 510, "kbit/s")
     return ProgramCodec(
