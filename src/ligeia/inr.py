@@ -21,7 +21,7 @@ from ligeia.audio.segments import Segments
 from ligeia.audio.signal import Audio, checked_rate
 from ligeia.errors import InputError
 from ligeia.networks.coordinates import span_seconds, to_coordinates
-from ligeia.networks.spec import NetworkSpec
+from ligeia.networks.spec import GridRender, NetworkSpec
 
 MAX_ORDER = 8
 _UNITS_AT_ONCE = 2**22
@@ -68,6 +68,9 @@ class INR:
                 raise InputError(f"{name} must be {expected}, got {tuple(self.parameters[name].shape)}")
         if tuple(self.gains.shape) != (self.segments.count,):
             raise InputError(f"gains must be [{self.segments.count}], got {tuple(self.gains.shape)}")
+        own = self.spec.block_samples
+        if own is not None and (self.segments.hop, self.segments.overlap) != (own, 0):
+            raise InputError(f"blocks of {self.spec.name} must have {own} samples, and share none")
 
     @property
     def channels(self) -> int:
@@ -86,8 +89,8 @@ class INR:
 
     @property
     def parameter_count(self) -> int:
-        """Unique parameters of all audible blocks together (silence has none)."""
-        return self.spec.parameters * int(torch.count_nonzero(self.gains))
+        """Unique parameters of all audible blocks together (silence has none, and a sparse network those it uses)."""
+        return self.spec.counted(self.parameters, self.gains)["parameters"]
 
     @cached_property
     def _module(self) -> Module:
@@ -139,23 +142,38 @@ class INR:
         rate = self.rate if rate is None else checked_rate(rate)
         total = rendered_frames(self.seconds, rate, start, stop)
         for first in range(0, max(total, 1), frames):
-            yield self(start + np.arange(first, min(first + frames, total)) / rate)
+            yield self.evenly(start + np.arange(first, min(first + frames, total)) / rate)
 
-    def _evaluate(self, times: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
-        """Amplitudes `[channels, n]` at sorted `times` float64 `[n]`, differentiable in `times`."""
+    def evenly(self, seconds: NDArray[np.float64]) -> NDArray[np.float32]:
+        """What calling gives, at `seconds` that rise in equal steps: quick where the network is a `GridRender`."""
+        if not isinstance(self.spec, GridRender) or len(seconds) < 2:
+            return self(seconds)
+        step = float(seconds[-1] - seconds[0]) / (len(seconds) - 1)
+        with torch.no_grad():
+            return self._evaluate(torch.from_numpy(seconds), step=step).numpy()
+
+    def _evaluate(self, times: Tensor, dtype: torch.dtype = torch.float32, step: float | None = None) -> Tensor:
+        """Amplitudes `[channels, n]` at sorted `times` float64 `[n]`, differentiable in `times`.
+
+        With `step`, that of the times, they are evaluated as a grid.
+        """
         out = torch.zeros(self.channels, len(times), dtype=dtype)
-        for blocks, first, count in self._pieces(times):
+        for blocks, first, count in self._pieces(times, 1 if step else self._widest):
             points = first.unsqueeze(1) + torch.arange(int(count.max()))
             inside = points < (first + count).unsqueeze(1)
             points = torch.where(inside, points, first.unsqueeze(1))
-            values = self._block_values(blocks, times[points], dtype) * inside
+            values = self._block_values(blocks, times[points], dtype, step) * inside
             out = out.index_add(1, points.flatten(), values.flatten(1))
         return out
 
-    def _pieces(self, times: Tensor) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    @property
+    def _widest(self) -> int:
+        """Hidden units of the widest layer."""
+        return max(max(shape) for shape in self.spec.shapes().values())
+
+    def _pieces(self, times: Tensor, width: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         """Groups of (block, first point, number of points), small enough to be evaluated together."""
         block, first, count = self._block_ranges(times)
-        width = max(max(shape) for shape in self.spec.shapes().values())
         limit = max(_UNITS_AT_ONCE // width, 1)
         block, first, count = _split_long(block, first, count, limit)
         each = max(limit // max(int(count.max()), 1), 1) if len(count) else 1
@@ -165,10 +183,10 @@ class INR:
     def _block_ranges(self, times: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """For each audible block that some of the sorted `times` fall in: its number, first point, points."""
         known = times.detach()
-        starts = torch.from_numpy(self.segments.starts).double()
-        stops = (starts + self.segments.length).clamp(max=self.frames)
-        if self.segments.overlap:
-            starts[1:] -= 0.5  # cross-fades begin half a sample before the first sample that has a weight
+        starts, reach = torch.from_numpy(self.segments.starts).double(), self.spec.reach_samples
+        stops = (starts + self.segments.length + reach).clamp(max=self.frames)
+        if self.segments.overlap or reach:
+            starts[1:] -= 0.5 + reach  # cross-fades begin half a sample before the first sample that has a weight
         # A sample's own instant must fall on its own side of a border whatever the rounding of k / rate.
         slack = 1e-6
         low = torch.searchsorted(known, (starts - slack) / self.rate)
@@ -176,15 +194,22 @@ class INR:
         block = torch.nonzero((high > low) & (self.gains != 0)).flatten()
         return block, low[block], high[block] - low[block]
 
-    def _block_values(self, blocks: Tensor, times: Tensor, dtype: torch.dtype) -> Tensor:
-        """Cross-faded amplitudes `[channels, blocks, n]` of `blocks` at `times [blocks, n]`, in seconds."""
+    def _block_values(self, blocks: Tensor, times: Tensor, dtype: torch.dtype, step: float | None = None) -> Tensor:
+        """Cross-faded amplitudes `[channels, blocks, n]` of `blocks` at `times [blocks, n]`, in seconds.
+
+        With `step` seconds, the times are the first of each row and as many steps on from it.
+        """
         chosen = {name: value[blocks] for name, value in self.parameters.items()}
         local = times - (blocks.double() * self.segments.hop / self.rate).unsqueeze(
             1
         )  # whole numbers divide to float32
         span = span_seconds(self.segments.length, self.rate, closed=self.spec.closed_grid)
         # Coordinates stay in double precision: rounding them would shift the phases of high frequencies.
-        values: Tensor = functional_call(self._module, chosen, (to_coordinates(local, span), dtype))
+        values: Tensor
+        if step is not None and isinstance(self.spec, GridRender):
+            values = self.spec.on_grid(chosen, to_coordinates(local[:, 0], span), 2 * step / span, times.shape[1])
+        else:
+            values = functional_call(self._module, chosen, (to_coordinates(local, span), dtype))
         level = self.gains[blocks].to(dtype).unsqueeze(1) * self._fade(blocks, local).to(dtype)
         return (values * level.unsqueeze(2)).permute(2, 0, 1)
 

@@ -62,6 +62,18 @@ def test_networks_by_name(ligeia: "Ligeia", tone: Path, tmp_path: Path) -> None:
     assert "not both" in both.line
 
 
+def test_a_network_in_closed_form(ligeia: "Ligeia", tone: Path, tmp_path: Path) -> None:
+    target = tmp_path / "a.lig"
+    facts = json.loads(ligeia("fit", tone, "-o", target, "--network", "lapped", "--json").out)
+    inr = library.decode(target.read_bytes())
+    assert facts["parameters"] == inr.parameter_count <= 0.62 * inr.frames * inr.channels
+    assert facts["snr_db"] == pytest.approx(facts["fit_snr_db"])
+    assert facts["snr_db"] > 20
+    assert (facts["steps"], facts["recipe"]) == (0, "ligeia lapped")
+    refused = ligeia("encode", tone, "-o", tmp_path / "b.lig", "--network", "lapped")
+    assert "stores a lapped exactly" in refused.line
+
+
 def test_list(ligeia: "Ligeia") -> None:
     outcome = ligeia("fit", "--list")
     assert outcome.code == 0

@@ -17,6 +17,7 @@ from ligeia.networks import (
     Finer,
     Fmlp,
     FourierKan,
+    Lapped,
     Local,
     Multiplicative,
     NetworkSpec,
@@ -51,6 +52,8 @@ def parameters(spec: NetworkSpec, blocks: int, seed: int = 1) -> dict[str, torch
         values = (integers(blocks * prod(shape), seed + 1000 * k) - 32768) / 32768 * reach[spec.part(name)]
         if spec.part(name) == "first" and (name.startswith("bias") or getattr(spec, "octaves", 0)):
             values = values / 16
+        if spec.name == "lapped" and name != "weight":
+            values = values * 5 + 2 if name == "splits" else values + 0.5  # -0.5 to 4.5, 0 to 1
         made[name] = torch.from_numpy(values.reshape(blocks, *shape).astype(np.float32))
     return made
 
@@ -115,7 +118,7 @@ def vectors() -> dict[str, tuple[INR, Bits]]:
         coordinate_scale=0.75,
     )
     fixed = Siren(width=12, depth=2, fixed_first=400.0)
-    return {
+    ours = {
         "fixed_first": (make_inr(fixed, Segments(600, 300, 40), rate=22050), QUANTISED),
         "mono": (make_inr(Siren(width=24, depth=2), Segments(500, 500), rate=22050), QUANTISED),
         "stereo": (make_inr(Siren(channels=2, width=10, depth=3), Segments(400, 400), rate=44100), QUANTISED),
@@ -126,7 +129,9 @@ def vectors() -> dict[str, tuple[INR, Bits]]:
         "quirks": (make_inr(quirks, Segments(200, 110, 7), rate=11025), Bits(12, 6, 10)),
         "many_bits": (make_inr(Siren(width=8, depth=2), Segments(200, 200), rate=16000), Bits(24, 13, 17)),
         "odd_rate": (make_inr(Siren(width=6, depth=1), Segments(777, 400, 5), rate=11111), Bits(14, 2, 5)),
-    } | {name: (make_inr(spec, Segments(330, 100, 20)), bits) for name, (spec, bits) in other_networks().items()}
+    }
+    others = {name: (make_inr(spec, Segments(330, 100, 20)), bits) for name, (spec, bits) in other_networks().items()}
+    return ours | others | lapped()
 
 
 def other_networks() -> dict[str, tuple[NetworkSpec, Bits]]:
@@ -148,4 +153,13 @@ def other_networks() -> dict[str, tuple[NetworkSpec, Bits]]:
         "parallel": (Parallel(channels=2, networks=3, width=4, depth=3), QUANTISED),
         "ensemble": (Parallel(channels=2, networks=3, width=4, ensemble=True, closed=True), EXACT),
         "local": (Local(channels=2, windows=3, fade=0.5, width=4), QUANTISED),
+    }
+
+
+def lapped() -> dict[str, tuple[INR, Bits]]:
+    """Vectors of the network whose blocks have a length of their own, by name."""
+    exact, quantised = Lapped(channels=2, frame=32, frames=3), Lapped(frame=64, frames=3, sine=True)
+    return {
+        "lapped": (make_inr(exact, Segments(280, 96), rate=22050), EXACT),
+        "lapped_sine": (make_inr(quantised, Segments(700, 192), silent=(1,)), QUANTISED),
     }

@@ -9,6 +9,7 @@ import struct
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from math import ceil, ldexp, prod
 from pathlib import Path
 from typing import Any
@@ -120,7 +121,8 @@ def read_header(cursor: Cursor) -> dict[str, Any]:
         low, high = (float(x) for x in limits.replace(" to ", " or ").split(" or "))
         rule(low <= value <= high, name)
         rule(kind == "real" or float(value).is_integer(), name)
-        header[name] = float(value) if kind == "real" else int(value)
+        own = f"network_{name}" if name == "frames" else name  # network 11 has a field that is called like the header's
+        header[own] = float(value) if kind == "real" else int(value)
     cursor.checksum(start)
     return check_header(header)
 
@@ -134,6 +136,9 @@ def check_header(header: dict[str, Any]) -> dict[str, Any]:
     rule(size_of(header) <= 2**24, "parameters")
     if header["network"] == 1:
         rule(not (header["fixed_first"] and header["octaves"]), "a fixed layer without encoding")
+    if header["network"] == 11:
+        rule(header["frame"] % 32 == 0, "frame")
+        rule(hop == header["frame"] * header["network_frames"] and overlap == 0, "hop of network 11")
     if header["network"] == 6:
         rule(header["hidden_omega"] <= 10 * header["scale"], "hidden_omega and scale")
     return header
@@ -245,6 +250,12 @@ def abreast_tensors(header: dict[str, Any], count: int) -> list[Tensor]:
     return tensors + output_layer(count * width, header)
 
 
+def lapped_tensors(header: dict[str, Any]) -> list[Tensor]:
+    frames = header["network_frames"]
+    windows = [Tensor("splits", (frames,), "hidden"), Tensor("edges", (2,), "hidden")]
+    return [*windows, Tensor("weight", (frames, header["frame"], header["channels"]), "output")]
+
+
 TENSORS = {
     1: siren_tensors,
     2: lambda header: chain_tensors(header, encoded_size(header)),
@@ -256,6 +267,7 @@ TENSORS = {
     8: filter_tensors,
     9: lambda header: abreast_tensors(header, header["networks"]),
     10: lambda header: abreast_tensors(header, header["windows"]),
+    11: lapped_tensors,
 }
 
 
@@ -367,7 +379,7 @@ def rows_of(tensor: Tensor) -> int:
 
 def read_tensor(ans: Ans, tables: Cursor, tensor: Tensor, depths: list[int]) -> np.ndarray:
     shape, bits = tensor.shape, depths[["first", "hidden", "output"].index(tensor.part)]
-    if len(shape) == 1 and tensor.part != "first":
+    if len(shape) != 2 and tensor.part != "first":
         bits = min(24, bits + 2)
     rows = rows_of(tensor)
     codes = [ans.symbol(bits_table(8))]
@@ -551,6 +563,32 @@ def local(x: np.ndarray, t: Named, header: dict[str, Any]) -> np.ndarray:
 FEATURES = {2: fmlp, 5: finer, 6: wire, 7: kan, 8: filters, 9: parallel, 10: local}
 
 
+def lapped(p: np.ndarray, arrays: list[np.ndarray], header: dict[str, Any]) -> np.ndarray:
+    """§7, network 11: f_b at p samples from the start of the block, `[n, channels]`."""
+    splits, edges, weight = (array.astype(float) for array in arrays)
+    size, frames = header["frame"], header["network_frames"]
+    ends = (0, frames - 1)
+    split = [int(np.clip(round(float(x)), 0, 2 if f in ends else 4)) for f, x in enumerate(splits)]
+    shared = [size >> max(pair) for pair in pairwise(split)]
+    shared = [size // 4 * int(edges[0] > 0.5), *shared, size // 4 * int(edges[1] > 0.5)]
+    values = np.zeros((len(p), header["channels"]))
+    for f, j in enumerate(split):
+        m = size >> j
+        for h in range(1 << j):
+            before, after = shared[f] if h == 0 else m, shared[f + 1] if h == (1 << j) - 1 else m
+            y = p + 0.5 - f * size - h * m
+            w = rise_of(y, before, header) if before else y >= 0.5
+            w = w * (rise_of(m - y, after, header) if after else y < m + 0.5) * np.sqrt(2 / m)
+            for k in range(m):
+                values += np.outer(w * np.cos(np.pi / m * (k + 0.5) * (y + m)), weight[f, (k << j) + h])
+    return values
+
+
+def rise_of(inside: np.ndarray, shared: int, header: dict[str, Any]) -> np.ndarray:
+    u = np.sin(np.pi / 2 * np.clip(inside / shared + 0.5, 0, 1))
+    return u if header["sine"] else np.sin(np.pi / 2 * u**2)
+
+
 def weights_of(block: int, j: np.ndarray, header: dict[str, Any]) -> np.ndarray:
     """§3: the cross-fade."""
     overlap = header["overlap"]
@@ -589,6 +627,11 @@ def decode(data: bytes) -> tuple[dict[str, Any], list[tuple[float, list[np.ndarr
 
 
 def render(header: dict[str, Any], blocks: list[tuple[float, list[np.ndarray]]]) -> np.ndarray:
+    if header["network"] == 11:
+        k = np.arange(header["frames"])
+        audible = [(b * header["hop"], gain, arrays) for b, (gain, arrays) in enumerate(blocks) if gain]
+        said = [gain * lapped(k - start, arrays, header) for start, gain, arrays in audible]
+        return sum(said, np.zeros((len(k), header["channels"]))).T
     n = header["hop"] + header["overlap"]
     steps = max(n - 1, 1) if header["closed"] else n
     sound = np.zeros((header["channels"], header["frames"]))

@@ -36,6 +36,7 @@ NAMES = [
     "many_bits",
     "odd_rate",
     *made.other_networks(),
+    *made.lapped(),
 ]
 
 

@@ -18,6 +18,7 @@ from ligeia.networks import (
     Finer,
     Fmlp,
     FourierKan,
+    Lapped,
     Local,
     Multiplicative,
     NoiseLayer,
@@ -28,7 +29,7 @@ from ligeia.networks import (
 from ligeia.networks.finer import MAX_HIDDEN_OMEGA
 
 KINDS = {int: "whole", float: "real", bool: "flag"}
-OURS = [Fmlp, Siamese, NoiseLayer, Finer, Wire, FourierKan, Multiplicative, Parallel, Local]
+OURS = [Fmlp, Siamese, NoiseLayer, Finer, Wire, FourierKan, Multiplicative, Parallel, Local, Lapped]
 ours = pytest.mark.parametrize("network", OURS, ids=lambda network: network.name)
 
 
@@ -81,6 +82,13 @@ specs = st.one_of(
     st.builds(NoiseLayer, **twins, **widths, shared_depth=st.integers(2, 4)),
     st.builds(Parallel, **sizes, networks=st.integers(1, 4), ensemble=st.booleans()),
     st.builds(Local, **sizes, windows=st.integers(1, 5), fade=st.sampled_from([2.0**-10, 0.3, 1.0])),
+    st.builds(
+        Lapped,
+        channels=st.integers(1, 2),
+        frame=st.sampled_from([32, 64]),
+        frames=st.integers(1, 3),
+        sine=st.booleans(),
+    ),
 )
 depths = st.integers(2, 24)
 
@@ -89,7 +97,10 @@ depths = st.integers(2, 24)
 def inrs(draw):
     hop = draw(st.integers(1, 60))
     cut = Segments(draw(st.integers(1, 120)), hop, draw(st.integers(0, hop)))
-    return made.make_inr(draw(specs), cut, rate=draw(st.integers(1, 99999)), seed=draw(st.integers(0, 99)))
+    spec = draw(specs)
+    if spec.block_samples is not None:
+        cut = Segments(draw(st.integers(1, 300)), spec.block_samples)
+    return made.make_inr(spec, cut, rate=draw(st.integers(1, 99999)), seed=draw(st.integers(0, 99)))
 
 
 @settings(max_examples=60)
@@ -139,6 +150,24 @@ def test_the_limits_keep_sounds_finite(spec, magnitude):
             parameters[name] = signs * magnitude
         inr = ligeia.INR(spec, parameters, 8000, Segments(20, 20), torch.tensor([2.0**32]))
         assert np.isfinite(np.concatenate(list(inr.render_pieces()), axis=1)).all()
+
+
+@pytest.mark.parametrize("magnitude", [1.0, 2.0**40])
+def test_so_they_do_where_blocks_reach_into_others(magnitude):
+    spec = Lapped(frame=2048, frames=2)
+    cut = Segments(10_000, spec.block_samples)
+    parameters = {name: torch.full((cut.count, *shape), magnitude) for name, shape in spec.shapes().items()}
+    inr = ligeia.INR(spec, parameters, 8000, cut, torch.full((cut.count,), 2.0**32))
+    for rate in (8000, 7001):
+        assert np.isfinite(inr.render(rate).samples).all()
+    assert np.isfinite(inr([0.3, 0.6])).all()
+
+
+@pytest.mark.parametrize("cut", [Segments(500, 192, 2), Segments(500, 191), Segments(100, 100)])
+def test_blocks_of_another_length_than_the_network_has_are_refused(cut):
+    header = Header(Lapped(frame=64, frames=3), 8000, cut, Bits())
+    with pytest.raises(InputError, match="impossible header: blocks of"):
+        write_header(header)
 
 
 def test_a_wire_whose_wavelets_may_grow_without_bound_is_refused():

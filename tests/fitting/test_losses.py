@@ -179,7 +179,10 @@ class Twins(nn.Module):
         self.said = nn.Parameter(torch.arange(2.0 * blocks).reshape(2, blocks, 1, 1))
 
     def forward(self, coordinates, dtype=None):
-        return self.heads(coordinates, dtype)[0]
+        return self.sound(self.heads(coordinates, dtype))
+
+    def sound(self, said):
+        return said[0]
 
     def heads(self, coordinates, dtype=None):
         return self.said.expand(-1, -1, coordinates.shape[1], 1) + 0 * coordinates.unsqueeze(-1)

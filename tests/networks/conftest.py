@@ -1,4 +1,10 @@
-"""Sounds made of small networks, as they start, and what a stream makes of them."""
+"""Sounds made of small networks, as they start, and what a stream makes of them.
+
+Tests of this folder can import `made_lapped`, which lies beside them.
+"""
+
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +14,8 @@ import ligeia
 from ligeia.audio.segments import Segments
 from ligeia.codec.container import EXACT, Bits
 from ligeia.codec.quantise import layout, round_trip
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ def encode(
     snr: Annotated[float | None, typer.Option(metavar="DB", help="Reach this signal-to-noise ratio.")] = None,
     quality: Annotated[float | None, typer.Option(metavar="Q", help="Size, 0 (small) to 10 (large).")] = None,
     network: Network = "siren",
+    quantisation_aware: Annotated[bool, typer.Option(help="Let the end of the fit allow for quantisation.")] = True,
     width: Width = None,
     steps: Steps = None,
     seed: Seed = 0,
@@ -37,8 +38,9 @@ def encode(
     if spec_named(network).name != "siren":
         raise InputError(f"encode fits sirens so far; `ligeia fit --network {network}` stores a {network} exactly")
     settings = EncodeSettings(
-        preset=preset, kbps=kbps, quality=quality, snr_db=snr, width=width, steps=steps, seed=seed, device=device
-    )
+        preset=preset, kbps=kbps, quality=quality, snr_db=snr, width=width, steps=steps, seed=seed, device=device,
+        quantisation_aware=quantisation_aware,
+    )  # fmt: skip
     checked_target(output, overwrite=force)
     with open_audio(recording) as sound, shown_progress(as_json) as watch:
         stream, report = encode_with_report(sound, settings, checkpoint=checkpoint, on_progress=watch)

@@ -230,6 +230,8 @@ def _checked_header(spec: NetworkSpec, rate: int, segments: Segments, packed: in
         raise FormatError(f"impossible header: rate {rate} Hz")
     if packed >> 15:
         raise FormatError("impossible header: a reserved bit is set")
+    if spec.block_samples is not None and (segments.hop, segments.overlap) != (spec.block_samples, 0):
+        raise FormatError(f"impossible header: blocks of {segments.hop} + {segments.overlap} samples of this network")
     if spec.parameters > MAX_PARAMETERS:
         raise FormatError(f"impossible header: {spec.parameters} parameters in a block")
     return Header(spec, rate, segments, Bits.unpacked(packed))

@@ -71,17 +71,18 @@ def _frames_at_once(parsed: Stream, rate: int) -> int:
 
 
 def _evaluate_part(parsed: Stream, times: NDArray[np.float64], salvage: bool) -> NDArray[np.float32]:
-    """The sound at rising `times`, from the blocks that they touch."""
+    """The sound at `times`, which rise in equal steps, from the blocks that they touch."""
     header, segments = parsed.header, parsed.header.segments
     if len(times) == 0:
         return np.zeros((header.spec.channels, 0), np.float32)
     # A sample more on either side: cross-fades begin half a sample early, and times are rounded.
-    low = max(int((times[0] * header.rate - segments.overlap - 1) // segments.hop), 0)
-    high = min(int((times[-1] * header.rate + 1) // segments.hop) + 1, segments.count)
+    reach = header.spec.reach_samples
+    low = max(int((times[0] * header.rate - segments.overlap - reach - 1) // segments.hop), 0)
+    high = min(int((times[-1] * header.rate + reach + 1) // segments.hop) + 1, segments.count)
     begin = low * segments.hop
     length = min(high * segments.hop + segments.overlap, segments.frames) - begin
     part = Segments(length, segments.hop, segments.overlap)
-    return _make_inr(parsed, range(low, high), part, salvage)(times - begin / header.rate)
+    return _make_inr(parsed, range(low, high), part, salvage).evenly(times - begin / header.rate)
 
 
 def _make_inr(parsed: Stream, numbers: range, segments: Segments, salvage: bool) -> INR:

@@ -6,14 +6,14 @@ from pathlib import Path
 from time import monotonic
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ligeia.audio.signal import Sound
 from ligeia.codec.blocks import pack_block
 from ligeia.codec.container import EXACT, Bits, Block, Header, write_block, write_header
 from ligeia.codec.decode import decode_pieces
 from ligeia.codec.presets import EncodeSettings, bits_for, bits_per_sample, recipe_for
-from ligeia.codec.refit import quantise_group
+from ligeia.codec.quantise import Arrays
+from ligeia.codec.refit import StoredValues, audible_parameters, quantise_group
 from ligeia.errors import FitError, InputError
 from ligeia.fitting.fit import fit_groups
 from ligeia.fitting.group import FittedGroup, snr_from_energies
@@ -35,7 +35,7 @@ class EncodeReport:
     snr_db: float
     """SNR of the decoded stream."""
     fit_snr_db: float
-    """SNR of the blocks before quantisation and cross-fading."""
+    """SNR of the blocks as fitted: before cross-fading, and before quantisation unless the fit was aware of it."""
     steps: int
     seconds: float
     attempts: int = 1
@@ -90,8 +90,8 @@ def encode_with_report(
             raise InputError("a target SNR takes several fits: it cannot be kept in one checkpoint")
         return _encode_to_target(sound, settings, on_progress)
     kbps = settings.rate_for(sound)
-    plan = make_plan(sound, recipe_for(settings, sound, kbps))
-    return encode_plan(sound, plan, bits_for(sound, kbps), checkpoint=checkpoint, on_progress=on_progress)
+    plan, bits = _plan(sound, settings, kbps)
+    return encode_plan(sound, plan, bits, checkpoint=checkpoint, on_progress=on_progress)
 
 
 def encode_plan(
@@ -102,14 +102,17 @@ def encode_plan(
     checkpoint: Path | str | None = None,
     on_progress: OnProgress | None = None,
 ) -> tuple[bytes, EncodeReport]:
-    """Fit and store what `plan` says; only the running group and the stream are in memory."""
+    """Fit and store what `plan` says; only the running group and the stream are in memory.
+
+    A plan that `quantisation_aware` has made of another is fitted to its bits; any other one is rounded afterwards.
+    """
     header = Header(plan.spec, plan.rate, plan.segments, bits)
     started = monotonic()
     parts = [write_header(header)]
     signal = fit_error = 0.0
     steps = 0
     for group in fit_groups(plan, sound, checkpoint=checkpoint, on_progress=on_progress):
-        parts += encode_group(group, header, *load_group(plan, sound, group.blocks))
+        parts += encode_group(group, header, _values(group, header, plan, sound))
         signal, fit_error = signal + group.signal, fit_error + group.error
         steps = max(steps, group.steps)
     stream, took = b"".join(parts), monotonic() - started
@@ -128,14 +131,16 @@ def decoded_snr(stream: bytes, sound: Sound) -> float:
     return snr_from_energies(signal, error)
 
 
-def encode_group(
-    group: FittedGroup, header: Header, data: NDArray[np.float32], valid: NDArray[np.bool_]
-) -> list[bytes]:
-    """The blocks of a group as bytes; `data [blocks, length, channels]` and `valid` are the sound itself."""
+def quantisation_aware(plan: Plan, bits: Bits) -> Plan:
+    """`plan` with a fit that allows for parameters being stored with these bits; itself where nothing is to be done."""
+    if bits.exact or plan.solve is not None:
+        return plan
+    return replace(plan, quantiser=StoredValues(plan.spec, bits))
+
+
+def encode_group(group: FittedGroup, header: Header, parameters: Arrays) -> list[bytes]:
+    """The blocks of a group as bytes; `parameters [audible blocks, ...]` are those of its audible blocks."""
     audible = [row for row, gain in enumerate(group.gains.tolist()) if gain != 0]
-    if not audible:
-        return [write_block(Block(number, b"")) for number in group.blocks]
-    parameters = quantise_group(group, header, data, valid)
     rows = {row: k for k, row in enumerate(audible)}
     blocks = []
     for row, number in enumerate(group.blocks):
@@ -155,6 +160,21 @@ def encode_inr(inr: INR, bits: Bits = EXACT) -> bytes:
     return b"".join(parts)
 
 
+def _plan(sound: Sound, settings: EncodeSettings, kbps: float) -> tuple[Plan, Bits]:
+    """What to fit, and how to store it, at this rate."""
+    plan, bits = make_plan(sound, recipe_for(settings, sound, kbps)), bits_for(sound, kbps)
+    return (quantisation_aware(plan, bits) if settings.quantisation_aware else plan), bits
+
+
+def _values(group: FittedGroup, header: Header, plan: Plan, sound: Sound) -> Arrays:
+    """The parameters of a group's audible blocks as a decoder will see them; none where all is silent."""
+    if not group.gains.any():
+        return {}
+    if plan.quantiser is not None:  # they have been kept as such, and the output layer been solved for them
+        return audible_parameters(group)
+    return quantise_group(group, header, *load_group(plan, sound, group.blocks))
+
+
 def _encode_to_target(
     sound: Sound, settings: EncodeSettings, on_progress: OnProgress | None
 ) -> tuple[bytes, EncodeReport]:
@@ -163,8 +183,8 @@ def _encode_to_target(
     best = float("-inf")
     for attempt in range(MAX_ATTEMPTS):
         kbps = bits_per_sample(FIRST_QUALITY) * GROWTH**attempt * sound.rate * sound.channels / 1000
-        plan = make_plan(sound, recipe_for(settings, sound, kbps))
-        stream, report = encode_plan(sound, plan, bits_for(sound, kbps), on_progress=on_progress)
+        plan, bits = _plan(sound, settings, kbps)
+        stream, report = encode_plan(sound, plan, bits, on_progress=on_progress)
         if report.snr_db >= settings.snr_db or isnan(report.snr_db):
             return stream, replace(report, attempts=attempt + 1)
         best = max(best, report.snr_db)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from ligeia.codec.blocks import GAIN_BYTES
-from ligeia.codec.stream import parse
+from ligeia.codec.blocks import GAIN_BYTES, unpack_block
+from ligeia.codec.stream import Stream, parse
 
 
 @dataclass(frozen=True)
@@ -71,10 +71,22 @@ def inspect(stream: bytes) -> StreamInfo:
         seconds=seconds,
         blocks=segments.count,
         silent_blocks=segments.count - audible,
-        parameters=audible * header.spec.parameters,
+        parameters=_parameters(parsed, audible),
         bits=(header.bits.first, header.bits.hidden, header.bits.output),
         total_bytes=len(stream),
         kbps=len(stream) * 8 / seconds / 1000,
         bytes_by_part=parts,
         pcm16_ratio=len(stream) / (segments.frames * header.spec.channels * 2),
     )
+
+
+def _parameters(parsed: Stream, audible: int) -> int:
+    """Those of all audible blocks; the blocks of a sparse network have to be unpacked to count them."""
+    header = parsed.header
+    if not header.spec.sparse:
+        return audible * header.spec.parameters
+    total = 0
+    for block in parsed.blocks.values():
+        gain, arrays = unpack_block(block.payload, header)
+        total += header.spec.counted({name: value[None] for name, value in arrays.items()}, [gain])["parameters"]
+    return total

@@ -72,6 +72,12 @@ class EncodeSettings:
     """Where the random numbers start."""
     device: str = "auto"
     """"auto", "cpu" or "cuda"."""
+    quantisation_aware: bool = True
+    """Let the last steps of the fit see its numbers as they will be stored (`fitting.quantised`); no: round at the end.
+
+    These steps take a quarter to a third longer: 3 to 5 % of the fit. In equal time two clips of speech neither gained
+    nor lost with "draft" and "standard", and gained 0.4 dB with "fine"; a clip of Bach gained 1.4, 2.4 and 2.0 dB.
+    """
 
     def __post_init__(self) -> None:
         preset_named(self.preset)

@@ -1,5 +1,6 @@
 """`fit`: a sound becomes an INR. `fit_groups`: the same, a bounded number of blocks at a time."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -78,9 +79,14 @@ def fit_groups(
 ) -> Iterator[FittedGroup]:
     """Fit the blocks of `sound` group by group, in memory bounded by `plan.config.group`.
 
+    With `plan.quantiser` the parameters that come are what that makes of the best ones, and the errors are theirs.
+
     Raises:
         FitError: a group diverged; `error.best` is the `FittedGroup` so far.
     """
+    if plan.solve is not None:  # in closed form, too quick for checkpoints and progress
+        yield from plan.solve(plan, sound)
+        return
     store = None if checkpoint is None else open_checkpoint(Path(checkpoint), plan, sound)
     watch = _Watch(plan, on_progress)
     for number, blocks in enumerate(plan.groups):
@@ -115,7 +121,7 @@ def make_report(recipe: Recipe, plan: Plan, groups: list[FittedGroup], seconds: 
     return {
         "recipe": recipe.name,
         "network": plan.spec.name,
-        "parameters": plan.spec.parameters * sum(int(torch.count_nonzero(group.gains)) for group in groups),
+        **_counted(plan, groups),
         "blocks": plan.segments.count,
         "seconds": seconds,
         "steps": max(group.steps for group in groups),
@@ -125,6 +131,14 @@ def make_report(recipe: Recipe, plan: Plan, groups: list[FittedGroup], seconds: 
         "torch": torch.__version__,
         "threads": plan.threads(len(plan.groups[0])) or torch.get_num_threads(),
     }
+
+
+def _counted(plan: Plan, groups: list[FittedGroup]) -> Counter[str]:
+    """Parameters, and what else counts, of all groups together."""
+    counts: Counter[str] = Counter()
+    for group in groups:
+        counts.update(plan.spec.counted(group.parameters, group.gains))
+    return counts
 
 
 class _Watch:
@@ -173,7 +187,7 @@ def _fit_group(plan: Plan, sound: Sound, blocks: range, saver: Saver, watch: _Wa
     samples = make_samples(plan, data[audible], valid[audible], gains[audible], device)
     seed = (plan.config.seed + 1_000_003 * blocks.start) % 2**63
     levels = torch.from_numpy(gains[audible]).to(device)
-    fitting = GroupFit(plan.spec, samples, levels, plan.config, seed, plan.rate)
+    fitting = GroupFit(plan.spec, samples, levels, plan.config, seed, plan.rate, plan.quantiser)
     restore(fitting, saver)
     watch.account(fitting.seconds)
 

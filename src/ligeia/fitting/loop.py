@@ -20,6 +20,7 @@ from ligeia.fitting.group import snr_from_energies
 from ligeia.fitting.losses import make_objective
 from ligeia.fitting.measure import best_output, block_errors, parts
 from ligeia.fitting.optimisers import make_optimiser, scale_rates, set_decay
+from ligeia.fitting.quantised import Quantiser, load, quantised
 from ligeia.fitting.schedule import decay_factor, rate_factor
 from ligeia.fitting.slopes import with_slopes
 from ligeia.fitting.unmasking import END, Unmasking
@@ -39,7 +40,8 @@ class GroupFit:
     """A group of blocks on its way from random numbers to the best fit found.
 
     `levels` `[blocks]` are the gains of the blocks: their squares weigh them where one SNR is said for the group.
-    `rate` in Hz is what the mel loss needs.
+    `rate` in Hz is what the mel loss needs. With a `quantiser` everything that is kept, and its error, is what that
+    makes of the parameters; from `config.quantise_from` of the run on, steps see it too.
 
     Raises:
         InputError: the network, or the length of the batches, does not allow what `config` asks for.
@@ -53,8 +55,9 @@ class GroupFit:
         config: FitConfig,
         seed: int,
         rate: int | None = None,
+        quantiser: Quantiser | None = None,
     ) -> None:
-        self.spec, self.config = spec, config
+        self.spec, self.config, self.quantiser = spec, config, quantiser
         self.samples = with_slopes(samples) if config.analytic else samples
         self.levels = levels.double()
         self.module = spec.build(blocks=samples.targets.shape[0], seed=seed).to(samples.targets.device)
@@ -65,7 +68,8 @@ class GroupFit:
         self.optimiser = make_optimiser(self.module, spec, config)
         self.dtype = autocast_dtype(config, samples.targets.device)
         self.step = 0
-        self.best = {name: value.detach().clone() for name, value in self.module.named_parameters()}
+        with quantised(self.module, quantiser):
+            self.best = {name: value.detach().clone() for name, value in self.module.named_parameters()}
         self.best_error = torch.full_like(self.levels, torch.inf)
         self.best_score = self.best_error
         self.trace: list[Trace] = []
@@ -95,14 +99,16 @@ class GroupFit:
         if config.decay_schedule != "constant":
             set_decay(self.optimiser, config.weight_decay * decay_factor(config, fraction))
         self.optimiser.zero_grad(set_to_none=True)
+        quantiser = self.quantiser if fraction >= config.quantise_from else None
         masking = None if fraction >= END else self.unmasking
-        with nullcontext() if masking is None else masking.applied(self.module, fraction):
-            scores, errors, numbers = self._backward(self._batches())
-        if not isfinite(self.loss):
-            raise FitError(self._diverged())
-        if config.full_batch and masking is None:
-            self._keep(errors, scores)  # they belong to the parameters before this step
-            self.trace.append(Trace(self.step, self.seconds, self.snr_db))
+        with quantised(self.module, quantiser):
+            with nullcontext() if masking is None else masking.applied(self.module, fraction):
+                scores, errors, numbers = self._backward(self._batches())
+            if not isfinite(self.loss):
+                raise FitError(self._diverged())
+            if config.full_batch and masking is None and quantiser is self.quantiser:
+                self._keep(errors, scores)  # they belong to the parameters before this step
+                self.trace.append(Trace(self.step, self.seconds, self.snr_db))
         scale = 1 / numbers
         for value in self.module.parameters():
             if value.grad is not None:
@@ -152,9 +158,13 @@ class GroupFit:
         )
 
     def evaluate(self) -> None:
-        """Measure every block whole, in single precision, with the parameters as they are; keep the better ones."""
-        self._keep(*self._measured())
-        self.trace.append(Trace(self.step, self.seconds, self.snr_db))
+        """Measure every block whole, in single precision, with the parameters as they are; keep the better ones.
+
+        "As they are" is as they would be stored, where there is a quantiser; so all errors can be compared, whether
+        steps saw its values already or not.
+        """
+        with quantised(self.module, self.quantiser):
+            self._keep_measured()
 
     def finish(self) -> None:
         """Last evaluation, and the closed-form output layer on top of the best parameters."""
@@ -164,8 +174,10 @@ class GroupFit:
             self.best_error, self.best_score = self._measured()
         if self.config.closed_form and isinstance(self.module, LinearOutput):
             self._restore_best()
-            self._load(best_output(self.module, self.samples, self.spec))
-            self.evaluate()
+            solved = best_output(self.module, self.samples, self.spec)
+            # The features are of quantised parameters already: quantising these again might change them.
+            self._load(solved if self.quantiser is None else self.quantiser(solved))
+            self._keep_measured()
 
     def settle(self) -> None:
         """After a divergence: make sure that the error of the best parameters is known."""
@@ -180,6 +192,11 @@ class GroupFit:
         scores, errors = self.objective.evaluate(self.module, self.samples)
         return errors, scores
 
+    def _keep_measured(self) -> None:
+        """Measure what the module holds, and keep what is better of it."""
+        self._keep(*self._measured())
+        self.trace.append(Trace(self.step, self.seconds, self.snr_db))
+
     def _keep(self, errors: Tensor, scores: Tensor | None = None) -> None:
         """Copy the current parameters of the blocks whose `scores` (default: `errors`) are their lowest so far."""
         scores = errors if scores is None else scores
@@ -192,11 +209,8 @@ class GroupFit:
     def _restore_best(self) -> None:
         self._load(self.best)
 
-    @torch.no_grad()
     def _load(self, values: dict[str, Tensor]) -> None:
-        """Set the parameters that `values` names."""
-        for name, value in values.items():
-            self.module.get_parameter(name).copy_(value)
+        load(self.module, values)
 
 
 def run_group(fit: GroupFit, *, seconds: float | None, on_step: Callable[[GroupFit], None]) -> None:

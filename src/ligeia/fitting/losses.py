@@ -60,11 +60,7 @@ class Objective:
         """What a step needs to know of a batch, with hidden products in `dtype`."""
         network = partial(module, dtype=dtype)
         if isinstance(module, ManyHeads):
-            loss = self._of_heads(partial(module.heads, dtype=dtype), network, batch)
-            if not self.config.full_batch:  # then nothing is kept by it
-                return Measured(loss, loss.detach().double(), loss.detach().double())
-            with torch.no_grad():
-                score, values = self._of_sound(network, batch)
+            loss, score, values = self._of_heads(module, network, batch, dtype)
         else:
             loss, values = self._of_sound(network, batch)
             score = loss
@@ -86,13 +82,19 @@ class Objective:
         values = in_parts(network, batch.coordinates, self.points)
         return sample_loss(values, batch, self.config) + self._terms(network, values, batch), values
 
-    def _of_heads(self, heads: Network, network: Network, batch: Batch) -> Tensor:
-        """Mean of the heads' losses, and the terms of the sound, `[blocks]`."""
-        said = in_parts(heads, batch.coordinates, self.points)
-        loss = torch.stack([sample_loss(values, batch, self.config) for values in said]).mean(0)
-        if not self.terms and batch.slopes is None:
-            return loss
-        return loss + self._terms(network, in_parts(network, batch.coordinates, self.points), batch)
+    def _of_heads(
+        self, module: ManyHeads, network: Network, batch: Batch, dtype: torch.dtype | None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """The heads' mean loss with the terms of the sound, the sound's own score `[blocks]`, and the sound.
+
+        The sound comes from what the heads have said: a second evaluation of the network would cost a third of a step.
+        """
+        said = in_parts(partial(module.heads, dtype=dtype), batch.coordinates, self.points)
+        values, terms = module.sound(said), said.new_zeros(said.shape[1])
+        if self.terms or batch.slopes is not None:
+            terms = self._terms(network, values, batch)
+        loss = torch.stack([sample_loss(one, batch, self.config) for one in said]).mean(0)
+        return loss + terms, sample_loss(values.detach(), batch, self.config) + terms, values
 
     def _terms(self, network: Network, values: Tensor, batch: Batch) -> Tensor:
         """The weighted terms of a batch, `[blocks]`."""

@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 
 from ligeia.errors import InputError
+from ligeia.fitting import lapped
 from ligeia.fitting.recipes import DENSITY, FIRST_HZ, LIGEIA, Recipe, Shape, density, widest
 from ligeia.networks import (
     Finer,
@@ -113,6 +114,16 @@ def _fits(shape: Shape, spec: NetworkSpec) -> bool:
     return density(DENSITY)(spec, shape)
 
 
+LAPPED = replace(
+    LIGEIA,
+    name="ligeia lapped",
+    source="this project: blocks of a second, solved in closed form, see fitting/lapped.py",
+    design=lapped.design,
+    block_seconds=1.0,
+    overlap_seconds=0.0,
+    solve=lapped.solve,
+)
+
 OWN: dict[str, Recipe] = {
     "siren": LIGEIA,
     "fmlp": _own("fmlp", _fmlp, (0.1, 0.05, 0.003)),
@@ -124,5 +135,6 @@ OWN: dict[str, Recipe] = {
     "mfn": _own("mfn", _mfn, (0.1, 0.07, 0.006)),
     "parallel": _own("parallel", _parallel, (0.1, 0.05, 0.018), seconds=0.2),
     "local": _own("local", _local, (0.1, 0.07, 0.018), seconds=0.2),
+    "lapped": LAPPED,
 }
 """One for each entry of `SPECS`."""

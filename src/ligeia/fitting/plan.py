@@ -16,7 +16,8 @@ from ligeia.errors import InputError
 from ligeia.fitting.batches import Samples
 from ligeia.fitting.config import FitConfig
 from ligeia.fitting.device import pick_device
-from ligeia.fitting.recipes import Recipe, Shape
+from ligeia.fitting.quantised import Quantiser, quantiser_name
+from ligeia.fitting.recipes import Recipe, Shape, Solver
 from ligeia.networks.spec import NetworkSpec
 
 SILENCE = 2.0**-40
@@ -40,6 +41,10 @@ class Plan:
     """Level of every block where the recipe divides by the peak of the sound, else None."""
     recipe: str = "unnamed"
     """Name of the recipe that it comes from, for messages."""
+    solve: Solver | None = None
+    """What finds the parameters; None: the optimiser loop."""
+    quantiser: Quantiser | None = None
+    """What storing will make of the parameters, where the optimiser loop is to allow for it (`quantised`)."""
 
     @property
     def groups(self) -> list[range]:
@@ -63,7 +68,8 @@ class Plan:
     def identity(self, sound: Sound) -> str:
         """A digest of the sound and of everything that decides the result; where a checkpoint belongs."""
         machine = (torch.__version__, pick_device(self.config.device).type)
-        digest = hashlib.sha256(repr((self.spec, self.segments, self.config, self.rate, machine)).encode())
+        settings = (self.spec, self.segments, self.config, self.rate, quantiser_name(self.quantiser), machine)
+        digest = hashlib.sha256(repr(settings).encode())
         for piece in pieces(sound):
             digest.update(piece.tobytes())
         return digest.hexdigest()
@@ -83,7 +89,10 @@ def make_plan(sound: Sound, recipe: Recipe) -> Plan:
     shape = Shape(samples=segments.length, rate=sound.rate, channels=sound.channels)
     peak = scan_peak(sound)  # also reads everything once: damage shows before hours of work, not after
     level = to_bfloat16(peak) if recipe.config.level == "peak" else None
-    return Plan(recipe.design(shape), segments, recipe.config, sound.rate, level, recipe.name)
+    spec = recipe.design(shape)
+    if spec.block_samples is not None:
+        segments = Segments(sound.frames, hop=spec.block_samples)
+    return Plan(spec, segments, recipe.config, sound.rate, level, recipe.name, recipe.solve)
 
 
 def cut(frames: int, rate: int, recipe: Recipe) -> Segments:

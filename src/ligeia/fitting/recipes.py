@@ -4,9 +4,9 @@
 normalisation, constant rates); exact facts and their sources are in docs/networks.md.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ligeia.errors import InputError
 from ligeia.fitting.config import FitConfig
@@ -17,6 +17,11 @@ from ligeia.networks.siamese import Siamese
 from ligeia.networks.siren import MAX_WIDTH, Siren, SirenInit
 from ligeia.networks.siren_init import siren2_noise
 from ligeia.networks.spec import NetworkSpec
+
+if TYPE_CHECKING:
+    from ligeia.audio.signal import Sound
+    from ligeia.fitting.group import FittedGroup
+    from ligeia.fitting.plan import Plan
 
 Spec = TypeVar("Spec", bound=NetworkSpec)
 
@@ -44,6 +49,10 @@ class Shape:
         return self.samples / self.rate
 
 
+Solver = Callable[["Plan", "Sound"], Iterator["FittedGroup"]]
+"""Gives the fitted groups of a plan for a sound, one after the other."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
     """A named way from a sound to a function."""
@@ -60,6 +69,8 @@ class Recipe:
     """Aimed duration of a block; None: the whole sound is one block."""
     overlap_seconds: float = 0.0
     """Cross-fade between neighbours."""
+    solve: Solver | None = None
+    """What finds the parameters where they have a closed form; None: the optimiser loop."""
 
     def resized(self, *, width: int | None = None, depth: int | None = None) -> "Recipe":
         """The same recipe with another number of units per layer, or of hidden layers.

@@ -4,6 +4,7 @@ from ligeia.errors import InputError
 from ligeia.networks.finer import Finer
 from ligeia.networks.fmlp import Fmlp
 from ligeia.networks.kan import FourierKan
+from ligeia.networks.lapped import Lapped
 from ligeia.networks.local import Local
 from ligeia.networks.multiplicative import Multiplicative
 from ligeia.networks.noise_layer import NoiseLayer
@@ -24,6 +25,7 @@ SPECS: tuple[type[NetworkSpec], ...] = (
     Multiplicative,
     Parallel,
     Local,
+    Lapped,
 )
 
 BY_NAME = {spec.name: spec for spec in SPECS}
@@ -44,6 +46,7 @@ __all__ = [
     "Finer",
     "Fmlp",
     "FourierKan",
+    "Lapped",
     "Local",
     "Multiplicative",
     "NetworkSpec",

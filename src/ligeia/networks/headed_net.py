@@ -26,7 +26,7 @@ class HeadedNet(Module):
     def forward(self, coordinates: Tensor, dtype: torch.dtype | None = None) -> Tensor:
         """The sound: the mean of the heads, or the first one alone, whichever the spec says."""
         if self.spec.averaged:
-            return self.heads(coordinates, dtype).mean(0)
+            return self.sound(self.heads(coordinates, dtype))
         numbers = self.spec.numbers_of(0, self.numbers())
         features = self.spec.alone().features(numbers, coordinates, dtype or coordinates.dtype)
         return linear_output(features, numbers["output_weight"], numbers["output_bias"])
@@ -37,6 +37,10 @@ class HeadedNet(Module):
         features = self.spec.features(numbers, coordinates, dtype or coordinates.dtype).chunk(count, -1)
         weights, biases = numbers["output_weight"].chunk(count, -1), numbers["output_bias"].chunk(count, -1)
         return torch.stack([linear_output(*each) for each in zip(features, weights, biases, strict=True)])
+
+    def sound(self, said: Tensor) -> Tensor:
+        """The sound `[blocks, n, channels]` of what the heads say: their mean, or what the first one says."""
+        return said.mean(0) if self.spec.averaged else said[0]
 
     def numbers(self) -> dict[str, Tensor]:
         """The parameters by name."""

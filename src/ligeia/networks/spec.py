@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_chec
 from ligeia.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from torch import Tensor
     from torch.nn import Module
 
@@ -36,6 +38,8 @@ class NetworkSpec(ABC):
     """The name on the command line."""
     wire_id: ClassVar[int]
     """The number that stands for this architecture in streams; never reused."""
+    sparse: ClassVar[bool] = False
+    """Whether parameters that are 0 do not count: `counted` has to see them then."""
 
     channels: int = 1
     """Output channels."""
@@ -65,9 +69,26 @@ class NetworkSpec(ABC):
         return False
 
     @property
+    def block_samples(self) -> int | None:
+        """Samples that every block has, which then share none with the next; None: any number."""
+        return None
+
+    @property
+    def reach_samples(self) -> int:
+        """Samples by which the function of a block goes on beyond it, on both sides; what is said there is summed."""
+        return 0
+
+    @property
     def parameters(self) -> int:
         """Number of unique parameters of one block."""
         return sum(prod(shape) for shape in self.shapes().values())
+
+    def counted(self, numbers: "Mapping[str, Any]", gains: Any) -> dict[str, int]:
+        """What blocks with these numbers and gains, `[blocks, ...]`, have: "parameters", and whatever else counts.
+
+        Silent blocks (gain 0) have none.
+        """
+        return {"parameters": self.parameters * int((gains != 0).sum())}
 
     @classmethod
     def stored_fields(cls) -> "tuple[Field[Any], ...]":
@@ -91,9 +112,25 @@ class LinearOutput(Protocol):
 
 
 @runtime_checkable
+class GridRender(Protocol):
+    """A network (spec) that is evaluated on a grid of equal steps more quickly than point by point."""
+
+    def on_grid(self, numbers: "Mapping[str, Tensor]", first: "Tensor", step: float, count: int) -> "Tensor":
+        """What blocks with parameters `numbers` say at the coordinates `first [blocks]` + n `step`, n < `count`.
+
+        float32 `[blocks, count, channels]`; not differentiable.
+        """
+        ...
+
+
+@runtime_checkable
 class ManyHeads(Protocol):
     """A stacked module that says the sound several times; each head is fitted to all of it (Siamese SIREN)."""
 
     def heads(self, coordinates: "Tensor", dtype: Any = None) -> "Tensor":
         """What every head says, `[heads, blocks, n, channels]`."""
+        ...
+
+    def sound(self, said: "Tensor") -> "Tensor":
+        """The sound, `[blocks, n, channels]`, of what `heads` says: what the module itself gives."""
         ...

@@ -3,7 +3,8 @@
 Every network of the table with Ligeia's own recipe for it (`fitting.own_recipes`): small networks in short blocks, at
 most 0.62 parameters for each sample, fitted for the same wall-clock time. Beside them two recipes as published, in
 the same seconds. The recipe of the SIREN was tuned on recordings, those of the others on one second of sound:
-differences of a decibel or two say nothing about the networks.
+differences of a decibel or two say nothing about the networks. The lapped network is solved in closed form, whatever
+the budget; two parameters are counted for each of its units, its weight and its place.
 """
 
 from dataclasses import dataclass, replace

@@ -1,0 +1,61 @@
+"""Lapped networks with any splits, and the same function said in numpy, unit by unit."""
+
+from itertools import pairwise
+
+import numpy as np
+import torch
+
+from ligeia.audio.segments import Segments
+from ligeia.inr import INR
+from ligeia.networks.lapped import Lapped
+from ligeia.networks.lapped_windows import splits_of
+
+
+def make(spec, frames, *, rate=8000, seed=0, splits=None):
+    """An INR with random weights, and random splits where none are given."""
+    rng = np.random.default_rng(seed)
+    cut = Segments(frames, spec.block_samples)
+    shape = (cut.count, spec.frames)
+    chosen = splits_of(rng.integers(0, 5, shape).astype(float)) if splits is None else np.full(shape, splits)
+    edges = np.ones((cut.count, 2), np.float32)
+    edges[0, 0] = edges[-1, 1] = 0
+    weight = rng.normal(0, 0.1, (cut.count, *spec.shapes()["weight"])).astype(np.float32)
+    numbers = {"splits": chosen.astype(np.float32), "edges": edges, "weight": weight}
+    parameters = {name: torch.from_numpy(value) for name, value in numbers.items()}
+    return INR(spec, parameters, rate, cut, torch.linspace(0.5, 1.5, cut.count))
+
+
+def plain(inr, positions):
+    """Float64 `[channels, n]` at `positions` in samples: the formulas of the docstring, one unit after the other."""
+    return sum(
+        float(gain) * block_said(inr, block, positions - block * inr.spec.block_samples)
+        for block, gain in enumerate(inr.gains)
+    )
+
+
+def block_said(inr, block, p):
+    spec = inr.spec
+    splits = inr.parameters["splits"][block].numpy().astype(int)
+    hops = [(f, h, spec.frame >> j, j) for f, j in enumerate(splits) for h in range(1 << j)]
+    lengths = [length for _, _, length, _ in hops]
+    ends = [spec.overlap if edge else 0 for edge in inr.parameters["edges"][block].tolist()]
+    shared = [ends[0], *(min(pair) for pair in pairwise(lengths)), ends[1]]
+    total, start = np.zeros((spec.channels, len(p))), 0
+    for n, (frame, hop, length, split) in enumerate(hops):
+        y = p + 0.5 - start
+        before = rise(y / shared[n] + 0.5, spec) if shared[n] else y >= 0.5
+        after = rise((length - y) / shared[n + 1] + 0.5, spec) if shared[n + 1] else y < length + 0.5
+        for k in range(length):
+            unit = np.sqrt(2 / length) * np.cos(np.pi / length * (k + 0.5) * (y + length)) * before * after
+            weight = inr.parameters["weight"][block, frame, (k << split) + hop].double().numpy()
+            total += weight[:, None] * unit
+        start += length
+    return total
+
+
+def rise(u, spec):
+    first = np.sin(np.pi / 2 * np.clip(u, 0, 1))
+    return first if spec.sine else np.sin(np.pi / 2 * first**2)
+
+
+SMALL = Lapped(frame=32, frames=3, channels=2)
