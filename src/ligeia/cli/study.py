@@ -21,6 +21,14 @@ def study(
     name: Annotated[str, typer.Argument(metavar="NAME", help="See --list.")],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder of rows, table and figures.")],
     size: Annotated[str, typer.Option(help="laptop (minutes on two cores) or paper (as published).")] = "laptop",
+    database: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="For a search: database in which several machines search together, as SQLAlchemy names it "
+            "(postgresql://user:password@host/name). Default: a file in DIR.",
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Drop the rows that are there, and measure all anew.")] = False,
     list_studies: Annotated[
         bool, typer.Option("--list", callback=_list_studies, is_eager=True, help="List the studies and end.")
@@ -30,15 +38,18 @@ def study(
     """Fill the cells of a study one by one, then make its table and figures. A killed study goes on."""
     from ligeia.bench.run import make_folder
     from ligeia.cli.output import print_json
-    from ligeia.studies.run import rows_path, run_study, write_answer
+    from ligeia.errors import InputError
+    from ligeia.studies.run import forget, run_study, write_answer
     from ligeia.studies.table import study_named
 
     chosen = study_named(name)
     make_folder(output)
+    if force and database is not None:
+        raise InputError("--force drops no trials from a database, as others may use them: name another database")
     if force:
-        rows_path(chosen, output, size).unlink(missing_ok=True)
+        forget(chosen, output, size)
     try:
-        rows = run_study(chosen, output, size=size, on_row=None if as_json else _say)
+        rows = run_study(chosen, output, size=size, database=database, on_row=None if as_json else _say)
     except KeyboardInterrupt:
         typer.echo(f"ligeia: interrupted; the rows in {output} are kept: the same command goes on from there", err=True)
         raise typer.Exit(130) from None

@@ -65,7 +65,7 @@ CONFIG = {
 
 
 def cells(config: Config) -> list[Cell]:
-    """Sweeps of omega at both lengths, penalties, and progressive scaling, each with every seed."""
+    """Sweeps of omega at both lengths, penalties, and progressive scaling, seed by seed."""
     settings: dict[str, list[Cell]] = {
         "sweep": [{"omega": w, "steps": n} for n in (config.short, config.long) for w in config.omegas],
         "decay": [{"omega": config.decay_omega, "steps": config.decayed, "decay": x} for x in config.decays],
@@ -74,9 +74,9 @@ def cells(config: Config) -> list[Cell]:
     }
     return [
         {"way": way, "seed": seed, **setting}
+        for seed in range(config.seeds)  # first: what there is after one seed has every setting
         for way in config.ways
         for setting in settings[way]
-        for seed in range(config.seeds)
     ]
 
 

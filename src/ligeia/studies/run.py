@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,28 +14,41 @@ from ligeia.bench.journal import Row, open_journal, read_lines
 from ligeia.bench.markdown import markdown, table
 from ligeia.errors import InputError, LigeiaError, MissingExtra
 from ligeia.plots.canvas import save_figure
-from ligeia.studies.study import Cell, Study
+from ligeia.studies.study import Cell, Fill, Memory, Study
 
 OnRow = Callable[[int, int, Row], None]
 """Called with cells done, cells in all, and the row."""
 
 
-def run_study(study: Study, folder: Path, *, size: str = "laptop", on_row: OnRow | None = None) -> list[Row]:
+def run_study(
+    study: Study,
+    folder: Path,
+    *,
+    size: str = "laptop",
+    database: str | None = None,
+    on_row: OnRow | None = None,
+) -> list[Row]:
     """Fill the cells of `study` at a size, in `folder`, and return all their rows. What is there is not done again.
 
-    A cell that cannot be filled (a fit that diverges) gets a row that says why.
+    A cell that cannot be filled (a fit that diverges) gets a row that says why. A search keeps its trials beside the
+    rows, or in the `database` at this address, in which several machines can search together.
 
     Raises:
-        InputError: there is no such size, or the folder cannot be written.
+        InputError: there is no such size, the folder cannot be written, the database cannot be used, or the study is
+            no search and has no use for one.
     """
     config = config_of(study, size)
+    if database is not None and study.search is None:
+        raise InputError(f"{study.name} is no search: it has no use for a database")
     cells = study.cells(config)
     known = known_rows(study, folder, size)
+    missing = any(_key(cell) not in known for cell in cells)
+    memory = Memory(path=memory_path(study, folder, size), database=database)
     environment = keep(folder, describe(1, {}))
-    with open_journal(rows_path(study, folder, size)) as journal:
+    with open_journal(rows_path(study, folder, size)) as journal, _filling(study, config, memory, missing) as fill:
         for number, cell in enumerate(cells, 1):
             if _key(cell) not in known:
-                known[_key(cell)] = _filled(study, config, cell) | {"environment": environment}
+                known[_key(cell)] = _filled(study, config, cell, fill) | {"environment": environment}
                 journal.add(known[_key(cell)])
             if on_row is not None:
                 on_row(number, len(cells), known[_key(cell)])
@@ -59,10 +74,29 @@ def rows_path(study: Study, folder: Path, size: str) -> Path:
     return folder / f"{study.name}-{size}.jsonl"
 
 
-def _filled(study: Study, config: Any, cell: Cell) -> Row:
+def memory_path(study: Study, folder: Path, size: str) -> Path:
+    """Where a search keeps its trials, unless it is given a database."""
+    return folder / f"{study.name}-{size}.sqlite3"
+
+
+def forget(study: Study, folder: Path, size: str) -> None:
+    """Drop the rows of a study, and the trials of a search beside them, so that all is measured anew."""
+    memory = memory_path(study, folder, size)
+    for path in (rows_path(study, folder, size), memory, memory.with_name(f"{memory.name}-journal")):
+        path.unlink(missing_ok=True)
+
+
+def _filling(study: Study, config: Any, memory: Memory, missing: bool) -> AbstractContextManager[Fill]:
+    """What fills cells; the memory of a search is opened only where cells are missing."""
+    if study.search is None or not missing:
+        return nullcontext(partial(study.measure, config))
+    return study.search(config, memory)
+
+
+def _filled(study: Study, config: Any, cell: Cell, fill: Fill) -> Row:
     row: Row = {"study": study.name, "cell": cell, "config": asdict(config)}
     try:
-        return row | study.measure(config, cell) | {"error": None}
+        return row | fill(cell) | {"error": None}
     except LigeiaError as error:
         return row | {"error": " ".join(str(error).split())}
 

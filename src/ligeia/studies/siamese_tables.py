@@ -102,6 +102,7 @@ CONFIG = {
         ours_steps=300,
         metrics=("visqol_audio", "pesq_wb", "stoi", "si_sdr", "snr"),
     ),
+    "hour": Config(clips=(0,), networks=("2x64 + 1x32", "2x128 + 1x64"), ours=("2x64 + 1x32", "2x128 + 1x64")),
     "paper": Config(),
 }
 

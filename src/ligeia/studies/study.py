@@ -1,7 +1,9 @@
 """What a study is: a question, cells to be filled in one by one, and figures made from the rows."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ligeia.bench.journal import Row
@@ -11,6 +13,20 @@ if TYPE_CHECKING:
 
 Cell = dict[str, Any]
 """What one row is about, as plain data: it finds the row again when a run goes on."""
+
+
+Fill = Callable[[Cell], Row]
+"""Fills one cell."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Memory:
+    """Where a search keeps what it has found out: a file of its own, or a database; nowhere, where neither is given."""
+
+    path: Path | None = None
+    """A file in the folder of the rows. Beside a database nothing is written there, but it says who is searching."""
+    database: str | None = field(default=None, repr=False)
+    """Address (as SQLAlchemy takes it) of a database in which others search too. It may hold a password."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +40,8 @@ class Study:
     source: str
     """Paper and section."""
     sizes: Mapping[str, Any]
-    """Its CONFIG at each size: "laptop" (minutes on two cores) and "paper" (as published)."""
+    """Its CONFIG at each size: "laptop" (minutes on two cores), "paper" (as published), and for some "hour", the
+    part of it that two cores do in about that."""
     cells: Callable[[Any], list[Cell]]
     """The cells of a CONFIG, in the order in which they are filled."""
     measure: Callable[[Any, Cell], Row]
@@ -36,4 +53,9 @@ class Study:
 
     Raises:
         MissingExtra: matplotlib is not installed.
+    """
+    search: Callable[[Any, Memory], AbstractContextManager[Fill]] | None = None
+    """For a study whose cells depend on those before them: opens its memory for a CONFIG, and fills cells from it.
+
+    `measure` then does the same without a memory.
     """

@@ -5,6 +5,7 @@ from ligeia.studies import (
     activations,
     duration,
     omega,
+    omega_search,
     perception,
     siamese_compression,
     siamese_tables,
@@ -24,6 +25,7 @@ STUDIES: dict[str, Study] = {
         siamese_tables,
         siamese_compression,
         omega,
+        omega_search,
         upper_bound,
         activations,
     )
