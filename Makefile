@@ -28,7 +28,7 @@ lint: $(READY) ## formatting, lint, types and import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(READY) ## all rows in results/: start-up, fit, size, metrics, codecs (needs LIGEIA_DATA)
+bench: $(READY) ## all rows in results/: start-up, step, fit, size, metrics, codecs (needs LIGEIA_DATA)
 	$(BIN)/python -m benchmarks $(ARGS)
 
 docs: $(READY) ## run every example in the docs and in the docstrings

@@ -5,11 +5,12 @@ import re
 from benchmarks import codecs, conformance
 from benchmarks.report import table
 from benchmarks.rows import ROOT
+from benchmarks.step import step_table
 from ligeia.bench.markdown import markdown
 from ligeia.bench.tables import summary_table
 from ligeia.metrics.table import METRICS
 
-PAGES = ("README.md", "docs/metrics.md")
+PAGES = ("README.md", "docs/metrics.md", "docs/networks.md")
 IN_README = ("ligeia:draft", "ligeia:standard", "ligeia:fine", "flac")
 RATES_IN_README = {"speech": ("8", "16", "24", "32", "64"), "music": ("32", "48", "64", "96", "128")}
 MEASURED_BY = {
@@ -25,6 +26,7 @@ def insert_tables() -> None:
         "conformance": conformance_table(),
         "codecs speech": codec_table("speech"),
         "codecs music": codec_table("music"),
+        "step": step_table(),
     }
     for name in PAGES:
         path = ROOT / name

@@ -1,0 +1,518 @@
+"""Step: time of one optimiser step beside a plain PyTorch statement of the same step.
+
+The plain statement is what one would write by hand from the formula: `torch.nn.functional.linear` and an explicit
+activation, one forward over the same points, the mean error, `backward()`, `torch.optim.Adam` as it comes, all in
+float32. Where a recipe cuts the sound in blocks there are two: one network after another in a loop over blocks, and all
+at once in `torch.baddbmm`. Both sides start from the same numbers and see the same points; the plain one gets them for
+nothing, while ours draws its batch within its time, and where it sees everything keeps the best of each block too.
+
+Nothing is timed before the losses of both sides, from the start to after CHECKED steps, agree to TOLERANCE.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import ceil, pi
+from statistics import median
+from time import perf_counter
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import l1_loss, linear, mse_loss
+
+from benchmarks.rows import ROOT, Rows
+from ligeia.audio.files import read_audio
+from ligeia.audio.signal import Audio
+from ligeia.bench.bootstrap import median_interval
+from ligeia.bench.cells import fixed
+from ligeia.bench.markdown import markdown, table
+from ligeia.fitting.batches import Batch
+from ligeia.fitting.config import FitConfig
+from ligeia.fitting.device import autocast_dtype, thread_count
+from ligeia.fitting.loop import GroupFit
+from ligeia.fitting.optimisers import PARTS
+from ligeia.fitting.own_recipes import OWN
+from ligeia.fitting.plan import block_levels, load_group, make_plan, make_samples
+from ligeia.fitting.recipes import LIGEIA, Recipe, recipe_named
+from ligeia.networks.abreast import layer_apart
+
+THREADS = (2, 1)
+"""Threads on the CPU."""
+CHECKED = 3
+"""Optimiser steps after which both sides must still say the same loss."""
+TOLERANCE = {torch.float32: 3e-4, torch.bfloat16: 3e-3}
+"""How far the losses may be apart, relative to the plain one, by the precision of our hidden products.
+
+Single precision has 6e-8; phases of some thousand radians, and Adam, which makes a full step of a derivative that is
+nothing but rounding, bring that to 3e-5. bfloat16 keeps 8 bits, 4e-3, of every number in the hidden layers, and errors
+of many numbers partly cancel. In so few steps the losses themselves move by a hundredth and more.
+"""
+TURN_SECONDS = 0.02
+"""A turn of one side has as many steps as take ours about so long."""
+CASE_SECONDS = 6.0
+"""Turns go on for so long, all sides together, within the bounds below."""
+ROUNDS = (5, 200)
+"""Turns of each side: at least, and at most."""
+
+Numbers = Mapping[str, Tensor]
+
+
+# --- what is timed ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Case:
+    """A recipe, and how much sound it is given."""
+
+    recipe: Recipe
+    seconds: float
+    """Seconds of sound; whole blocks are made of it, so that no error needs a mask."""
+    precision: Literal["auto", "float32"] = "float32"
+    """Of our hidden products (`FitConfig.precision`); the plain side is always float32."""
+    plain: tuple[str, ...] = ("batched",)
+    """Plain statements: "single" (one network), "loop" (over blocks) or "batched"."""
+
+    @property
+    def name(self) -> str:
+        """How rows call it."""
+        as_it_runs = "" if self.precision == "float32" else ", bfloat16"
+        return f"{self.recipe.name}, {self.seconds:g} s{as_it_runs}"
+
+
+def cases(device: torch.device) -> Iterator[Case]:
+    """The papers' recipes, ours, and ours for each network that has a plain statement.
+
+    Ours is there in bfloat16 too where that is its own choice on `device`.
+    """
+    for name in ("siren-notebook", "siamese-baseline", "siamese", "hypersound-fmlp"):
+        yield Case(recipe_named(name), 10, plain=("single",))
+    precisions: list[Literal["auto", "float32"]] = ["float32"]
+    if autocast_dtype(LIGEIA.config, device) == torch.bfloat16:
+        precisions.append("auto")
+    for seconds in (2, 10):
+        yield from (Case(LIGEIA, seconds, precision, ("loop", "batched")) for precision in precisions)
+    yield from (Case(recipe, 2) for name, recipe in OWN.items() if name in PLAIN and recipe is not LIGEIA)
+
+
+def run() -> None:
+    """Add the rows that are missing."""
+    rows = Rows("step")
+    for device in ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]:
+        threads = THREADS if device == "cpu" else (torch.get_num_threads(),)
+        for case in cases(torch.device(device)):
+            keys = [{"benchmark": "step", "case": case.name, "device": device, "threads": count} for count in threads]
+            missing = [key for key in keys if not all(rows.has(**key, plain=plain) for plain in case.plain)]
+            if missing:
+                measure(rows, case, missing)
+
+
+def measure(rows: Rows, case: Case, keys: list[dict[str, Any]]) -> None:
+    """Check a case, then time it with the threads of each key, and add a row for each plain statement."""
+    device = torch.device(keys[0]["device"])
+    sides = Sides(case, device)
+    with thread_count(max(key["threads"] for key in keys)):
+        apart_by = sides.check()
+    for key in keys:
+        with thread_count(key["threads"]):
+            times = interleaved({"ours": sides.ours, **sides.plain}, device)
+            for plain in case.plain:
+                named = {**key, "plain": plain}
+                if not rows.has(**named):
+                    rows.add({**named, **sides.facts, "apart": apart_by[plain], **compared(times, plain)})
+
+
+def compared(times: dict[str, list[float]], plain: str) -> dict[str, Any]:
+    """Medians in milliseconds, and the ratio of our time to the plain one's: its median over rounds, and 95 % of it."""
+    ratios = [ours / other for ours, other in zip(times["ours"], times[plain], strict=True)]
+    ratio, low, high = median_interval(ratios)
+    return {
+        "ours_ms": 1000 * median(times["ours"]),
+        "plain_ms": 1000 * median(times[plain]),
+        "ratio": ratio,
+        "low": low,
+        "high": high,
+        "rounds": len(ratios),
+    }
+
+
+def interleaved(sides: Mapping[str, Callable[[], object]], device: torch.device) -> dict[str, list[float]]:
+    """Seconds that a step takes each side, turn by turn: A, B, C, A, B, C; the first turn of each is dropped."""
+    first = {name: _turn(step, 1, device) for name, step in sides.items()}
+    steps = max(ceil(TURN_SECONDS / _turn(sides["ours"], 1, device)), 1)
+    rounds = CASE_SECONDS / (steps * sum(first.values()))
+    rounds = int(min(max(rounds, ROUNDS[0]), ROUNDS[1]))
+    times: dict[str, list[float]] = {name: [] for name in sides}
+    for _ in range(rounds):
+        for name, step in sides.items():
+            times[name].append(_turn(step, steps, device))
+    return times
+
+
+def _turn(step: Callable[[], object], steps: int, device: torch.device) -> float:
+    """Seconds that each of so many steps takes."""
+    _finish(device)
+    started = perf_counter()
+    for _ in range(steps):
+        step()
+    _finish(device)
+    return (perf_counter() - started) / steps
+
+
+def _finish(device: torch.device) -> None:
+    if device.type == "cuda":  # it works on while Python goes on
+        torch.cuda.synchronize(device)
+
+
+# --- both sides -------------------------------------------------------------------------------------
+
+
+class Sides:
+    """Our step and the plain ones, from the same numbers.
+
+    Ours is `GroupFit.advance`, the very method that a fit calls, always where its schedule is at the peak of its rates.
+    """
+
+    def __init__(self, case: Case, device: torch.device) -> None:
+        self.case = case
+        self.config = replace(case.recipe.config, precision=case.precision)
+        self.fit = started(replace(case.recipe, config=self.config), case.seconds, device)
+        turns = 1 if self.config.full_batch else self.config.stride
+        self.batches = [self._batch(step) for step in range(turns)]
+        self.plain = {name: PlainFit(self, loop=name == "loop") for name in case.plain}
+
+    def _batch(self, step: int) -> Batch:
+        batch = self.fit.samples.step(step, self.config)
+        assert batch.weights is None, "a case is made of whole blocks"
+        return batch
+
+    def ours(self) -> float:
+        """One step of ours; the loss before it."""
+        self.fit.advance(self.config.warmup)
+        return self.fit.loss
+
+    def check(self) -> dict[str, float]:
+        """How far the losses of each plain side are from ours at most, relative to them, over the first steps.
+
+        Raises:
+            RuntimeError: too far.
+        """
+        ours = [self.ours() for _ in range(CHECKED + 1)]
+        apart_by = {}
+        for name, plain in self.plain.items():
+            losses = [float(plain()) for _ in ours]
+            apart_by[name] = max(abs(a - b) / abs(b) for a, b in zip(ours, losses, strict=True))
+            if not apart_by[name] <= TOLERANCE[self.fit.dtype]:  # so that NaN fails too
+                raise RuntimeError(f"{self.case.name}, {name}: the losses are {ours} and {losses}")
+        return apart_by
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """What a step works on."""
+        targets, device = self.batches[0].targets, self.fit.samples.targets.device
+        return {
+            "blocks": targets.shape[0],
+            "points": targets.shape[1],
+            "parameters": self.fit.spec.parameters,
+            "precision": str(self.fit.dtype).removeprefix("torch."),
+            "gpu": torch.cuda.get_device_name(device) if device.type == "cuda" else None,
+        }
+
+
+def started(recipe: Recipe, seconds: float, device: torch.device) -> GroupFit:
+    """A fit of the demo clip, over and over, as `fit` would begin it; all blocks in one group."""
+    clip = read_audio(ROOT / "examples" / "demo.flac")
+    hop = round((recipe.block_seconds or seconds) * clip.rate)
+    frames = round(seconds * clip.rate / hop) * hop + round(recipe.overlap_seconds * clip.rate)
+    sound = Audio(np.resize(clip.samples, (1, frames)), clip.rate)
+    plan = make_plan(sound, recipe)
+    (blocks,) = plan.groups
+    data, valid = load_group(plan, sound, blocks)
+    gains = block_levels(plan, data, valid)
+    samples = make_samples(plan, data, valid, gains, device)
+    return GroupFit(plan.spec, samples, torch.from_numpy(gains).to(device), plan.config, plan.config.seed, plan.rate)
+
+
+class PlainFit:
+    """The plain statement of a step: call it for one."""
+
+    def __init__(self, sides: Sides, *, loop: bool) -> None:
+        self.spec, self.batches, self.turn = sides.fit.spec, sides.batches, 0
+        self.say = PLAIN[self.spec.name]
+        self.error = l1_loss if sides.config.loss == "l1" else mse_loss
+        module, blocks = sides.fit.module, len(self.batches[0].targets)
+        stacked = PREPARED.get(self.spec.name, _as_they_are)(self.spec, dict(module.named_parameters()))
+        self.alone = loop or blocks == 1
+        learned = [_alone(stacked, k) for k in range(blocks)] if self.alone else [_copied(stacked)]
+        fixed = {name: value.float() for name, value in module.named_buffers()}
+        fixed = _alone(fixed, 0) if self.alone else fixed
+        self.networks = [numbers | fixed for numbers in learned]
+        self.optimiser = plain_adam(self.spec, learned, sides.config)
+
+    def __call__(self) -> Tensor:
+        """One step; the loss before it, a mean over all numbers."""
+        batch = self.batches[self.turn % len(self.batches)]
+        self.turn += 1
+        self.optimiser.zero_grad()
+        loss = self._of_each(batch) if self.alone else self._of_all(batch)
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.optimiser.step()
+        return loss.detach() / len(batch.targets)
+
+    def _of_each(self, batch: Batch) -> Tensor:
+        """Sum of the blocks' mean errors, one network after another."""
+        t = batch.coordinates[0].unsqueeze(-1)
+        pairs = zip(self.networks, batch.targets, strict=True)
+        return torch.stack([self._error(self.say(self.spec, numbers, t), target) for numbers, target in pairs]).sum()
+
+    def _of_all(self, batch: Batch) -> Tensor:
+        """The same of all networks at once."""
+        said = self.say(self.spec, self.networks[0], batch.coordinates.unsqueeze(-1))
+        return len(batch.targets) * self._error(said, batch.targets)
+
+    def _error(self, said: Tensor | list[Tensor], target: Tensor) -> Tensor:
+        """Mean error; several heads are each compared with the sound."""
+        if isinstance(said, Tensor):
+            return self.error(said, target)
+        return torch.stack([self.error(head, target) for head in said]).mean()
+
+
+def plain_adam(spec: Any, networks: list[dict[str, Tensor]], config: FitConfig) -> torch.optim.Adam:
+    """PyTorch's Adam over all numbers of all networks, with a rate for each part of a network, as ours."""
+    groups: list[dict[str, Any]] = []
+    for part, rate in zip(PARTS, config.learning_rates, strict=True):
+        names = [name for name in networks[0] if spec.part(name.partition("/")[0]) == part]
+        if names:
+            members = [numbers[name].requires_grad_() for numbers in networks for name in names]
+            groups.append({"params": members, "lr": rate})
+    return torch.optim.Adam(groups, betas=config.betas, weight_decay=config.weight_decay)
+
+
+def _copied(numbers: Numbers) -> dict[str, Tensor]:
+    return {name: value.detach().clone() for name, value in numbers.items()}
+
+
+def _alone(numbers: Numbers, block: int) -> dict[str, Tensor]:
+    """Those of one block, as `nn.Linear` keeps them: weights are `[outputs, inputs]`."""
+    each = {name: value.detach()[block] for name, value in numbers.items()}
+    return {name: (value.t() if value.dim() == 2 else value).contiguous().clone() for name, value in each.items()}
+
+
+# --- plain statements: (spec, numbers, t) to what the network says ----------------------------------
+#
+# `t` is `[n, 1]` where a network is alone and `[1, n, 1]` where all blocks are stacked; what is said is `[n, channels]`
+# or `[blocks, n, channels]`. They know what the recipes above need, and no other option of the networks.
+
+
+def dense(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """x W + b: what `nn.Linear` does for one network, and `torch.baddbmm` for a stack of them."""
+    if weight.dim() == 2:
+        return linear(x, weight, bias)
+    return torch.baddbmm(bias.unsqueeze(1), x.expand(len(weight), -1, -1), weight)
+
+
+def octaves(t: Tensor, count: int, *, with_coordinate: bool, grouped: bool = False) -> Tensor:
+    """Sines and cosines of 2^i pi t, by turns or one kind after the other."""
+    phases = t * (pi * 2.0 ** torch.arange(count, device=t.device))
+    pair = phases.sin(), phases.cos()
+    encoded = torch.cat(pair, -1) if grouped else torch.stack(pair, -1).flatten(-2)
+    return torch.cat([t, encoded], -1) if with_coordinate else encoded
+
+
+def siren(spec: Any, n: Numbers, t: Tensor) -> Tensor:
+    """sin(omega (W x + b)), layer by layer; a fixed first layer is one like the others."""
+    x = octaves(t, spec.octaves, with_coordinate=spec.with_coordinate) if spec.octaves else t
+    for k in range(spec.depth):
+        x = torch.sin(spec.omega(k) * dense(x, n[f"weight_{k}"], n[f"bias_{k}"]))
+    return dense(x, n[f"weight_{spec.depth}"], n[f"bias_{spec.depth}"])
+
+
+def fmlp(spec: Any, n: Numbers, t: Tensor) -> Tensor:
+    """Octaves, then ReLU layers."""
+    x = octaves(t, spec.octaves, with_coordinate=spec.with_coordinate, grouped=spec.grouped_encoding)
+    for k in range(spec.depth):
+        x = torch.relu(dense(x, n[f"weight_{k}"], n[f"bias_{k}"]))
+    return dense(x, n["output_weight"], n["output_bias"])
+
+
+def twins(spec: Any, n: Numbers, t: Tensor) -> list[Tensor]:
+    """Shared sine layers, then for each head one layer of sines or ReLUs and its output."""
+    x, last = octaves(t, spec.octaves, with_coordinate=spec.with_coordinate), spec.shared_depth
+    for k in range(last):
+        x = torch.sin(spec.omega(k) * dense(x, n[f"weight_{k}"], n[f"bias_{k}"]))
+    said = []
+    for head in range(spec.heads):
+        z = dense(x, n[f"weight_{last}/{head}"], n[f"bias_{last}/{head}"])
+        z = torch.relu(z) if spec.name == "siamese-relu" else torch.sin(spec.omega(last) * z)
+        said.append(dense(z, n[f"output_weight/{head}"], n[f"output_bias/{head}"]))
+    return said
+
+
+def finer(spec: Any, n: Numbers, t: Tensor) -> Tensor:
+    """sin(omega (|z| + 1) z) of z = W x + b."""
+    x = t
+    for k in range(spec.depth):
+        z = dense(x, n[f"weight_{k}"], n[f"bias_{k}"])
+        x = torch.sin((spec.hidden_omega if k else spec.first_omega) * (z.abs() + 1) * z)
+    return dense(x, n["output_weight"], n["output_bias"])
+
+
+def wire(spec: Any, n: Numbers, t: Tensor) -> Tensor:
+    """exp(j omega z - |scale z|^2) of complex z = W x + b, and the real part of a complex output layer."""
+    x = t
+    for k in range(spec.depth):
+        z = dense(x, n[f"weight_{k}"], n[f"bias_{k}"])
+        omega = spec.hidden_omega if k else spec.first_omega
+        x = torch.exp(1j * omega * z - (spec.scale * z).abs().square())
+    said: Tensor = dense(x, n["output_weight"], n["output_bias"]).real
+    return said
+
+
+def kan(spec: Any, n: Numbers, t: Tensor) -> Tensor:
+    """Sums over inputs i and harmonics g of a cos(g x) + b sin(g x)."""
+    x: Tensor = pi * spec.turns * t
+    for layer in (*(f"weight_{k}" for k in range(spec.depth)), "output_weight"):
+        cosines, sines, bias = n[f"{layer}/cos"], n[f"{layer}/sin"], n[layer.replace("weight", "bias")]
+        phases = x.unsqueeze(-1) * torch.arange(1, cosines.shape[2] + 1, device=t.device)
+        sums = [torch.einsum("bnig,bigo->bno", *each) for each in ((phases.cos(), cosines), (phases.sin(), sines))]
+        x = sums[0] + sums[1] + bias.unsqueeze(1)
+    return x
+
+
+def mfn(spec: Any, n: Numbers, t: Tensor) -> Tensor:
+    """Products of Gabor filters of t, with linear layers between."""
+
+    def gabor(k: int) -> Tensor:
+        row = {kind: n[f"{kind}_{k}"].unsqueeze(1) for kind in ("frequency", "phase", "gamma", "centre")}
+        decay = torch.exp(-row["gamma"].abs() / 2 * (t - row["centre"]).square())
+        return torch.sin(row["frequency"] * t + row["phase"]) * decay
+
+    x = gabor(0)
+    for k in range(1, spec.depth):
+        x = dense(x, n[f"weight_{k}"], n[f"bias_{k}"]) * gabor(k)
+    return dense(x, n["output_weight"], n["output_bias"])
+
+
+def parallel(spec: Any, n: Numbers, t: Tensor) -> Tensor:
+    """Sum of several small SIRENs."""
+    return _sines(spec, n, t, spec.networks).sum(1) + n["output_bias"].unsqueeze(1)
+
+
+def local(spec: Any, n: Numbers, t: Tensor) -> Tensor:
+    """Sum of small SIRENs under windows, each evaluated everywhere."""
+    own = spec.own_coordinates(t.squeeze(-1))
+    said = _sines(spec, n, own.squeeze(0).repeat(len(n["output_bias"]), 1).unsqueeze(-1), spec.windows)
+    windows: Tensor = spec.weights(own).unsqueeze(-1)
+    return (windows * said).sum(1) + n["output_bias"].unsqueeze(1)
+
+
+def _sines(spec: Any, n: Numbers, x: Tensor, count: int) -> Tensor:
+    """What each of `count` small SIRENs says, `[blocks, count, n, channels]`."""
+    for k in range(spec.depth):
+        x = torch.sin(dense(x, n[f"weight_{k}"], n[f"bias_{k}"]))
+    said = torch.bmm(x, n["output_weight"])
+    return said.view(-1, count, *said.shape[1:])
+
+
+PLAIN: dict[str, Callable[[Any, Numbers, Tensor], Tensor | list[Tensor]]] = {
+    "siren": siren,
+    "fmlp": fmlp,
+    "siamese": twins,
+    "siamese-relu": twins,
+    "finer": finer,
+    "wire": wire,
+    "kan": kan,
+    "mfn": mfn,
+    "parallel": parallel,
+    "local": local,
+}
+
+
+# --- our numbers, `[blocks, ...]`, as the plain statements want them --------------------------------
+
+
+def _as_they_are(spec: Any, numbers: Numbers) -> Numbers:
+    return numbers
+
+
+def _heads_split(spec: Any, numbers: Numbers) -> Numbers:
+    """The heads' columns one by one: `NAME/HEAD`."""
+    split = [name for name in numbers if spec.divided(name)]
+    heads = [spec.numbers_of(head, numbers) for head in range(spec.heads)]
+    shared = {name: value for name, value in numbers.items() if name not in split}
+    return shared | {f"{name}/{head}": of_head[name] for head, of_head in enumerate(heads) for name in split}
+
+
+def _complex(spec: Any, numbers: Numbers) -> Numbers:
+    """Real and imaginary parts in one; our output weights hold Re(W) above -Im(W)."""
+    real, imaginary = numbers["output_weight"].chunk(2, 1)
+    bias = numbers["output_bias"]
+    output = {"output_weight": torch.complex(real, -imaginary), "output_bias": torch.complex(bias, 0 * bias)}
+    hidden = {name: numbers[name] for name in ("weight_0", "bias_0")}
+    for name in (f"{kind}_{k}" for k in range(1, spec.depth) for kind in ("weight", "bias")):
+        hidden[name] = torch.complex(numbers[name], numbers[f"imaginary_{name}"])
+    return hidden | output
+
+
+def _series(spec: Any, numbers: Numbers) -> Numbers:
+    """Coefficients `[blocks, inputs, harmonics, units]` of cosines, and of sines."""
+    layers = [(f"weight_{k}", f"bias_{k}") for k in range(spec.depth)] + [("output_weight", "output_bias")]
+    grids = [spec.first_grid, *[spec.hidden_grid] * (spec.depth - 1), spec.output_grid]
+    split: dict[str, Tensor] = {}
+    for (weight, bias), grid in zip(layers, grids, strict=True):
+        cosines, sines = (half.reshape(len(half), -1, grid, half.shape[2]) for half in numbers[weight].chunk(2, 1))
+        split |= {f"{weight}/cos": cosines, f"{weight}/sin": sines, bias: numbers[bias]}
+    return split
+
+
+def _networks_apart(spec: Any, numbers: Numbers) -> Numbers:
+    """Networks that lie side by side, one after another: `[blocks * networks, ...]`."""
+    count = spec.networks if spec.name == "parallel" else spec.windows
+    weight = numbers["output_weight"]
+    split = {"output_weight": weight.reshape(count * len(weight), -1, weight.shape[2])}
+    for k in range(spec.depth):
+        split[f"weight_{k}"], split[f"bias_{k}"] = layer_apart(numbers, k, count)
+    return split | {"output_bias": numbers["output_bias"]}
+
+
+PREPARED: dict[str, Callable[[Any, Numbers], Numbers]] = {
+    "siamese": _heads_split,
+    "siamese-relu": _heads_split,
+    "wire": _complex,
+    "kan": _series,
+    "parallel": _networks_apart,
+    "local": _networks_apart,
+}
+
+
+# --- the table --------------------------------------------------------------------------------------
+
+
+def step_table() -> str:
+    """Our milliseconds, and their ratio to the plain statement's, for every case and machine that has rows."""
+    rows = Rows("step").rows
+    machines = list(dict.fromkeys((row["device"], row["threads"]) for row in rows))
+    found = {(row["case"], row["plain"], row["device"], row["threads"]): row for row in rows}
+    header = ["step", "blocks × points", "beside"]
+    for device, threads in machines:
+        where = "CUDA" if device == "cuda" else f"{threads} thread{'s' if threads > 1 else ''}"
+        header += [f"ours ms, {where}", f"ours / plain, {where}"]
+    lines = []
+    for case, plain in dict.fromkeys((row["case"], row["plain"]) for row in rows):
+        known = [found.get((case, plain, *machine)) for machine in machines]
+        row = next(row for row in known if row)
+        cells = [text for row in known for text in _cells(row)]
+        lines.append([case, f"{row['blocks']} × {row['points']}", BESIDE[plain], *cells])
+    measured_on = sorted({f"{row['gpu'] or row['machine']}, torch {row['torch']}" for row in rows})
+    shown = markdown(table(header, lines, texts=(0, 2)))
+    return f"{shown}\nMeasured on: {'; '.join(measured_on)}.\n" if lines else ""
+
+
+BESIDE = {"single": "one network", "loop": "a loop over blocks", "batched": "baddbmm over all blocks"}
+
+
+def _cells(row: dict[str, Any] | None) -> list[str]:
+    if row is None:
+        return ["", ""]
+    return [fixed(row["ours_ms"], None), f"{row['ratio']:.2f} [{row['low']:.2f}, {row['high']:.2f}]"]

@@ -1,0 +1,96 @@
+"""The plain statements say what our networks say, and rows come of them: `benchmarks/step.py` on short sounds."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import torch
+
+from ligeia.fitting.own_recipes import OWN
+from ligeia.fitting.recipes import LIGEIA, recipe_named
+
+CPU = torch.device("cpu")
+NETWORKS = ("siren", "fmlp", "siamese", "siamese-relu", "finer", "wire", "kan", "mfn", "parallel", "local")
+PAPERS = ("siren-notebook", "siamese-baseline", "siamese", "hypersound-fmlp")
+
+
+@pytest.fixture(scope="module")
+def step() -> Iterator[ModuleType]:
+    sys.path.insert(0, str(Path(__file__).parents[1]))  # plain `pytest` does not look there
+    yield import_module("benchmarks.step")
+    sys.path.pop(0)
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_stacked_statement_agrees(step, network):
+    step.Sides(step.Case(OWN[network], 0.4), CPU).check()
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_single_statement_agrees(step, name):
+    step.Sides(step.Case(recipe_named(name), 0.02, plain=("single",)), CPU).check()
+
+
+@pytest.mark.parametrize("precision", ["float32", "auto"])
+def test_loop_agrees(step, precision):
+    sides = step.Sides(step.Case(LIGEIA, 0.2, precision, ("loop", "batched")), CPU)
+    assert sides.check().keys() == {"loop", "batched"}
+    assert len(sides.plain["loop"].networks) == sides.facts["blocks"] == 4
+
+
+def test_every_plain_statement_is_timed(step):
+    assert step.PLAIN.keys() == set(NETWORKS)
+    recipes = {case.recipe.name for case in step.cases(CPU)}
+    assert recipes == {*PAPERS, *(OWN[network].name for network in NETWORKS)}
+
+
+def test_another_function_is_an_error_and_no_row(step, monkeypatch):
+    monkeypatch.setitem(step.PLAIN, "finer", lambda spec, n, t: step.finer(replace(spec, hidden_omega=2.01), n, t))
+    with pytest.raises(RuntimeError, match="ligeia finer"):
+        step.Sides(step.Case(OWN["finer"], 0.2), CPU).check()
+
+
+def test_another_learning_rate_is_an_error(step, monkeypatch):
+    plain = step.plain_adam
+    monkeypatch.setattr(
+        step, "plain_adam", lambda spec, n, config: plain(spec, n, replace(config, learning_rates=(0.004, 0.06, 0.018)))
+    )
+    with pytest.raises(RuntimeError, match="ligeia"):
+        step.Sides(step.Case(LIGEIA, 0.2), CPU).check()
+
+
+def test_sides_take_turns(step, monkeypatch):
+    monkeypatch.setattr(step, "CASE_SECONDS", 0.0)
+    monkeypatch.setattr(step, "TURN_SECONDS", 0.0)
+    heard: list[str] = []
+    times = step.interleaved({"ours": lambda: heard.append("A"), "plain": lambda: heard.append("B")}, CPU)
+    assert [len(each) for each in times.values()] == [step.ROUNDS[0]] * 2
+    assert "".join(heard).endswith("AB" * step.ROUNDS[0])
+
+
+def test_ratio_is_ours_to_plain(step):
+    found = step.compared({"ours": [0.1, 0.2, 0.3], "plain": [0.2, 0.2, 0.2]}, "plain")
+    assert found["ratio"] == 1.0
+    assert (found["low"], found["high"]) == (0.5, pytest.approx(1.5))
+    assert found["ours_ms"] == found["plain_ms"] == 200
+
+
+def test_rows_are_added_once_and_make_the_table(step, monkeypatch, tmp_path):
+    monkeypatch.setattr("benchmarks.rows.RESULTS", tmp_path)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr(step, "THREADS", (1,))
+    monkeypatch.setattr(step, "CASE_SECONDS", 0.0)
+    monkeypatch.setattr(step, "cases", lambda device: [step.Case(LIGEIA, 0.1, plain=("loop", "batched"))])
+    assert step.step_table() == ""
+    step.run()
+    lines = (tmp_path / "step.jsonl").read_text().splitlines()
+    assert len(lines) == 2
+    monkeypatch.setattr(step, "measure", None)  # nothing is left to do
+    step.run()
+    table = step.step_table()
+    assert "| ligeia, 0.1 s | 2 × 65 | a loop over blocks |" in table
+    assert "ours ms, 1 thread " in table
