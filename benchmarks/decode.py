@@ -20,7 +20,7 @@ def run() -> None:
     """Add the rows that are missing."""
     rows = Rows("decode")
     audio = ligeia.read_audio(ROOT / "examples" / "demo.flac")
-    stream = ligeia.encode(audio, steps=200)
+    stream = ligeia.encode(audio, settings=ligeia.EncodeSettings(network="siren", steps=200))
     for turn in range(REPEATS):
         key = {"benchmark": "decode", "what": "library", "turn": turn}
         if not rows.has(**key):

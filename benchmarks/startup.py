@@ -11,6 +11,7 @@ import ligeia
 from benchmarks.rows import ROOT, Rows
 
 REPEATS = 7
+SIREN = ligeia.EncodeSettings(network="siren", steps=5)
 CODE = "from ligeia.cli.main import run; run()"
 
 
@@ -19,7 +20,7 @@ def run() -> None:
     rows = Rows("startup")
     with tempfile.TemporaryDirectory() as folder:
         lig = Path(folder, "demo.lig")
-        lig.write_bytes(ligeia.encode(ligeia.read_audio(ROOT / "examples" / "demo.flac"), steps=5))
+        lig.write_bytes(ligeia.encode(ligeia.read_audio(ROOT / "examples" / "demo.flac"), settings=SIREN))
         for name, arguments in {"ligeia --help": ["--help"], "ligeia info": ["info", str(lig)]}.items():
             key = {"benchmark": "startup", "command": name}
             if not rows.has(**key):

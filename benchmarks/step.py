@@ -12,7 +12,7 @@ Nothing is timed before the losses of both sides, from the start to after CHECKE
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import ceil, pi
+from math import ceil
 from statistics import median
 from time import perf_counter
 from typing import Any, Literal
@@ -20,8 +20,9 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import l1_loss, linear, mse_loss
+from torch.nn.functional import l1_loss, mse_loss
 
+from benchmarks.plain_steps import NO_STEP, PLAIN, Numbers, prepared
 from benchmarks.rows import ROOT, Rows
 from ligeia.audio.files import read_audio
 from ligeia.audio.signal import Audio
@@ -36,7 +37,6 @@ from ligeia.fitting.optimisers import PARTS
 from ligeia.fitting.own_recipes import OWN
 from ligeia.fitting.plan import block_levels, load_group, make_plan, make_samples
 from ligeia.fitting.recipes import LIGEIA, Recipe, recipe_named
-from ligeia.networks.abreast import layer_apart
 
 THREADS = (2, 1)
 """Threads on the CPU."""
@@ -55,8 +55,6 @@ CASE_SECONDS = 6.0
 """Turns go on for so long, all sides together, within the bounds below."""
 ROUNDS = (5, 200)
 """Turns of each side: at least, and at most."""
-
-Numbers = Mapping[str, Tensor]
 
 
 # --- what is timed ----------------------------------------------------------------------------------
@@ -82,7 +80,7 @@ class Case:
 
 
 def cases(device: torch.device) -> Iterator[Case]:
-    """The papers' recipes, ours, and ours for each network that has a plain statement.
+    """The papers' recipes, ours, and ours for each network that has a step.
 
     Ours is there in bfloat16 too where that is its own choice on `device`.
     """
@@ -93,11 +91,12 @@ def cases(device: torch.device) -> Iterator[Case]:
         precisions.append("auto")
     for seconds in (2, 10):
         yield from (Case(LIGEIA, seconds, precision, ("loop", "batched")) for precision in precisions)
-    yield from (Case(recipe, 2) for name, recipe in OWN.items() if name in PLAIN and recipe is not LIGEIA)
+    yield from (Case(recipe, 2) for name, recipe in OWN.items() if name not in NO_STEP and recipe is not LIGEIA)
 
 
 def run() -> None:
     """Add the rows that are missing."""
+    print(f"step: {left_out()}")
     rows = Rows("step")
     for device in ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]:
         threads = THREADS if device == "cpu" else (torch.get_num_threads(),)
@@ -106,6 +105,11 @@ def run() -> None:
             missing = [key for key in keys if not all(rows.has(**key, plain=plain) for plain in case.plain)]
             if missing:
                 measure(rows, case, missing)
+
+
+def left_out() -> str:
+    """Which networks are not timed, and why."""
+    return "; ".join(f"no step of `{name}`: it is {reason}" for name, reason in NO_STEP.items())
 
 
 def measure(rows: Rows, case: Case, keys: list[dict[str, Any]]) -> None:
@@ -242,7 +246,7 @@ class PlainFit:
         self.say = PLAIN[self.spec.name]
         self.error = l1_loss if sides.config.loss == "l1" else mse_loss
         module, blocks = sides.fit.module, len(self.batches[0].targets)
-        stacked = PREPARED.get(self.spec.name, _as_they_are)(self.spec, dict(module.named_parameters()))
+        stacked = prepared(self.spec, dict(module.named_parameters()))
         self.alone = loop or blocks == 1
         learned = [_alone(stacked, k) for k in range(blocks)] if self.alone else [_copied(stacked)]
         fixed = {name: value.float() for name, value in module.named_buffers()}
@@ -299,193 +303,6 @@ def _alone(numbers: Numbers, block: int) -> dict[str, Tensor]:
     return {name: (value.t() if value.dim() == 2 else value).contiguous().clone() for name, value in each.items()}
 
 
-# --- plain statements: (spec, numbers, t) to what the network says ----------------------------------
-#
-# `t` is `[n, 1]` where a network is alone and `[1, n, 1]` where all blocks are stacked; what is said is `[n, channels]`
-# or `[blocks, n, channels]`. They know what the recipes above need, and no other option of the networks.
-
-
-def dense(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """x W + b: what `nn.Linear` does for one network, and `torch.baddbmm` for a stack of them."""
-    if weight.dim() == 2:
-        return linear(x, weight, bias)
-    return torch.baddbmm(bias.unsqueeze(1), x.expand(len(weight), -1, -1), weight)
-
-
-def octaves(t: Tensor, count: int, *, with_coordinate: bool, grouped: bool = False) -> Tensor:
-    """Sines and cosines of 2^i pi t, by turns or one kind after the other."""
-    phases = t * (pi * 2.0 ** torch.arange(count, device=t.device))
-    pair = phases.sin(), phases.cos()
-    encoded = torch.cat(pair, -1) if grouped else torch.stack(pair, -1).flatten(-2)
-    return torch.cat([t, encoded], -1) if with_coordinate else encoded
-
-
-def siren(spec: Any, n: Numbers, t: Tensor) -> Tensor:
-    """sin(omega (W x + b)), layer by layer; a fixed first layer is one like the others."""
-    x = octaves(t, spec.octaves, with_coordinate=spec.with_coordinate) if spec.octaves else t
-    for k in range(spec.depth):
-        x = torch.sin(spec.omega(k) * dense(x, n[f"weight_{k}"], n[f"bias_{k}"]))
-    return dense(x, n[f"weight_{spec.depth}"], n[f"bias_{spec.depth}"])
-
-
-def fmlp(spec: Any, n: Numbers, t: Tensor) -> Tensor:
-    """Octaves, then ReLU layers."""
-    x = octaves(t, spec.octaves, with_coordinate=spec.with_coordinate, grouped=spec.grouped_encoding)
-    for k in range(spec.depth):
-        x = torch.relu(dense(x, n[f"weight_{k}"], n[f"bias_{k}"]))
-    return dense(x, n["output_weight"], n["output_bias"])
-
-
-def twins(spec: Any, n: Numbers, t: Tensor) -> list[Tensor]:
-    """Shared sine layers, then for each head one layer of sines or ReLUs and its output."""
-    x, last = octaves(t, spec.octaves, with_coordinate=spec.with_coordinate), spec.shared_depth
-    for k in range(last):
-        x = torch.sin(spec.omega(k) * dense(x, n[f"weight_{k}"], n[f"bias_{k}"]))
-    said = []
-    for head in range(spec.heads):
-        z = dense(x, n[f"weight_{last}/{head}"], n[f"bias_{last}/{head}"])
-        z = torch.relu(z) if spec.name == "siamese-relu" else torch.sin(spec.omega(last) * z)
-        said.append(dense(z, n[f"output_weight/{head}"], n[f"output_bias/{head}"]))
-    return said
-
-
-def finer(spec: Any, n: Numbers, t: Tensor) -> Tensor:
-    """sin(omega (|z| + 1) z) of z = W x + b."""
-    x = t
-    for k in range(spec.depth):
-        z = dense(x, n[f"weight_{k}"], n[f"bias_{k}"])
-        x = torch.sin((spec.hidden_omega if k else spec.first_omega) * (z.abs() + 1) * z)
-    return dense(x, n["output_weight"], n["output_bias"])
-
-
-def wire(spec: Any, n: Numbers, t: Tensor) -> Tensor:
-    """exp(j omega z - |scale z|^2) of complex z = W x + b, and the real part of a complex output layer."""
-    x = t
-    for k in range(spec.depth):
-        z = dense(x, n[f"weight_{k}"], n[f"bias_{k}"])
-        omega = spec.hidden_omega if k else spec.first_omega
-        x = torch.exp(1j * omega * z - (spec.scale * z).abs().square())
-    said: Tensor = dense(x, n["output_weight"], n["output_bias"]).real
-    return said
-
-
-def kan(spec: Any, n: Numbers, t: Tensor) -> Tensor:
-    """Sums over inputs i and harmonics g of a cos(g x) + b sin(g x)."""
-    x: Tensor = pi * spec.turns * t
-    for layer in (*(f"weight_{k}" for k in range(spec.depth)), "output_weight"):
-        cosines, sines, bias = n[f"{layer}/cos"], n[f"{layer}/sin"], n[layer.replace("weight", "bias")]
-        phases = x.unsqueeze(-1) * torch.arange(1, cosines.shape[2] + 1, device=t.device)
-        sums = [torch.einsum("bnig,bigo->bno", *each) for each in ((phases.cos(), cosines), (phases.sin(), sines))]
-        x = sums[0] + sums[1] + bias.unsqueeze(1)
-    return x
-
-
-def mfn(spec: Any, n: Numbers, t: Tensor) -> Tensor:
-    """Products of Gabor filters of t, with linear layers between."""
-
-    def gabor(k: int) -> Tensor:
-        row = {kind: n[f"{kind}_{k}"].unsqueeze(1) for kind in ("frequency", "phase", "gamma", "centre")}
-        decay = torch.exp(-row["gamma"].abs() / 2 * (t - row["centre"]).square())
-        return torch.sin(row["frequency"] * t + row["phase"]) * decay
-
-    x = gabor(0)
-    for k in range(1, spec.depth):
-        x = dense(x, n[f"weight_{k}"], n[f"bias_{k}"]) * gabor(k)
-    return dense(x, n["output_weight"], n["output_bias"])
-
-
-def parallel(spec: Any, n: Numbers, t: Tensor) -> Tensor:
-    """Sum of several small SIRENs."""
-    return _sines(spec, n, t, spec.networks).sum(1) + n["output_bias"].unsqueeze(1)
-
-
-def local(spec: Any, n: Numbers, t: Tensor) -> Tensor:
-    """Sum of small SIRENs under windows, each evaluated everywhere."""
-    own = spec.own_coordinates(t.squeeze(-1))
-    said = _sines(spec, n, own.squeeze(0).repeat(len(n["output_bias"]), 1).unsqueeze(-1), spec.windows)
-    windows: Tensor = spec.weights(own).unsqueeze(-1)
-    return (windows * said).sum(1) + n["output_bias"].unsqueeze(1)
-
-
-def _sines(spec: Any, n: Numbers, x: Tensor, count: int) -> Tensor:
-    """What each of `count` small SIRENs says, `[blocks, count, n, channels]`."""
-    for k in range(spec.depth):
-        x = torch.sin(dense(x, n[f"weight_{k}"], n[f"bias_{k}"]))
-    said = torch.bmm(x, n["output_weight"])
-    return said.view(-1, count, *said.shape[1:])
-
-
-PLAIN: dict[str, Callable[[Any, Numbers, Tensor], Tensor | list[Tensor]]] = {
-    "siren": siren,
-    "fmlp": fmlp,
-    "siamese": twins,
-    "siamese-relu": twins,
-    "finer": finer,
-    "wire": wire,
-    "kan": kan,
-    "mfn": mfn,
-    "parallel": parallel,
-    "local": local,
-}
-
-
-# --- our numbers, `[blocks, ...]`, as the plain statements want them --------------------------------
-
-
-def _as_they_are(spec: Any, numbers: Numbers) -> Numbers:
-    return numbers
-
-
-def _heads_split(spec: Any, numbers: Numbers) -> Numbers:
-    """The heads' columns one by one: `NAME/HEAD`."""
-    split = [name for name in numbers if spec.divided(name)]
-    heads = [spec.numbers_of(head, numbers) for head in range(spec.heads)]
-    shared = {name: value for name, value in numbers.items() if name not in split}
-    return shared | {f"{name}/{head}": of_head[name] for head, of_head in enumerate(heads) for name in split}
-
-
-def _complex(spec: Any, numbers: Numbers) -> Numbers:
-    """Real and imaginary parts in one; our output weights hold Re(W) above -Im(W)."""
-    real, imaginary = numbers["output_weight"].chunk(2, 1)
-    bias = numbers["output_bias"]
-    output = {"output_weight": torch.complex(real, -imaginary), "output_bias": torch.complex(bias, 0 * bias)}
-    hidden = {name: numbers[name] for name in ("weight_0", "bias_0")}
-    for name in (f"{kind}_{k}" for k in range(1, spec.depth) for kind in ("weight", "bias")):
-        hidden[name] = torch.complex(numbers[name], numbers[f"imaginary_{name}"])
-    return hidden | output
-
-
-def _series(spec: Any, numbers: Numbers) -> Numbers:
-    """Coefficients `[blocks, inputs, harmonics, units]` of cosines, and of sines."""
-    layers = [(f"weight_{k}", f"bias_{k}") for k in range(spec.depth)] + [("output_weight", "output_bias")]
-    grids = [spec.first_grid, *[spec.hidden_grid] * (spec.depth - 1), spec.output_grid]
-    split: dict[str, Tensor] = {}
-    for (weight, bias), grid in zip(layers, grids, strict=True):
-        cosines, sines = (half.reshape(len(half), -1, grid, half.shape[2]) for half in numbers[weight].chunk(2, 1))
-        split |= {f"{weight}/cos": cosines, f"{weight}/sin": sines, bias: numbers[bias]}
-    return split
-
-
-def _networks_apart(spec: Any, numbers: Numbers) -> Numbers:
-    """Networks that lie side by side, one after another: `[blocks * networks, ...]`."""
-    count = spec.networks if spec.name == "parallel" else spec.windows
-    weight = numbers["output_weight"]
-    split = {"output_weight": weight.reshape(count * len(weight), -1, weight.shape[2])}
-    for k in range(spec.depth):
-        split[f"weight_{k}"], split[f"bias_{k}"] = layer_apart(numbers, k, count)
-    return split | {"output_bias": numbers["output_bias"]}
-
-
-PREPARED: dict[str, Callable[[Any, Numbers], Numbers]] = {
-    "siamese": _heads_split,
-    "siamese-relu": _heads_split,
-    "wire": _complex,
-    "kan": _series,
-    "parallel": _networks_apart,
-    "local": _networks_apart,
-}
-
-
 # --- the table --------------------------------------------------------------------------------------
 
 
@@ -506,7 +323,7 @@ def step_table() -> str:
         lines.append([case, f"{row['blocks']} × {row['points']}", BESIDE[plain], *cells])
     measured_on = sorted({f"{row['gpu'] or row['machine']}, torch {row['torch']}" for row in rows})
     shown = markdown(table(header, lines, texts=(0, 2)))
-    return f"{shown}\nMeasured on: {'; '.join(measured_on)}.\n" if lines else ""
+    return f"{shown}\nThere is {left_out()}. Measured on: {'; '.join(measured_on)}.\n" if lines else ""
 
 
 BESIDE = {"single": "one network", "loop": "a loop over blocks", "batched": "baddbmm over all blocks"}

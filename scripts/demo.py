@@ -13,7 +13,7 @@ import numpy as np
 import ligeia
 from ligeia.audio.atomic import write_bytes
 from ligeia.codec.encode import encode_with_report
-from ligeia.codec.presets import EncodeSettings
+from ligeia.codec.settings import EncodeSettings
 from ligeia.fitting.progress import Progress
 from ligeia.plots.comparison import plot_comparison
 
@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("audio", nargs="?", type=Path, default=ROOT / "examples" / "demo.flac")
-    parser.add_argument("--preset", default="standard")
+    parser.add_argument("--preset", help="speech, music, waveform; draft, standard, fine of the siren")
     parser.add_argument("--out", type=Path, default=Path("demo-out"))
     options = parser.parse_args()
     try:
@@ -37,7 +37,8 @@ def run(path: Path, preset: str, folder: Path) -> None:
     audio = ligeia.read_audio(path)
     print(f"1  a recording   {path.name}: {audio.seconds:.2f} s, {audio.rate} Hz, {audio.channels} channel(s)")
     stream, report = encode_with_report(audio, EncodeSettings(preset=preset), on_progress=show)
-    print(f"2  a function    fitted in {report.seconds:.1f} s, {report.steps} steps, {report.fit_snr_db:.2f} dB SNR")
+    how = f"preset {report.preset}" if report.steps is None else f"preset {report.preset}, {report.steps} steps"
+    print(f"2  a function    in {report.seconds:.1f} s, {how}, {report.snr_db:.2f} dB SNR")
 
     lig = folder / f"{path.stem}.lig"
     write_bytes(lig, stream, overwrite=True)

@@ -40,9 +40,10 @@ def test_python_examples_run(page: str, code: str, clone: Path) -> None:
 @pytest.mark.parametrize(("page", "commands"), examples(COMMANDS))
 def test_commands_run(page: str, commands: str, clone: Path) -> None:
     for line in commands.splitlines():
-        words = shlex.split(line, comments=True)
-        assert words[0] == "ligeia", line
-        run([sys.executable, "-c", "from ligeia.cli.main import run; run()", *words[1:]], clone)
+        for command in line.split(" && "):
+            words = shlex.split(command, comments=True)
+            assert words[0] == "ligeia", line
+            run([sys.executable, "-c", "from ligeia.cli.main import run; run()", *words[1:]], clone)
 
 
 def test_there_are_examples() -> None:

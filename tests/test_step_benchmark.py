@@ -43,13 +43,21 @@ def test_loop_agrees(step, precision):
 
 
 def test_every_plain_statement_is_timed(step):
-    assert step.PLAIN.keys() == set(NETWORKS)
+    assert step.PLAIN.keys() == set(NETWORKS) == OWN.keys() - step.NO_STEP.keys()
     recipes = {case.recipe.name for case in step.cases(CPU)}
     assert recipes == {*PAPERS, *(OWN[network].name for network in NETWORKS)}
 
 
+def test_what_has_no_step_is_left_out_with_a_word(step, monkeypatch, capsys):
+    assert [name for name, recipe in OWN.items() if recipe.solve is not None] == list(step.NO_STEP)
+    monkeypatch.setattr(step, "cases", lambda device: [])
+    step.run()
+    assert capsys.readouterr().out == "step: no step of `lapped`: it is solved in closed form, without an optimiser\n"
+
+
 def test_another_function_is_an_error_and_no_row(step, monkeypatch):
-    monkeypatch.setitem(step.PLAIN, "finer", lambda spec, n, t: step.finer(replace(spec, hidden_omega=2.01), n, t))
+    finer = step.PLAIN["finer"]
+    monkeypatch.setitem(step.PLAIN, "finer", lambda spec, n, t: finer(replace(spec, hidden_omega=2.01), n, t))
     with pytest.raises(RuntimeError, match="ligeia finer"):
         step.Sides(step.Case(OWN["finer"], 0.2), CPU).check()
 
@@ -94,3 +102,4 @@ def test_rows_are_added_once_and_make_the_table(step, monkeypatch, tmp_path):
     table = step.step_table()
     assert "| ligeia, 0.1 s | 2 × 65 | a loop over blocks |" in table
     assert "ours ms, 1 thread " in table
+    assert "There is no step of `lapped`: it is solved in closed form" in table

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ligeia.codec.decode import decode
     from ligeia.codec.encode import encode, encode_inr, encode_with_report
     from ligeia.codec.inspect import inspect
-    from ligeia.codec.presets import EncodeSettings
+    from ligeia.codec.settings import EncodeSettings
     from ligeia.errors import FitError, FormatError, InputError, LigeiaError, MissingExtra, UndefinedScore
     from ligeia.fitting.config import FitConfig
     from ligeia.fitting.fit import fit
@@ -40,7 +40,7 @@ _HOME = {
     "encode": "ligeia.codec.encode",
     "encode_inr": "ligeia.codec.encode",
     "encode_with_report": "ligeia.codec.encode",
-    "EncodeSettings": "ligeia.codec.presets",
+    "EncodeSettings": "ligeia.codec.settings",
     "decode": "ligeia.codec.decode",
     "inspect": "ligeia.codec.inspect",
     "score": "ligeia.metrics.score",

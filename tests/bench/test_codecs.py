@@ -4,6 +4,7 @@ import soundfile
 
 from ligeia.audio.files import read_audio
 from ligeia.audio.resample import resample
+from ligeia.bench import ours
 from ligeia.bench.codec import name_of
 from ligeia.bench.codecs import BY_NAME, FAMILIES, codecs_named
 from ligeia.errors import InputError
@@ -20,7 +21,7 @@ def test_a_family_stands_for_its_ladder():
     assert names("opus") == [f"opus:{kbps}" for kbps in (6, 8, 12, 16, 24, 32, 48, 64)]
     assert names("mp3") == [f"mp3:{kbps}" for kbps in (16, 24, 32, 48, 64, 96, 128)]
     assert names("flac") == ["flac"]
-    assert names("ligeia") == ["ligeia:draft", "ligeia:standard", "ligeia:fine"]
+    assert names("ligeia") == [*(f"ligeia:{preset}" for preset in ours.PRESETS)]
 
 
 def test_order_is_kept_and_equals_are_dropped():

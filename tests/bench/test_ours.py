@@ -5,21 +5,23 @@ import pytest
 
 from ligeia.audio.files import read_audio
 from ligeia.bench.codec import CodecError
-from ligeia.bench.ours import HIGHEST, LOWEST, PRESETS, ligeia
-from ligeia.codec.presets import MAX_KBPS, MIN_KBPS
+from ligeia.bench.ours import HIGHEST, LOWEST, NETWORKS, ligeia
+from ligeia.codec import settings
 from ligeia.codec.presets import PRESETS as KNOWN
+from ligeia.codec.settings import MAX_KBPS, MIN_KBPS
 from ligeia.errors import InputError
 
 
 def test_presets_and_rates_are_those_of_the_codec():
-    assert tuple(preset.name for preset in KNOWN) == PRESETS
+    assert settings.NETWORKS == NETWORKS
     assert (LOWEST, HIGHEST) == (MIN_KBPS, MAX_KBPS)
 
 
 def test_settings():
     assert ligeia("24.0").setting == "24"
-    for setting in ("", "best", "0.01", "200000"):
-        with pytest.raises(InputError, match=r"ligeia takes draft, standard, fine, or kbit/s from 0.1 to 100000"):
+    assert ligeia("speech@16.0").setting == "speech@16"
+    for setting in ("", "best", "0.01", "200000", "best@16", "speech@", "@16", "siren@none"):
+        with pytest.raises(InputError, match=r"ligeia takes speech, .*fine, .* kbit/s from 0.1 to 100000"):
             ligeia(setting)
 
 
@@ -33,9 +35,14 @@ def test_naming_it_does_not_load_torch():
 def test_versions():
     assert ligeia("standard").version().endswith("; preset standard, seed 0, device auto")
     assert ligeia("24").version().endswith("; kbps 24, seed 0, device auto")
+    assert ligeia("music@24").version().endswith("; preset music, kbps 24, seed 0, device auto")
+    assert ligeia("siren@24").version().endswith("; network siren, kbps 24, seed 0, device auto")
 
 
-@pytest.mark.parametrize(("setting", "rate", "channels"), [("16", 8000, 1), ("draft", 8000, 2)])
+@pytest.mark.parametrize(
+    ("setting", "rate", "channels"),
+    [("16", 8000, 1), ("draft", 8000, 2), ("waveform@24", 8000, 2), ("siren@16", 8000, 1)],
+)
 def test_there_and_back(write_tone, tmp_path, setting, rate, channels, monkeypatch):
     # Five steps are enough here: the fit has its own tests.
     monkeypatch.setattr("ligeia.codec.presets.BY_NAME", {p.name: p.__class__(**{**vars(p), "steps": 5}) for p in KNOWN})

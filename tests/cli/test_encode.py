@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def test_the_file_is_what_the_json_says(ligeia: "Ligeia", tone: Path, tmp_path: Path) -> None:
     target = tmp_path / "a.lig"
-    outcome = ligeia("encode", tone, "-o", target, "--kbps", 40, "--steps", 30, "--json")
+    outcome = ligeia("encode", tone, "-o", target, "--network", "siren", "--kbps", 40, "--steps", 30, "--json")
     assert outcome.code == 0
     facts = json.loads(outcome.out)
     assert facts["bytes"] == target.stat().st_size
@@ -26,22 +26,24 @@ def test_the_file_is_what_the_json_says(ligeia: "Ligeia", tone: Path, tmp_path: 
     assert outcome.err == ""
 
 
-def test_people_get_three_lines(ligeia: "Ligeia", tone: Path, tmp_path: Path) -> None:
-    outcome = ligeia("encode", tone, "-o", tmp_path / "a.lig", "--steps", 5)
+@pytest.mark.parametrize("options", [[], ["--network", "siren", "--steps", 5]])
+def test_people_get_three_lines(ligeia: "Ligeia", tone: Path, tmp_path: Path, options: list[object]) -> None:
+    outcome = ligeia("encode", tone, "-o", tmp_path / "a.lig", *options)
     assert [line.split()[0] for line in outcome.out.splitlines()] == ["wrote", "SNR", "time"]
 
 
 def test_the_same_seed_gives_the_same_bytes(ligeia: "Ligeia", tone: Path, tmp_path: Path) -> None:
     files = [tmp_path / name for name in ("a.lig", "b.lig", "c.lig")]
     for file, seed in zip(files, (7, 7, 8), strict=True):
-        ligeia("encode", tone, "-o", file, "--steps", 10, "--seed", seed)
+        ligeia("encode", tone, "-o", file, "--network", "siren", "--steps", 10, "--seed", seed)
     first, same, other = (file.read_bytes() for file in files)
     assert first == same
     assert first != other
 
 
-def test_a_target_snr_is_reached(ligeia: "Ligeia", tone: Path, tmp_path: Path) -> None:
-    facts = json.loads(ligeia("encode", tone, "-o", tmp_path / "a.lig", "--snr", 15, "--steps", 300, "--json").out)
+@pytest.mark.parametrize("options", [[], ["--network", "siren", "--steps", 300]])
+def test_a_target_snr_is_reached(ligeia: "Ligeia", tone: Path, tmp_path: Path, options: list[object]) -> None:
+    facts = json.loads(ligeia("encode", tone, "-o", tmp_path / "a.lig", "--snr", 15, "--json", *options).out)
     assert facts["snr_db"] >= 15
 
 
@@ -63,18 +65,21 @@ def test_a_silent_recording_stays_silent(ligeia: "Ligeia", tmp_path: Path) -> No
         (["--kbps", "-3"], "kbps must lie between"),
         (["--kbps", "1e12"], "kbps must lie between"),
         (["--kbps", "nan"], "kbps must lie between"),
-        (["--steps", "0"], "steps must lie between"),
-        (["--steps", "1000000000000"], "steps must lie between"),
+        (["--network", "siren", "--steps", "0"], "steps must lie between"),
+        (["--network", "siren", "--steps", "1000000000000"], "steps must lie between"),
         (["--quality", "11"], "quality must lie between"),
         (["--snr", "1000"], "snr must lie between"),
-        (["--width", "0"], "width must lie between"),
-        (["--width", "1000000"], "width must lie between"),
+        (["--network", "siren", "--width", "0"], "width must lie between"),
+        (["--network", "siren", "--width", "1000000"], "width must lie between"),
         (["--kbps", "8", "--snr", "10"], "one of kbps, quality and snr"),
-        (["--kbps", "8", "--width", "10"], "the width decides the size"),
-        (["--snr", "10", "--checkpoint", "state"], "cannot be kept in one checkpoint"),
+        (["--network", "siren", "--kbps", "8", "--width", "10"], "the width decides the size"),
+        (["--network", "siren", "--snr", "10", "--checkpoint", "state"], "cannot be kept in one checkpoint"),
         (["--preset", "none"], "unknown preset"),
+        (["--steps", "5"], "name the network siren"),
+        (["--checkpoint", "state"], "a checkpoint is for the siren"),
+        (["--network", "lapped", "--preset", "fine"], "whose presets are speech"),
         (["--network", "none"], "unknown network"),
-        (["--device", "abacus"], "device must be"),
+        (["--network", "siren", "--device", "abacus"], "device must be"),
     ],
 )
 def test_absurd_settings_are_one_line(
@@ -85,6 +90,12 @@ def test_absurd_settings_are_one_line(
     assert outcome.code == 1
     assert said in outcome.line
     assert not target.exists()
+
+
+def test_a_note_says_what_is_out_of_reach(ligeia: "Ligeia", tone: Path, tmp_path: Path) -> None:
+    outcome = ligeia("encode", tone, "-o", tmp_path / "a.lig", "--kbps", 0.1)
+    assert outcome.code == 0
+    assert outcome.line.startswith("note: 0.1 kbps is out of reach")
 
 
 def bad_recordings(folder: Path) -> dict[str, Path]:
@@ -123,7 +134,7 @@ def test_bad_recordings_are_one_line_and_nothing_is_written(ligeia: "Ligeia", tm
     folder.mkdir()
     for name, path in bad_recordings(folder).items():
         target = tmp_path / f"{name}.lig"
-        outcome = ligeia(verb, path, "-o", target, "--steps", 3)
+        outcome = ligeia(verb, path, "-o", target)
         assert outcome.code == 1, (name, outcome)
         assert outcome.line.startswith("ligeia: "), name
         assert not target.exists(), name
@@ -134,11 +145,11 @@ def test_an_existing_output_is_refused_before_the_work(ligeia: "Ligeia", tone: P
     target = tmp_path / "a.lig"
     target.write_bytes(b"precious")
     started = time.monotonic()
-    outcome = ligeia("encode", tone, "-o", target, "--steps", 1_000_000)
+    outcome = ligeia("encode", tone, "-o", target, "--network", "siren", "--steps", 1_000_000)
     assert time.monotonic() - started < 30
     assert (outcome.code, target.read_bytes()) == (1, b"precious")
     assert "--force" in outcome.line
-    assert ligeia("encode", tone, "-o", target, "--steps", 3, "--force").code == 0
+    assert ligeia("encode", tone, "-o", target, "--force").code == 0
     assert target.read_bytes()[:3] == b"LIG"
 
 
@@ -157,7 +168,9 @@ def test_ctrl_c_leaves_nothing_and_is_130(tone: Path, tmp_path: Path) -> None:
     target = tmp_path / "out" / "a.lig"
     target.parent.mkdir()
     command = [sys.executable, "-c", "from ligeia.cli.main import run; run()", "encode", str(tone), "-o", str(target)]
-    with subprocess.Popen([*command, "--steps", "1000000"], stderr=subprocess.PIPE, text=True, env=os.environ) as child:
+    with subprocess.Popen(
+        [*command, "--network", "siren", "--steps", "1000000"], stderr=subprocess.PIPE, text=True, env=os.environ
+    ) as child:
         assert child.stderr is not None
         assert "%" in child.stderr.readline()  # the first line of progress: the fit is running
         child.send_signal(signal.SIGINT)
@@ -169,5 +182,10 @@ def test_ctrl_c_leaves_nothing_and_is_130(tone: Path, tmp_path: Path) -> None:
 
 def test_a_checkpoint_is_gone_after_success(ligeia: "Ligeia", tone: Path, tmp_path: Path) -> None:
     folder = tmp_path / "state"
-    assert ligeia("encode", tone, "-o", tmp_path / "a.lig", "--steps", 5, "--checkpoint", folder).code == 0
+    assert (
+        ligeia(
+            "encode", tone, "-o", tmp_path / "a.lig", "--network", "siren", "--steps", 5, "--checkpoint", folder
+        ).code
+        == 0
+    )
     assert not folder.exists()

@@ -70,8 +70,34 @@ def test_a_network_in_closed_form(ligeia: "Ligeia", tone: Path, tmp_path: Path) 
     assert facts["snr_db"] == pytest.approx(facts["fit_snr_db"])
     assert facts["snr_db"] > 20
     assert (facts["steps"], facts["recipe"]) == (0, "ligeia lapped")
-    refused = ligeia("encode", tone, "-o", tmp_path / "b.lig", "--network", "lapped")
-    assert "stores a lapped exactly" in refused.line
+    refused = ligeia("encode", tone, "-o", tmp_path / "b.lig", "--network", "wire")
+    assert "stores a wire exactly" in refused.line
+
+
+@pytest.mark.parametrize("network", ["siren", "local", "lapped"])
+def test_parameters_at_most(ligeia: "Ligeia", tone: Path, tmp_path: Path, network: str) -> None:
+    common = ["fit", tone, "-o", tmp_path / "a.lig", "--network", network, "--steps", 1, "--json"]
+    found = json.loads(ligeia(*common, "--parameters", 2000).out)["parameters"]
+    assert found <= 2000
+    assert found > 1500 or network == "lapped"  # a tone has few units
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--width", "8"], "without --width and --depth"),
+        (["--depth", "2"], "without --width and --depth"),
+        (["--recipe", "siamese"], "the recipe siamese has a size of its own"),
+        (["--parameters", "3"], "the recipe ligeia needs "),
+    ],
+)
+def test_parameters_that_cannot_be(
+    ligeia: "Ligeia", tone: Path, tmp_path: Path, options: list[str], message: str
+) -> None:
+    outcome = ligeia("fit", tone, "-o", tmp_path / "a.lig", "--parameters", 2000, *options)
+    assert outcome.code == 1
+    assert message in outcome.line
+    assert not (tmp_path / "a.lig").exists()
 
 
 def test_list(ligeia: "Ligeia") -> None:

@@ -6,11 +6,13 @@ import pytest
 
 from ligeia.cli.encode import encode
 from ligeia.cli.fit import fit
-from ligeia.codec.presets import EncodeSettings
+from ligeia.codec.settings import EncodeSettings
 from ligeia.fitting.config import FitConfig
 
 
-@pytest.mark.parametrize("option", ["preset", "kbps", "quality", "width", "steps", "seed", "device"])
+@pytest.mark.parametrize(
+    "option", ["network", "preset", "kbps", "quality", "width", "steps", "seed", "device", "quantisation_aware"]
+)
 def test_encode_s_defaults_are_the_api_s(option: str) -> None:
     assert inspect.signature(encode).parameters[option].default == getattr(EncodeSettings(), option)
 

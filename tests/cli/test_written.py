@@ -11,7 +11,7 @@ REPORT = EncodeReport(snr_db=20.0, fit_snr_db=21.0, steps=7, seconds=1.5)
 
 
 def stream() -> bytes:
-    return ligeia.encode(ligeia.Audio([[0.0, 0.1, 0.2, 0.1] * 200], 8000), steps=2)
+    return ligeia.encode(ligeia.Audio([[0.0, 0.1, 0.2, 0.1] * 200], 8000))
 
 
 def test_facts_are_those_of_the_stream() -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from zlib import crc32
 
 import numpy as np
+import reference_coded
 
 FORMAT = Path(__file__).parents[2] / "src" / "ligeia" / "codec" / "FORMAT.md"
 
@@ -48,6 +49,12 @@ def table_rows(heading: str) -> list[list[str]]:
 
 RATIOS = [int(value) for value in listed("ratios")]
 MANTISSAS = [float(value) for value in listed("mantissas")]
+RESTORING = {
+    name: float(value) for name, value in zip(listed("restoring")[::2], listed("restoring")[1::2], strict=True)
+}
+PROFILES = reference_coded.profiles(
+    table_rows("name | profile | slope | tilt | levelled | fill below | fill above | fill limit | files' name")
+)
 
 
 def fields_of_networks() -> dict[int, list[tuple[str, str, float, str]]]:
@@ -109,11 +116,14 @@ def read_header(cursor: Cursor) -> dict[str, Any]:
         header[name] = cursor.varint()
     header["hop"] = header["hop"] or header["frames"]
     word = int.from_bytes(cursor.take(2), "little")
-    rule(word < 2**15, "reserved bit")
-    bits = [(word // 2**shift) % 32 or 32 for shift in (10, 5, 0)]
-    rule(all(depth <= 24 for depth in bits) or bits == [32] * 3, "32 bits")
-    rule(min(bits) >= 2, "bits")
-    header["bits"] = bits
+    if word >= 2**15:
+        rule(network == 11 and word - 2**15 in PROFILES, "profile")
+        header["profile"] = word - 2**15
+    else:
+        bits = [(word // 2**shift) % 32 or 32 for shift in (10, 5, 0)]
+        rule(all(depth <= 24 for depth in bits) or bits == [32] * 3, "32 bits")
+        rule(min(bits) >= 2, "bits")
+        header["bits"] = bits
     mask = cursor.varint()
     rule(mask < 2 ** len(NETWORKS[network]), "mask")
     for k, (name, kind, default, limits) in enumerate(NETWORKS[network]):
@@ -139,6 +149,9 @@ def check_header(header: dict[str, Any]) -> dict[str, Any]:
     if header["network"] == 11:
         rule(header["frame"] % 32 == 0, "frame")
         rule(hop == header["frame"] * header["network_frames"] and overlap == 0, "hop of network 11")
+    if "profile" in header:
+        rule(size_of(header) <= 2**21, "coded parameters")
+        rule(header["network_frames"] * header["channels"] <= 2**12, "coded superframes")
     if header["network"] == 6:
         rule(header["hidden_omega"] <= 10 * header["scale"], "hidden_omega and scale")
     return header
@@ -611,10 +624,27 @@ def read_block(cursor: Cursor, number: int, header: dict[str, Any]) -> tuple[flo
     cursor.checksum(start)
     if not payload:
         return 0.0, []
+    if "profile" in header:
+        rule(1024 * len(payload) >= size_of(header), "shortest payload")
+        return 1.0, read_coded(payload, number, header)
     rule(len(payload) >= 2 and 32 * len(payload) >= size_of(header), "shortest payload")
     gain = float(struct.unpack("<f", b"\0\0" + payload[:2])[0])
     rule(0 < gain <= 2.0**32, "gain")
     return gain, read_parameters(payload[2:], header)
+
+
+def read_coded(payload: bytes, number: int, header: dict[str, Any]) -> list[np.ndarray]:
+    """§8."""
+    rule(len(payload) % 4 == 2, "words of 4 bytes behind the head")
+    head, words = int.from_bytes(payload[:2], "little"), payload[2:]
+    rule(head % 2**15 < 1024 and (head < 2**15 or header["channels"] == 2), "head")
+    while words.endswith(bytes(4)):
+        words = words[:-4]
+    ans, profile = Ans(words), PROFILES[header["profile"]]
+    decoder = reference_coded.Decoder(lambda first, counts: ans.symbol(make_table(first, counts)), header, profile)
+    coded = decoder.read(head)
+    ans.finish()
+    return reference_coded.restored(coded, header | RESTORING, profile, number)
 
 
 def decode(data: bytes) -> tuple[dict[str, Any], list[tuple[float, list[np.ndarray]]], np.ndarray]:

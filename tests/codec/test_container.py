@@ -12,9 +12,20 @@ import ligeia
 from ligeia.audio.segments import Segments
 from ligeia.codec import container
 from ligeia.codec.bytesio import Reader, number, varint
-from ligeia.codec.container import EXACT, RATES, Bits, Block, Header, read_block, read_header, write_block, write_header
+from ligeia.codec.container import (
+    EXACT,
+    RATES,
+    Bits,
+    Block,
+    Coding,
+    Header,
+    read_block,
+    read_header,
+    write_block,
+    write_header,
+)
 from ligeia.errors import FormatError, InputError
-from ligeia.networks import Siren
+from ligeia.networks import Lapped, Siren
 
 depths = st.integers(2, 24)
 omegas = st.integers(1, 5000).map(float) | st.floats(1e-9, 1e9)
@@ -269,3 +280,43 @@ def test_plausible_payloads():
     assert container.plausible(HEADER, b"")
     assert container.plausible(HEADER, bytes(need))
     assert not container.plausible(HEADER, bytes(need - 1))
+
+
+# --- coded blocks (§8) ------------------------------------------------------------------------------
+
+
+def coded_header(spec: Lapped | Siren, profile: int = 1) -> Header:
+    return Header(spec, 16000, Segments(1000, spec.block_samples or 1000), Coding(profile))
+
+
+@pytest.mark.parametrize("profile", [0, 1, 2])
+def test_profiles_come_back(profile):
+    header = coded_header(Lapped(channels=2, frame=96, frames=5), profile)
+    data = write_header(header)
+    assert read_header(Reader(data)) == header
+    assert reference_decoder.read_header(reference_decoder.Cursor(data))["profile"] == profile
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        (coded_header(Siren()), "siren is not stored by profiles"),
+        (coded_header(Lapped(), 3), "3 is no profile"),
+        (coded_header(Lapped(frame=65536, frames=32)), "parameters in 32 superframes"),
+        (coded_header(Lapped(channels=2, frame=32, frames=2049)), "in 2049 superframes"),
+    ],
+)
+def test_coded_headers_that_no_decoder_takes(header, said):
+    with pytest.raises(InputError, match=said):
+        write_header(header)
+    body = container._header_bytes(header)
+    with pytest.raises(reference_decoder.Invalid):
+        reference_decoder.read_header(reference_decoder.Cursor(body))
+
+
+def test_coded_payloads_may_be_shorter():
+    header = coded_header(Lapped(frame=2048, frames=8))
+    need = -(-header.spec.parameters // container.CODED_PER_BYTE)
+    assert container.parameters_per_byte(header) == container.CODED_PER_BYTE
+    assert container.plausible(header, bytes(need))
+    assert not container.plausible(header, bytes(need - 1))

@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import made_coded
 import made_streams as made
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ from ligeia.codec.decode import _evaluate_part, decode, decode_pieces, stream_he
 from ligeia.codec.encode import encode_inr
 from ligeia.codec.stream import parse
 from ligeia.errors import FormatError
-from ligeia.networks import Siren
+from ligeia.networks import Lapped, Siren
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 NAMES = [
@@ -94,7 +95,8 @@ def test_golden_streams(name, regenerate):
 
 
 def test_no_vector_is_left_over():
-    assert sorted(path.name for path in VECTORS.glob("*.lig")) == sorted(f"{name}.lig" for name in NAMES)
+    names = [*NAMES, *made_coded.vectors()]  # the coded ones are those of lapped/test_payload.py
+    assert sorted(path.name for path in VECTORS.glob("*.lig")) == sorted(f"{name}.lig" for name in names)
     assert sum(path.stat().st_size for path in VECTORS.glob("*.lig")) < 40_000
 
 
@@ -205,9 +207,10 @@ def test_the_header_alone():
         stream_header(stream[:10])
 
 
-def test_a_fresh_process_decodes_without_an_optimiser(tmp_path):
+@pytest.mark.parametrize("coded", [False, True])
+def test_a_fresh_process_decodes_without_an_optimiser(tmp_path, coded):
     path = tmp_path / "stream.lig"
-    path.write_bytes(made.several_blocks())
+    path.write_bytes(made_coded.vectors()["coded_speech"].stream() if coded else made.several_blocks())
     code = (
         "import sys, pathlib, ligeia\n"
         "inr = ligeia.decode(pathlib.Path(sys.argv[1]).read_bytes())\n"
@@ -215,7 +218,7 @@ def test_a_fresh_process_decodes_without_an_optimiser(tmp_path):
     )
     run = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
     frames, *loaded = run.stdout.split()
-    assert frames == "410"
+    assert frames == ("500" if coded else "410")
     assert "ligeia.codec.decode" in loaded
     assert not [name for name in loaded if name.startswith("ligeia.fitting")]
 
@@ -247,6 +250,38 @@ def test_damage_to_one_block_leaves_the_others_as_they_were(bad):
     assert before[:, alone].any()
     pieces = np.concatenate(list(decode_pieces(bytes(damaged), salvage=True)), axis=1)
     assert np.abs(pieces - samples).max() < 1e-6
+
+
+@pytest.mark.parametrize("bad", [0, 2, 4])
+def test_coded_numbers_that_are_not_valid_are_lost(bad):
+    stream = made_coded.made(1, Lapped(channels=2, frame=64, frames=3), 900, 16000).stream()
+    _, spans = made.header_and_spans(stream)
+    low, high = spans[bad + 1]
+    payload = bytearray(ligeia_payload(stream, bad))
+    payload[7] ^= 0x10
+    broken = stream[:low] + write_block(Block(bad, bytes(payload))) + stream[high:]
+    with pytest.raises(FormatError, match="do not end where they should"):
+        decode(broken)
+    whole, saved = decode(stream), decode(broken, salvage=True)
+    assert saved.report["lost"] == [bad]
+    assert saved.gains[bad] == 0
+    others = [block for block in range(whole.segments.count) if block != bad]
+    for name, value in whole.parameters.items():
+        assert torch.equal(saved.parameters[name][others], value[others])
+    # A function reaches an eighth of a superframe into its neighbours.
+    reach, hop = whole.spec.reach_samples, whole.segments.hop
+    touched = slice(max(bad * hop - reach - 1, 0), (bad + 1) * hop + reach + 1)
+    before, after = whole.render().samples, saved.render().samples
+    assert np.abs(np.delete(after - before, touched, axis=1)).max() < 1e-6 * np.abs(before).max()
+
+
+@pytest.mark.parametrize("name", made_coded.vectors())
+def test_pieces_of_coded_streams(name, monkeypatch):
+    monkeypatch.setattr("ligeia.codec.decode._SAMPLES_AT_ONCE", 90)
+    stream = made_coded.vectors()[name].stream()
+    whole = decode(stream).render().samples
+    pieces = np.concatenate(list(decode_pieces(stream)), axis=1)
+    assert np.abs(pieces - whole).max() < 1e-6 * np.abs(whole).max()
 
 
 def test_numbers_that_are_not_valid_are_lost_under_a_valid_checksum():

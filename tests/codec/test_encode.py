@@ -14,7 +14,7 @@ from ligeia.audio.signal import Audio
 from ligeia.codec.container import EXACT, Bits
 from ligeia.codec.encode import encode, encode_inr, encode_with_report
 from ligeia.codec.inspect import inspect
-from ligeia.codec.presets import EncodeSettings
+from ligeia.codec.settings import EncodeSettings
 from ligeia.errors import FitError, InputError
 from ligeia.networks import Siren
 
@@ -22,6 +22,10 @@ from ligeia.networks import Siren
 def snr_db(sound: Audio, stream: bytes) -> float:
     error = ligeia.decode(stream).render().samples - sound.samples
     return 10 * np.log10((sound.samples.astype(float) ** 2).sum() / (error.astype(float) ** 2).sum())
+
+
+def siren(sound: Audio, preset: str | None = None, **settings) -> bytes:
+    return encode(sound, settings=EncodeSettings(network="siren", preset=preset, **settings))
 
 
 def tone(seconds: float = 0.4, rate: int = 8000, channels: int = 1) -> Audio:
@@ -33,7 +37,7 @@ def tone(seconds: float = 0.4, rate: int = 8000, channels: int = 1) -> Audio:
 @pytest.mark.parametrize("kbps", [4.0, 16.0, 40.0])
 def test_the_rate_is_kept_and_used(kbps):
     sound = made.noise(2.0)
-    stream = encode(sound, kbps=kbps, steps=3)
+    stream = siren(sound, kbps=kbps, steps=3)
     real = len(stream) * 8 / sound.seconds / 1000
     assert 0.85 * kbps <= real <= kbps
 
@@ -41,14 +45,14 @@ def test_the_rate_is_kept_and_used(kbps):
 @pytest.mark.parametrize("rate", [16000, 22050, 44100])
 def test_headers_of_default_streams_are_short(rate):
     sound = Audio(made.noise(10.0, rate).samples, rate)
-    assert inspect(encode(sound, "draft", steps=1)).bytes_by_part["header"] <= 24
+    assert inspect(siren(sound, "draft", steps=1)).bytes_by_part["header"] <= 24
 
 
 def test_the_same_seed_gives_the_same_bytes():
     sound = made.noise(0.5)
-    first = encode(sound, kbps=12, steps=5, seed=3)
-    assert encode(sound, kbps=12, steps=5, seed=3) == first
-    assert encode(sound, kbps=12, steps=5, seed=4) != first
+    first = siren(sound, kbps=12, steps=5, seed=3)
+    assert siren(sound, kbps=12, steps=5, seed=3) == first
+    assert siren(sound, kbps=12, steps=5, seed=4) != first
 
 
 SOUNDS = {
@@ -65,7 +69,7 @@ SOUNDS = {
 @pytest.mark.parametrize("name", SOUNDS)
 def test_sounds_of_all_kinds_come_back(name):
     sound = SOUNDS[name]
-    stream = encode(sound, kbps=40, steps=4)
+    stream = siren(sound, kbps=40, steps=4)
     inr = ligeia.decode(stream)
     assert (inr.rate, inr.channels, inr.frames) == (sound.rate, sound.channels, sound.frames)
     header, _, samples = reference_decoder.decode(stream)
@@ -77,7 +81,7 @@ def test_sounds_of_all_kinds_come_back(name):
 
 def test_silence_costs_nothing_and_comes_back_as_zeros():
     sound = Audio(np.zeros((2, 8000), np.float32), 8000)
-    stream = encode(sound, kbps=40, steps=4)
+    stream = siren(sound, kbps=40, steps=4)
     assert len(stream) < 80
     assert not ligeia.decode(stream).render().samples.any()
     assert inspect(stream).silent_blocks == inspect(stream).blocks
@@ -86,7 +90,7 @@ def test_silence_costs_nothing_and_comes_back_as_zeros():
 def test_silence_in_the_middle_stays_exact():
     samples = made.noise(1.0).samples.copy()
     samples[:, 2000:6000] = 0
-    stream = encode(Audio(samples, 8000), kbps=40, steps=4)
+    stream = siren(Audio(samples, 8000), kbps=40, steps=4)
     assert 1 <= inspect(stream).silent_blocks < inspect(stream).blocks
     # What begins and ends inside of it is silent, its overlaps included.
     assert not ligeia.decode(stream).render().samples[:, 3500:4500].any()
@@ -95,16 +99,15 @@ def test_silence_in_the_middle_stays_exact():
 @pytest.mark.parametrize("channels", [1, 2])
 def test_the_report_is_what_a_decoder_gets(channels):
     sound = tone(0.15, channels=channels)  # one block, so that nothing is counted twice
-    stream, report = encode_with_report(sound, EncodeSettings(kbps=40, steps=40))
+    stream, report = encode_with_report(sound, EncodeSettings(network="siren", kbps=40, steps=40))
     assert inspect(stream).blocks == 1
     assert report.snr_db == pytest.approx(snr_db(sound, stream), abs=0.01)
-    assert report.steps == 40
-    assert report.attempts == 1
+    assert (report.steps, report.attempts, report.step, report.preset) == (40, 1, None, "standard")
 
 
 def test_a_target_is_reached_with_the_first_size_that_does():
     sound = tone(0.15)
-    stream, report = encode_with_report(sound, EncodeSettings(snr_db=10, steps=60))
+    stream, report = encode_with_report(sound, EncodeSettings(network="siren", snr_db=10, steps=60))
     assert report.snr_db >= 10
     assert snr_db(sound, stream) == pytest.approx(report.snr_db, abs=0.01)
 
@@ -113,8 +116,8 @@ def test_a_larger_size_is_tried_where_the_first_is_not_enough(monkeypatch):
     monkeypatch.setattr("ligeia.codec.encode.FIRST_QUALITY", 0.0)
     monkeypatch.setattr("ligeia.codec.encode.GROWTH", 8.0)
     sound = made.noise(0.1)
-    one, few = encode_with_report(sound, EncodeSettings(snr_db=0.3, steps=20))
-    other, more = encode_with_report(sound, EncodeSettings(snr_db=few.snr_db + 0.5, steps=20))
+    one, few = encode_with_report(sound, EncodeSettings(network="siren", snr_db=0.3, steps=20))
+    other, more = encode_with_report(sound, EncodeSettings(network="siren", snr_db=few.snr_db + 0.5, steps=20))
     assert more.attempts > few.attempts
     assert more.snr_db >= few.snr_db + 0.5
     assert len(other) > len(one)
@@ -122,14 +125,16 @@ def test_a_larger_size_is_tried_where_the_first_is_not_enough(monkeypatch):
 
 def test_a_target_out_of_reach_is_an_error():
     with pytest.raises(FitError, match="120 dB is out of reach"):
-        encode(made.noise(0.02), snr_db=120, steps=1)
+        siren(made.noise(0.02), snr_db=120, steps=1)
 
 
 def test_silence_reaches_any_target():
-    assert inspect(encode(Audio(np.zeros((1, 800), np.float32), 8000), snr_db=60, steps=1)).silent_blocks == 1
+    assert inspect(siren(Audio(np.zeros((1, 800), np.float32), 8000), snr_db=60, steps=1)).silent_blocks == 1
 
 
-@pytest.mark.parametrize("settings", [{"preset": "none"}, {"kbps": 8, "snr_db": 3}, {"kbps": -1}])
+@pytest.mark.parametrize(
+    "settings", [{"preset": "none"}, {"kbps": 8, "snr_db": 3}, {"kbps": -1}, {"kbps": 8, "settings": EncodeSettings()}]
+)
 def test_refused_settings(settings):
     with pytest.raises(InputError):
         encode(tone(), **settings)
@@ -138,6 +143,56 @@ def test_refused_settings(settings):
 def test_no_samples_are_refused():
     with pytest.raises(InputError, match="no samples"):
         encode(Audio(np.zeros((1, 0), np.float32), 8000))
+
+
+# --- the lapped network, the default ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("kbps", "preset"), [(8, None), (16, None), (24, "waveform"), (40, "music")])
+def test_the_lapped_network_hits_a_rate(kbps, preset):
+    sound = noisy_tones(5.0)
+    stream = encode(sound, preset, kbps=kbps)
+    assert 0.98 * kbps <= len(stream) * 8 / sound.seconds / 1000 <= 1.02 * kbps
+
+
+@pytest.mark.parametrize(("snr", "preset"), [(3, None), (12, "waveform"), (40, "waveform"), (20, "speech")])
+def test_the_lapped_network_hits_a_ratio(snr, preset):
+    sound = noisy_tones(5.0)
+    stream, report = encode_with_report(sound, EncodeSettings(preset=preset, snr_db=snr))
+    assert snr <= report.snr_db <= snr + 0.2
+    assert report.snr_db == pytest.approx(snr_db(sound, stream), abs=0.01)
+    assert (report.steps, report.fit_snr_db) == (None, None)
+
+
+def test_what_is_out_of_reach_is_said():
+    sound = noisy_tones(0.5)
+    stream, report = encode_with_report(sound, EncodeSettings(kbps=0.5))
+    assert "out of reach" in report.notes[0]
+    assert f"{len(stream) * 8 / 500:.3g} kbps" in report.notes[0]
+    with pytest.raises(FitError, match=r"200 dB is out of reach: the finest steps give \d+\.\d dB"):
+        encode(sound, snr_db=200)
+
+
+def test_quality_is_size():
+    sound = noisy_tones(1.0)
+    sizes = [len(encode(sound, quality=quality)) for quality in (0, 3, 6, 10)]
+    assert sizes == sorted(set(sizes))
+    assert encode(sound) == encode(sound, quality=6) == encode(sound, "speech")
+
+
+def test_a_checkpoint_is_for_the_siren(tmp_path):
+    with pytest.raises(InputError, match="network siren"):
+        encode_with_report(tone(), EncodeSettings(), checkpoint=tmp_path)
+
+
+def noisy_tones(seconds: float, rate: int = 16000) -> Audio:
+    """Tones that come and go, and some noise: a little like speech."""
+    time = np.arange(round(seconds * rate)) / rate
+    tones = sum(
+        np.sin(2 * np.pi * f * time) * np.sin(np.pi * time * (k + 2)) ** 2 for k, f in enumerate((200, 430, 1100))
+    )
+    noise = np.random.default_rng(0).standard_normal(len(time)) * (np.sin(7 * time) ** 2 * 0.02 + 0.001)
+    return Audio((0.2 * tones + noise).astype(np.float32)[None], rate)
 
 
 @settings(max_examples=30)

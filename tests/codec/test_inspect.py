@@ -1,10 +1,12 @@
 import subprocess
 import sys
 
+import made_coded
 import made_streams as made
+import numpy as np
 import pytest
 
-from ligeia.codec.container import EXACT
+from ligeia.codec.container import EXACT, Block, write_block
 from ligeia.codec.inspect import inspect
 from ligeia.errors import FormatError
 
@@ -35,14 +37,35 @@ def test_every_byte_is_counted_once():
     assert exact["parameters"] == 4 * 4 * 46
 
 
+def test_coded_blocks_are_counted_by_their_numbers():
+    vector = made_coded.vectors()["coded_speech"]
+    stream = vector.stream()
+    info = inspect(stream)
+    audible = [number for number in range(info.blocks) if number not in vector.silent]
+    assert info.units == sum(np.count_nonzero(vector.coded.numbers.weights[number]) for number in audible)
+    assert (info.parameters, info.bits, info.profile) == (2 * info.units, None, "speech")
+    assert info.bytes_by_part["steps"] == 2 * len(audible)
+    assert sum(info.bytes_by_part.values()) == len(stream)
+
+
+def test_coded_blocks_that_are_not_valid_are_an_error():
+    vector = made_coded.vectors()["coded_waveform"]
+    header, spans = made.header_and_spans(vector.stream())
+    broken = write_block(Block(0, bytes(2) + b"\1\2\3\4" * 40))
+    with pytest.raises(FormatError, match="do not end"):
+        inspect(vector.stream()[: spans[1][0]] + broken + vector.stream()[spans[1][1] :])
+    assert header.segments.count == 2
+
+
 def test_damage_is_an_error():
     with pytest.raises(FormatError):
         inspect(made.several_blocks()[:-1])
 
 
-def test_torch_is_not_loaded(tmp_path):
+@pytest.mark.parametrize("coded", [False, True])
+def test_torch_is_not_loaded(tmp_path, coded):
     path = tmp_path / "stream.lig"
-    path.write_bytes(made.several_blocks())
+    path.write_bytes(made_coded.vectors()["coded_speech"].stream() if coded else made.several_blocks())
     code = "import sys, pathlib, ligeia; ligeia.inspect(pathlib.Path(sys.argv[1]).read_bytes()); print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
     loaded = set(run.stdout.split())

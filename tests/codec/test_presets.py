@@ -1,26 +1,7 @@
-from dataclasses import replace
-
-import made_streams as made
 import pytest
 
-from ligeia.audio.signal import Audio
-from ligeia.codec.container import Bits, Block, write_block
-from ligeia.codec.encode import encode_inr
-from ligeia.codec.inspect import inspect
-from ligeia.codec.presets import (
-    HEADER_BYTES,
-    PRESETS,
-    EncodeSettings,
-    bits_for,
-    bits_per_sample,
-    block_bytes,
-    block_seconds,
-    preset_named,
-    recipe_for,
-)
+from ligeia.codec.presets import BY_NAME, DEFAULT, PRESETS, bits_per_sample
 from ligeia.errors import InputError
-from ligeia.fitting.plan import make_plan
-from ligeia.networks import Siren
 
 
 def test_quality_doubles_every_two():
@@ -31,81 +12,7 @@ def test_quality_doubles_every_two():
 
 
 def test_presets_by_name():
-    assert [preset_named(preset.name) for preset in PRESETS] == list(PRESETS)
-    with pytest.raises(InputError, match="draft, standard, fine"):
-        preset_named("best")
+    assert [BY_NAME[preset.name] for preset in PRESETS] == list(PRESETS)
+    assert DEFAULT in BY_NAME
     assert [p.quality for p in PRESETS] == sorted(p.quality for p in PRESETS)
     assert [p.steps for p in PRESETS] == sorted(p.steps for p in PRESETS)
-
-
-@pytest.mark.parametrize(
-    "settings",
-    [
-        {"preset": "none"},
-        {"kbps": 0.05},
-        {"kbps": 1e6},
-        {"kbps": float("nan")},
-        {"quality": 11},
-        {"snr_db": 300},
-        {"snr_db": float("nan")},
-        {"kbps": 8, "quality": 5},
-        {"kbps": 8, "snr_db": 20},
-    ],
-)
-def test_refused_settings(settings):
-    with pytest.raises(InputError):
-        EncodeSettings(**settings)
-
-
-def test_the_rate_that_settings_stand_for():
-    sound = made.noise(channels=2)
-    assert EncodeSettings(kbps=12).rate_for(sound) == 12
-    assert EncodeSettings(quality=10).rate_for(sound) == 8 * 8000 * 2 / 1000
-    assert EncodeSettings(preset="draft").rate_for(sound) == bits_per_sample(5) * 16
-
-
-@pytest.mark.parametrize("bits", [Bits(), Bits(6, 3, 5), Bits(20, 12, 16)])
-@pytest.mark.parametrize("channels", [1, 2])
-def test_no_block_takes_more_bytes_than_estimated(bits, channels):
-    for width in (4, 13, 40):
-        spec = Siren(channels=channels, width=width, depth=2)
-        for seed in range(3):
-            stream = encode_inr(made.make_inr(spec, seed=seed), bits)
-            info = inspect(stream)
-            framed = len(stream) - info.bytes_by_part["header"]
-            # Uniform numbers are the dearest that a Gaussian table meets.
-            assert 0.8 * block_bytes(spec, bits) < framed <= block_bytes(spec, bits)
-
-
-def test_the_frame_is_within_its_allowance():
-    assert len(write_block(Block(2**21 - 1, bytes(2**14)))) - 2**14 == 11
-    assert len(write_block(Block(2**14 - 1, bytes(2**14)))) - 2**14 == 10
-
-
-@pytest.mark.parametrize("kbps", [2, 8, 32, 128])
-@pytest.mark.parametrize("rate", [8000, 44100])
-def test_the_designed_network_fits_the_rate(kbps, rate):
-    sound = Audio(made.noise(20.0, rate).samples, rate)
-    plan = make_plan(sound, recipe_for(EncodeSettings(kbps=kbps), sound, kbps))
-    bits = bits_for(sound, kbps)
-    wider = replace(plan.spec, width=plan.spec.width + 1)
-    totals = [HEADER_BYTES + plan.segments.count * block_bytes(spec, bits) for spec in (plan.spec, wider)]
-    assert totals[0] <= kbps * 125 * sound.seconds < totals[1]
-
-
-@pytest.mark.parametrize(("kbps", "hidden"), [(8, 5), (15.9, 5), (16, 6), (31, 6), (32, 7), (64, 8), (500, 8)])
-def test_fewer_bits_where_there_are_few_for_a_sample(kbps, hidden):
-    assert bits_for(made.noise(), kbps) == Bits(18, hidden, hidden + 4)  # mono at 8 kHz
-    assert bits_for(made.noise(channels=2), 2 * kbps) == Bits(18, hidden, hidden + 4)
-
-
-def test_width_overrides_the_rate():
-    plan = make_plan(made.noise(), recipe_for(EncodeSettings(width=11), made.noise(), 16))
-    assert plan.spec.width == 11
-
-
-def test_blocks_grow_where_little_fits_in_them():
-    assert block_seconds(64, 44100) == 1 / 6
-    assert block_seconds(5, 44100) == 1
-    assert block_seconds(0.1, 8000) == 16
-    assert block_seconds(0.1, 192_000) == 2**20 / 192_000

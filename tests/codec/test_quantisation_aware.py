@@ -14,10 +14,11 @@ from ligeia.audio.segments import Segments
 from ligeia.audio.signal import Audio
 from ligeia.codec.blocks import pack_block, unpack_block
 from ligeia.codec.container import EXACT, Bits, Header
+from ligeia.codec.design import recipe_for
 from ligeia.codec.encode import encode_plan, encode_with_report, quantisation_aware
-from ligeia.codec.presets import EncodeSettings, recipe_for
 from ligeia.codec.quantise import layout, round_trip
 from ligeia.codec.refit import StoredValues
+from ligeia.codec.settings import EncodeSettings
 from ligeia.errors import InputError
 from ligeia.fitting.fit import fit_groups
 from ligeia.fitting.plan import make_plan
@@ -43,7 +44,7 @@ def sound(silent=False) -> Audio:
 def planned(silent=False, steps=60):
     """A sound, and a plan for it with networks of 24 units."""
     heard = sound(silent)
-    chosen = recipe_for(EncodeSettings(width=24, steps=steps, device="cpu"), heard, 64)
+    chosen = recipe_for(EncodeSettings(network="siren", width=24, steps=steps, device="cpu"), heard, 64)
     chosen = replace(chosen, config=replace(chosen.config, precision="float32", threads=1))
     return heard, make_plan(heard, chosen)
 
@@ -149,9 +150,9 @@ def test_the_setting_decides():
     heard = sound()
     streams = {}
     for aware in (True, False):
-        chosen = EncodeSettings(kbps=16, steps=30, quantisation_aware=aware)
+        chosen = EncodeSettings(network="siren", kbps=16, steps=30, quantisation_aware=aware)
         streams[aware] = encode_with_report(heard, chosen)[0]
-    assert encode_with_report(heard, EncodeSettings(kbps=16, steps=30))[0] == streams[True]
+    assert encode_with_report(heard, EncodeSettings(network="siren", kbps=16, steps=30))[0] == streams[True]
     assert streams[True] != streams[False]
 
 

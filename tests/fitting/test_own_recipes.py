@@ -6,6 +6,7 @@ import pytest
 import ligeia
 from ligeia.errors import InputError
 from ligeia.fitting.own_recipes import OWN, own_recipe
+from ligeia.fitting.plan import make_plan, with_parameters
 from ligeia.fitting.recipes import DENSITY, Shape
 from ligeia.networks import BY_NAME
 
@@ -27,6 +28,18 @@ def test_networks_stay_within_their_parameters(name: str, channels: int) -> None
     assert spec.channels == channels
     limit = DENSITY * shape.samples * channels
     assert 0.4 * limit < spec.parameters <= limit
+
+
+@pytest.mark.parametrize("name", OWN)
+@pytest.mark.parametrize("parameters", [20_000, 60_000])
+def test_the_number_of_parameters_is_a_setting(name: str, parameters: int) -> None:
+    noise = ligeia.Audio(np.random.default_rng(0).uniform(-1, 1, (2, 30_000)), RATE)
+    recipe = with_parameters(own_recipe(name), noise, parameters)
+    plan = make_plan(noise, recipe)
+    most = plan.density * noise.frames * 2 if plan.spec.sparse else plan.segments.count * plan.spec.parameters
+    assert 0.8 * parameters < most <= parameters
+    if plan.spec.sparse:
+        assert parameters - 6 < ligeia.fit(noise, recipe).parameter_count <= parameters
 
 
 @pytest.mark.parametrize("name", OWN)

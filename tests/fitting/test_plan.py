@@ -22,6 +22,7 @@ from ligeia.fitting.plan import (
     pieces,
     scan_peak,
     to_bfloat16,
+    with_parameters,
 )
 from ligeia.fitting.recipes import LIGEIA, Recipe, recipe_named
 from ligeia.networks.siren import Siren
@@ -46,6 +47,32 @@ def noise(frames=1000, channels=1, rate=1000, seed=0):
 
 def planned(frames=1000, hop=400, overlap=50, peak=None, **config):
     return Plan(Siren(width=4, depth=1), Segments(frames, hop, overlap), FitConfig(**config), 1000, peak)
+
+
+# --- the number of parameters --------------------------------------------------------------------------
+
+
+def test_a_number_of_parameters_is_for_the_whole_sound():
+    sound = noise(frames=10_000, channels=2, rate=8000)
+    plan = make_plan(sound, with_parameters(LIGEIA, sound, 9000))
+    wider = replace(plan.spec, width=plan.spec.width + 1)
+    assert plan.segments.count * plan.spec.parameters <= 9000 < plan.segments.count * wider.parameters
+    assert plan.density == pytest.approx(9000 / (plan.segments.count * plan.segments.length * 2))
+    assert make_plan(sound, LIGEIA).density == 0.62
+
+
+def test_a_network_of_a_given_size_takes_no_number_of_parameters():
+    with pytest.raises(InputError, match="the recipe siren-audio has a size of its own"):
+        with_parameters(recipe_named("siren-audio"), noise(), 9000)
+
+
+def test_too_few_parameters_are_an_error():
+    with pytest.raises(InputError, match=r"the recipe ligeia needs \d+ parameters for this sound, got 20"):
+        with_parameters(LIGEIA, noise(), 20)
+    with pytest.raises(InputError, match="parameters must be at least 1, got 0"):
+        with_parameters(LIGEIA, noise(), 0)
+    with pytest.raises(InputError, match="no samples"):
+        with_parameters(LIGEIA, noise(frames=0), 20)
 
 
 # --- the cut ------------------------------------------------------------------------------------------

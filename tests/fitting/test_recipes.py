@@ -14,10 +14,10 @@ from ligeia.fitting.recipes import (
     RECIPES,
     Recipe,
     Shape,
-    density,
     local_siren,
     recipe_named,
     widest,
+    within_density,
 )
 from ligeia.networks.coordinates import span_seconds, to_coordinates
 from ligeia.networks.siren import MAX_WIDTH, Siren
@@ -291,13 +291,17 @@ def test_widest_finds_the_limit(limit):
 
 def test_density_counts_every_channel():
     spec = Siren(width=4, depth=1)  # 13 parameters
-    assert density(0.13)(spec, Shape(samples=100, rate=1, channels=1))
-    assert not density(0.13)(spec, Shape(samples=99, rate=1, channels=1))
-    assert density(0.13)(spec, Shape(samples=50, rate=1, channels=2))
+    assert within_density(spec, Shape(samples=100, rate=1, channels=1, density=0.13))
+    assert not within_density(spec, Shape(samples=99, rate=1, channels=1, density=0.13))
+    assert within_density(spec, Shape(samples=50, rate=1, channels=2, density=0.13))
+
+
+def test_only_our_own_recipe_has_a_density():
+    assert {recipe.name: recipe.density for recipe in RECIPES if recipe.density is not None} == {"ligeia": 0.62}
 
 
 def test_the_first_layer_stays_below_half_the_rate():
-    spec = local_siren(density(0.5), first_hz=1600)(Shape(samples=1000, rate=1000, channels=1))
+    spec = local_siren(within_density, first_hz=1600)(Shape(samples=1000, rate=1000, channels=1, density=0.5))
     assert spec.fixed_first == round(pi * 500)
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from ligeia.audio.signal import Audio
+from ligeia.fitting.own_recipes import own_recipe
 from ligeia.studies.fits import fitted, outcome
 
 TONE = Audio((0.5 * np.sin(np.arange(2000) / 5))[None].astype(np.float32), 8000)
@@ -17,3 +18,9 @@ def test_an_outcome_is_plain_and_true() -> None:
     assert row["metrics"]["snr"] == pytest.approx(row["snr_db"], abs=0.01)
     assert row["mse"] == pytest.approx(0.125 / 10 ** (row["snr_db"] / 10), rel=1e-2)
     assert "metrics" not in outcome(TONE, inr)
+    assert "units" not in row
+
+
+def test_a_sparse_network_has_units() -> None:
+    row = outcome(TONE, fitted(TONE, own_recipe("lapped")))
+    assert row["parameters"] == 2 * row["units"] > 0

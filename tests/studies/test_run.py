@@ -1,7 +1,7 @@
 """Running a study: rows as they come, nothing twice, failures said; and its answer as files."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,25 @@ def test_nothing_is_done_twice(tmp_path: Path) -> None:
     rows_path(squares(), tmp_path, "laptop").write_bytes(data[:-10])  # killed while writing the last row
     assert len(run_study(squares(done), tmp_path)) == 3
     assert done == [0, 1, 2, 2]
+
+
+def test_no_cell_is_begun_once_the_budget_is_spent(tmp_path: Path) -> None:
+    assert run_study(squares(), tmp_path, budget=0) == []
+    first = run_study(squares(), tmp_path, budget=60)
+    assert [row["square"] for row in first] == [0, 1, 4]
+    assert run_study(squares(), tmp_path, budget=0) == first  # what is there is told
+    page = write_answer(squares(), first[:2], tmp_path)[0].read_text()
+    assert "2 of 3 cells" in page
+
+
+def test_rows_stay_when_other_cells_are_named(tmp_path: Path) -> None:
+    done: list[int] = []
+    run_study(squares(done), tmp_path)
+    more = replace(squares(done), sizes={"laptop": Config(2)}, selecting=frozenset({"count"}))
+    assert len(run_study(more, tmp_path)) == 2
+    assert done == [0, 1, 2]
+    run_study(replace(more, selecting=frozenset()), tmp_path)
+    assert done == [0, 1, 2, 0, 1]
 
 
 def test_sizes_are_kept_apart_and_failures_said(tmp_path: Path) -> None:

@@ -50,13 +50,14 @@ def rows(monkeypatch: pytest.MonkeyPatch, tmp_path) -> list[dict]:
 
 
 def test_rows_table_and_figures(rows) -> None:
-    twins, plain, ours = rows
+    ours, siren, twins, plain = rows
     assert set(twins["metrics"]) == {"float", "weights", "int8", "paper"}
     assert set(plain["metrics"]) == {"float", "weights", "paper"}
     assert set(ours["metrics"]) == {"weights"}
-    assert ours["cell"]["network"] == "ligeia at the bytes of tiny"
+    assert ours["cell"]["network"] == "ligeia lapped at the bytes of tiny"
+    assert siren["cell"]["network"] == "ligeia siren at the bytes of tiny"
     assert twins["bytes"] < twins["paper_bytes"]
     header, lines = module.table(rows)
-    assert len(lines) == 8
+    assert len(lines) == 9
     assert {len(line) for line in lines} == {len(header)}
     assert set(module.figures(rows)) == {"snr", "mel_distance"}

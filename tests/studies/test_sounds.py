@@ -32,6 +32,21 @@ def test_recordings_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert (audio.rate, audio.channels, audio.frames) == (8000, 1, 800)
 
 
+def test_recordings_are_whole_and_keep_their_rate_where_nothing_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIGEIA_DATA", str(tmp_path))
+    made, _ = sound("bach", 0, rate=None, seconds=None)
+    assert (made.rate, made.seconds) == (22050, 10)
+    (tmp_path / "siren").mkdir()
+    samples = np.concatenate([np.zeros(300), np.full(500, 0.25)])[None]
+    write_audio(tmp_path / "siren" / "gt_bach.wav", Audio(samples, 16000))
+    whole, _ = sound("bach", 0, rate=None, seconds=None)
+    assert (whole.rate, whole.frames) == (16000, 800)
+    part, _ = sound("bach", 0, rate=None, seconds=10)
+    assert (part.rate, part.frames) == (16000, 500)
+
+
 def test_leading_silence_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIGEIA_DATA", str(tmp_path))
     (tmp_path / "siren").mkdir()

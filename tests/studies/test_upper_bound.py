@@ -16,6 +16,11 @@ def test_networks_have_the_paper_s_size() -> None:
     assert module._recipe(config, "siren").design(shape).parameters == 33_031
 
 
+def test_ours_has_as_many_parameters() -> None:
+    config = module.CONFIG["paper"]
+    assert module._recipe(config, "ligeia").density == 33_031 / 32_768
+
+
 def test_losses_are_those_of_the_code_and_of_the_paper() -> None:
     config = module.CONFIG["laptop"]
     assert module._recipe(config, "siren").config.loss == "l1"

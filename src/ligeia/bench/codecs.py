@@ -37,7 +37,7 @@ FAMILIES: tuple[Family, ...] = (
         "ligeia",
         ours.ligeia,
         ours.PRESETS,
-        "preset or kbit/s",
+        "preset, kbit/s, or both: speech@16",
         "functions of time, quantised",
         _BUILT_IN,
     ),

@@ -4,18 +4,30 @@ from typing import Annotated
 
 import typer
 
-from ligeia.cli.options import Checkpoint, Device, Force, Json, LigOut, Network, Recording, Seed, Steps, Width
+from ligeia.cli.options import Checkpoint, Device, Force, Json, LigOut, Recording, Seed, Steps, Width
 
 
 def encode(
     recording: Recording,
     output: LigOut,
-    preset: Annotated[str, typer.Option(help="draft, standard or fine.")] = "standard",
-    kbps: Annotated[float | None, typer.Option(help="Stay below this rate (1000 bit/s).")] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            help="speech, music or waveform (default: speech or music, by rate and channels); "
+            "of the siren: draft, standard or fine."
+        ),
+    ] = None,
+    kbps: Annotated[float | None, typer.Option(help="Take this rate (1000 bit/s).")] = None,
     snr: Annotated[float | None, typer.Option(metavar="DB", help="Reach this signal-to-noise ratio.")] = None,
-    quality: Annotated[float | None, typer.Option(metavar="Q", help="Size, 0 (small) to 10 (large).")] = None,
-    network: Network = "siren",
-    quantisation_aware: Annotated[bool, typer.Option(help="Let the end of the fit allow for quantisation.")] = True,
+    quality: Annotated[
+        float | None, typer.Option(metavar="Q", help="Size, 0 (small) to 10 (large); 6 where nothing is asked for.")
+    ] = None,
+    network: Annotated[
+        str | None, typer.Option(help="lapped (default: solved at once) or siren (fitted step by step).")
+    ] = None,
+    quantisation_aware: Annotated[
+        bool | None, typer.Option(help="Siren: let the end of the fit allow for quantisation.")
+    ] = None,
     width: Width = None,
     steps: Steps = None,
     seed: Seed = 0,
@@ -24,26 +36,23 @@ def encode(
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """Fit a function to a recording and store it, quantised and entropy-coded, as a .lig file."""
+    """Turn a recording into a function and store it, quantised and entropy-coded, as a .lig file."""
     from ligeia.audio.atomic import checked_target
     from ligeia.audio.files import open_audio
-    from ligeia.cli.output import show
+    from ligeia.cli.output import show, show_notes
     from ligeia.cli.progress import shown_progress
     from ligeia.cli.written import facts_of, keep, lines_of
     from ligeia.codec.encode import encode_with_report
-    from ligeia.codec.presets import EncodeSettings
-    from ligeia.errors import InputError
-    from ligeia.networks import spec_named
+    from ligeia.codec.settings import EncodeSettings
 
-    if spec_named(network).name != "siren":
-        raise InputError(f"encode fits sirens so far; `ligeia fit --network {network}` stores a {network} exactly")
     settings = EncodeSettings(
-        preset=preset, kbps=kbps, quality=quality, snr_db=snr, width=width, steps=steps, seed=seed, device=device,
-        quantisation_aware=quantisation_aware,
+        network=network, preset=preset, kbps=kbps, quality=quality, snr_db=snr, width=width, steps=steps, seed=seed,
+        device=device, quantisation_aware=quantisation_aware,
     )  # fmt: skip
     checked_target(output, overwrite=force)
     with open_audio(recording) as sound, shown_progress(as_json) as watch:
         stream, report = encode_with_report(sound, settings, checkpoint=checkpoint, on_progress=watch)
     keep(output, stream, overwrite=force, checkpoint=checkpoint)
-    facts = {**facts_of(output, stream, report), "preset": preset, "seed": seed}
+    show_notes(report.notes, as_json=as_json)
+    facts = {**facts_of(output, stream, report), "seed": seed, "notes": report.notes}
     show(facts, as_json=as_json, lines=lines_of(facts))

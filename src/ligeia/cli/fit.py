@@ -30,6 +30,9 @@ def fit(
         str | None, typer.Option(help="The name of a paper's recipe, which brings its own network; see --list.")
     ] = None,
     width: Width = None,
+    parameters: Annotated[
+        int | None, typer.Option(help="As many for the whole sound at most, instead of 0.62 for each sample.")
+    ] = None,
     depth: Annotated[int | None, typer.Option(help="Hidden layers, instead of the recipe's.")] = None,
     steps: Steps = None,
     budget: Annotated[float | None, typer.Option(metavar="SECONDS", help="Stop after this time.")] = None,
@@ -55,15 +58,18 @@ def fit(
     from ligeia.codec.encode import encode_plan
     from ligeia.fitting.config import MAX_STEPS
     from ligeia.fitting.forewarned import plan_warnings
-    from ligeia.fitting.plan import make_plan
+    from ligeia.fitting.plan import make_plan, with_parameters
 
     named = _recipe(network, recipe)
+    _check_sizes(parameters, width, depth)
     chosen = named.resized(width=width, depth=depth)
     if steps is None:
         steps = chosen.config.steps if budget is None else MAX_STEPS
     config = replace(chosen.config, steps=steps, seconds=budget, snr_db=snr, seed=seed, device=device)
     checked_target(output, overwrite=force)
     with open_audio(recording) as sound:
+        if parameters is not None:
+            chosen = with_parameters(chosen, sound, parameters)
         plan = make_plan(sound, replace(chosen, config=config))
         warnings = plan_warnings(plan, sound)
         show_notes(warnings, as_json=as_json)
@@ -85,3 +91,11 @@ def _recipe(network: str, recipe: str | None) -> "Recipe":
     if network != "siren":
         raise InputError(f"the recipe {recipe} brings its own network: give --network or --recipe, not both")
     return recipe_named(recipe)
+
+
+def _check_sizes(parameters: int | None, *sizes: int | None) -> None:
+    """A number of parameters decides the width, and holds for the recipe's own depth."""
+    from ligeia.errors import InputError
+
+    if parameters is not None and any(size is not None for size in sizes):
+        raise InputError("--parameters decides the size of the network: give it without --width and --depth")

@@ -15,6 +15,9 @@ def info(stream_file: StreamFile, as_json: Json = False) -> None:
     facts = inspect(read_stream(stream_file))
     fields = ", ".join(f"{name} {value}" for name, value in facts.fields.items())
     silent = f", {facts.silent_blocks} silent" if facts.silent_blocks else ""
+    numbers = f"{facts.parameters:,} parameters, bits {facts.bits}"
+    if facts.profile is not None:
+        numbers = f"{facts.units:,} units, profile {facts.profile}"
     lines = [
         (
             "sound",
@@ -22,7 +25,7 @@ def info(stream_file: StreamFile, as_json: Json = False) -> None:
             f"{facts.channels} channel(s)",
         ),
         ("network", f"{facts.network}: {fields}"),
-        ("blocks", f"{facts.blocks}{silent}; {facts.parameters:,} parameters, bits {facts.bits}"),
+        ("blocks", f"{facts.blocks}{silent}; {numbers}"),
         ("size", f"{facts.total_bytes:,} bytes, {facts.kbps:.1f} kbps, {100 * facts.pcm16_ratio:.1f} % of 16-bit PCM"),
         ("bytes", ", ".join(f"{name} {count:,}" for name, count in facts.bytes_by_part.items())),
     ]

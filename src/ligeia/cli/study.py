@@ -21,6 +21,10 @@ def study(
     name: Annotated[str, typer.Argument(metavar="NAME", help="See --list.")],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder of rows, table and figures.")],
     size: Annotated[str, typer.Option(help="laptop (minutes on two cores) or paper (as published).")] = "laptop",
+    budget: Annotated[
+        float | None,
+        typer.Option(metavar="SECONDS", help="Begin no cell after so long; the same command goes on later."),
+    ] = None,
     database: Annotated[
         str | None,
         typer.Option(
@@ -44,12 +48,14 @@ def study(
 
     chosen = study_named(name)
     make_folder(output)
+    if budget is not None and not 0 <= budget < float("inf"):
+        raise InputError(f"the budget must be a number of seconds, 0 or more, got {budget:g}")
     if force and database is not None:
         raise InputError("--force drops no trials from a database, as others may use them: name another database")
     if force:
         forget(chosen, output, size)
     try:
-        rows = run_study(chosen, output, size=size, database=database, on_row=None if as_json else _say)
+        rows = run_study(chosen, output, size=size, budget=budget, database=database, on_row=None if as_json else _say)
     except KeyboardInterrupt:
         typer.echo(f"ligeia: interrupted; the rows in {output} are kept: the same command goes on from there", err=True)
         raise typer.Exit(130) from None

@@ -31,8 +31,11 @@ def facts_of(output: Path, stream: bytes, report: "EncodeReport") -> dict[str, A
         "network": info.network,
         "parameters": info.parameters,
         "blocks": info.blocks,
+        "units": info.units,
+        "preset": report.preset,
         "snr_db": report.snr_db,
         "fit_snr_db": report.fit_snr_db,
+        "step": report.step,
         "steps": report.steps,
         "attempts": report.attempts,
         "elapsed_seconds": report.seconds,
@@ -44,9 +47,21 @@ def lines_of(facts: dict[str, Any]) -> list[tuple[str, str]]:
     from ligeia.cli.output import decibels
 
     size = f"{facts['bytes']:,} bytes, {facts['kbps']:.1f} kbps, {100 * facts['pcm16_ratio']:.1f} % of 16-bit PCM"
-    work = f"{facts['elapsed_seconds']:.1f} s for {facts['seconds']:.2f} s of sound, {facts['steps']} steps"
+    snr = f"{decibels(facts['snr_db'])} as decoded"
+    if facts["fit_snr_db"] is not None:
+        snr += f", {decibels(facts['fit_snr_db'])} before quantisation"
+    work = f"{facts['elapsed_seconds']:.1f} s for {facts['seconds']:.2f} s of sound"
+    if facts["steps"] is not None:
+        work += f", {facts['steps']} steps"
     return [
         ("wrote", f"{facts['output']}: {size}"),
-        ("SNR", f"{decibels(facts['snr_db'])} as decoded, {decibels(facts['fit_snr_db'])} before quantisation"),
-        ("time", f"{work}, {facts['parameters']:,} parameters in {facts['blocks']} block(s)"),
+        ("SNR", snr),
+        ("time", f"{work}, {_what(facts)} in {facts['blocks']} block(s)"),
     ]
+
+
+def _what(facts: dict[str, Any]) -> str:
+    """What the function is made of."""
+    if facts["step"] is not None:
+        return f"preset {facts['preset']}, {facts['units']:,} units"
+    return f"{facts['parameters']:,} parameters"

@@ -6,8 +6,10 @@ from zlib import crc32
 
 from ligeia.audio.segments import Segments
 from ligeia.codec.bytesio import Reader, number, varint
+from ligeia.codec.lapped.profiles import profile_of
 from ligeia.errors import FormatError, InputError
 from ligeia.networks import BY_WIRE_ID
+from ligeia.networks.lapped import Lapped
 from ligeia.networks.spec import NetworkSpec
 
 MAGIC = b"LIG"
@@ -27,6 +29,14 @@ MAX_MAGNITUDE = 2.0**40
 """Largest absolute parameter: with `MAX_GAIN` it keeps what a decoder computes finite in single precision."""
 MAX_GAIN = 2.0**32
 """Largest gain of a block."""
+CODED = 1 << 15
+"""Bit of the depths that says: stored by the rules of §8."""
+MAX_CODED = 2**21
+"""Parameters in a block that is stored by the rules of §8."""
+MAX_CODED_ROWS = 2**12
+"""Superframes times channels in such a block: each takes a decoder its time, however short it is."""
+CODED_PER_BYTE = 1024
+"""As `PARAMETERS_PER_BYTE`, for such blocks."""
 PARAMETERS_PER_BYTE = 32
 """No valid block holds more parameters per byte of payload: it bounds memory and time before they are spent."""
 
@@ -69,13 +79,26 @@ EXACT = Bits(32, 32, 32)
 
 
 @dataclass(frozen=True)
+class Coding:
+    """The numbers of a lapped network are stored by the rules of §8, with a profile."""
+
+    profile: int
+    """Its number."""
+
+    @property
+    def packed(self) -> int:
+        """In 16 bits, the top one set."""
+        return CODED | self.profile
+
+
+@dataclass(frozen=True)
 class Header:
     """What the function looks like: everything but the numbers of its networks."""
 
     spec: NetworkSpec
     rate: int
     segments: Segments
-    bits: Bits
+    bits: Bits | Coding
 
     @property
     def longest_payload(self) -> int:
@@ -168,7 +191,12 @@ def read_block(reader: Reader, header: Header) -> Block:
 
 def plausible(header: Header, payload: bytes) -> bool:
     """Whether a payload is long enough for the parameters of the network (silence has none)."""
-    return not payload or len(payload) * PARAMETERS_PER_BYTE >= header.spec.parameters
+    return not payload or len(payload) * parameters_per_byte(header) >= header.spec.parameters
+
+
+def parameters_per_byte(header: Header) -> int:
+    """Parameters that a byte of payload stands for at most."""
+    return CODED_PER_BYTE if isinstance(header.bits, Coding) else PARAMETERS_PER_BYTE
 
 
 def _signal_bytes(rate: int, channels: int) -> bytes:
@@ -228,13 +256,19 @@ def _checked_header(spec: NetworkSpec, rate: int, segments: Segments, packed: in
     """The header as objects, or `FormatError` where a value is out of range."""
     if not 1 <= rate <= MAX_RATE:
         raise FormatError(f"impossible header: rate {rate} Hz")
-    if packed >> 15:
-        raise FormatError("impossible header: a reserved bit is set")
     if spec.block_samples is not None and (segments.hop, segments.overlap) != (spec.block_samples, 0):
         raise FormatError(f"impossible header: blocks of {segments.hop} + {segments.overlap} samples of this network")
     if spec.parameters > MAX_PARAMETERS:
         raise FormatError(f"impossible header: {spec.parameters} parameters in a block")
-    return Header(spec, rate, segments, Bits.unpacked(packed))
+    return Header(spec, rate, segments, _checked_profile(spec, packed) if packed & CODED else Bits.unpacked(packed))
+
+
+def _checked_profile(spec: NetworkSpec, packed: int) -> Coding:
+    if not isinstance(spec, Lapped):
+        raise FormatError(f"impossible header: the network {spec.name} is not stored by profiles")
+    if spec.parameters > MAX_CODED or spec.frames * spec.channels > MAX_CODED_ROWS:
+        raise FormatError(f"impossible header: {spec.parameters} parameters in {spec.frames} superframes of a block")
+    return Coding(profile_of(packed ^ CODED).wire_id)
 
 
 def _checked_segments(frames: int, hop: int, overlap: int) -> Segments:

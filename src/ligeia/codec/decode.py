@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from ligeia.audio.segments import Segments
 from ligeia.audio.signal import checked_rate
-from ligeia.codec.blocks import unpack_block
+from ligeia.codec.blocks import unpack_blocks
 from ligeia.codec.bytesio import Reader
-from ligeia.codec.container import PARAMETERS_PER_BYTE, Header, read_header
+from ligeia.codec.container import Header, parameters_per_byte, read_header
 from ligeia.codec.stream import Stream, parse
 from ligeia.errors import FormatError
 from ligeia.inr import INR, rendered_frames
@@ -33,7 +33,7 @@ def decode(stream: bytes, *, salvage: bool = False) -> INR:
     Example:
         >>> import ligeia
         >>> tone = ligeia.Audio([[0.0, 0.1, 0.2, 0.1] * 200], rate=8000)
-        >>> decode(ligeia.encode(tone, steps=5)).render().frames
+        >>> decode(ligeia.encode(tone)).render().frames
         800
     """
     parsed = parse(stream, salvage=salvage)
@@ -88,30 +88,19 @@ def _evaluate_part(parsed: Stream, times: NDArray[np.float64], salvage: bool) ->
 def _make_inr(parsed: Stream, numbers: range, segments: Segments, salvage: bool) -> INR:
     header, blocks = parsed.header, parsed.blocks
     _check_size(parsed, len(numbers))
-    # numpy's zeros take no memory until they are written: those of silent blocks never are.
-    shapes = header.spec.shapes()
-    parameters = {name: np.zeros((len(numbers), *shape), np.float32) for name, shape in shapes.items()}
-    gains = np.zeros(len(numbers), np.float32)
-    lost = [number for number in numbers if number not in blocks]
-    for number in (number for number in numbers if number in blocks and blocks[number].payload):
-        try:
-            gain, arrays = unpack_block(blocks[number].payload, header)
-        except FormatError:
-            if not salvage:
-                raise
-            lost.append(number)
-            continue
-        gains[number - numbers.start] = gain
-        for name, value in arrays.items():
-            parameters[name][number - numbers.start] = value
-    tensors = {name: torch.from_numpy(value) for name, value in parameters.items()}
-    return INR(header.spec, tensors, header.rate, segments, torch.from_numpy(gains), {"lost": sorted(lost)})
+    payloads = {number: blocks[number].payload for number in numbers if number in blocks}
+    unpacked = unpack_blocks(payloads, numbers, header)
+    if unpacked.invalid and not salvage:
+        raise FormatError(next(iter(unpacked.invalid.values())))
+    lost = [number for number in numbers if number not in blocks] + list(unpacked.invalid)
+    tensors = {name: torch.from_numpy(value) for name, value in unpacked.parameters.items()}
+    return INR(header.spec, tensors, header.rate, segments, torch.from_numpy(unpacked.gains), {"lost": sorted(lost)})
 
 
 def _check_size(parsed: Stream, count: int) -> None:
     """Refuse an INR that is far larger than its stream: silent and lost blocks take room in it, but not there."""
     numbers = count * parsed.header.spec.parameters
-    if numbers > _FREE_NUMBERS + PARAMETERS_PER_BYTE * parsed.total_bytes:
+    if numbers > _FREE_NUMBERS + parameters_per_byte(parsed.header) * parsed.total_bytes:
         raise FormatError(
             f"{parsed.total_bytes} bytes would become {numbers} numbers, nearly all of them silence or lost: "
             "decode it piece by piece"

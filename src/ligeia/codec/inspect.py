@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from ligeia.codec.blocks import GAIN_BYTES, unpack_block
+from ligeia.codec.blocks import GAIN_BYTES, coded_units, unpack_block
+from ligeia.codec.container import Coding
+from ligeia.codec.lapped.payload import HEAD_BYTES
+from ligeia.codec.lapped.profiles import profile_of
 from ligeia.codec.stream import Stream, parse
 
 
@@ -29,14 +32,18 @@ class StreamInfo:
     """How many of them are silence."""
     parameters: int
     """Unique parameters of all audible blocks."""
-    bits: tuple[int, int, int]
-    """Bits per number of the first, hidden and output layers before entropy coding."""
+    units: int | None
+    """Units that are there, in all audible blocks, of a sparse network; None of others."""
+    bits: tuple[int, int, int] | None
+    """Bits per number of the first, hidden and output layers before entropy coding; None: coded in steps."""
+    profile: str | None
+    """The profile of numbers that are coded in steps, else None."""
     total_bytes: int
     """Length of the stream."""
     kbps: float
     """Rate in 1000 bit/s."""
     bytes_by_part: dict[str, int]
-    """Where the bytes go: header, framing, gains, parameters."""
+    """Where the bytes go: header, framing, gains (or steps), parameters."""
     pcm16_ratio: float
     """Size as a part of 16-bit PCM of the same sound."""
 
@@ -51,12 +58,15 @@ def inspect(stream: bytes) -> StreamInfo:
     header, segments = parsed.header, parsed.header.segments
     payloads = [len(block.payload) for block in parsed.blocks.values()]
     audible = sum(1 for size in payloads if size)
+    coding = header.bits if isinstance(header.bits, Coding) else None
+    heads = (HEAD_BYTES if coding else GAIN_BYTES) * audible
     parts = {
         "header": parsed.header_bytes,
         "framing": len(stream) - parsed.header_bytes - sum(payloads),
-        "gains": GAIN_BYTES * audible,
-        "parameters": sum(payloads) - GAIN_BYTES * audible,
+        "steps" if coding else "gains": heads,
+        "parameters": sum(payloads) - heads,
     }
+    counts = _counts(parsed, audible)
     seconds = segments.frames / header.rate
     return StreamInfo(
         network=header.spec.name,
@@ -71,8 +81,10 @@ def inspect(stream: bytes) -> StreamInfo:
         seconds=seconds,
         blocks=segments.count,
         silent_blocks=segments.count - audible,
-        parameters=_parameters(parsed, audible),
-        bits=(header.bits.first, header.bits.hidden, header.bits.output),
+        parameters=counts["parameters"],
+        units=counts.get("units"),
+        bits=None if isinstance(header.bits, Coding) else (header.bits.first, header.bits.hidden, header.bits.output),
+        profile=profile_of(coding.profile).name if coding else None,
         total_bytes=len(stream),
         kbps=len(stream) * 8 / seconds / 1000,
         bytes_by_part=parts,
@@ -80,13 +92,17 @@ def inspect(stream: bytes) -> StreamInfo:
     )
 
 
-def _parameters(parsed: Stream, audible: int) -> int:
+def _counts(parsed: Stream, audible: int) -> dict[str, int]:
     """Those of all audible blocks; the blocks of a sparse network have to be unpacked to count them."""
     header = parsed.header
+    if isinstance(header.bits, Coding):
+        units = coded_units({number: block.payload for number, block in parsed.blocks.items()}, header)
+        return {"parameters": 2 * units, "units": units}
     if not header.spec.sparse:
-        return audible * header.spec.parameters
-    total = 0
+        return {"parameters": audible * header.spec.parameters}
+    totals: dict[str, int] = {}
     for block in parsed.blocks.values():
         gain, arrays = unpack_block(block.payload, header)
-        total += header.spec.counted({name: value[None] for name, value in arrays.items()}, [gain])["parameters"]
-    return total
+        counts = header.spec.counted({name: value[None] for name, value in arrays.items()}, [gain])
+        totals = {name: totals.get(name, 0) + count for name, count in counts.items()}
+    return totals

@@ -73,6 +73,7 @@ def quantise_group(group: FittedGroup, header: Header, data: NDArray[np.float32]
     """
     audible = torch.nonzero(group.gains).flatten().numpy()
     parameters = audible_parameters(group)
+    assert isinstance(header.bits, Bits)
     if header.bits.exact:
         return parameters
     tensors = layout(header.spec, header.bits)

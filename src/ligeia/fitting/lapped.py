@@ -21,7 +21,7 @@ from ligeia.fitting.group import FittedGroup, snr_from_energies
 from ligeia.fitting.lapped_gaps import filled, refitted
 from ligeia.fitting.lapped_splits import bits_cost, choose_splits, sparse_cost
 from ligeia.fitting.plan import Plan
-from ligeia.fitting.recipes import DENSITY, Shape
+from ligeia.fitting.recipes import Shape
 from ligeia.inr import INR
 from ligeia.networks.lapped import FRAME_STEP, Lapped
 from ligeia.networks.lapped_transform import Rows, analysed, layout_of
@@ -94,13 +94,13 @@ def analyse(
 
 
 def solve(plan: Plan, sound: Sound) -> Iterator[FittedGroup]:
-    """The groups of a plan for a `Lapped`: two parameters for each unit, `DENSITY` for each sample at most.
+    """The groups of a plan for a `Lapped`: two parameters for each unit, `plan.density` for each sample at most.
 
     The whole sound is solved at once; of the plan's settings only `snr_db` counts, which may ask for fewer units.
     """
     assert isinstance(plan.spec, Lapped)
     started = monotonic()
-    units = max(int(DENSITY / 2 * sound.frames * sound.channels), 1)
+    units = max(int(plan.density / 2 * sound.frames * sound.channels), 1)
     inr = analyse(sound, plan.spec, units=units, snr_db=plan.config.snr_db)
     samples, estimate = sound.read(0, sound.frames), _rendered(inr)
     share = (monotonic() - started) / len(plan.groups)

@@ -7,7 +7,7 @@ row of splits of a block is then found exactly, over pairs of neighbouring split
 independent, as what they share is fixed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,15 +42,16 @@ def bits_cost(step: float) -> Cost:
     return lambda weights: np.log2(1 + np.square(weights * np.float32(1 / step))).sum(axis=-1) / 2
 
 
-def choose_splits(rows: Rows, spec: Lapped, cost: Cost) -> Whole:
+def choose_splits(rows: Rows, spec: Lapped, cost: Cost, penalties: Sequence[float] = (0,) * SPLITS) -> Whole:
     """The splits `[rows]` that cost least, for samples `[channels, rows, frame]` of whole blocks.
 
-    Nothing is shared at both ends of the array.
+    `penalties` are added to what a superframe of each split costs. Nothing is shared at both ends of the array.
     """
     rows = rows.astype(np.float32, copy=False)
     size = max(_ROWS_AT_ONCE // (rows.shape[0] * spec.frame), 1)
     tables = [_costs(rows, range(k, min(k + size, rows.shape[1])), spec, cost) for k in range(0, rows.shape[1], size)]
-    return cheapest(np.concatenate(tables).reshape(-1, spec.frames, SPLITS, SPLITS, SPLITS)).ravel()
+    table = np.concatenate(tables) + np.asarray(penalties, np.float32)[:, None, None]
+    return cheapest(table.reshape(-1, spec.frames, SPLITS, SPLITS, SPLITS)).ravel()
 
 
 def cheapest(costs: NDArray[np.floating]) -> Whole:

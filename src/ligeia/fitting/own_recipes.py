@@ -11,7 +11,7 @@ from functools import partial
 
 from ligeia.errors import InputError
 from ligeia.fitting import lapped
-from ligeia.fitting.recipes import DENSITY, FIRST_HZ, LIGEIA, Recipe, Shape, density, widest
+from ligeia.fitting.recipes import FIRST_HZ, LIGEIA, Recipe, Shape, widest, within_density
 from ligeia.networks import (
     Finer,
     Fmlp,
@@ -103,15 +103,13 @@ def _own(name: str, design: Design, rates: tuple[float, float, float], seconds: 
         LIGEIA,
         name=f"ligeia {name}",
         source="this project, see fitting/own_recipes.py",
-        design=lambda shape: widest(partial(design, shape), partial(_fits, shape), least=1, most=WIDEST),
+        design=lambda shape: widest(
+            partial(design, shape), lambda spec: within_density(spec, shape), least=1, most=WIDEST
+        ),
         config=replace(LIGEIA.config, learning_rates=rates, precision="float32"),
         block_seconds=seconds,
         overlap_seconds=seconds / 20,
     )
-
-
-def _fits(shape: Shape, spec: NetworkSpec) -> bool:
-    return density(DENSITY)(spec, shape)
 
 
 LAPPED = replace(

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from os import PathLike
 
@@ -17,7 +17,7 @@ from ligeia.fitting.batches import Samples
 from ligeia.fitting.config import FitConfig
 from ligeia.fitting.device import pick_device
 from ligeia.fitting.quantised import Quantiser, quantiser_name
-from ligeia.fitting.recipes import Recipe, Shape, Solver
+from ligeia.fitting.recipes import DENSITY, Recipe, Shape, Solver
 from ligeia.networks.spec import NetworkSpec
 
 SILENCE = 2.0**-40
@@ -45,6 +45,8 @@ class Plan:
     """What finds the parameters; None: the optimiser loop."""
     quantiser: Quantiser | None = None
     """What storing will make of the parameters, where the optimiser loop is to allow for it (`quantised`)."""
+    density: float = DENSITY
+    """Parameters for each sample of each channel, at most, where `solve` chooses them."""
 
     @property
     def groups(self) -> list[range]:
@@ -83,16 +85,47 @@ def make_plan(sound: Sound, recipe: Recipe) -> Plan:
     """
     if isinstance(sound, str | PathLike):
         raise InputError(f"{sound} is a name, not a sound; read it first: ligeia.read_audio(...)")
-    if sound.frames < 1:
-        raise InputError("the sound has no samples")
-    segments = cut(sound.frames, sound.rate, recipe)
-    shape = Shape(samples=segments.length, rate=sound.rate, channels=sound.channels)
+    segments = cut(_checked_frames(sound), sound.rate, recipe)
+    shape = _shape(segments, sound, recipe)
     peak = scan_peak(sound)  # also reads everything once: damage shows before hours of work, not after
     level = to_bfloat16(peak) if recipe.config.level == "peak" else None
     spec = recipe.design(shape)
     if spec.block_samples is not None:
         segments = Segments(sound.frames, hop=spec.block_samples)
-    return Plan(spec, segments, recipe.config, sound.rate, level, recipe.name, recipe.solve)
+    return Plan(spec, segments, recipe.config, sound.rate, level, recipe.name, recipe.solve, density=shape.density)
+
+
+def with_parameters(recipe: Recipe, sound: Sound, parameters: int) -> Recipe:
+    """`recipe` with at most so many parameters for the whole of `sound`, all blocks and channels together.
+
+    What two blocks share counts for both of them.
+
+    Raises:
+        InputError: the sound has no samples; the recipe's network has a size of its own; or even its smallest ones are
+            larger than that.
+    """
+    if recipe.density is None:
+        raise InputError(f"the network of the recipe {recipe.name} has a size of its own: it takes no parameters")
+    if parameters < 1:
+        raise InputError(f"parameters must be at least 1, got {parameters}")
+    segments = cut(_checked_frames(sound), sound.rate, recipe)
+    limited = replace(recipe, density=parameters / (segments.count * segments.length * sound.channels))
+    spec = recipe.design(_shape(segments, sound, limited))
+    if not spec.sparse and (least := segments.count * spec.parameters) > parameters:
+        raise InputError(f"the recipe {recipe.name} needs {least} parameters for this sound, got {parameters}")
+    return limited
+
+
+def _shape(segments: Segments, sound: Sound, recipe: Recipe) -> Shape:
+    """What `recipe` may know of a block of `sound`."""
+    density = DENSITY if recipe.density is None else recipe.density
+    return Shape(samples=segments.length, rate=sound.rate, channels=sound.channels, density=density)
+
+
+def _checked_frames(sound: Sound) -> int:
+    if sound.frames < 1:
+        raise InputError("the sound has no samples")
+    return sound.frames
 
 
 def cut(frames: int, rate: int, recipe: Recipe) -> Segments:

@@ -27,7 +27,7 @@ Spec = TypeVar("Spec", bound=NetworkSpec)
 
 MIN_WIDTH = 4
 DENSITY = 0.62
-"""Parameters for each sample of each channel, at most, in our own recipes."""
+"""Parameters for each sample of each channel, at most, in our own recipes, unless they say otherwise."""
 FIRST_HZ = 1600.0
 """How far the first layer of our own networks reaches."""
 
@@ -42,6 +42,8 @@ class Shape:
     """Sampling rate in Hz."""
     channels: int
     """Number of channels."""
+    density: float = DENSITY
+    """Parameters for each sample of each channel, at most, where the recipe's networks have no size of their own."""
 
     @property
     def seconds(self) -> float:
@@ -69,6 +71,8 @@ class Recipe:
     """Aimed duration of a block; None: the whole sound is one block."""
     overlap_seconds: float = 0.0
     """Cross-fade between neighbours."""
+    density: float | None = None
+    """Parameters for each sample of each channel, at most; None: the network has a size of its own."""
     solve: Solver | None = None
     """What finds the parameters where they have a closed form; None: the optimiser loop."""
 
@@ -120,9 +124,9 @@ def local_siren(
     return design
 
 
-def density(limit: float) -> Callable[[NetworkSpec, Shape], bool]:
-    """At most `limit` parameters for each sample of each channel."""
-    return lambda spec, shape: spec.parameters <= limit * shape.samples * shape.channels
+def within_density(spec: NetworkSpec, shape: Shape) -> bool:
+    """Whether the network has no more parameters than `shape` allows."""
+    return spec.parameters <= shape.density * shape.samples * shape.channels
 
 
 def _fixed(**fields: object) -> Callable[[Shape], NetworkSpec]:
@@ -151,10 +155,11 @@ def _paper(rate: float, steps: int, **changes: object) -> FitConfig:
 LIGEIA = Recipe(
     name="ligeia",
     source="this project: blocks of a twentieth of a second, cross-faded over 2.5 ms, fitted together",
-    design=local_siren(density(DENSITY)),
+    design=local_siren(within_density),
     config=FitConfig(),
     block_seconds=1 / 20,
     overlap_seconds=0.0025,
+    density=DENSITY,
 )
 
 RECIPES: tuple[Recipe, ...] = (

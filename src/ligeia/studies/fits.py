@@ -25,7 +25,7 @@ def fitted(
 def outcome(audio: Audio, inr: INR, metrics: tuple[str, ...] = ()) -> Row:
     """Parameters, seconds, steps, mean squared error and SNR of a fit; and metrics of what it renders.
 
-    Undefined metrics are None, with their reasons beside them.
+    A sparse network also has "units", how many are there. Undefined metrics are None, with their reasons beside them.
     """
     estimate = inr.render()
     error = float(np.mean(np.square(estimate.samples.astype(np.float64) - audio.samples)))
@@ -36,6 +36,8 @@ def outcome(audio: Audio, inr: INR, metrics: tuple[str, ...] = ()) -> Row:
         "snr_db": inr.report["snr_db"],
         "mse": error,
     }
+    if "units" in inr.report:
+        row["units"] = inr.report["units"]
     if not metrics:
         return row
     result = score(reference=audio, estimate=estimate, metrics=metrics)

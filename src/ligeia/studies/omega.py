@@ -158,6 +158,7 @@ STUDY = Study(
     question="does the best omega after few steps remain the best?",
     source="Zuiderveld 2021, Appendix A.1, Figures 1 to 8",
     sizes=CONFIG,
+    selecting=frozenset({"seeds", "omegas", "ways"}),
     cells=cells,
     measure=measure,
     table=table,

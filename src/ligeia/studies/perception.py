@@ -49,8 +49,11 @@ CONFIG = {
 
 
 def cells(config: Config) -> list[Cell]:
-    """Every network."""
-    return [{"width": width, "layers": layers} for width in config.widths for layers in config.layers]
+    """Every network, smallest first."""
+    pairs = [(width, layers) for width in config.widths for layers in config.layers]
+    return [
+        {"width": width, "layers": layers} for width, layers in sorted(pairs, key=lambda pair: pair[0] ** 2 * pair[1])
+    ]
 
 
 def measure(config: Config, cell: Cell) -> Row:
@@ -92,6 +95,7 @@ STUDY = Study(
     question="what do perceptual metrics say of a loss?",
     source="Mahdi 2025, section 4.3, Figures 4.6 to 4.9",
     sizes=CONFIG,
+    selecting=frozenset({"widths", "layers"}),
     cells=cells,
     measure=measure,
     table=table,

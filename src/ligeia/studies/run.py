@@ -5,7 +5,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from functools import partial
+from math import inf
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from ligeia.audio.atomic import atomic_path, write_bytes
@@ -25,11 +27,13 @@ def run_study(
     folder: Path,
     *,
     size: str = "laptop",
+    budget: float | None = None,
     database: str | None = None,
     on_row: OnRow | None = None,
 ) -> list[Row]:
     """Fill the cells of `study` at a size, in `folder`, and return all their rows. What is there is not done again.
 
+    No cell is begun once `budget` seconds have passed (None: all are); the rows are then those that there are.
     A cell that cannot be filled (a fit that diverges) gets a row that says why. A search keeps its trials beside the
     rows, or in the `database` at this address, in which several machines can search together.
 
@@ -45,21 +49,28 @@ def run_study(
     missing = any(_key(cell) not in known for cell in cells)
     memory = Memory(path=memory_path(study, folder, size), database=database)
     environment = keep(folder, describe(1, {}))
+    end = inf if budget is None else monotonic() + budget
     with open_journal(rows_path(study, folder, size)) as journal, _filling(study, config, memory, missing) as fill:
         for number, cell in enumerate(cells, 1):
             if _key(cell) not in known:
+                if monotonic() >= end:
+                    continue
                 known[_key(cell)] = _filled(study, config, cell, fill) | {"environment": environment}
                 journal.add(known[_key(cell)])
             if on_row is not None:
                 on_row(number, len(cells), known[_key(cell)])
-    return [known[_key(cell)] for cell in cells]
+    return [known[_key(cell)] for cell in cells if _key(cell) in known]
 
 
 def known_rows(study: Study, folder: Path, size: str) -> dict[str, Row]:
-    """The rows that are there, by cell; those of another CONFIG do not count."""
-    config = json.loads(json.dumps(asdict(config_of(study, size))))
+    """The rows that are there, by cell; those of another CONFIG do not count, unless it only names other cells."""
+
+    def meaning(config: dict[str, Any]) -> dict[str, Any]:
+        return {key: value for key, value in config.items() if key not in study.selecting}
+
+    config = meaning(json.loads(json.dumps(asdict(config_of(study, size)))))
     rows = read_lines(rows_path(study, folder, size), {"cell", "config"})
-    return {_key(row["cell"]): row for row in rows if row["config"] == config}
+    return {_key(row["cell"]): row for row in rows if meaning(row["config"]) == config}
 
 
 def config_of(study: Study, size: str) -> Any:
@@ -129,7 +140,10 @@ def write_answer(study: Study, rows: list[Row], folder: Path, *, size: str = "la
 
 def _page(study: Study, rows: list[Row], good: list[Row], size: str, figures: list[str]) -> str:
     header, lines = study.table(good)
-    parts = [f"# {study.name}: {study.question}", f"{study.source}. Size: {size}, {len(good)} of {len(rows)} cells."]
+    parts = [
+        f"# {study.name}: {study.question}",
+        f"{study.source}. Size: {size}, {len(good)} of {len(study.cells(config_of(study, size)))} cells.",
+    ]
     parts.append(markdown(table(header, lines, texts=(0,))))
     parts += [f"![{name}]({study.name}-{size}-{name}.svg)" for name in figures]
     parts += [f"Failed: {json.dumps(row['cell'])}: {row['error']}" for row in rows if row["error"] is not None]

@@ -133,6 +133,7 @@ STUDY = Study(
     question="how good is the compression of Siamese SIRENs by Q_comp?",
     source="Mahdi 2025, section 4.4.2, Table 4.6",
     sizes=CONFIG,
+    selecting=frozenset({"networks"}),
     cells=cells,
     measure=measure,
     table=table,

@@ -17,7 +17,8 @@ from ligeia.codec.container import Bits
 from ligeia.codec.decode import decode
 from ligeia.codec.dynamic_int8 import render_dynamic_int8
 from ligeia.codec.encode import encode_inr, encode_with_report
-from ligeia.codec.presets import EncodeSettings
+from ligeia.codec.settings import NETWORKS as CODED
+from ligeia.codec.settings import EncodeSettings
 from ligeia.enhance.gate import SIAMESE, spectral_gate
 from ligeia.fitting.recipes import Recipe, recipe_named
 from ligeia.inr import INR
@@ -68,7 +69,8 @@ PUBLISHED = {
     "0 + 3x128": "1.85 / 0.31 / 1.77 / 0.81",
 }
 """ViSQOL / CDPAM / PESQ / STOI as printed; several where a network stands in several tables."""
-OURS = "ligeia at the bytes of "
+OURS = {f"ligeia {network} at the bytes of ": network for network in CODED}
+"""Ligeia's own codec, with each of its networks."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +90,7 @@ class Config:
     ours: tuple[str, ...] = ("2x256 + 1x128", "2x128 + 1x64", "2x64 + 1x32")
     """At whose true bytes Ligeia's codec stands beside them."""
     ours_steps: int = 1500
-    """Steps of Ligeia's codec."""
+    """Steps of Ligeia's codec where it fits a siren."""
     metrics: tuple[str, ...] = ("visqol_audio", "visqol_speech", "pesq_wb", "stoi", "cdpam", "si_sdr", "snr")
     """What is computed."""
 
@@ -102,15 +104,14 @@ CONFIG = {
         ours_steps=300,
         metrics=("visqol_audio", "pesq_wb", "stoi", "si_sdr", "snr"),
     ),
-    "hour": Config(clips=(0,), networks=("2x64 + 1x32", "2x128 + 1x64"), ours=("2x64 + 1x32", "2x128 + 1x64")),
     "paper": Config(),
 }
 
 
 def cells(config: Config) -> list[Cell]:
-    """The smallest networks first, clip by clip; Ligeia's codec at the end."""
+    """Ligeia's codec first, then the smallest networks, clip by clip: what takes seconds before what takes hours."""
     ordered = sorted(config.networks, key=lambda name: NETWORKS[name].parameters)
-    names = [*ordered, *(OURS + name for name in config.ours)]
+    names = [*(ours + name for ours in OURS for name in config.ours), *ordered]
     return [{"network": name, "clip": clip} for clip in config.clips for name in names]
 
 
@@ -118,8 +119,14 @@ def measure(config: Config, cell: Cell) -> Row:
     """One network on one clip, or Ligeia's codec."""
     audio, label = sound("speech", cell["clip"], rate=config.rate, seconds=config.seconds)
     name = cell["network"]
-    row = _ours(config, audio, name.removeprefix(OURS)) if name.startswith(OURS) else _theirs(config, audio, name)
+    ours = _prefix(name)
+    row = _theirs(config, audio, name) if ours is None else _ours(config, audio, OURS[ours], name.removeprefix(ours))
     return {"sound": label, **row}
+
+
+def _prefix(name: str) -> str | None:
+    """That of our own codec, None for the networks of the paper."""
+    return next((ours for ours in OURS if name.startswith(ours)), None)
 
 
 def _theirs(config: Config, audio: Audio, name: str) -> Row:
@@ -149,17 +156,18 @@ def _as_in_the_paper(inr: INR) -> dict[str, Audio]:
     return {"int8": first, "paper": spectral_gate(first, noise=noise, config=SIAMESE).audio}
 
 
-def _ours(config: Config, audio: Audio, name: str) -> Row:
+def _ours(config: Config, audio: Audio, network: str, name: str) -> Row:
     """Ligeia's codec with no more bytes than one for each parameter of the network `name`."""
     kbps = NETWORKS[name].parameters * 0.008 / audio.seconds
-    stream, report = encode_with_report(audio, EncodeSettings(kbps=kbps, steps=config.ours_steps))
+    steps = config.ours_steps if network == "siren" else None
+    stream, report = encode_with_report(audio, EncodeSettings(network=network, kbps=kbps, steps=steps))
     return {
         "parameters": None,
         "paper_parameters": None,
         "paper_bytes": None,
         "bytes": len(stream),
         "fit_seconds": report.seconds,
-        "snr_db": report.fit_snr_db,
+        "snr_db": report.snr_db if report.fit_snr_db is None else report.fit_snr_db,
         "metrics": {"weights": _scores(config, audio, decode(stream).render())},
     }
 
@@ -198,10 +206,10 @@ def figures(rows: list[Row]) -> "dict[str, Figure]":
     for name in next(iter(rows[0]["metrics"].values())):
         series: dict[str, list[tuple[float, float]]] = {}
         for row in rows:
-            ours = row["cell"]["network"].startswith(OURS)
+            ours = _prefix(row["cell"]["network"])
             for how, values in row["metrics"].items():
                 if isinstance(values[name], float):
-                    series.setdefault("ligeia" if ours else how, []).append((row["bytes"], values[name]))
+                    series.setdefault(f"ligeia {OURS[ours]}" if ours else how, []).append((row["bytes"], values[name]))
         if series:
             drawn[name] = plot_lines(series, x="bytes", y=name, log="x", joined=False)
     return drawn
@@ -212,6 +220,7 @@ STUDY = Study(
     question="do twin heads and a noise gate pay?",
     source="Siamese SIREN 2023, Tables 1 to 3",
     sizes=CONFIG,
+    selecting=frozenset({"clips", "networks", "ours"}),
     cells=cells,
     measure=measure,
     table=table,

@@ -29,22 +29,29 @@ RECORDINGS = {
 
 QUIET = 0.05
 """What comes before the first sample of this height, relative to the peak, is left out."""
+MADE_RATE, MADE_SECONDS = 22050, 10.0
+"""Rate in Hz and duration in seconds of made sounds where none is asked for."""
 
 
-def sound(kind: str, number: int, *, rate: int, seconds: float) -> tuple[Audio, str]:
+def sound(kind: str, number: int, *, rate: int | None, seconds: float | None) -> tuple[Audio, str]:
     """The first `seconds` of a sound of this kind ("bach", "speech"), mono, at `rate` Hz, peak 1; and what it is.
 
-    The silence that recordings begin with is left out.
+    The silence that recordings begin with is left out. Without `seconds` they are whole, silence and all, and without a
+    `rate` they keep their own.
     """
     names = RECORDINGS[kind]
     path = Path(os.environ.get("LIGEIA_DATA", "../shared/data"), names[number % len(names)])
     if path.is_file():
-        audio, label = resample(read_audio(path).mono(), rate), names[number % len(names)]
+        audio, label = read_audio(path).mono(), names[number % len(names)]
+        audio = audio if rate is None else resample(audio, rate)
     else:
-        audio, label = _made(kind, number, rate, seconds + 1), f"made {kind} {number}"
-    first = int(np.argmax(np.abs(audio.samples[0]) >= QUIET * np.abs(audio.samples).max()))
-    samples = audio.samples[:, first : first + round(seconds * rate)]
-    return Audio(samples / max(float(np.abs(samples).max()), 1e-9), rate), label
+        length = MADE_SECONDS if seconds is None else seconds + 1
+        audio, label = _made(kind, number, rate or MADE_RATE, length), f"made {kind} {number}"
+    samples = audio.samples
+    if seconds is not None:
+        first = int(np.argmax(np.abs(samples[0]) >= QUIET * np.abs(samples).max()))
+        samples = samples[:, first : first + round(seconds * audio.rate)]
+    return Audio(samples / max(float(np.abs(samples).max()), 1e-9), audio.rate), label
 
 
 def _made(kind: str, number: int, rate: int, seconds: float) -> Audio:

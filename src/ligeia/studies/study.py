@@ -48,6 +48,8 @@ class Study:
     """Fills one cell."""
     table: Callable[[list[Row]], tuple[list[str], list[list[str]]]]
     """Header and lines of the table that answers the question."""
+    selecting: frozenset[str] = frozenset()
+    """Fields of a CONFIG that only say which cells there are: a row stays what it is when they change."""
     figures: Callable[[list[Row]], "dict[str, Figure]"]
     """Figures by name, from the rows alone.
 

@@ -91,6 +91,7 @@ STUDY = Study(
     question="how do width and depth of a SIREN decide its loss?",
     source="Mahdi 2025, section 4.2.1, Tables 4.1 and 4.2",
     sizes=CONFIG,
+    selecting=frozenset({"widths", "layers"}),
     cells=cells,
     measure=measure,
     table=table,

@@ -1,0 +1,81 @@
+"""Weights to whole numbers and back (FORMAT.md §8.3): levels of bands, steps, and noise where nothing was coded."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ligeia.codec.lapped.bands import band_edges, band_of
+from ligeia.codec.lapped.model import LEVELS
+from ligeia.codec.lapped.profiles import FILL_HZ, Profile
+from ligeia.codec.lapped.traversal import Grid, Numbers, exponents
+
+Whole = NDArray[np.integer]
+Reals = NDArray[np.floating]
+
+ZERO_LEVEL = 24
+"""Level 24 and exponent 16 * 24 stand for 1."""
+MAX_WEIGHT = 1 << 20
+SHRINK = (0.0, 0.05, 0.02)
+"""What is taken off a size of 0, 1, or more steps: small weights are more frequent than large ones."""
+
+
+def levels_of(weights: Reals, grid: Grid) -> Whole:
+    """Levels `[blocks, frames, channels, bands]` of weights `[blocks, frames, channels, frame]`: 24 + log2(RMS)."""
+    if not grid.profile.levelled:
+        return np.zeros((*weights.shape[:3], grid.bands), np.int64)
+    edges = np.array(band_edges(grid.frame, grid.rate))
+    energy = np.add.reduceat(np.square(weights, dtype=np.float64), edges[:-1], axis=-1) / np.diff(edges)
+    levels = np.rint(np.log2(np.maximum(energy, 1e-30)) / 2).astype(np.int64) + ZERO_LEVEL
+    return np.clip(levels, 0, LEVELS - 1)
+
+
+def steps_of(grid: Grid, steps: Whole, levels: Whole) -> Reals:
+    """Step sizes of each unit, `[blocks, frames, channels, frame]`."""
+    sizes: Reals = np.exp2(exponents(grid, steps, levels)[..., band_of(grid.frame, grid.rate)] / 16 - ZERO_LEVEL)
+    return sizes
+
+
+def quantised(weights: Reals, grid: Grid, steps: Whole, levels: Whole, *, dead: float) -> Whole:
+    """Weights in steps, rounded towards 0 a little: sizes are rounded up from a fraction of 1/2 + `dead` on."""
+    sizes = np.floor(np.abs(weights) / steps_of(grid, steps, levels) + (0.5 - dead))
+    whole = (np.sign(weights) * np.minimum(sizes, MAX_WEIGHT)).astype(np.int64)
+    if grid.profile.levelled:
+        whole[(levels == 0)[..., band_of(grid.frame, grid.rate)]] = 0
+    return whole
+
+
+def restored(numbers: Numbers, grid: Grid, steps: Whole, places: Whole) -> Reals:
+    """Weights float32 `[blocks, frames, channels, frame]`; `places [blocks]` are the numbers of the blocks."""
+    size = steps_of(grid, steps, numbers.levels)
+    sizes = np.abs(numbers.weights)
+    weights = np.sign(numbers.weights) * (sizes - np.array(SHRINK)[np.minimum(sizes, 2)]) * size
+    if grid.profile.levelled:
+        weights += _noise(weights, numbers, grid, size, places)
+    return np.asarray(weights, np.float32)
+
+
+def _noise(weights: Reals, numbers: Numbers, grid: Grid, size: Reals, places: Whole) -> Reals:
+    """What stands in place of zeros: as loud as the level of the band says, with signs that are agreed upon."""
+    which, edges = band_of(grid.frame, grid.rate), np.array(band_edges(grid.frame, grid.rate))
+    empty = numbers.weights == 0
+    wanted = np.exp2(2.0 * (numbers.levels - ZERO_LEVEL)) * np.diff(edges) * (numbers.levels > 0)
+    missing = np.maximum(wanted - np.add.reduceat(np.square(weights), edges[:-1], axis=-1), 0)
+    count = np.maximum(np.add.reduceat(empty, edges[:-1], axis=-1, dtype=np.int64), 1)
+    loudness = np.sqrt(missing / count)[..., which] * _fill(grid.profile, grid)
+    noise: Reals = empty * np.minimum(loudness, grid.profile.fill_limit * size) * signs(numbers.weights.shape, places)
+    return noise
+
+
+def _fill(profile: Profile, grid: Grid) -> Reals:
+    """How much of what is missing is filled, `[frame]`."""
+    hertz = (np.arange(grid.frame) + 0.5) * grid.rate / (2 * grid.frame)
+    return np.where(hertz < FILL_HZ, profile.fill_low, profile.fill_high)
+
+
+def signs(shape: tuple[int, ...], places: Whole) -> Reals:
+    """1 or -1 for each number of `shape` `[blocks, frames, channels, frame]`, by its place in the whole sound alone."""
+    count = np.uint64(np.prod(shape[1:]))
+    place = np.arange(count, dtype=np.uint64) + places.astype(np.uint64)[:, None] * count
+    mixed = (place + 1) * np.uint64(0x9E3779B97F4A7C15)
+    mixed ^= mixed >> np.uint64(32)
+    mixed *= np.uint64(0xD6E8FEB86659FD93)
+    return (1.0 - 2.0 * (mixed >> np.uint64(63)).astype(np.float64)).reshape(shape)

@@ -1,0 +1,17 @@
+import pytest
+
+from ligeia.codec.lapped.profiles import PROFILES, profile_of
+from ligeia.errors import FormatError
+
+
+def test_profiles_by_number():
+    assert all(profile_of(number) is profile and profile.wire_id == number for number, profile in PROFILES.items())
+    assert len({profile.name for profile in PROFILES.values()}) == len(PROFILES)
+    with pytest.raises(FormatError, match=r"9 is no profile; there are: 0, 1"):
+        profile_of(9)
+
+
+def test_without_levels_nothing_follows_them():
+    for profile in PROFILES.values():
+        if not profile.levelled:
+            assert (profile.slope, profile.fill_low, profile.fill_high) == (0, 0, 0)

@@ -1,0 +1,278 @@
+"""The slow decoder of coded blocks, written from §8 of FORMAT.md alone; whole numbers of Python decide all symbols.
+
+`reference_decoder` hands it a payload and its own ANS decoder. Section numbers are those of FORMAT.md.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+MODELS = Path(__file__).parents[2] / "src" / "ligeia" / "codec" / "lapped"
+NOTHING = -10000
+Counts = list[int]
+Symbol = Callable[[int, Counts], int]
+"""The next symbol: the first one's number, and the counts."""
+
+
+@dataclass
+class Profile:
+    """§8.2."""
+
+    slope: int
+    tilt: int
+    levelled: bool
+    fill: tuple[float, float]
+    limit: float
+    model: str
+
+
+def profiles(rows: list[list[str]]) -> dict[int, Profile]:
+    """From the table in §8.2."""
+    found = {}
+    for _, number, slope, tilt, levelled, low, high, limit, model in rows:
+        found[int(number)] = Profile(
+            int(slope), int(tilt), levelled == "1", (float(low), float(high)), float(limit), model
+        )
+    return found
+
+
+# --- §8.5 -------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=4)
+def model(name: str) -> dict[str, np.ndarray]:
+    data = (MODELS / f"{name}.safetensors").read_bytes()
+    size = int.from_bytes(data[:8], "little")
+    facts, body = json.loads(data[8 : 8 + size]), data[8 + size :]
+    kinds = {"I8": "<i1", "I32": "<i4"}
+    arrays = {}
+    for key, fact in facts.items():
+        if key != "__metadata__":
+            low, high = fact["data_offsets"]
+            arrays[key] = np.frombuffer(body[low:high], kinds[fact["dtype"]]).astype(object).reshape(fact["shape"])
+    return arrays
+
+
+def expected(arrays: dict[str, np.ndarray], name: str, context: list[int]) -> Counts:
+    """The row of counts for a context."""
+    depth = sum(key.startswith(f"{name}.weight_") for key in arrays)
+    h = np.array(context, dtype=object)
+    for k in range(depth):
+        sums = [int(value) for value in h.dot(arrays[f"{name}.weight_{k}"]) + arrays[f"{name}.bias_{k}"]]
+        assert all(abs(value) < 2**24 for value in sums)
+        h = np.array([min(max(value >> 6, 0), 127) for value in sums], dtype=object)
+    d = [value >> 9 for value in sums]
+    row = min(max(d[0] + 32, 0), 63) if len(d) == 1 else 8 * min(max(d[0] + 4, 0), 7) + min(max(d[1] + 4, 0), 7)
+    return [int(count) for count in arrays[f"{name}.table"][row]]
+
+
+# --- §8.2 -------------------------------------------------------------------------------------------
+
+
+def whole_log(n: int) -> int:
+    return len(bin(n**16)) - 3
+
+
+@cache
+def edges_of(size: int, rate: int) -> list[int]:
+    least = max(4, (200 * size + rate - 1) // rate)
+    edges = [0]
+    while edges[-1] < size:
+        edges.append(min(edges[-1] + max(least, (9 * edges[-1] // 64 + 2) // 4 * 4), size))
+    if len(edges) > 2 and edges[-1] - edges[-2] < least:
+        edges.pop(-2)
+    return edges
+
+
+@cache
+def rounded_log(a: int) -> int:
+    """t of §8.4."""
+    if a == 0:
+        return -20
+    a, k = min(a, 63), 0
+    while a**32 >= 2 ** (2 * k + 1):
+        k += 1
+    return k
+
+
+# --- §8.1, §8.3, §8.4 -------------------------------------------------------------------------------
+
+
+@dataclass
+class Coded:
+    """The numbers of a block, by place."""
+
+    exponent: int
+    rotated: bool
+    splits: list[int]
+    levels: dict[tuple[int, int], list[int]] = field(default_factory=dict)
+    weights: dict[tuple[int, int], list[int]] = field(default_factory=dict)
+    sizes: dict[tuple[int, int], list[int]] = field(default_factory=dict)
+    steps: dict[tuple[int, int], list[int]] = field(default_factory=dict)
+
+
+class Decoder:
+    """Reads the numbers of one block."""
+
+    def __init__(self, symbol: Symbol, header: dict[str, Any], profile: Profile) -> None:
+        self.symbol, self.profile = symbol, profile
+        self.arrays = model(profile.model)
+        self.size, self.frames, self.channels = header["frame"], header["network_frames"], header["channels"]
+        rate = header["rate"]
+        self.edges = edges_of(self.size, rate)
+        self.bands = len(self.edges) - 1
+        self.band = [b for b in range(self.bands) for _ in range(self.edges[b], self.edges[b + 1])]
+        pairs = zip(self.edges[:-1], self.edges[1:], strict=True)
+        self.tilt = [max(whole_log((a + b) * rate) - whole_log(2800 * self.size), 0) for a, b in pairs]
+        low = whole_log(250 * self.size)
+        self.place = [min(max(whole_log((2 * u + 1) * rate) - low, 0), 127) for u in range(self.size)]
+
+    def bits(self, count: int) -> int:
+        return self.symbol(0, [2 ** (24 - count)] * 2**count)
+
+    def read(self, head: int) -> Coded:
+        splits: list[int] = []
+        for f in range(self.frames):
+            row = self.arrays["splits"][splits[f - 1] if f else 0]
+            splits.append(self.symbol(0, [int(count) for count in row]))
+        coded = Coded(head % 1024, head >= 2**15, splits)
+        for f in range(self.frames):
+            for c in range(self.channels):
+                at = (f, c)
+                coded.levels[at] = self.levels(coded, f, c) if self.profile.levelled else [0] * self.bands
+                own = [
+                    coded.exponent + ((tilt * self.profile.tilt) >> 4) + self.profile.slope * level
+                    for tilt, level in zip(self.tilt, coded.levels[at], strict=True)
+                ]
+                coded.steps[at] = [own[b] for b in self.band]
+                self.weights(coded, f, c)
+        return coded
+
+    def levels(self, coded: Coded, f: int, c: int) -> list[int]:
+        old = coded.levels.get((f - 1, c), [16] * self.bands)
+        older = coded.levels.get((f - 2, c), [16] * self.bands)
+        new = [0] * self.bands
+        for odd in (0, 1):
+            for b in range(odd, self.bands, 2):
+                up, down = min(b + 1, self.bands - 1), max(b - 1, 0)
+                base, near, far = old[b], old[down], old[up]
+                if odd:
+                    e = b + 1 if b + 1 < self.bands else b - 1
+                    base = old[b] + ((new[b - 1] + new[e] - old[b - 1] - old[e]) >> 1)
+                    near, far = new[b - 1], new[e]
+                v = [value - base for value in (old[b], older[b], old[down], old[up], near, far)]
+                context = [min(max(6 * value + 64, 0), 127) for value in v]
+                context += [min(max(4 * base, 0), 127), 127 * b // max(self.bands - 1, 1)]
+                counts = expected(self.arrays, "odd_levels" if odd else "even_levels", context)
+                new[b] = (min(max(base, 0), 47) + self.symbol(0, counts) - 24) % 48
+        return new
+
+    def weights(self, coded: Coded, f: int, c: int) -> None:
+        q, own, x = [0] * self.size, [NOTHING] * self.size, coded.steps[f, c]
+        for p in range(3):
+            units = range((0, 2, 1)[p], self.size, (4, 4, 2)[p])
+            contexts = [self.context(coded, (f, c), own, u, p) for u in units]
+            symbols = [self.symbol(0, expected(self.arrays, "weights", context)) for context in contexts]
+            for u, size in zip(units, symbols, strict=True):
+                q[u] = size
+                if size == 17:
+                    m = self.symbol(0, [838860] * 19 + [838876])
+                    q[u] = 16 + 2**m + (self.bits(m) if m else 0)
+            for u in units:
+                if q[u] and self.bits(1):
+                    q[u] = -q[u]
+            for u in units:
+                own[u] = rounded_log(abs(q[u])) + x[u]
+        coded.weights[f, c], coded.sizes[f, c] = q, own
+
+    def context(self, coded: Coded, at: tuple[int, int], own: list[int], u: int, p: int) -> list[int]:
+        f, c = at
+        x, n = coded.steps[at][u], (4, 2, 1)[p]
+        before, earlier = coded.sizes.get((f - 1, c), []), coded.sizes.get((f - 2, c), [])
+        other = coded.sizes.get((f, c - 1), [])
+
+        def there(r: list[int], k: int) -> int:
+            return r[k] if 0 <= k < len(r) else NOTHING
+
+        def single(r: list[int], o: int) -> int:
+            return there(r, u + o) - x
+
+        def both(r: list[int], o: int) -> int:
+            return (single(r, -o) + single(r, o)) >> 1
+
+        around = (sum(there(before, u + o) for o in range(-8, 8)) >> 4) - x
+        v = [single(before, 0), single(before, -1), single(before, 1), both(before, 2), both(before, 3), around]
+        v += [single(earlier, 0), both(earlier, 1), single(other, 0), both(other, 1)]
+        v += [single(own, -n), single(own, n), both(own, 3 * n)] if p else [-20] * 3
+        v += [both(own, 5 * n)] if p == 2 else [-20]
+        b, levels = self.band[u], coded.levels[at]
+        near = [16 * levels[k] - x for k in (b, max(b - 1, 0), min(b + 1, self.bands - 1))]
+        v += near if self.profile.levelled else [0] * 3
+        split = coded.splits[f]
+        changed = f > 0 and split != coded.splits[f - 1]
+        facts = [p == 0, p == 1, split == 0, split == 1, split >= 2, changed, f == 0, c > 0]
+        context = [min(max(value + 64, 0), 127) for value in v]
+        return context + [64 * k for k in facts[:2]] + [self.place[u]] + [64 * k for k in facts[2:]]
+
+
+# --- §8.6 -------------------------------------------------------------------------------------------
+
+
+def restored(coded: Coded, header: dict[str, Any], profile: Profile, block: int) -> list[np.ndarray]:
+    """`splits`, `edges`, `weight` of §7, float32."""
+    size, frames, channels = header["frame"], header["network_frames"], header["channels"]
+    edges = edges_of(size, header["rate"])
+    weight = np.zeros((frames, size, channels))
+    for f, c in coded.weights:
+        q, x = coded.weights[f, c], coded.steps[f, c]
+        steps = [2.0 ** (exponent / 16 - 24) for exponent in x]
+        w = [amount(k, header) * step for k, step in zip(q, steps, strict=True)]
+        if profile.levelled:
+            start = ((block * frames + f) * channels + c) * size
+            for b, level in enumerate(coded.levels[f, c]):
+                fill_band(Band(w, q, steps, range(edges[b], edges[b + 1]), level), start, header, profile)
+        weight[f, :, c] = w
+    if coded.rotated:
+        mid, side = weight[:, :, 0].copy(), weight[:, :, 1].copy()
+        weight[:, :, 0], weight[:, :, 1] = (mid + side) / np.sqrt(2), (mid - side) / np.sqrt(2)
+    ends = np.array([block > 0, block < header["count"] - 1], np.float32)
+    return [np.array(coded.splits, np.float32), ends, weight.astype(np.float32)]
+
+
+def amount(q: int, header: dict[str, Any]) -> float:
+    if q == 0:
+        return 0.0
+    return (1 if q > 0 else -1) * (abs(q) - header["shrink_1" if abs(q) == 1 else "shrink_more"])
+
+
+@dataclass
+class Band:
+    """A superframe's weights, numbers and steps, and the units and the level of one band of it."""
+
+    w: list[float]
+    q: list[int]
+    steps: list[float]
+    units: range
+    level: int
+
+
+def fill_band(band: Band, start: int, header: dict[str, Any], profile: Profile) -> None:
+    zeros = [u for u in band.units if band.q[u] == 0]
+    if not zeros or band.level == 0:
+        return
+    missing = max(len(band.units) * 2.0 ** (2 * band.level - 48) - sum(band.w[u] ** 2 for u in band.units), 0.0)
+    for u in zeros:
+        low = (u + 0.5) * header["rate"] / (2 * header["frame"]) < header["fill_hz"]
+        size = profile.fill[0 if low else 1] * (missing / len(zeros)) ** 0.5
+        band.w[u] = sign(start + u) * min(size, profile.limit * band.steps[u])
+
+
+def sign(place: int) -> int:
+    k = (place + 1) * 0x9E3779B97F4A7C15 % 2**64
+    k = (k ^ (k >> 32)) * 0xD6E8FEB86659FD93 % 2**64
+    return 1 - 2 * (k >> 63)

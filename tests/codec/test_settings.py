@@ -1,0 +1,67 @@
+import made_streams as made
+import pytest
+
+from ligeia.audio.signal import Audio
+from ligeia.codec.presets import bits_per_sample
+from ligeia.codec.settings import NETWORKS, EncodeSettings
+from ligeia.errors import InputError
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"preset": "none"},
+        {"kbps": 0.05},
+        {"kbps": 1e6},
+        {"kbps": float("nan")},
+        {"quality": 11},
+        {"snr_db": 300},
+        {"snr_db": float("nan")},
+        {"kbps": 8, "quality": 5},
+        {"kbps": 8, "snr_db": 20},
+    ],
+)
+def test_refused_settings(settings):
+    with pytest.raises(InputError):
+        EncodeSettings(**settings)
+
+
+def test_the_rate_that_settings_stand_for():
+    sound = made.noise(channels=2)
+    assert EncodeSettings(network="siren", kbps=12).siren_rate(sound) == 12
+    assert EncodeSettings(network="siren", quality=10).siren_rate(sound) == 8 * 8000 * 2 / 1000
+    assert EncodeSettings(preset="draft").siren_rate(sound) == bits_per_sample(5) * 16
+
+
+def test_a_preset_decides_the_network():
+    assert EncodeSettings().chosen_network == next(iter(NETWORKS)) == "lapped"
+    for network, presets in NETWORKS.items():
+        assert EncodeSettings(network=network).chosen_network == network
+        for preset in presets:
+            assert EncodeSettings(preset=preset).chosen_network == network
+            assert EncodeSettings(preset=preset, network=network).chosen_network == network
+
+
+def test_the_sound_decides_the_preset_where_none_is_named():
+    speech = Audio(made.noise(rate=16000).samples, 16000)
+    assert EncodeSettings().lapped_preset(speech).name == "speech"
+    assert EncodeSettings().lapped_preset(made.noise(channels=2)).name == "music"
+    assert EncodeSettings(preset="waveform").lapped_preset(speech).name == "waveform"
+    assert EncodeSettings(network="siren").siren_preset.name == "standard"
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"preset": "draft", "network": "lapped"}, "whose presets are speech, music, waveform"),
+        ({"preset": "speech", "network": "siren"}, "whose presets are draft, standard, fine"),
+        ({"steps": 5}, "steps is a setting of the siren.*name the network siren"),
+        ({"width": 5, "preset": "music"}, "width is a setting of the siren"),
+        ({"quantisation_aware": False}, "quantisation_aware is a setting of the siren"),
+        ({"network": "wire"}, "ligeia fit --network wire"),
+        ({"network": "none"}, "unknown network"),
+    ],
+)
+def test_contradictions_say_what_to_do(settings, said):
+    with pytest.raises(InputError, match=said):
+        EncodeSettings(**settings)
