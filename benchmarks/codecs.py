@@ -1,7 +1,7 @@
 """Ligeia beside other codecs on the development suite: `results/codecs`, rows and report.
 
 The same as
-`ligeia bench benchmarks/suites/speech_music.txt --seconds 10 --codecs ligeia,opus,mp3,flac -o results/codecs`.
+`ligeia bench benchmarks/suites/speech_music.txt --seconds 10 --codecs CODECS -o results/codecs`.
 """
 
 from typing import Any
@@ -18,7 +18,8 @@ from ligeia.metrics.table import HEADLINES, METRICS
 
 SUITE = ROOT / "benchmarks" / "suites" / "speech_music.txt"
 FOLDER = RESULTS / "codecs"
-CODECS = "ligeia,opus,mp3,flac"
+LAPPED = ",".join(f"ligeia:lapped@{rate}" for rate in (8, 16, 24, 32, 48, 64, 96, 128))
+CODECS = f"{LAPPED},ligeia:standard,opus,mp3,flac"
 SECONDS = 10.0
 SHOWN = {name: METRICS[name] for name in HEADLINES}
 

@@ -11,7 +11,7 @@ from ligeia.bench.tables import summary_table
 from ligeia.metrics.table import METRICS
 
 PAGES = ("README.md", "docs/metrics.md", "docs/networks.md")
-IN_README = ("ligeia:draft", "ligeia:standard", "ligeia:fine", "flac")
+IN_README = ("ligeia:standard", "flac")
 RATES_IN_README = {"speech": ("8", "16", "24", "32", "64"), "music": ("32", "48", "64", "96", "128")}
 MEASURED_BY = {
     "speech": ("pesq_wb", "visqol_speech", "stoi", "si_sdr"),
@@ -76,6 +76,9 @@ def codec_table(group: str) -> str:
     rows = [row for row in codecs.known_rows() if row["group"] == group]
     if not rows:
         return ""
-    names = {*IN_README, *(f"{family}:{rate}" for family in ("opus", "mp3") for rate in RATES_IN_README[group])}
+    names = {
+        *IN_README,
+        *(family + rate for family in ("ligeia:lapped@", "opus:", "mp3:") for rate in RATES_IN_README[group]),
+    }
     shown = {name: METRICS[name] for name in MEASURED_BY[group]}
     return markdown(summary_table(rows, shown, names))
