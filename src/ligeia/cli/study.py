@@ -20,7 +20,9 @@ def _list_studies(wanted: bool) -> None:
 def study(
     name: Annotated[str, typer.Argument(metavar="NAME", help="See --list.")],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder of rows, table and figures.")],
-    size: Annotated[str, typer.Option(help="laptop (minutes on two cores) or paper (as published).")] = "laptop",
+    size: Annotated[
+        str, typer.Option(help="laptop (minutes on two cores), paper (as published); activations: hour.")
+    ] = "laptop",
     budget: Annotated[
         float | None,
         typer.Option(metavar="SECONDS", help="Begin no cell after so long; the same command goes on later."),

@@ -5,7 +5,6 @@ those half way between, then the others, so that later ones know their neighbour
 done at once.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -49,7 +48,7 @@ class Rows:
     earlier: Whole
     """Of the one before that."""
     other: Whole
-    """Of the same superframe in the channel before (or UNKNOWN everywhere)."""
+    """Of the same superframe in the channel before; as quiet as the padding where there is none."""
     steps: Whole
     """Exponents of the steps, `[n, frame]`."""
     levels: Whole
@@ -59,7 +58,7 @@ class Rows:
     facts: Whole
     """The same for all units, `[n, 6]`."""
     places: Whole
-    """The same in all blocks: where a unit is, `[frame, 2]`."""
+    """The same in all blocks: where a unit is, `[frame, 1]`."""
 
 
 def pass_contexts(rows: Rows, number: int) -> Whole:
@@ -97,7 +96,7 @@ def pass_contexts(rows: Rows, number: int) -> Whole:
 def _average(sizes: Whole) -> Whole:
     """The mean of `AROUND` neighbours, rounded down, as wide as `sizes`; what lies outside counts as the padding."""
     padded = np.pad(sizes, ((0, 0), (AROUND // 2 + 1, AROUND // 2 - 1)), mode="edge").cumsum(axis=1)
-    mean: Whole = (padded[:, AROUND:] - padded[:, :-AROUND]) >> 4
+    mean: Whole = (padded[:, AROUND:] - padded[:, :-AROUND]) // AROUND
     return mean
 
 
@@ -135,8 +134,3 @@ def level_contexts(levels: Whole, before: Whole, earlier: Whole, known: bool) ->
     contexts[..., 6] = np.clip(4 * base, 0, 127)
     contexts[..., 7] = (np.arange(count)[here] * 127 // max(count - 1, 1))[None]
     return contexts, base
-
-
-def passes() -> Iterator[int]:
-    """The numbers of the passes."""
-    return iter(range(len(PASSES)))
