@@ -23,8 +23,8 @@ import ligeia
 from ligeia.audio.segments import Segments
 from ligeia.codec.bytesio import Reader, varint
 from ligeia.codec.container import EXACT, MARKER, Bits, read_block, read_header
-from ligeia.codec.decode import decode_pieces
-from ligeia.codec.encode import encode_inr
+from ligeia.codec.fitted import encode_inr
+from ligeia.codec.pieces import decode_pieces
 from ligeia.errors import FormatError
 from ligeia.networks import Siren
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from ligeia.audio.files import open_audio
-from ligeia.codec.decode import decode_pieces, stream_header
+from ligeia.codec.decode import stream_header
 from ligeia.codec.encode import encode
+from ligeia.codec.pieces import decode_pieces
 
 DATA = Path(os.environ.get("LIGEIA_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 SETS = ("siren", "speech", "music", "edge", "env")

@@ -8,6 +8,7 @@ from safetensors.numpy import load
 
 from ligeia.codec.lapped.coders import Meter
 from ligeia.codec.lapped.model import Model
+from ligeia.codec.lapped.presets import BY_NAME
 from ligeia.codec.lapped.probability import PRECISION
 from ligeia.codec.lapped.traversal import traverse
 from training.lapped import coded
@@ -41,7 +42,7 @@ def test_counts_sum_and_are_never_0() -> None:
 
 
 def test_a_trained_model_expects_what_comes(tmp_path: Path) -> None:
-    sounds = [coded(audio, 1, 0.02, 110) for audio in speech(recordings(tmp_path))]
+    sounds = [coded(audio, BY_NAME["speech"], 0.02, 5.0) for audio in speech(recordings(tmp_path))]
     arrays, bits = train(sounds, hidden=8, steps=200)
     assert bits["weights"] < 1.0
     grid, steps, numbers = sounds[0]
@@ -59,7 +60,7 @@ def test_a_trained_model_expects_what_comes(tmp_path: Path) -> None:
 
 def test_shipped_models_are_small_and_whole_numbers() -> None:
     folder = Path(__file__).parent.parent / "src/ligeia/codec/lapped"
-    for name in ("shaped", "plain"):
+    for name in ("speech", "music", "waveform"):
         data = (folder / f"{name}.safetensors").read_bytes()
         assert len(data) < 40_000
         assert all(np.issubdtype(value.dtype, np.integer) for value in load(data).values())

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from ligeia.codec.lapped.coders import symbols_of
 from ligeia.codec.lapped.contexts import FEATURES, LEVEL_FEATURES
 from ligeia.codec.lapped.model import LEVELS, SPLITS, SYMBOLS, Model
 from ligeia.codec.lapped.probability import DIGITS, PRECISION, ROW_SHIFT, ROWS, SHIFT, TOP, Expectation
@@ -32,13 +33,14 @@ class Recorder:
     def take(self, known: Whole | None, network: Expectation, contexts: Whole) -> Whole:
         """Keep it."""
         assert known is not None
-        flat = contexts.reshape(-1, contexts.shape[-1]).astype(np.uint8)
-        self.seen.setdefault(id(network), []).append((flat, known.reshape(-1).astype(np.uint8)))
+        flat = contexts.reshape(len(contexts), -1).T.astype(np.uint8)
+        self.seen.setdefault(id(network), []).append((flat, known.T.reshape(-1).astype(np.uint8)))
         return known
 
-    def take_amounts(self, known: Whole | None, symbols: Whole) -> Whole:
-        """Nothing to learn."""
+    def take_weights(self, known: Whole | None, network: Expectation, contexts: Whole) -> Whole:
+        """Keep it."""
         assert known is not None
+        self.take(symbols_of(known), network, contexts)
         return known
 
 

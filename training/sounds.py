@@ -59,3 +59,11 @@ def music(data: Path) -> Iterator[Audio]:
         samples = audio.samples[:, start : start + round(MUSIC_SECONDS * rate)]
         if samples.shape[1] > rate // 2:
             yield Audio(samples if number % 2 else np.mean(samples, axis=0, keepdims=True), rate)
+
+
+def voices(data: Path) -> Iterator[Audio]:
+    """Voices at 22.05 and 44.1 kHz, so that speech of such rates is not quite unheard of: readers and singers."""
+    names = [*sorted((data / "speech").glob("LJ*.flac")), *sorted((data / "music").glob("vocadito*.flac"))]
+    for path in names:
+        audio = read_audio(path).mono()
+        yield Audio(audio.samples[:, : round(SPEECH_SECONDS * audio.rate)], audio.rate)

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from ligeia.audio.resample import resample
     from ligeia.audio.signal import Audio
     from ligeia.codec.decode import decode
-    from ligeia.codec.encode import encode, encode_inr, encode_with_report
+    from ligeia.codec.encode import encode, encode_with_report
+    from ligeia.codec.fitted import encode_inr
     from ligeia.codec.inspect import inspect
     from ligeia.codec.settings import EncodeSettings
     from ligeia.errors import FitError, FormatError, InputError, LigeiaError, MissingExtra, UndefinedScore
@@ -38,7 +39,7 @@ _HOME = {
     "RECIPES": "ligeia.fitting.recipes",
     "Siren": "ligeia.networks",
     "encode": "ligeia.codec.encode",
-    "encode_inr": "ligeia.codec.encode",
+    "encode_inr": "ligeia.codec.fitted",
     "encode_with_report": "ligeia.codec.encode",
     "EncodeSettings": "ligeia.codec.settings",
     "decode": "ligeia.codec.decode",

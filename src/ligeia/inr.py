@@ -7,7 +7,7 @@ blocks share their shape, so that any number of them is evaluated as one batched
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import ceil, pi
+from math import pi
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from torch.nn import Module
 
 from ligeia.audio.segments import Segments
 from ligeia.audio.signal import Audio, checked_rate
+from ligeia.audio.times import rendered_frames
 from ligeia.errors import InputError
 from ligeia.networks.coordinates import span_seconds, to_coordinates
 from ligeia.networks.spec import GridRender, NetworkSpec
@@ -222,18 +223,6 @@ class INR:
         fade_out = 1 - _ramp(local * self.rate - hop, overlap)
         fade_in = torch.where((blocks > 0).unsqueeze(1), fade_in, 1.0)
         return fade_in * torch.where((blocks < self.segments.count - 1).unsqueeze(1), fade_out, 1.0)
-
-
-def rendered_frames(seconds: float, rate: int, start: float, stop: float | None) -> int:
-    """Samples at `rate` Hz from `start` to `stop` (seconds; None or beyond the end: the end) of a sound.
-
-    Raises:
-        InputError: not 0 <= start <= stop.
-    """
-    stop = seconds if stop is None else min(stop, seconds)
-    if not 0 <= start <= stop:
-        raise InputError(f"start and stop must satisfy 0 <= start <= stop <= {seconds:g} s, got {start:g} and {stop:g}")
-    return ceil(round((stop - start) * rate, 6))
 
 
 def _ramp(samples: Tensor, overlap: int) -> Tensor:

@@ -4,7 +4,7 @@ import pytest
 
 import ligeia
 from ligeia.cli.written import facts_of, keep, lines_of
-from ligeia.codec.encode import EncodeReport
+from ligeia.codec.report import EncodeReport
 from ligeia.errors import InputError
 
 REPORT = EncodeReport(snr_db=20.0, fit_snr_db=21.0, steps=7, seconds=1.5)

@@ -23,21 +23,29 @@ Symbol = Callable[[int, Counts], int]
 class Profile:
     """§8.2."""
 
-    slope: int
-    tilt: int
     levelled: bool
-    fill: tuple[float, float]
-    limit: float
-    model: str
+    slope: int
+    loud: int
+    spread: int
+    past: int
+    tilt: int
+    fills: tuple[tuple[float, ...], tuple[float, ...]]
+    """Low, high, limit: among weights, and in empty bands."""
+    fill_hz: int
+    shrink: float
+    name: str
+    """Also that of its file."""
 
 
 def profiles(rows: list[list[str]]) -> dict[int, Profile]:
     """From the table in §8.2."""
     found = {}
-    for _, number, slope, tilt, levelled, low, high, limit, model in rows:
+    for name, number, *rest in rows:
+        levelled, slope, loud, spread, past, tilt, *fills, hertz, shrink = (float(value) for value in rest)
         found[int(number)] = Profile(
-            int(slope), int(tilt), levelled == "1", (float(low), float(high)), float(limit), model
-        )
+            bool(levelled), int(slope), int(loud), int(spread), int(past), int(tilt),
+            (tuple(fills[:3]), tuple(fills[3:])), int(hertz), shrink, name,
+        )  # fmt: skip
     return found
 
 
@@ -121,7 +129,7 @@ class Decoder:
 
     def __init__(self, symbol: Symbol, header: dict[str, Any], profile: Profile) -> None:
         self.symbol, self.profile = symbol, profile
-        self.arrays = model(profile.model)
+        self.arrays = model(profile.name)
         self.size, self.frames, self.channels = header["frame"], header["network_frames"], header["channels"]
         rate = header["rate"]
         self.edges = edges_of(self.size, rate)
@@ -130,6 +138,7 @@ class Decoder:
         pairs = zip(self.edges[:-1], self.edges[1:], strict=True)
         self.tilt = [max(whole_log((a + b) * rate) - whole_log(2800 * self.size), 0) for a, b in pairs]
         low = whole_log(250 * self.size)
+        self.duration = min(max(whole_log(1000 * self.size) - whole_log(rate), 0), 127)
         self.place = [min(max(whole_log((2 * u + 1) * rate) - low, 0), 127) for u in range(self.size)]
 
     def bits(self, count: int) -> int:
@@ -141,17 +150,23 @@ class Decoder:
             row = self.arrays["splits"][splits[f - 1] if f else 0]
             splits.append(self.symbol(0, [int(count) for count in row]))
         coded = Coded(head % 1024, head >= 2**15, splits)
-        for f in range(self.frames):
-            for c in range(self.channels):
-                at = (f, c)
-                coded.levels[at] = self.levels(coded, f, c) if self.profile.levelled else [0] * self.bands
-                own = [
-                    coded.exponent + ((tilt * self.profile.tilt) >> 4) + self.profile.slope * level
-                    for tilt, level in zip(self.tilt, coded.levels[at], strict=True)
-                ]
-                coded.steps[at] = [own[b] for b in self.band]
-                self.weights(coded, f, c)
+        places = [(f, c) for f in range(self.frames) for c in range(self.channels)]
+        for f, c in places:
+            coded.levels[f, c] = self.levels(coded, f, c) if self.profile.levelled else [0] * self.bands
+        for f, c in places:
+            coded.steps[f, c] = self.steps(coded, f, c)
+            self.weights(coded, f, c)
         return coded
+
+    def steps(self, coded: Coded, f: int, c: int) -> list[int]:
+        """Exponents x[u]."""
+        p, own, old = self.profile, coded.levels[f, c], coded.levels[max(f - 1, 0), c]
+        found = []
+        for b, level in enumerate(own):
+            x = coded.exponent + ((self.tilt[b] * p.tilt) >> 4) + p.slope * level + p.loud * sum(own) // self.bands
+            x += p.spread * max(own[max(b - 1, 0)] - level, own[min(b + 1, self.bands - 1)] - level, 0)
+            found.append(x + p.past * max(old[b] - level, 0))
+        return [found[b] for b in self.band]
 
     def levels(self, coded: Coded, f: int, c: int) -> list[int]:
         old = coded.levels.get((f - 1, c), [16] * self.bands)
@@ -210,14 +225,18 @@ class Decoder:
         v += [single(earlier, 0), both(earlier, 1), single(other, 0), both(other, 1)]
         v += [single(own, -n), single(own, n), both(own, 3 * n)] if p else [-20] * 3
         v += [both(own, 5 * n)] if p == 2 else [-20]
-        b, levels = self.band[u], coded.levels[at]
-        near = [16 * levels[k] - x for k in (b, max(b - 1, 0), min(b + 1, self.bands - 1))]
-        v += near if self.profile.levelled else [0] * 3
+        around = [min(max(u + n * o, 0), self.size - 2 * n) for o in range(-7, 8, 2)]
+        v += [(sum(own[k] for k in around) >> 3) - x] if p else [-20]
+        b, same = self.band[u], coded.levels[at]
+        old, new = coded.levels[max(f - 1, 0), c], coded.levels[min(f + 1, self.frames - 1), c]
+        near = [same[b], same[max(b - 1, 0)], same[min(b + 1, self.bands - 1)], old[b], new[b]]
+        v += [16 * level - x for level in near] if self.profile.levelled else [0] * 5
         split = coded.splits[f]
         changed = f > 0 and split != coded.splits[f - 1]
         facts = [p == 0, p == 1, split == 0, split == 1, split >= 2, changed, f == 0, c > 0]
         context = [min(max(value + 64, 0), 127) for value in v]
-        return context + [64 * k for k in facts[:2]] + [self.place[u]] + [64 * k for k in facts[2:]]
+        context += [64 * k for k in facts[:2]] + [self.place[u]] + [64 * k for k in facts[2:]]
+        return [*context, self.duration]
 
 
 # --- §8.6 -------------------------------------------------------------------------------------------
@@ -231,7 +250,7 @@ def restored(coded: Coded, header: dict[str, Any], profile: Profile, block: int)
     for f, c in coded.weights:
         q, x = coded.weights[f, c], coded.steps[f, c]
         steps = [2.0 ** (exponent / 16 - 24) for exponent in x]
-        w = [amount(k, header) * step for k, step in zip(q, steps, strict=True)]
+        w = [amount(k, header, profile) * step for k, step in zip(q, steps, strict=True)]
         if profile.levelled:
             start = ((block * frames + f) * channels + c) * size
             for b, level in enumerate(coded.levels[f, c]):
@@ -244,10 +263,10 @@ def restored(coded: Coded, header: dict[str, Any], profile: Profile, block: int)
     return [np.array(coded.splits, np.float32), ends, weight.astype(np.float32)]
 
 
-def amount(q: int, header: dict[str, Any]) -> float:
+def amount(q: int, header: dict[str, Any], profile: Profile) -> float:
     if q == 0:
         return 0.0
-    return (1 if q > 0 else -1) * (abs(q) - header["shrink_1" if abs(q) == 1 else "shrink_more"])
+    return (1 if q > 0 else -1) * (abs(q) - (profile.shrink if abs(q) == 1 else header["shrink_more"]))
 
 
 @dataclass
@@ -266,10 +285,11 @@ def fill_band(band: Band, start: int, header: dict[str, Any], profile: Profile) 
     if not zeros or band.level == 0:
         return
     missing = max(len(band.units) * 2.0 ** (2 * band.level - 48) - sum(band.w[u] ** 2 for u in band.units), 0.0)
+    first, end = band.units.start, band.units.stop
+    low, high, limit = profile.fills[len(zeros) == len(band.units)]
+    part = low if (first + end) * header["rate"] < 4 * header["frame"] * profile.fill_hz else high
     for u in zeros:
-        low = (u + 0.5) * header["rate"] / (2 * header["frame"]) < header["fill_hz"]
-        size = profile.fill[0 if low else 1] * (missing / len(zeros)) ** 0.5
-        band.w[u] = sign(start + u) * min(size, profile.limit * band.steps[u])
+        band.w[u] = sign(start + u) * min(part * (missing / len(zeros)) ** 0.5, limit * band.steps[u])
 
 
 def sign(place: int) -> int:

@@ -53,7 +53,10 @@ RESTORING = {
     name: float(value) for name, value in zip(listed("restoring")[::2], listed("restoring")[1::2], strict=True)
 }
 PROFILES = reference_coded.profiles(
-    table_rows("name | profile | slope | tilt | levelled | fill below | fill above | fill limit | files' name")
+    table_rows(
+        "name | profile | levelled | slope | loud | spread | past | tilt | low | high | limit | empty low | "
+        "empty high | empty limit | fill_hz | shrink"
+    )
 )
 
 
@@ -112,9 +115,9 @@ def read_header(cursor: Cursor) -> dict[str, Any]:
     rule(code < len(RATES), "rate byte")
     header: dict[str, Any] = {"rate": RATES[code] or cursor.varint(), "channels": channels or cursor.varint()}
     header["network"] = network
-    for name in ("frames", "hop", "overlap"):
-        header[name] = cursor.varint()
-    header["hop"] = header["hop"] or header["frames"]
+    header["frames"] = cursor.varint()
+    if network != 11:
+        header["hop"], header["overlap"] = cursor.varint() or header["frames"], cursor.varint()
     word = int.from_bytes(cursor.take(2), "little")
     if word >= 2**15:
         rule(network == 11 and word - 2**15 in PROFILES, "profile")
@@ -138,6 +141,8 @@ def read_header(cursor: Cursor) -> dict[str, Any]:
 
 
 def check_header(header: dict[str, Any]) -> dict[str, Any]:
+    if header["network"] == 11:
+        header["hop"], header["overlap"] = header["frame"] * header["network_frames"], 0
     frames, hop, overlap = header["frames"], header["hop"], header["overlap"]
     rule(1 <= header["rate"] <= 2**31 - 1 and 1 <= frames <= 2**48 and 1 <= header["channels"] <= 256, "limits")
     rule(overlap <= hop and hop + overlap <= 2**26, "hop and overlap")
@@ -148,7 +153,6 @@ def check_header(header: dict[str, Any]) -> dict[str, Any]:
         rule(not (header["fixed_first"] and header["octaves"]), "a fixed layer without encoding")
     if header["network"] == 11:
         rule(header["frame"] % 32 == 0, "frame")
-        rule(hop == header["frame"] * header["network_frames"] and overlap == 0, "hop of network 11")
     if "profile" in header:
         rule(size_of(header) <= 2**21, "coded parameters")
         rule(header["network_frames"] * header["channels"] <= 2**12, "coded superframes")

@@ -3,7 +3,6 @@ import json
 import resource
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import made_coded
@@ -18,8 +17,9 @@ from hypothesis import strategies as st
 import ligeia
 from ligeia.audio.segments import Segments
 from ligeia.codec.container import EXACT, Bits, Block, Header, write_block, write_header
-from ligeia.codec.decode import _evaluate_part, decode, decode_pieces, stream_header
-from ligeia.codec.encode import encode_inr
+from ligeia.codec.decode import decode, stream_header
+from ligeia.codec.fitted import encode_inr
+from ligeia.codec.pieces import decode_pieces
 from ligeia.codec.stream import parse
 from ligeia.errors import FormatError
 from ligeia.networks import Lapped, Siren
@@ -161,44 +161,6 @@ def test_any_stream_means_the_same_to_the_slow_decoder(inr, bits):
 # --- pieces, headers, processes ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("blocks", [1, 3, 64])
-def test_pieces_are_the_rendered_sound(blocks, monkeypatch):
-    monkeypatch.setattr("ligeia.codec.decode._SAMPLES_AT_ONCE", 77)
-    monkeypatch.setattr("ligeia.codec.decode._BLOCKS_AT_ONCE", blocks)
-    stream = made.several_blocks(count=7, silent=(3,))
-    pieces = list(decode_pieces(stream))
-    whole = decode(stream).render().samples
-    assert max(piece.shape[1] for piece in pieces) <= 77
-    assert np.abs(np.concatenate(pieces, axis=1) - whole).max() < 1e-6
-
-
-@pytest.mark.parametrize(
-    ("rate", "start", "stop"), [(8000, 0.011, 0.04), (44100, 0.0, None), (9000, 0.013, 9.0), (8000, 0.02, 0.02)]
-)
-def test_pieces_of_a_part_at_any_rate(rate, start, stop, monkeypatch):
-    monkeypatch.setattr("ligeia.codec.decode._SAMPLES_AT_ONCE", 90)
-    stream = made.several_blocks(count=7, silent=(3,))
-    whole = decode(stream).render(rate, start=start, stop=stop).samples
-    pieces = list(decode_pieces(stream, rate, start=start, stop=stop))
-    assert np.abs(np.concatenate(pieces, axis=1) - whole).max(initial=0) < 1e-6
-    assert sum(piece.shape[1] for piece in pieces) == whole.shape[1]
-
-
-def test_a_part_needs_only_its_own_blocks():
-    stream = made.several_blocks(count=7)
-    broken = decode(stream).render(start=0.0, stop=0.01)  # block 0 alone
-    parsed = parse(stream)
-    only = {number: block for number, block in parsed.blocks.items() if number < 2}
-    found = _evaluate_part(replace(parsed, blocks=only), np.arange(80) / 8000, salvage=False)
-    assert np.array_equal(found, broken.samples)
-
-
-def test_large_networks_are_unpacked_few_at_a_time(monkeypatch):
-    monkeypatch.setattr("ligeia.codec.decode._NUMBERS_AT_ONCE", 100)
-    pieces = list(decode_pieces(made.several_blocks(count=7)))
-    assert [piece.shape[1] for piece in pieces] == [200, 200, 200, 110]  # 46 numbers a block: two at a time
-
-
 def test_the_header_alone():
     stream = made.several_blocks()
     header = stream_header(stream[:40])
@@ -275,15 +237,6 @@ def test_coded_numbers_that_are_not_valid_are_lost(bad):
     assert np.abs(np.delete(after - before, touched, axis=1)).max() < 1e-6 * np.abs(before).max()
 
 
-@pytest.mark.parametrize("name", made_coded.vectors())
-def test_pieces_of_coded_streams(name, monkeypatch):
-    monkeypatch.setattr("ligeia.codec.decode._SAMPLES_AT_ONCE", 90)
-    stream = made_coded.vectors()[name].stream()
-    whole = decode(stream).render().samples
-    pieces = np.concatenate(list(decode_pieces(stream)), axis=1)
-    assert np.abs(pieces - whole).max() < 1e-6 * np.abs(whole).max()
-
-
 def test_numbers_that_are_not_valid_are_lost_under_a_valid_checksum():
     stream = made.several_blocks()
     header, spans = made.header_and_spans(stream)
@@ -300,7 +253,6 @@ def test_numbers_that_are_not_valid_are_lost_under_a_valid_checksum():
 
 
 def ligeia_payload(stream: bytes, number: int) -> bytes:
-    from ligeia.codec.stream import parse
 
     return parse(stream).blocks[number].payload
 

@@ -6,7 +6,7 @@ import pytest
 from ligeia.audio.signal import Audio
 from ligeia.codec.container import Bits, Block, write_block
 from ligeia.codec.design import HEADER_BYTES, bits_for, block_bytes, block_seconds, recipe_for
-from ligeia.codec.encode import encode_inr
+from ligeia.codec.fitted import encode_inr
 from ligeia.codec.inspect import inspect
 from ligeia.codec.settings import EncodeSettings
 from ligeia.fitting.plan import make_plan

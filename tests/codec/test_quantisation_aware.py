@@ -15,7 +15,8 @@ from ligeia.audio.signal import Audio
 from ligeia.codec.blocks import pack_block, unpack_block
 from ligeia.codec.container import EXACT, Bits, Header
 from ligeia.codec.design import recipe_for
-from ligeia.codec.encode import encode_plan, encode_with_report, quantisation_aware
+from ligeia.codec.encode import encode_with_report
+from ligeia.codec.fitted import encode_plan, quantisation_aware
 from ligeia.codec.quantise import layout, round_trip
 from ligeia.codec.refit import StoredValues
 from ligeia.codec.settings import EncodeSettings

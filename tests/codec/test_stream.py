@@ -7,7 +7,7 @@ import ligeia
 from ligeia.audio.segments import Segments
 from ligeia.codec.bytesio import varint
 from ligeia.codec.container import EXACT, Block, Header, write_block, write_header
-from ligeia.codec.encode import encode_inr
+from ligeia.codec.fitted import encode_inr
 from ligeia.codec.stream import parse
 from ligeia.errors import FormatError
 from ligeia.networks import Siren

@@ -4,6 +4,7 @@ import torch
 from made_lapped import SMALL, make, plain
 
 import ligeia
+from ligeia.codec.pieces import decode_pieces
 from ligeia.errors import InputError
 from ligeia.networks.lapped import MAX_FRAME, MAX_FRAMES, Lapped
 from ligeia.networks.spec import GridRender, LinearOutput
@@ -100,7 +101,7 @@ def test_streams_and_their_pieces(rate):
     whole = inr.render(rate).samples
     assert np.array_equal(ligeia.decode(stream).render(rate).samples, whole)
     for start in (0.0, 0.0119, 0.012, 0.0121, 0.04):
-        part = list(ligeia.codec.decode.decode_pieces(stream, rate, start=start, stop=start + 0.02))
+        part = list(decode_pieces(stream, rate, start=start, stop=start + 0.02))
         assert (
             np.abs(np.concatenate(part, axis=1) - inr.render(rate, start=start, stop=start + 0.02).samples).max() < 1e-6
         )

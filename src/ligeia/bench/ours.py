@@ -120,7 +120,8 @@ def _encode(wav: Path, encoded: Path, setting: str) -> None:
 
 def _decode(encoded: Path, wav: Path) -> None:
     from ligeia.audio.writer import AudioWriter
-    from ligeia.codec.decode import decode_pieces, stream_header
+    from ligeia.codec.decode import stream_header
+    from ligeia.codec.pieces import decode_pieces
 
     stream = encoded.read_bytes()
     header = stream_header(stream)

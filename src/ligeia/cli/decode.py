@@ -26,7 +26,7 @@ def decode(
     from ligeia.audio.writer import AudioWriter
     from ligeia.cli.output import show
     from ligeia.cli.streams import read_stream
-    from ligeia.codec.decode import decode_pieces
+    from ligeia.codec.pieces import decode_pieces
     from ligeia.codec.stream import parse
 
     stream = read_stream(stream_file)

@@ -55,7 +55,7 @@ def fit(
     from ligeia.cli.progress import shown_progress
     from ligeia.cli.written import facts_of, keep, lines_of
     from ligeia.codec.container import EXACT
-    from ligeia.codec.encode import encode_plan
+    from ligeia.codec.fitted import encode_plan
     from ligeia.fitting.config import MAX_STEPS
     from ligeia.fitting.forewarned import plan_warnings
     from ligeia.fitting.plan import make_plan, with_parameters

@@ -4,16 +4,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ligeia.codec.encode import EncodeReport
+    from ligeia.codec.report import EncodeReport
 
 
 def keep(output: Path, stream: bytes, *, overwrite: bool, checkpoint: Path | None) -> None:
     """Write the stream, and delete the checkpoint once it is safe."""
     from ligeia.audio.atomic import write_bytes
-    from ligeia.fitting.checkpoint import remove_checkpoint
 
     write_bytes(output, stream, overwrite=overwrite)
     if checkpoint is not None:
+        from ligeia.fitting.checkpoint import remove_checkpoint  # it needs torch
+
         remove_checkpoint(checkpoint)
 
 

@@ -122,9 +122,12 @@ def write_header(header: Header) -> bytes:
     """
     data = _header_bytes(header)
     try:
-        read_header(Reader(data))
+        found = read_header(Reader(data))
     except FormatError as error:
         raise InputError(f"this cannot be stored: {error}") from error
+    if found.segments != header.segments:  # the header does not say those that follow from the network
+        cut = header.segments
+        raise InputError(f"this cannot be stored: blocks of {cut.hop} + {cut.overlap} samples of this network")
     return data
 
 
@@ -132,7 +135,8 @@ def _header_bytes(header: Header) -> bytes:
     segments = header.segments
     body = MAGIC + bytes([VERSION]) + varint(header.spec.wire_id)
     body += _signal_bytes(header.rate, header.spec.channels) + varint(segments.frames)
-    body += varint(0 if segments.hop == segments.frames else segments.hop) + varint(segments.overlap)
+    if not _has_own_blocks(header.spec.wire_id):
+        body += varint(0 if segments.hop == segments.frames else segments.hop) + varint(segments.overlap)
     body += header.bits.packed.to_bytes(2, "little") + _field_bytes(header.spec)
     return body + crc32(body).to_bytes(4, "little")
 
@@ -151,15 +155,17 @@ def read_header(reader: Reader) -> Header:
         raise FormatError(f"this stream has format version {version}; this program knows only {VERSION}")
     wire_id = reader.varint()
     rate, channels = _read_signal(reader)
-    frames, hop, overlap = (reader.varint() for _ in range(3))
+    frames = reader.varint()
+    hop, overlap = (0, 0) if _has_own_blocks(wire_id) else (reader.varint(), reader.varint())
     packed = int.from_bytes(reader.take(2), "little")
     fields = _read_fields(reader, wire_id)
     body = reader.data[start : reader.position]
     if crc32(body) != int.from_bytes(reader.take(4), "little"):
         raise FormatError("the header is damaged: its checksum does not match")
-    segments = _checked_segments(frames, hop, overlap)
     try:
-        return _checked_header(replace(BY_WIRE_ID[wire_id](channels=channels), **fields), rate, segments, packed)
+        spec = replace(BY_WIRE_ID[wire_id](channels=channels), **fields)
+        segments = _checked_segments(frames, hop or spec.block_samples or frames, overlap)
+        return _checked_header(spec, rate, segments, packed)
     except InputError as error:
         raise FormatError(f"impossible header: {error}") from error
 
@@ -256,8 +262,6 @@ def _checked_header(spec: NetworkSpec, rate: int, segments: Segments, packed: in
     """The header as objects, or `FormatError` where a value is out of range."""
     if not 1 <= rate <= MAX_RATE:
         raise FormatError(f"impossible header: rate {rate} Hz")
-    if spec.block_samples is not None and (segments.hop, segments.overlap) != (spec.block_samples, 0):
-        raise FormatError(f"impossible header: blocks of {segments.hop} + {segments.overlap} samples of this network")
     if spec.parameters > MAX_PARAMETERS:
         raise FormatError(f"impossible header: {spec.parameters} parameters in a block")
     return Header(spec, rate, segments, _checked_profile(spec, packed) if packed & CODED else Bits.unpacked(packed))
@@ -271,10 +275,14 @@ def _checked_profile(spec: NetworkSpec, packed: int) -> Coding:
     return Coding(profile_of(packed ^ CODED).wire_id)
 
 
+def _has_own_blocks(wire_id: int) -> bool:
+    """Whether a network's blocks are of one length, so that the header need not say it."""
+    return wire_id in BY_WIRE_ID and BY_WIRE_ID[wire_id](channels=1).block_samples is not None
+
+
 def _checked_segments(frames: int, hop: int, overlap: int) -> Segments:
     if not 1 <= frames <= MAX_FRAMES:
         raise FormatError(f"impossible header: {frames} samples")
-    hop = hop or frames
     if not overlap <= hop <= MAX_LENGTH - overlap:
         raise FormatError(f"impossible header: blocks of {hop} + {overlap} samples")
     segments = Segments(frames, hop, overlap)

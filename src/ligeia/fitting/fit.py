@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import torch
 
+from ligeia.audio.energy import snr_from_energies
 from ligeia.audio.signal import Sound
 from ligeia.errors import FitError
 from ligeia.fitting.device import pick_device, thread_count
 from ligeia.fitting.forewarned import plan_warnings
-from ligeia.fitting.group import FittedGroup, snr_from_energies
+from ligeia.fitting.group import FittedGroup
 from ligeia.fitting.loop import GroupFit, run_group
 from ligeia.fitting.plan import Plan, block_levels, load_group, make_plan, make_samples
 from ligeia.fitting.progress import OnProgress, Progress

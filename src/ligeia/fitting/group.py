@@ -1,9 +1,10 @@
 """What fitting a group of blocks gives."""
 
 from dataclasses import dataclass
-from math import inf, log10
 
 from torch import Tensor
+
+from ligeia.audio.energy import snr_from_energies
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,3 @@ class FittedGroup:
     def snr_db(self) -> float:
         """Signal-to-noise ratio of the group in dB."""
         return snr_from_energies(self.signal, self.error)
-
-
-def snr_from_energies(signal: float, error: float) -> float:
-    """10 log10(signal / error): infinite without error, NaN for silence."""
-    if signal == 0:
-        return float("nan") if error == 0 else -inf
-    if error in (0, inf):
-        return inf if error == 0 else -inf
-    return 10 * log10(signal / error)

@@ -14,10 +14,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ligeia.audio.energy import snr_from_energies
 from ligeia.audio.segments import Segments
 from ligeia.audio.signal import Sound
 from ligeia.errors import InputError
-from ligeia.fitting.group import FittedGroup, snr_from_energies
+from ligeia.fitting.group import FittedGroup
 from ligeia.fitting.lapped_gaps import filled, refitted
 from ligeia.fitting.lapped_splits import bits_cost, choose_splits, sparse_cost
 from ligeia.fitting.plan import Plan

@@ -10,13 +10,13 @@ from time import monotonic
 import torch
 from torch import Tensor
 
+from ligeia.audio.energy import snr_from_energies
 from ligeia.errors import FitError
 from ligeia.fitting.batches import Batch, Samples, squared_error
 from ligeia.fitting.clipping import clip_blocks
 from ligeia.fitting.config import FitConfig
 from ligeia.fitting.device import autocast_dtype
 from ligeia.fitting.first_units import first_units
-from ligeia.fitting.group import snr_from_energies
 from ligeia.fitting.losses import make_objective
 from ligeia.fitting.measure import best_output, block_errors, parts
 from ligeia.fitting.optimisers import make_optimiser, scale_rates, set_decay

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ligeia.bench.journal import Row
 from ligeia.codec.decode import decode
-from ligeia.codec.encode import encode_inr
+from ligeia.codec.fitted import encode_inr
 from ligeia.fitting.recipes import Recipe, recipe_named
 from ligeia.metrics.compression import pcm16_bytes, q_comp
 from ligeia.metrics.score import score

@@ -16,7 +16,8 @@ from ligeia.bench.journal import Row
 from ligeia.codec.container import Bits
 from ligeia.codec.decode import decode
 from ligeia.codec.dynamic_int8 import render_dynamic_int8
-from ligeia.codec.encode import encode_inr, encode_with_report
+from ligeia.codec.encode import encode_with_report
+from ligeia.codec.fitted import encode_inr
 from ligeia.codec.settings import NETWORKS as CODED
 from ligeia.codec.settings import EncodeSettings
 from ligeia.enhance.gate import SIAMESE, spectral_gate

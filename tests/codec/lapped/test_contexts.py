@@ -3,14 +3,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ligeia.codec.lapped.contexts import (
+    BAND_FACTS,
     FEATURES,
+    FRAME_FACTS,
     LARGEST,
     LEVEL_FEATURES,
     MIDDLE,
     PAD,
     PASSES,
+    QUIET,
+    SELF,
+    SOURCES,
     UNKNOWN,
-    Rows,
+    Surroundings,
+    average,
     level_contexts,
     pass_contexts,
     sizes_of,
@@ -33,47 +39,58 @@ def test_the_passes_visit_every_unit_once():
         assert sorted(visited) == list(range(frame))
 
 
-def rows(seed: int, frame: int = 32) -> Rows:
+def surroundings(seed: int, frame: int = 32) -> Surroundings:
     generator = np.random.default_rng(seed)
-
-    def sizes() -> np.ndarray:
-        return np.pad(generator.integers(-100, 300, (2, frame)), ((0, 0), (PAD, PAD)), constant_values=-10_000)
-
-    own = [generator.integers(0, 200, (2, frame)) for _ in range(4)]
-    facts, places = np.full((2, 6), MIDDLE), np.arange(frame)[:, None]
-    return Rows(sizes(), sizes(), sizes(), sizes(), *own, facts, places)
+    sizes = np.full((SOURCES, frame + 2 * PAD, 2), QUIET, np.int16)
+    sizes[:, PAD:-PAD] = generator.integers(-100, 300, (SOURCES, frame, 2))
+    return Surroundings(
+        sizes,
+        generator.integers(0, 200, (frame, 2)).astype(np.int16),
+        generator.integers(0, 128, (BAND_FACTS, 4, 2)),
+        np.full((FRAME_FACTS, 2), MIDDLE),
+        np.arange(frame),
+        np.arange(frame) // 8,
+    )
 
 
 @given(st.integers(0, 100))
 def test_contexts_lie_in_7_bits(seed):
-    made = rows(seed)
+    around = surroundings(seed)
     for number, here in enumerate(PASSES):
-        contexts = pass_contexts(made, number)
-        assert contexts.shape == (2, len(range(32)[here]), FEATURES)
+        contexts = pass_contexts(around, number)
+        assert contexts.shape == (FEATURES, len(range(32)[here]), 2)
         assert contexts.min() >= 0
         assert contexts.max() <= 127
+        assert np.array_equal(contexts, np.rint(contexts))
 
 
 @given(st.integers(0, 100))
 def test_a_pass_sees_no_unit_of_its_own_or_of_later_passes(seed):
-    made = rows(seed)
+    around = surroundings(seed)
     for number, here in enumerate(PASSES):
-        before = pass_contexts(made, number)
+        before = pass_contexts(around, number)
         later = [unit for other in PASSES[number:] for unit in range(32)[other]]
-        made.sizes[:, [PAD + unit for unit in later]] += 77
-        assert np.array_equal(pass_contexts(made, number), before), (number, here)
+        around.sizes[SELF, [PAD + unit for unit in later]] += 77
+        assert np.array_equal(pass_contexts(around, number), before), (number, here)
+
+
+def test_averages_are_rounded_down():
+    sizes = np.random.default_rng(0).integers(-300, 300, (40, 2)).astype(np.int16)
+    padded = np.concatenate([np.repeat(sizes[:1], 9, axis=0), sizes, np.repeat(sizes[-1:], 9, axis=0)]).astype(int)
+    for unit, mean in enumerate(average(sizes)):
+        assert mean.tolist() == (padded[unit + 1 : unit + 17].sum(axis=0) // 16).tolist()
 
 
 @given(st.integers(1, 30), st.integers(0, 100), st.booleans())
 def test_contexts_of_levels(bands, seed, known):
     generator = np.random.default_rng(seed)
-    levels, before, earlier = (generator.integers(0, 48, (2, bands)) for _ in range(3))
+    levels, before, earlier = (generator.integers(0, 48, (bands, 2)) for _ in range(3))
     if known and bands < 2:
         return
     contexts, base = level_contexts(levels, before, earlier, known)
-    assert contexts.shape == (2, (bands + 1 - known) // 2, LEVEL_FEATURES)
-    assert base.shape == contexts.shape[:2]
+    assert contexts.shape == (LEVEL_FEATURES, (bands + 1 - known) // 2, 2)
+    assert base.shape == contexts.shape[1:]
     assert contexts.min() >= 0
     assert contexts.max() <= 127
     if not known:
-        assert np.array_equal(base, before[:, ::2])
+        assert np.array_equal(base, before[::2])

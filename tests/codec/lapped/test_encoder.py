@@ -1,22 +1,25 @@
-from math import inf, log2
+from dataclasses import replace
 
 import made_streams as made
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import ligeia
 from ligeia.audio.signal import Audio
 from ligeia.codec.inspect import inspect
 from ligeia.codec.lapped import encoder as module
-from ligeia.codec.lapped.encoder import LappedEncoder, encode_lapped, searched, silent
-from ligeia.codec.lapped.payload import MAX_STEP
+from ligeia.codec.lapped.encode import encode_lapped, encoder_for
+from ligeia.codec.lapped.encoder import silent
+from ligeia.codec.lapped.presets import PRESETS
 from ligeia.codec.lapped.profiles import PROFILES
+from ligeia.codec.lapped.targets import Target
 from ligeia.codec.lapped.traversal import Grid
 from ligeia.errors import InputError
 
-SETTINGS = {"frame_seconds": 0.04, "dead": 0.1}
+FRAME = 0.04
+USED = {preset.name: replace(preset, frame_seconds=(FRAME,)) for preset in PRESETS}
+EACH = pytest.mark.parametrize("preset", USED.values(), ids=USED.keys())
+SPEECH, WAVEFORM = USED["speech"], USED["waveform"]
 TIME = np.arange(16000) / 16000
 NOISE = np.random.default_rng(0).standard_normal
 
@@ -40,12 +43,12 @@ SOUNDS = {
 }
 
 
-@pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: profile.name)
+@EACH
 @pytest.mark.parametrize("name", SOUNDS)
-def test_sounds_of_all_kinds_come_back(name, profile):
+def test_sounds_of_all_kinds_come_back(name, preset):
     sound = SOUNDS[name]
     for step in (40, 200):
-        stream, report = encode_lapped(sound, profile, **SETTINGS, step=step)
+        stream, report = encode_lapped(sound, preset, Target(step=step))
         copy = ligeia.decode(stream).render()
         assert (copy.rate, copy.samples.shape) == (sound.rate, sound.samples.shape)
         error = np.square(copy.samples - sound.samples, dtype=float).sum()
@@ -58,83 +61,83 @@ def test_sounds_of_all_kinds_come_back(name, profile):
 
 def test_what_is_loud_is_kept_as_finely_as_can_be():
     sound = Audio(np.sin(TIME * 2000)[None] * 1e6, 16000)
-    stream, report = encode_lapped(sound, PROFILES[0], **SETTINGS, step=0)
+    stream, report = encode_lapped(sound, WAVEFORM, Target(step=0))
     assert report.step > 0
     assert not report.reached
     error = ligeia.decode(stream).render().samples - sound.samples
     assert np.square(error).mean() < 1e-8 * np.square(sound.samples).mean()
 
 
-@pytest.mark.parametrize("profile", [0, 1])
-def test_silence_takes_a_few_bytes_for_each_block(profile):
+@EACH
+def test_silence_takes_a_few_bytes_for_each_block(preset):
     sound = Audio(np.zeros((2, 40_000)), 16000)
     for target in ({"step": 100}, {"kbps": 16}, {"snr_db": 20}):
-        stream, report = encode_lapped(sound, PROFILES[profile], **SETTINGS, **target)
+        stream, report = encode_lapped(sound, preset, Target(**target))
         info = inspect(stream)
-        assert info.silent_blocks == info.blocks == 3
+        assert info.silent_blocks == info.blocks == 2
         assert len(stream) <= 30 + 7 * info.blocks
         assert not ligeia.decode(stream).render().samples.any()
         assert np.isnan(report.snr_db)
 
 
 def test_silence_in_the_middle_stays_silent():
-    samples = NOISE((1, 64_000)) * 0.1
-    samples[:, 15_000:50_000] = 0
-    stream, _ = encode_lapped(Audio(samples, 16000), PROFILES[1], **SETTINGS, step=100)
-    assert inspect(stream).silent_blocks == 2
-    assert not ligeia.decode(stream).render().samples[:, 17_000:47_000].any()
+    samples = NOISE((1, 96_000)) * 0.1
+    samples[:, 15_000:80_000] = 0
+    stream, _ = encode_lapped(Audio(samples, 16000), SPEECH, Target(step=100))
+    assert inspect(stream).silent_blocks == 3
+    assert not ligeia.decode(stream).render().samples[:, 17_000:77_000].any()
 
 
 def test_no_samples_and_too_loud():
     with pytest.raises(InputError, match="no samples"):
-        encode_lapped(Audio(np.zeros((1, 0)), 8000), PROFILES[0], **SETTINGS, step=100)
+        encode_lapped(Audio(np.zeros((1, 0)), 8000), WAVEFORM, Target(step=100))
     with pytest.raises(InputError, match="scale the sound down"):
-        encode_lapped(made.noise(level=1e20), PROFILES[0], **SETTINGS, step=100)
+        encode_lapped(made.noise(level=1e20), WAVEFORM, Target(step=100))
 
 
 @pytest.mark.parametrize("kbps", [6, 12, 30])
 def test_rates_are_met(kbps):
     sound = Audio(NOISE((1, 80_000)) * (0.02 + 0.1 * np.sin(np.arange(80_000) / 9000) ** 2), 16000)
-    for profile in PROFILES.values():
-        stream, report = encode_lapped(sound, profile, **SETTINGS, kbps=kbps)
+    for preset in USED.values():
+        stream, report = encode_lapped(sound, preset, Target(kbps=kbps))
         assert report.reached
         assert 0.98 * kbps <= len(stream) * 8 / 5000 <= 1.02 * kbps
 
 
 def test_the_reported_ratio_is_that_of_the_sound():
     sound = Audio(NOISE((2, 30_000)) * 0.1, 16000)
-    for profile in PROFILES.values():
-        stream, report = encode_lapped(sound, profile, **SETTINGS, snr_db=12)
+    for preset in USED.values():
+        stream, report = encode_lapped(sound, preset, Target(snr_db=12))
         error = ligeia.decode(stream).render().samples - sound.samples
         snr = 10 * np.log10(np.square(sound.samples, dtype=float).sum() / np.square(error, dtype=float).sum())
         assert snr == pytest.approx(report.snr_db, abs=0.1)  # what lies behind the end is not heard
         assert 12 <= report.snr_db <= 12.2
 
 
-@pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: profile.name)
-def test_a_second_generation_loses_little(profile):
+@EACH
+def test_a_second_generation_loses_little(preset):
     time = np.arange(48_000) / 16000
     tones = sum(np.sin(2 * np.pi * f * time + 3 * np.sin(2 * time)) for f in (210, 640, 1500))
     sound = Audio(0.1 * tones[None] + NOISE((1, 48_000)) * 0.003, 16000)
     copy, ratios = sound, []
     for _ in range(2):
-        stream, _ = encode_lapped(copy, profile, **SETTINGS, step=110 if profile.levelled else 280)
+        stream, _ = encode_lapped(copy, preset, Target(step=110 if preset.profile.levelled else 280))
         copy = ligeia.decode(stream).render()
         ratios.append(np.square(sound.samples).sum() / np.square(sound.samples - copy.samples).sum())
     # Noise in place of zeros is not what the first generation was made of.
-    assert 10 * np.log10(ratios[0] / ratios[1]) < (1.0 if profile.levelled else 0.3)
+    assert 10 * np.log10(ratios[0] / ratios[1]) < (1.0 if preset.profile.levelled else 0.3)
 
 
 def test_groups_of_blocks_give_the_same_stream(monkeypatch):
     sound = Audio(NOISE((1, 60_000)) * 0.1, 16000)
-    whole, _ = encode_lapped(sound, PROFILES[1], **SETTINGS, step=120)
+    whole, _ = encode_lapped(sound, SPEECH, Target(step=120))
     monkeypatch.setattr(module, "AT_ONCE", 1)
-    assert encode_lapped(sound, PROFILES[1], **SETTINGS, step=120)[0] == whole
+    assert encode_lapped(sound, SPEECH, Target(step=120))[0] == whole
 
 
 def test_estimated_bytes_are_those_of_the_stream():
     sound = Audio(NOISE((1, 60_000)) * 0.1, 16000)
-    encoder = LappedEncoder(sound, PROFILES[1], **SETTINGS)
+    encoder = encoder_for(sound, SPEECH, FRAME)
     for step in (80, 160):
         stream = encoder.stream(np.full(encoder.segments.count, step))
         estimate = encoder.block_bytes(step).sum() + inspect(stream).bytes_by_part["header"]
@@ -143,33 +146,11 @@ def test_estimated_bytes_are_those_of_the_stream():
 
 def test_payloads_are_as_long_as_decoders_want_them():
     sound = Audio(np.sin(np.arange(96_000) / 20)[None] * 0.01, 96000)
-    stream, _ = encode_lapped(sound, PROFILES[0], **SETTINGS, step=355)
+    stream, _ = encode_lapped(sound, WAVEFORM, Target(step=355))
     info = inspect(stream)
     assert 0 < info.units < 40
     assert info.bytes_by_part["parameters"] + 2 >= 96_000 / 1024
     assert ligeia.decode(stream).render().samples.any()
-
-
-@given(st.floats(10, 60), st.floats(-200, 1200), st.integers(0, 900), st.integers(0, 300))
-def test_the_search_ends_at_the_border(fall, zero, start, least):
-    calls = []
-
-    def excess(step: int) -> float:
-        calls.append(step)
-        return (zero - step) / fall
-
-    found = searched(excess, start, least)
-    reachable = [step for step in range(least, MAX_STEP + 1) if excess(step) >= 0]
-    assert found == (reachable[-1] if reachable else least)
-    assert len(calls) - (MAX_STEP + 1 - least) < 40
-
-
-def test_the_search_ends_where_nothing_is_reached():
-    for value in (inf, -inf, 1e-9, -1e-9, log2(3)):
-        calls = []
-        found = searched(lambda step, value=value, calls=calls: calls.append(step) or value, 120)
-        assert found == (MAX_STEP if value >= 0 else 0)
-        assert len(calls) < 20
 
 
 def test_silent_blocks():

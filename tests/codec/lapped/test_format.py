@@ -10,25 +10,26 @@ from importlib.resources import files
 import pytest
 
 from ligeia.codec.lapped.payload import model_of
-from ligeia.codec.lapped.profiles import FILL_HZ, PROFILES
+from ligeia.codec.lapped.profiles import PROFILES, Profile
 from ligeia.codec.lapped.quantiser import SHRINK
 from ligeia.codec.lapped.traversal import Grid
 
 FORMAT = files("ligeia.codec").joinpath("FORMAT.md")
-MODELS = ("shaped", "plain")
+MODELS = [profile.name for profile in PROFILES.values()]
 
 
 def profile_rows() -> str:
-    rows = [
-        f"| {p.name} | {number} | {p.slope} | {p.tilt} | {int(p.levelled)} | {p.fill_low:g} | {p.fill_high:g} | "
-        f"{p.fill_limit:g} | {'shaped' if p.levelled else 'plain'} |\n"
-        for number, p in PROFILES.items()
-    ]
-    return "".join(rows)
+    return "".join(f"| {' | '.join(profile_row(profile))} |\n" for profile in PROFILES.values())
+
+
+def profile_row(p: Profile) -> list[str]:
+    numbers = [p.slope, p.loud, p.spread, p.past, p.tilt]
+    fills = [value for fill in (p.fill, p.fill_empty) for value in (fill.low, fill.high, fill.limit)]
+    return [p.name, *(f"{value:g}" for value in (p.wire_id, p.levelled, *numbers, *fills, p.fill_hz, p.shrink))]
 
 
 def restoring() -> str:
-    return f"shrink_1 {SHRINK[1]:g}\nshrink_more {SHRINK[2]:g}\nfill_hz {FILL_HZ:g}\n"
+    return f"shrink_more {SHRINK:g}\n"
 
 
 def hashes() -> str:
@@ -58,4 +59,4 @@ def test_files_of_models_are_those_of_the_profiles():
 
     for profile in PROFILES.values():
         grid = Grid(32, 1, 1, 8000, profile)
-        assert model_of(grid) is shipped("shaped" if profile.levelled else "plain")
+        assert model_of(grid) is shipped(profile.name)

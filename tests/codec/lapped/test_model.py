@@ -5,7 +5,7 @@ from ligeia.codec.lapped.contexts import FEATURES, LEVEL_FEATURES
 from ligeia.codec.lapped.model import LEVELS, SPLITS, SYMBOLS, shipped
 
 
-@pytest.mark.parametrize("name", ["shaped", "plain"])
+@pytest.mark.parametrize("name", ["speech", "music", "waveform"])
 def test_shipped_models_fit_the_contexts(name):
     model = shipped(name)
 
@@ -23,7 +23,7 @@ def test_there_are_no_others():
 
 
 def test_quiet_neighbours_mean_small_weights():
-    network = shipped("plain").weights
-    quiet, loud = np.full((1, FEATURES), 10), np.full((1, FEATURES), 120)
+    network = shipped("waveform").weights
+    quiet, loud = np.full((FEATURES, 1), 10), np.full((FEATURES, 1), 120)
     zeros = [network.table[network.rows(context)[0], 0] for context in (quiet, loud)]
     assert zeros[0] > zeros[1]

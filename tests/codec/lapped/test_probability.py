@@ -1,3 +1,5 @@
+from functools import partial
+
 import made_coded
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 from ligeia.codec.lapped.model import shipped
 from ligeia.codec.lapped.probability import PRECISION, TOP, ContextNetwork, ContextTable
 
-MODELS = {"made": made_coded.model, "shaped": lambda: shipped("shaped"), "plain": lambda: shipped("plain")}
+MODELS = {"made": made_coded.model} | {name: partial(shipped, name) for name in ("speech", "music", "waveform")}
 
 
 def networks(name: str) -> list[ContextNetwork | ContextTable]:
@@ -41,12 +43,15 @@ def test_rows_are_those_of_whole_numbers(name, seed, calm):
     named = {"weights": model.weights, "even_levels": model.levels[0], "odd_levels": model.levels[1]}
     for key, network in named.items():
         inputs = network.layers[0].weight.shape[0]
-        contexts = generator.integers(48 if calm else 0, 80 if calm else TOP + 1, (3, 4, inputs)).astype(np.int16)
+        contexts = generator.integers(48 if calm else 0, 80 if calm else TOP + 1, (inputs, 3, 4)).astype(np.float32)
         rows = network.rows(contexts)
         assert rows.shape == (3, 4)
         arrays = arrays_of(network, key)
         for k in np.ndindex(3, 4):
-            assert reference_coded.expected(arrays, key, contexts[k].tolist()) == network.table[rows[k]].tolist()
+            assert (
+                reference_coded.expected(arrays, key, contexts[:, *k].astype(int).tolist())
+                == network.table[rows[k]].tolist()
+            )
 
 
 def arrays_of(network: ContextNetwork, name: str) -> dict[str, np.ndarray]:
@@ -60,11 +65,11 @@ def arrays_of(network: ContextNetwork, name: str) -> dict[str, np.ndarray]:
 
 def test_rows_do_not_depend_on_what_stands_beside():
     network = made_coded.model().weights
-    contexts = np.random.default_rng(0).integers(0, 128, (500, network.layers[0].weight.shape[0]))
+    contexts = np.random.default_rng(0).integers(0, 128, (network.layers[0].weight.shape[0], 500))
     together = network.rows(contexts)
-    assert [network.rows(context[None])[0] for context in contexts] == together.tolist()
+    assert [network.rows(context[:, None])[0] for context in contexts.T] == together.tolist()
 
 
 def test_a_table_takes_its_context_as_the_row():
-    found = ContextTable(made_coded.table(5, 5, 1)).rows(np.array([[[3], [0]]]))
+    found = ContextTable(made_coded.table(5, 5, 1)).rows(np.array([[[3, 0]]]))
     assert found.tolist() == [[3, 0]]

@@ -1,6 +1,6 @@
 import pytest
 
-from ligeia.codec.lapped.profiles import PROFILES, profile_of
+from ligeia.codec.lapped.profiles import NO_FILL, PROFILES, profile_of
 from ligeia.errors import FormatError
 
 
@@ -14,4 +14,5 @@ def test_profiles_by_number():
 def test_without_levels_nothing_follows_them():
     for profile in PROFILES.values():
         if not profile.levelled:
-            assert (profile.slope, profile.fill_low, profile.fill_high) == (0, 0, 0)
+            assert (profile.slope, profile.loud, profile.spread, profile.past, profile.tilt) == (0, 0, 0, 0, 0)
+            assert profile.fill == profile.fill_empty == NO_FILL

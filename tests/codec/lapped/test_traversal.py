@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ligeia.codec.lapped.coders import Meter, Reader, Writer
-from ligeia.codec.lapped.traversal import Grid, exponents, places, traverse
+from ligeia.codec.lapped.traversal import Grid, duration, places, traverse
 
 
 @st.composite
@@ -68,21 +68,9 @@ def test_blocks_know_nothing_of_each_other(case):
         assert alone.finish() == [body]
 
 
-def test_exponents_follow_levels_and_bands():
-    grid = made_coded.grid(1, frame=256)
-    levels = np.zeros((2, 3, 1, grid.bands), int)
-    low = exponents(grid, np.array([10, 20]), levels)
-    assert low.shape == levels.shape
-    assert low[0, 0, 0, 0] == 10
-    assert low[1, 0, 0, 0] == 20
-    assert np.array_equal(
-        exponents(grid, np.array([10, 20]), levels + 2) - low, np.full_like(low, 2 * grid.profile.slope)
-    )
-
-
 @pytest.mark.parametrize("rate", [1, 8000, 2**31 - 1])
 def test_places_rise_within_7_bits(rate):
-    found = places(64, rate)[:, 0]
+    found = places(64, rate)
     assert found.min() >= 0
     assert found.max() <= 127
     assert (np.diff(found) >= 0).all()
@@ -92,3 +80,7 @@ def test_a_grid_counts_its_bands():
     grid = Grid(64, 3, 2, 16000, made_coded.grid().profile)
     assert grid.empty(4).levels.shape == (4, 3, 2, grid.bands)
     assert grid.empty(4).weights.shape == (4, 3, 2, 64)
+
+
+def test_durations_are_logarithms_of_milliseconds():
+    assert [duration(*pair) for pair in ((16, 16000), (320, 16000), (2048, 44100), (65536, 1))] == [0, 69, 89, 127]

@@ -16,7 +16,8 @@ from ligeia.networks.lapped_transform import analysed, layout_of
 Whole = NDArray[np.integer]
 Reals = NDArray[np.floating]
 
-BLOCK_SECONDS = 1.0
+BLOCK_SECONDS = 1.5
+"""A block is this long at most: three seconds are two blocks."""
 SPARE = MAX_FRAMES + 2
 """Numbers of a block, at most, that are no weights."""
 MAX_SAMPLE = 2.0**30
@@ -39,15 +40,17 @@ class Analysis:
 
 
 def lapped_spec(rate: int, channels: int, frames: int, *, frame_seconds: float) -> Lapped:
-    """The network for a sound of `frames` samples: superframes of about `frame_seconds`, blocks of about a second.
+    """The network for `frames` samples of sound: superframes of about `frame_seconds`, blocks within `BLOCK_SECONDS`.
 
-    Shorter ones where a decoder would not accept that many numbers (see `container`).
+    Even shorter ones where a decoder would not accept that many numbers (see `container`).
     """
     longest = min(MAX_FRAME, (MAX_CODED - SPARE) // channels)
     frame = min(max(round(frame_seconds * rate / FRAME_STEP), 1), longest // FRAME_STEP) * FRAME_STEP
     most = min(MAX_CODED_ROWS // channels, (MAX_CODED - SPARE) // (frame * channels))
-    wanted = max(round(BLOCK_SECONDS * rate / frame), 1)
-    return Lapped(channels=channels, frame=frame, frames=min(wanted, most, -(-frames // frame)))
+    most = min(max(int(BLOCK_SECONDS * rate / frame), 1), most)
+    whole = -(-frames // frame)
+    blocks = -(-whole // most)
+    return Lapped(channels=channels, frame=frame, frames=-(-whole // blocks))
 
 
 def analyse_for_coding(sound: Sound, spec: Lapped, *, step: float) -> Analysis:

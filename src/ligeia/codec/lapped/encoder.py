@@ -1,26 +1,32 @@
-"""A sound as a stream of the lapped network, as large as was asked for, or as good."""
+"""A sound on its way into a stream of the lapped network: analysed once, quantised as often as one likes."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import lru_cache
-from math import ceil, inf, log2
-from time import monotonic
+from collections.abc import Iterator
+from dataclasses import replace
+from math import ceil, log2
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ligeia.audio.energy import snr_from_energies
 from ligeia.audio.segments import Segments
 from ligeia.audio.signal import Sound
 from ligeia.codec.container import CODED_PER_BYTE, Block, Coding, Header, write_block, write_header
 from ligeia.codec.lapped.analysis import Analysis, analyse_for_coding, lapped_spec
-from ligeia.codec.lapped.coders import Meter
-from ligeia.codec.lapped.payload import HEAD_BYTES, MAX_STEP, Coded, model_of, pack
+from ligeia.codec.lapped.coders import Chooser, Meter
+from ligeia.codec.lapped.payload import HEAD_BYTES, Coded, model_of, pack
 from ligeia.codec.lapped.profiles import Profile
-from ligeia.codec.lapped.quantiser import MAX_WEIGHT, ZERO_LEVEL, levels_of, quantised, restored, steps_of
-from ligeia.codec.lapped.spread import least_count, mixed, spread
+from ligeia.codec.lapped.quantiser import (
+    MAX_WEIGHT,
+    ZERO_LEVEL,
+    Rounding,
+    audible,
+    levels_of,
+    quantised,
+    restored,
+    steps_of,
+)
 from ligeia.codec.lapped.traversal import Grid, Numbers, traverse
 from ligeia.errors import InputError
-from ligeia.fitting.group import snr_from_energies
 
 Whole = NDArray[np.integer]
 Reals = NDArray[np.floating]
@@ -35,21 +41,10 @@ TYPICAL_LEVEL = 18
 """Where the level of a band often lies, 2^-6: from it the step for which splits are chosen."""
 START_STEPS = (280, 120)
 """Where the search for a step begins, without and with levels."""
+TRIED_SECONDS = 6.0
+"""How much of a sound durations of superframes are tried on."""
 AT_ONCE = 2**20
 """Weights of blocks that are coded together: it bounds the memory."""
-
-
-@dataclass(frozen=True)
-class LappedReport:
-    """What encoding did."""
-
-    snr_db: float
-    """SNR of the decoded stream."""
-    step: int
-    """Exponent of the steps, in sixteenths of an octave; where blocks differ, of the finest."""
-    seconds: float
-    reached: bool = True
-    """Whether the target was within reach."""
 
 
 class LappedEncoder:
@@ -59,10 +54,10 @@ class LappedEncoder:
         InputError: the sound has no samples.
     """
 
-    def __init__(self, sound: Sound, profile: Profile, *, frame_seconds: float, dead: float) -> None:
+    def __init__(self, sound: Sound, profile: Profile, *, frame_seconds: float, rounding: Rounding) -> None:
         if sound.frames < 1:
             raise InputError("the sound has no samples")
-        self.sound, self.dead = sound, dead
+        self.sound, self.rounding = sound, rounding
         self.spec = lapped_spec(sound.rate, sound.channels, sound.frames, frame_seconds=frame_seconds)
         self.grid = Grid(self.spec.frame, self.spec.frames, sound.channels, sound.rate, profile)
         self.segments = Segments(sound.frames, hop=self.spec.block_samples)
@@ -71,7 +66,8 @@ class LappedEncoder:
         self.refine(self.start)
 
     def _analysed(self, step: int) -> Analysis:
-        exponent = step + self.grid.profile.slope * TYPICAL_LEVEL
+        profile = self.grid.profile
+        exponent = step + (profile.slope + profile.loud) * TYPICAL_LEVEL
         return analyse_for_coding(self.sound, self.spec, step=2.0 ** (exponent / 16 - ZERO_LEVEL))
 
     def _least(self) -> int:
@@ -89,86 +85,59 @@ class LappedEncoder:
         size = max(AT_ONCE // self.spec.parameters, 1)
         return (slice(first, first + size) for first in range(0, self.segments.count, size))
 
-    def coded(self, steps: int | Whole, some: slice) -> Coded:
-        """Some blocks in steps of the exponent `steps` (or `steps [blocks]`, each in its own)."""
-        analysis, weights = self.analysis, self.analysis.weights[some]
+    def coded(self, steps: int | Whole, some: slice, *, choosing: bool = True) -> Coded:
+        """Some blocks in steps of the exponent `steps` (or `steps [blocks]`, each in its own).
+
+        Without `choosing` bits have no price (see `Rounding`), which is quicker.
+        """
+        return self._measured(steps, some)[0] if choosing and self.rounding.price else self._rounded(steps, some)
+
+    def _rounded(self, steps: int | Whole, some: slice) -> Coded:
+        weights = self.analysis.weights[some]
         own = np.broadcast_to(steps, self.segments.count)[some]
         levels = levels_of(weights, self.grid)
-        whole = quantised(weights, self.grid, own, levels, dead=self.dead)
-        return Coded(own, analysis.rotated[some], Numbers(analysis.splits[some], levels, whole))
+        whole = quantised(weights, self.grid, own, levels, dead=self.rounding.dead)
+        return Coded(own, self.analysis.rotated[some], Numbers(self.analysis.splits[some], levels, whole))
+
+    def _measured(self, steps: int | Whole, some: slice) -> tuple[Coded, Reals]:
+        """Some blocks, and how many bits each takes."""
+        coded = self._rounded(steps, some)
+        blocks, price = len(coded.steps), self.rounding.price
+        meter = Chooser(blocks, price) if price else Meter(blocks)
+        if silent(coded.numbers).all():
+            return coded, meter.bits
+        if price:
+            exact = self.analysis.weights[some] / steps_of(self.grid, coded.steps, coded.numbers.levels)
+            coded.numbers = replace(coded.numbers, weights=exact * audible(coded.numbers.levels, self.grid))
+        coded.numbers = traverse(meter, self.grid, coded.steps, model_of(self.grid), coded.numbers)
+        return coded, meter.bits
 
     def block_bytes(self, step: int) -> Reals:
         """How long blocks will be, about, `[blocks]`."""
-        return np.concatenate([self._metered(self.coded(step, some)) for some in self.groups()])
+        return np.concatenate([self._bytes(*self._measured(step, some)) for some in self.groups()])
 
-    def _metered(self, coded: Coded) -> Reals:
-        meter, empty = Meter(len(coded.steps)), silent(coded.numbers)
-        if not empty.all():
-            traverse(meter, self.grid, coded.steps, model_of(self.grid), coded.numbers)
-        sizes = np.maximum(meter.bits / 8 + HEAD_BYTES + WORD_BYTES, self.shortest)
-        return np.where(empty, 0, sizes) + FRAME_BYTES
+    def _bytes(self, coded: Coded, bits: Reals) -> Reals:
+        sizes = np.maximum(bits / 8 + HEAD_BYTES + WORD_BYTES, self.shortest)
+        return np.where(silent(coded.numbers), 0, sizes) + FRAME_BYTES
 
     @property
     def shortest(self) -> int:
         """Bytes of a payload at least."""
         return -(-self.spec.parameters // CODED_PER_BYTE)
 
-    def block_errors(self, step: int) -> Reals:
+    def block_errors(self, step: int, *, choosing: bool = True) -> Reals:
         """Energy of what is lost, `[blocks]`: the transform is orthonormal, so that of weights is that of samples."""
         errors = []
         for some in self.groups():
-            coded = self.coded(step, some)
+            coded = self.coded(step, some, choosing=choosing)
             places = np.arange(self.segments.count)[some]
             difference = restored(coded.numbers, self.grid, coded.steps, places) - self.analysis.weights[some]
             errors.append(np.square(difference, dtype=np.float64).sum(axis=(1, 2, 3)))
         return np.concatenate(errors)
 
-    def _energy(self) -> float:
+    def energy(self) -> float:
+        """Of the sound, in its weights."""
         return sum(float(np.square(self.analysis.weights[some], dtype=np.float64).sum()) for some in self.groups())
-
-    def steps_for_rate(self, kbps: float) -> tuple[Whole, bool]:
-        """The exponents `[blocks]` whose stream comes nearest to `kbps`, hardly above it, and whether any do."""
-        wanted = kbps * 125 * self.sound.frames / self.sound.rate - len(write_header(self.header))
-        bytes_of = lru_cache(maxsize=None)(self.block_bytes)
-
-        def excess(step: int) -> float:
-            return log2(float(bytes_of(step).sum()) / max(wanted, 1e-3))
-
-        step = searched(excess, self.start, self.least)
-        fine, coarse = bytes_of(step), bytes_of(min(step + 1, MAX_STEP))
-        count = least_count(lambda count: mixed(fine, coarse, count) <= wanted, len(fine))
-        total, larger = (mixed(fine, coarse, max(number, 0)) for number in (count, count - 1))
-        if larger - wanted < wanted - total and larger <= OVERSHOOT * wanted:
-            count = max(count - 1, 0)
-        self.start = step
-        return step + (spread(count, len(fine)) & (step < MAX_STEP)), total <= wanted
-
-    def steps_for_snr(self, snr_db: float) -> tuple[Whole, bool]:
-        """The coarsest exponents `[blocks]` that reach `snr_db`, and whether any do."""
-        energy = self._energy()
-        wanted = energy * 10 ** (-snr_db / 10)
-        errors_of = lru_cache(maxsize=None)(self.block_errors)
-
-        def excess(step: int) -> float:
-            error = float(errors_of(step).sum())
-            return inf if error <= 0 else log2(max(wanted, 1e-300) / error) / 2
-
-        step = searched(excess, self.start, self.least)
-        fine, coarse = errors_of(step), errors_of(min(step + 1, MAX_STEP))
-        blocks = len(fine)
-        spared = least_count(lambda count: mixed(fine, coarse, blocks - count) <= wanted, blocks)
-        self.start = step
-        return step + (spread(blocks - spared, blocks) & (step < MAX_STEP)), float(fine.sum()) <= wanted
-
-    def steps_for(self, kbps: float | None, snr_db: float | None, step: int | None) -> tuple[Whole, bool]:
-        """The exponents `[blocks]` for one of: a rate, an SNR, an exponent; and whether that is within reach."""
-        if kbps is not None:
-            return self.steps_for_rate(kbps)
-        if snr_db is not None:
-            return self.steps_for_snr(snr_db)
-        assert step is not None, "one target is given"
-        own = min(max(step, self.least), MAX_STEP)
-        return np.full(self.segments.count, own), own == step
 
     def refine(self, step: int) -> None:
         """Choose the splits again, for steps as they will be."""
@@ -190,66 +159,10 @@ class LappedEncoder:
     def snr_of(self, steps: Whole) -> float:
         """SNR in dB after decoding."""
         errors = [np.where(steps == step, self.block_errors(step), 0).sum() for step in np.unique(steps).tolist()]
-        return snr_from_energies(self._energy(), float(np.sum(errors)))
+        return snr_from_energies(self.energy(), float(np.sum(errors)))
 
 
 def silent(numbers: Numbers) -> NDArray[np.bool_]:
     """Blocks in which nothing is, `[blocks]`."""
     heard = numbers.weights.any(axis=(1, 2, 3)) | numbers.levels.any(axis=(1, 2, 3))
     return np.logical_not(heard)
-
-
-def searched(excess: Callable[[int], float], start: int, least: int = 0) -> int:
-    """The largest exponent from `least` on at which `excess` is not below 0; `least` where there is none.
-
-    `excess` falls by about 1 in 16 to 40 exponents: a secant search that ends in a bracket of two neighbours.
-    """
-    low, high = least - 1, MAX_STEP + 1  # excess >= 0 at low, < 0 at high
-    known: dict[int, float] = {}
-    step = start
-    while high - low > 1:
-        step = min(max(step, low + 1), high - 1)
-        known[step] = excess(step)
-        if known[step] >= 0:
-            low = step
-        else:
-            high = step
-        step = _next(known, low, high)
-    return max(low, least)
-
-
-def _next(known: dict[int, float], low: int, high: int) -> int:
-    """Where the next guess lies: on the line through both ends of the bracket, or some way outwards."""
-    if low in known and high in known:
-        share = known[low] / max(known[low] - known[high], 1e-9)
-        return round(low + min(max(share, 0.1), 0.9) * (high - low))  # so that both ends come nearer
-    end = low if low in known else high
-    value = known[end]
-    if abs(value) == inf:
-        return (low + high) // 2
-    further = 1 << len(known)  # a target out of reach is soon known as such
-    return round(end + value * 30) + (further if end == low else -further)
-
-
-def encode_lapped(
-    sound: Sound,
-    profile: Profile,
-    *,
-    frame_seconds: float,
-    dead: float,
-    kbps: float | None = None,
-    snr_db: float | None = None,
-    step: int | None = None,
-) -> tuple[bytes, LappedReport]:
-    """A sound as a stream with one of: a rate in 1000 bit/s, an SNR in dB, an exponent of the steps.
-
-    Raises:
-        InputError: the sound has no samples.
-    """
-    started = monotonic()
-    encoder = LappedEncoder(sound, profile, frame_seconds=frame_seconds, dead=dead)
-    steps, reached = encoder.steps_for(kbps, snr_db, step)
-    encoder.refine(int(steps[0]))  # the splits suited other steps
-    steps, reached = encoder.steps_for(kbps, snr_db, step)
-    report = LappedReport(encoder.snr_of(steps), int(steps.min()), monotonic() - started, reached)
-    return encoder.stream(steps), report

@@ -41,7 +41,7 @@ class Model:
 
 @lru_cache(maxsize=4)
 def shipped(name: str) -> Model:
-    """The model of this name ("shaped", "plain") that comes with the package."""
+    """The model of the profile of this name, which comes with the package."""
     from safetensors.numpy import load
 
     return Model.of(load(files("ligeia.codec.lapped").joinpath(f"{name}.safetensors").read_bytes()))

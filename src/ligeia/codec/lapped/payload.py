@@ -31,7 +31,7 @@ class Coded:
 
 def model_of(grid: Grid) -> Model:
     """The networks that the streams of a profile are coded with."""
-    return shipped("shaped" if grid.profile.levelled else "plain")
+    return shipped(grid.profile.name)
 
 
 def pack(coded: Coded, grid: Grid) -> list[bytes]:

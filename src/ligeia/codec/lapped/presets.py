@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ligeia.audio.signal import Sound
 from ligeia.codec.lapped.profiles import PROFILES, Profile
+from ligeia.codec.lapped.quantiser import Rounding
 from ligeia.errors import InputError
 
 DEFAULT_QUALITY = 6.0
@@ -21,12 +22,14 @@ class LappedPreset:
     """The name on the command line; also that of its profile."""
     summary: str
     """What it is for."""
-    frame_seconds: float
-    """Duration of a superframe, about."""
-    dead: float
-    """How far weights are rounded towards 0 (see `quantiser.quantised`)."""
+    frame_seconds: tuple[float, ...]
+    """Durations of a superframe, about: the first, or a longer one that takes fewer bits."""
+    rounding: Rounding
+    """How weights are rounded."""
     coarsest: int
     """Exponent of the steps at quality 0."""
+    patience: float = 0.0
+    """Which part of the bits a longer superframe has to save at least: the ear minds errors before an attack."""
 
     @property
     def profile(self) -> Profile:
@@ -36,10 +39,19 @@ class LappedPreset:
 
 # At quality 5, six clips of speech (16 kHz, mono) took 16 kbit/s on average, five of music (44.1 kHz, stereo) 96.
 PRESETS: tuple[LappedPreset, ...] = (
-    LappedPreset(name="speech", summary="as it is heard: voices", frame_seconds=0.02, dead=0.06, coarsest=170),
-    LappedPreset(name="music", summary="as it is heard: anything", frame_seconds=0.0464, dead=0.1, coarsest=143),
-    LappedPreset(name="waveform", summary="the least error", frame_seconds=0.02, dead=0.08, coarsest=331),
-)
+    LappedPreset(
+        name="speech", summary="as it is heard: voices",
+        frame_seconds=(0.02,), rounding=Rounding(dead=0.045), coarsest=121,
+    ),
+    LappedPreset(
+        name="music", summary="as it is heard: anything",
+        frame_seconds=(0.0232, 0.0464, 0.0929), rounding=Rounding(dead=0.0), coarsest=171, patience=0.08,
+    ),
+    LappedPreset(
+        name="waveform", summary="the least error",
+        frame_seconds=(0.02, 0.0464, 0.0929), rounding=Rounding(dead=0.08, price=0.07), coarsest=331,
+    ),
+)  # fmt: skip
 BY_NAME = {preset.name: preset for preset in PRESETS}
 
 

@@ -8,7 +8,7 @@ same numbers in whatever order it adds.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +31,8 @@ Whole = NDArray[np.integer]
 class Expectation(Protocol):
     """What is expected of symbols."""
 
-    def rows(self, contexts: Whole) -> Whole:
-        """The row of `likely` for contexts `[..., inputs]`, `[...]`."""
+    def rows(self, contexts: NDArray[Any]) -> Whole:
+        """The row of `likely` for contexts `[inputs, ...]`, `[...]`."""
         ...
 
     @property
@@ -57,9 +57,10 @@ class ContextTable:
         """See `Expectation`."""
         return (self.table - 1).astype(np.float64)
 
-    def rows(self, contexts: Whole) -> Whole:
+    def rows(self, contexts: NDArray[Any]) -> Whole:
         """See `Expectation`."""
-        return contexts[..., 0]
+        found: Whole = contexts[0].astype(np.int64)
+        return found
 
 
 @dataclass(frozen=True)
@@ -90,18 +91,19 @@ class ContextNetwork:
         """See `Expectation`."""
         return (self.table - 1).astype(np.float64)
 
-    def rows(self, contexts: Whole) -> Whole:
+    def rows(self, contexts: NDArray[Any]) -> Whole:
         """See `Expectation`."""
-        values = contexts.reshape(-1, contexts.shape[-1]).astype(np.float32)
+        values = contexts.reshape(len(contexts), -1).astype(np.float32, copy=False)
         for layer in self.layers[:-1]:
-            values = values @ layer.weight
-            values += layer.bias
+            values = layer.weight.T @ values
+            values += layer.bias[:, None]
             values *= np.float32(1 / SHIFT)
             np.floor(values, out=values)
             np.minimum(np.maximum(values, 0, out=values), TOP, out=values)
         last = self.layers[-1]
         base = DIGITS[last.weight.shape[1] - 1]
-        digits = np.floor((values @ last.weight + last.bias) * np.float32(1 / ROW_SHIFT))
-        digits = np.clip(digits + base // 2, 0, base - 1).astype(np.int64)
-        rows: Whole = digits[:, 0] if base == ROWS else digits[:, 0] * base + digits[:, 1]
-        return rows.reshape(contexts.shape[:-1])
+        digits = np.floor((last.weight.T @ values + last.bias[:, None]) * np.float32(1 / ROW_SHIFT))
+        digits += base // 2
+        digits = np.minimum(np.maximum(digits, 0), base - 1).astype(np.int64)
+        rows: Whole = digits[0] if base == ROWS else digits[0] * base + digits[1]
+        return rows.reshape(contexts.shape[1:])

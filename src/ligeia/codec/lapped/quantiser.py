@@ -1,12 +1,15 @@
 """Weights to whole numbers and back (FORMAT.md §8.3): levels of bands, steps, and noise where nothing was coded."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ligeia.codec.lapped.bands import band_edges, band_of
 from ligeia.codec.lapped.model import LEVELS
-from ligeia.codec.lapped.profiles import FILL_HZ, Profile
-from ligeia.codec.lapped.traversal import Grid, Numbers, exponents
+from ligeia.codec.lapped.profiles import Fill
+from ligeia.codec.lapped.rule import exponents
+from ligeia.codec.lapped.traversal import Grid, Numbers
 
 Whole = NDArray[np.integer]
 Reals = NDArray[np.floating]
@@ -14,8 +17,18 @@ Reals = NDArray[np.floating]
 ZERO_LEVEL = 24
 """Level 24 and exponent 16 * 24 stand for 1."""
 MAX_WEIGHT = 1 << 20
-SHRINK = (0.0, 0.05, 0.02)
-"""What is taken off a size of 0, 1, or more steps: small weights are more frequent than large ones."""
+SHRINK = 0.02
+"""What is taken off a size of more than one step (see `Profile.shrink` for one step)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rounding:
+    """How an encoder rounds weights to whole numbers of steps."""
+
+    dead: float
+    """Sizes are rounded up from a fraction of 1/2 + `dead` on (see `quantised`)."""
+    price: float = 0.0
+    """If above 0: instead, what a bit is worth in squared steps (see `coders.Chooser`)."""
 
 
 def levels_of(weights: Reals, grid: Grid) -> Whole:
@@ -30,7 +43,8 @@ def levels_of(weights: Reals, grid: Grid) -> Whole:
 
 def steps_of(grid: Grid, steps: Whole, levels: Whole) -> Reals:
     """Step sizes of each unit, `[blocks, frames, channels, frame]`."""
-    sizes: Reals = np.exp2(exponents(grid, steps, levels)[..., band_of(grid.frame, grid.rate)] / 16 - ZERO_LEVEL)
+    own = exponents(grid.profile, grid.frame, grid.rate, steps, levels)
+    sizes: Reals = np.exp2(own / 16 - ZERO_LEVEL)[..., band_of(grid.frame, grid.rate)]
     return sizes
 
 
@@ -38,16 +52,22 @@ def quantised(weights: Reals, grid: Grid, steps: Whole, levels: Whole, *, dead: 
     """Weights in steps, rounded towards 0 a little: sizes are rounded up from a fraction of 1/2 + `dead` on."""
     sizes = np.floor(np.abs(weights) / steps_of(grid, steps, levels) + (0.5 - dead))
     whole = (np.sign(weights) * np.minimum(sizes, MAX_WEIGHT)).astype(np.int64)
-    if grid.profile.levelled:
-        whole[(levels == 0)[..., band_of(grid.frame, grid.rate)]] = 0
-    return whole
+    return whole * audible(levels, grid)
+
+
+def audible(levels: Whole, grid: Grid) -> NDArray[np.bool_]:
+    """Units that may be other than 0: those of bands that are not silent, `[..., frame]`."""
+    if not grid.profile.levelled:
+        return np.ones((*levels.shape[:-1], grid.frame), bool)
+    return np.asarray((levels > 0)[..., band_of(grid.frame, grid.rate)])
 
 
 def restored(numbers: Numbers, grid: Grid, steps: Whole, places: Whole) -> Reals:
     """Weights float32 `[blocks, frames, channels, frame]`; `places [blocks]` are the numbers of the blocks."""
     size = steps_of(grid, steps, numbers.levels)
     sizes = np.abs(numbers.weights)
-    weights = np.sign(numbers.weights) * (sizes - np.array(SHRINK)[np.minimum(sizes, 2)]) * size
+    shrink = np.array([0.0, grid.profile.shrink, SHRINK])
+    weights = np.sign(numbers.weights) * (sizes - shrink[np.minimum(sizes, 2)]) * size
     if grid.profile.levelled:
         weights += _noise(weights, numbers, grid, size, places)
     return np.asarray(weights, np.float32)
@@ -56,19 +76,26 @@ def restored(numbers: Numbers, grid: Grid, steps: Whole, places: Whole) -> Reals
 def _noise(weights: Reals, numbers: Numbers, grid: Grid, size: Reals, places: Whole) -> Reals:
     """What stands in place of zeros: as loud as the level of the band says, with signs that are agreed upon."""
     which, edges = band_of(grid.frame, grid.rate), np.array(band_edges(grid.frame, grid.rate))
-    empty = numbers.weights == 0
-    wanted = np.exp2(2.0 * (numbers.levels - ZERO_LEVEL)) * np.diff(edges) * (numbers.levels > 0)
+    widths, zeros = np.diff(edges), numbers.weights == 0
+    wanted = np.exp2(2.0 * (numbers.levels - ZERO_LEVEL)) * widths * (numbers.levels > 0)
     missing = np.maximum(wanted - np.add.reduceat(np.square(weights), edges[:-1], axis=-1), 0)
-    count = np.maximum(np.add.reduceat(empty, edges[:-1], axis=-1, dtype=np.int64), 1)
-    loudness = np.sqrt(missing / count)[..., which] * _fill(grid.profile, grid)
-    noise: Reals = empty * np.minimum(loudness, grid.profile.fill_limit * size) * signs(numbers.weights.shape, places)
+    count = np.add.reduceat(zeros, edges[:-1], axis=-1, dtype=np.int64)
+    part, limit = _fill(grid, count == widths)
+    loudness = (np.sqrt(missing / np.maximum(count, 1)) * part)[..., which]
+    noise: Reals = zeros * np.minimum(loudness, limit[..., which] * size) * signs(numbers.weights.shape, places)
     return noise
 
 
-def _fill(profile: Profile, grid: Grid) -> Reals:
-    """How much of what is missing is filled, `[frame]`."""
-    hertz = (np.arange(grid.frame) + 0.5) * grid.rate / (2 * grid.frame)
-    return np.where(hertz < FILL_HZ, profile.fill_low, profile.fill_high)
+def _fill(grid: Grid, empty: NDArray[np.bool_]) -> tuple[Reals, Reals]:
+    """How much of what is missing is filled, and its limit in steps, for bands that are `empty [..., bands]` or not."""
+    edges, profile = np.array(band_edges(grid.frame, grid.rate)), grid.profile
+    low = (edges[:-1] + edges[1:]) * grid.rate < 4 * grid.frame * profile.fill_hz
+
+    def of(fill: Fill) -> Reals:
+        return np.where(low, fill.low, fill.high)
+
+    part = np.where(empty, of(profile.fill_empty), of(profile.fill))
+    return part, np.where(empty, profile.fill_empty.limit, profile.fill.limit)
 
 
 def signs(shape: tuple[int, ...], places: Whole) -> Reals:

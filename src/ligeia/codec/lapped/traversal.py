@@ -7,34 +7,54 @@ Blocks stand side by side, and every step is done for all of them at once.
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ligeia.codec.lapped.bands import band_edges, band_of, band_tilt, log2_16
-from ligeia.codec.lapped.contexts import MIDDLE, PAD, PASSES, Rows, level_contexts, pass_contexts, sizes_of
-from ligeia.codec.lapped.model import LEVELS, START_LEVEL, SYMBOLS, Model
+from ligeia.codec.lapped.bands import band_edges, band_of, log2_16
+from ligeia.codec.lapped.contexts import (
+    BAND_FACTS,
+    BEFORE,
+    EARLIER,
+    MEAN,
+    MIDDLE,
+    OTHER,
+    PAD,
+    PASSES,
+    QUIET,
+    SELF,
+    SOURCES,
+    Contexts,
+    Surroundings,
+    average,
+    level_contexts,
+    pass_contexts,
+    sizes_of,
+)  # fmt: skip
+from ligeia.codec.lapped.model import LEVELS, START_LEVEL, Model
 from ligeia.codec.lapped.probability import Expectation
 from ligeia.codec.lapped.profiles import Profile
+from ligeia.codec.lapped.rule import exponents
 
 Whole = NDArray[np.integer]
-QUIET = -10_000
-"""Size of what was never there."""
+Known = NDArray[Any]
+"""What an encoder knows of weights: whole numbers of steps, or parts of them where its coder rounds."""
 
 
 class Coder(Protocol):
     """Gives the symbols of all blocks."""
 
-    def take(self, known: Whole | None, network: Expectation, contexts: Whole) -> Whole:
-        """Symbols `[blocks, n]` that are as probable as `network` says of `contexts [blocks, n, inputs]`.
+    def take(self, known: Whole | None, network: Expectation, contexts: Contexts) -> Whole:
+        """Symbols `[blocks, n]` that are as probable as `network` says of `contexts [inputs, n, blocks]`.
 
         An encoder's are `known`.
         """
         ...
 
-    def take_amounts(self, known: Whole | None, symbols: Whole) -> Whole:
-        """Whole numbers `[blocks, n]`: their size is `symbols`, or more where that is the largest; and their signs."""
+    def take_weights(self, known: Known | None, network: Expectation, contexts: Contexts) -> Whole:
+        """Weights in steps, `[blocks, n]`, whose sizes are as probable as `network` says: symbols, and what they leave
+        open. An encoder's are `known`."""
         ...
 
 
@@ -45,7 +65,7 @@ class Numbers:
 
     splits: Whole
     levels: Whole
-    weights: Whole
+    weights: Known
 
 
 @dataclass(frozen=True)
@@ -74,105 +94,106 @@ class Grid:
 
 def traverse(coder: Coder, grid: Grid, steps: Whole, model: Model, known: Numbers | None) -> Numbers:
     """All numbers of the blocks whose steps have the exponents `steps [blocks]`; an encoder knows them already."""
-    blocks = len(steps)
-    found = grid.empty(blocks)
+    found = grid.empty(len(steps))
     _take_splits(coder, found, model, known)
-    past = [_Past(grid, blocks) for _ in range(grid.channels)]
-    for frame in range(grid.frames):
-        other: Whole | None = None
-        for channel in range(grid.channels):
-            spot = (slice(None), frame, channel)
-            if grid.profile.levelled:
-                found.levels[spot] = _take_levels(
-                    coder, past[channel], model, None if known is None else known.levels[spot]
-                )
-            rows = _rows(grid, steps, found, frame, channel, past[channel], other)
-            wanted = None if known is None else known.weights[spot]
-            found.weights[spot] = _take_row(coder, rows, model, wanted)
-            past[channel].push(rows.sizes, found.levels[spot])
-            other = rows.sizes
+    if grid.profile.levelled:
+        _take_levels(coder, found, model, known)
+    _take_weights(coder, grid, steps, found, model, known)
     return found
-
-
-def exponents(grid: Grid, steps: Whole, levels: Whole) -> Whole:
-    """The exponents of the bands' steps, in sixteenths of an octave, for `levels [blocks, ..., bands]`."""
-    profile = grid.profile
-    own = steps.reshape(-1, *(1,) * (levels.ndim - 1))
-    tilt = band_tilt(grid.frame, grid.rate) * profile.tilt >> 4
-    return own + tilt + profile.slope * levels
-
-
-class _Past:
-    """The two superframes before, of one channel."""
-
-    def __init__(self, grid: Grid, blocks: int) -> None:
-        self.sizes = [np.full((blocks, grid.frame + 2 * PAD), QUIET)] * 2
-        self.levels = [np.full((blocks, grid.bands), START_LEVEL)] * 2
-
-    def push(self, sizes: Whole, levels: Whole) -> None:
-        self.sizes = [sizes, self.sizes[0]]
-        self.levels = [levels, self.levels[0]]
 
 
 def _take_splits(coder: Coder, found: Numbers, model: Model, known: Numbers | None) -> None:
     before: Whole = np.zeros(len(found.splits), np.int64)
     for frame in range(found.splits.shape[1]):
         wanted = None if known is None else known.splits[:, frame : frame + 1]
-        found.splits[:, frame] = before = coder.take(wanted, model.splits, before[:, None, None])[:, 0]
+        found.splits[:, frame] = before = coder.take(wanted, model.splits, before[None, None].astype(np.float32))[:, 0]
 
 
-def _take_levels(coder: Coder, past: _Past, model: Model, known: Whole | None) -> Whole:
-    """The levels of a superframe, `[blocks, bands]`: even bands first."""
-    levels = np.zeros_like(past.levels[0])
-    for odd in (0, 1):
-        if levels.shape[1] <= odd:
-            break
-        contexts, base = level_contexts(levels, past.levels[0], past.levels[1], bool(odd))
-        base = np.clip(base, 0, LEVELS - 1)
-        wanted = None if known is None else (known[:, odd::2] - base + LEVELS // 2) % LEVELS
-        taken = coder.take(wanted, model.levels[odd], contexts)
-        levels[:, odd::2] = (base + taken - LEVELS // 2) % LEVELS
-    return levels
+def _take_levels(coder: Coder, found: Numbers, model: Model, known: Numbers | None) -> None:
+    """The levels of all superframes: in each the even bands first."""
+    blocks, frames, channels, bands = found.levels.shape
+    start = np.full((bands, blocks), START_LEVEL)
+    past = [(start, start)] * channels
+    for frame in range(frames):
+        for channel in range(channels):
+            own = np.zeros_like(start)
+            for odd in range(min(2, bands)):
+                contexts, base = level_contexts(own, *past[channel], bool(odd))
+                base = np.minimum(np.maximum(base, 0), LEVELS - 1).T
+                wanted = None if known is None else known.levels[:, frame, channel, odd::2]
+                symbols = None if wanted is None else (wanted - base + LEVELS // 2) % LEVELS
+                taken = coder.take(symbols, model.levels[odd], contexts)
+                own[odd::2] = ((base + taken - LEVELS // 2) % LEVELS).T
+            found.levels[:, frame, channel] = own.T
+            past[channel] = (own, past[channel][0])
 
 
-def _rows(grid: Grid, steps: Whole, found: Numbers, frame: int, channel: int, past: _Past, other: Whole | None) -> Rows:
-    blocks = len(steps)
-    levels = found.levels[:, frame, channel]
-    which = band_of(grid.frame, grid.rate)
-    exponent = exponents(grid, steps, levels)[:, which]
-    if grid.profile.levelled:
-        low, high = np.maximum(which - 1, 0), np.minimum(which + 1, grid.bands - 1)
-        own, below, above = (16 * levels[:, index] for index in (which, low, high))
-    else:
-        own = below = above = exponent
-    split = found.splits[:, frame]
-    changed = split != (found.splits[:, frame - 1] if frame else split)
-    facts = [split == 0, split == 1, split >= 2, changed, np.full(blocks, frame == 0), np.full(blocks, channel > 0)]
-    return Rows(
-        np.full((blocks, grid.frame + 2 * PAD), QUIET), past.sizes[0], past.sizes[1],
-        np.full((blocks, grid.frame + 2 * PAD), QUIET) if other is None else other,
-        exponent, own, below, above, MIDDLE * np.stack(facts, axis=1), places(grid.frame, grid.rate),
-    )  # fmt: skip
+def _take_weights(coder: Coder, grid: Grid, steps: Whole, found: Numbers, model: Model, known: Numbers | None) -> None:
+    """The weights of all superframes, whose splits and levels are known."""
+    own = exponents(grid.profile, grid.frame, grid.rate, steps, found.levels)
+    shared = np.ascontiguousarray(np.moveaxis(_band_facts(grid, own, found.levels), 1, -1))
+    own = np.ascontiguousarray(np.moveaxis(own, 0, -1)).astype(np.int16)  # [frames, channels, bands, blocks]
+    which, where = band_of(grid.frame, grid.rate), places(grid.frame, grid.rate)
+    past = [np.full((SOURCES, grid.frame + 2 * PAD, len(steps)), QUIET, np.int16) for _ in range(grid.channels)]
+    for frame in range(grid.frames):
+        for channel in range(grid.channels):
+            sizes = past[channel]
+            sizes[EARLIER] = sizes[BEFORE]
+            sizes[BEFORE] = sizes[SELF]
+            sizes[MEAN] = average(sizes[BEFORE])
+            sizes[SELF] = QUIET
+            if channel:
+                sizes[OTHER] = past[channel - 1][SELF]
+            facts = _facts(grid, found.splits, frame, channel)
+            around = Surroundings(sizes, own[frame, channel][which], shared[:, frame, channel], facts, where, which)
+            wanted = None if known is None else known.weights[:, frame, channel]
+            found.weights[:, frame, channel] = _take_row(coder, around, model, wanted)
+
+
+def _band_facts(grid: Grid, own: Whole, levels: Whole) -> Whole:
+    """What the units of a band share, `[facts, blocks, frames, channels, bands]`: levels around it, above its step."""
+    if not grid.profile.levelled:
+        return np.full((BAND_FACTS, *levels.shape), MIDDLE, np.int16)
+    facts = np.stack(
+        [
+            levels,
+            np.concatenate([levels[..., :1], levels[..., :-1]], axis=-1),
+            np.concatenate([levels[..., 1:], levels[..., -1:]], axis=-1),
+            np.concatenate([levels[:, :1], levels[:, :-1]], axis=1),
+            np.concatenate([levels[:, 1:], levels[:, -1:]], axis=1),
+        ]
+    )
+    return np.clip(16 * facts - own + MIDDLE, 0, 127).astype(np.int16)
+
+
+def _facts(grid: Grid, splits: Whole, frame: int, channel: int) -> Whole:
+    """What all units of a superframe share, `[facts, blocks]`."""
+    split = splits[:, frame]
+    changed = split != splits[:, max(frame - 1, 0)]
+    first, later = np.full(len(split), frame == 0), np.full(len(split), channel > 0)
+    length = np.full(len(split), duration(grid.frame, grid.rate))
+    return np.stack([*(MIDDLE * fact for fact in (split == 0, split == 1, split >= 2, changed, first, later)), length])
+
+
+def duration(frame: int, rate: int) -> int:
+    """How long a superframe is: 16 log2(milliseconds), from 0 to 127."""
+    return min(max(log2_16(1000 * frame) - log2_16(rate), 0), 127)
 
 
 @lru_cache(maxsize=64)
 def places(frame: int, rate: int) -> Whole:
-    """Where each unit lies, `[frame, 1]`: 16 log2(frequency / 62.5 Hz), from 0 to 127."""
+    """Where each unit lies, `[frame]`: 16 log2(frequency / 62.5 Hz), from 0 to 127."""
     doubled = (2 * np.arange(frame) + 1) * rate  # 4 * frame * frequency
-    return np.array([[min(max(log2_16(int(value)) - log2_16(250 * frame), 0), 127)] for value in doubled])
+    return np.array([min(max(log2_16(int(value)) - log2_16(250 * frame), 0), 127) for value in doubled])
 
 
-def _take_row(coder: Coder, rows: Rows, model: Model, known: Whole | None) -> Whole:
-    """The weights of a superframe, `[blocks, frame]`; `rows.sizes` is filled in."""
-    blocks, frame = rows.steps.shape
+def _take_row(coder: Coder, around: Surroundings, model: Model, known: Known | None) -> Whole:
+    """The weights of a superframe, `[blocks, frame]`; the sizes around are filled in."""
+    frame, blocks = around.steps.shape
     weights = np.zeros((blocks, frame), np.int64)
+    inside = around.sizes[SELF, PAD : PAD + frame]
     for number, here in enumerate(PASSES):
-        contexts = pass_contexts(rows, number)
         wanted = None if known is None else known[:, here]
-        symbols = coder.take(
-            None if wanted is None else np.minimum(np.abs(wanted), SYMBOLS - 1), model.weights, contexts
-        )
-        weights[:, here] = coder.take_amounts(wanted, symbols)
-        inside = slice(PAD + (here.start or 0), PAD + frame, here.step)
-        rows.sizes[:, inside] = sizes_of(weights[:, here], rows.steps[:, here])
+        weights[:, here] = coder.take_weights(wanted, model.weights, pass_contexts(around, number))
+        inside[here] = sizes_of(weights[:, here].T, around.steps[here])
     return weights

@@ -1,0 +1,115 @@
+"""The steps with which a sound takes as many bits as were asked for, or loses as little."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from math import inf, log2
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ligeia.codec.container import write_header
+from ligeia.codec.lapped.encoder import LappedEncoder
+from ligeia.codec.lapped.payload import MAX_STEP
+from ligeia.codec.lapped.spread import least_count, mixed, spread
+
+Whole = NDArray[np.integer]
+Found = tuple[Whole, bool]
+"""Exponents of the steps `[blocks]`, and whether the target is within reach."""
+
+OVERSHOOT = 1.01
+"""A stream may be so much larger than was asked for where that comes nearer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """What a stream should reach: one of a rate in 1000 bit/s, an SNR in dB, an exponent of the steps."""
+
+    kbps: float | None = None
+    snr_db: float | None = None
+    step: int | None = None
+
+
+def steps_for(encoder: LappedEncoder, target: Target) -> Found:
+    """The exponents for a target."""
+    if target.kbps is not None:
+        return _for_rate(encoder, target.kbps)
+    if target.snr_db is not None:
+        return _for_snr(encoder, target.snr_db)
+    assert target.step is not None, "one target is given"
+    own = min(max(target.step, encoder.least), MAX_STEP)
+    return np.full(encoder.segments.count, own), own == target.step
+
+
+def _for_rate(encoder: LappedEncoder, kbps: float) -> Found:
+    """The exponents whose stream comes nearest to `kbps`, hardly above it."""
+    sound = encoder.sound
+    wanted = kbps * 125 * sound.frames / sound.rate - len(write_header(encoder.header))
+    bytes_of = lru_cache(maxsize=None)(encoder.block_bytes)
+
+    def excess(step: int) -> float:
+        return log2(float(bytes_of(step).sum()) / max(wanted, 1e-3))
+
+    step = searched(excess, encoder.start, encoder.least)
+    fine, coarse = bytes_of(step), bytes_of(min(step + 1, MAX_STEP))
+    count = least_count(lambda count: mixed(fine, coarse, count) <= wanted, len(fine))
+    total, larger = (mixed(fine, coarse, max(number, 0)) for number in (count, count - 1))
+    if larger - wanted < wanted - total and larger <= OVERSHOOT * wanted:
+        count = max(count - 1, 0)
+    encoder.start = step
+    return step + (spread(count, len(fine)) & (step < MAX_STEP)), total <= wanted
+
+
+def _for_snr(encoder: LappedEncoder, snr_db: float) -> Found:
+    """The coarsest exponents that reach `snr_db`."""
+    wanted = encoder.energy() * 10 ** (-snr_db / 10)
+
+    def found(choosing: bool) -> tuple[int, Callable[[int], NDArray[np.floating]]]:
+        errors_of = lru_cache(maxsize=None)(lambda step: encoder.block_errors(step, choosing=choosing))
+
+        def excess(step: int) -> float:
+            error = float(errors_of(step).sum())
+            return inf if error <= 0 else log2(max(wanted, 1e-300) / error) / 2
+
+        return searched(excess, encoder.start, encoder.least), errors_of
+
+    encoder.start, errors_of = found(False)  # the quick way comes near
+    if encoder.rounding.price:
+        encoder.start, errors_of = found(True)
+    step = encoder.start
+    fine, coarse = errors_of(step), errors_of(min(step + 1, MAX_STEP))
+    blocks = len(fine)
+    spared = least_count(lambda count: mixed(fine, coarse, blocks - count) <= wanted, blocks)
+    return step + (spread(blocks - spared, blocks) & (step < MAX_STEP)), float(fine.sum()) <= wanted
+
+
+def searched(excess: Callable[[int], float], start: int, least: int = 0) -> int:
+    """The largest exponent from `least` on at which `excess` is not below 0; `least` where there is none.
+
+    `excess` falls by about 1 in 16 to 40 exponents: a secant search that ends in a bracket of two neighbours.
+    """
+    low, high = least - 1, MAX_STEP + 1  # excess >= 0 at low, < 0 at high
+    known: dict[int, float] = {}
+    step = start
+    while high - low > 1:
+        step = min(max(step, low + 1), high - 1)
+        known[step] = excess(step)
+        if known[step] >= 0:
+            low = step
+        else:
+            high = step
+        step = _next(known, low, high)
+    return max(low, least)
+
+
+def _next(known: dict[int, float], low: int, high: int) -> int:
+    """Where the next guess lies: on the line through both ends of the bracket, or some way outwards."""
+    if low in known and high in known:
+        share = known[low] / max(known[low] - known[high], 1e-9)
+        return round(low + min(max(share, 0.1), 0.9) * (high - low))  # so that both ends come nearer
+    end = low if low in known else high
+    value = known[end]
+    if abs(value) == inf:
+        return (low + high) // 2
+    further = 1 << len(known)  # a target out of reach is soon known as such
+    return round(end + value * 30) + (further if end == low else -further)
