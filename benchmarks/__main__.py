@@ -1,11 +1,11 @@
-"""python -m benchmarks [--fresh] [startup|decode|step|size|fit|conformance|codecs|report ...]: those named, or all.
+"""python -m benchmarks [--fresh] [startup|decode|lapped|step|size|fit|conformance|codecs|report ...]: these, or all.
 
 Rows that are there already are not measured again, so that an interrupted run goes on; --fresh drops them first.
 """
 
 import sys
 
-from benchmarks import codecs, conformance, decode, fit, size, startup, step
+from benchmarks import codecs, conformance, decode, fit, lapped, size, startup, step
 from benchmarks.clips import DATA
 from benchmarks.inserted import insert_tables
 from benchmarks.report import write_report
@@ -14,13 +14,14 @@ from benchmarks.rows import Rows
 ALL = {
     "startup": startup.run,
     "decode": decode.run,
+    "lapped": lapped.run,
     "step": step.run,
     "size": size.run,
     "fit": fit.run,
     "conformance": conformance.run,
     "codecs": codecs.run,
 }
-NEED_DATA = ("size", "fit", "conformance", "codecs")
+NEED_DATA = ("lapped", "size", "fit", "conformance", "codecs")
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ def write_report() -> None:
     """Make results/README.md anew."""
     parts = ["# Results\n\nMade by `make bench` from the rows beside this file; do not edit.\n"]
     parts += [fit_table(Rows("fit").rows), size_table(Rows("size").rows), decode_table(Rows("decode").rows)]
+    parts.append(lapped_tables(Rows("lapped").rows))
     parts.append(startup_table(Rows("startup").rows))
     (RESULTS / "README.md").write_text("\n".join(part for part in parts if part))
 
@@ -113,15 +114,45 @@ def decode_table(rows: list[Row]) -> str:
     """Decoding speed and memory."""
     if not rows:
         return ""
+    return "## Decode (siren)\n\n" + speeds(rows) + "\n" + machine(rows)
+
+
+def speeds(rows: list[Row]) -> str:
+    """Speed, and peak memory where that was measured."""
     lines = [
         [
             row["what"],
-            f"{row['speed']:.0f} x real time",
-            f"{row.get('peak_bytes', 0) / 2**20:.0f} MiB" if "peak_bytes" in row else "",
+            f"{row['seconds']:.3g} s",
+            f"{row['speed']:.3g} x real time",
+            f"{row['peak_bytes'] / 2**20:.0f} MiB" if "peak_bytes" in row else "",
         ]
         for row in rows
     ]
-    return "## Decode\n\n" + table(["what", "speed", "peak memory of the process"], lines) + "\n" + machine(rows)
+    return table(["what", "time", "speed", "peak memory of the process"], lines)
+
+
+def lapped_tables(rows: list[Row]) -> str:
+    """Speed, memory, overhead and second generation of the lapped codec."""
+    if not rows:
+        return ""
+    title = "## The lapped codec on one core\n\n"
+    parts = [title, "A minute of speech at 22.05 kHz, mono; an hour of it through the command.\n\n"]
+    parts.append(speeds([row for row in rows if "speed" in row]))
+    parts.extend(
+        f"\nBytes of 3 s of speech (16 kHz, mono) that are no coded numbers: {row['bytes']} "
+        f"(header {row['header']}, frames of blocks {row['framing']}, steps {row['steps']}).\n"
+        for row in rows
+        if row["what"].startswith("overhead")
+    )
+    twice = [row for row in rows if row["what"] == "second generation"]
+    lines = [
+        [row["preset"], row["clip"], *(f"{row[name]:.2f}" for name in ("snr_db", "second_snr_db", "loss_db"))]
+        for row in twice
+    ]
+    if lines:
+        parts.append("\nEncoded at quality 5, decoded, and encoded again:\n\n")
+        parts.append(table(["preset", "clip", "SNR dB", "after the second time", "loss"], lines))
+    return "".join(parts) + "\n" + machine(rows)
 
 
 def startup_table(rows: list[Row]) -> str:

@@ -54,7 +54,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of recordings")
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--hidden", type=int, default=32, help="units of the hidden layer")
-    parser.add_argument("--steps", type=int, default=16000)
+    parser.add_argument("--steps", type=int, default=24000)
     asked = parser.parse_args()
     arrays, bits = train(coded_sounds(BY_NAME[asked.preset], asked.data), hidden=asked.hidden, steps=asked.steps)
     asked.output.write_bytes(save(arrays))

@@ -27,8 +27,8 @@ DEV_MUSIC = (
     "macleod_vibe_ace",
 )
 """Music for judging."""
-SPEECH_SECONDS, MUSIC_SECONDS = 5.0, 4.0
-"""Of each recording that is learned from: more brought less than a part in a hundred."""
+SPEECH_SECONDS, MUSIC_SECONDS = 8.0, 8.0
+"""Of each recording that is learned from."""
 MUSIC_START = 2.0
 
 

@@ -26,6 +26,7 @@ def test_a_lapped_network_says_its_profile_and_units(ligeia: "Ligeia", tone: Pat
     assert facts["parameters"] == 2 * facts["units"] > 0
     assert sum(facts["bytes_by_part"].values()) == path.stat().st_size
     assert "units, profile music" in ligeia("info", path).out
+    assert "units not counted" in ligeia("info", path, "--no-units").out
 
 
 def test_missing_files_and_folders(ligeia: "Ligeia", tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from dataclasses import replace
 
 import made_coded
 import made_streams as made
@@ -45,6 +46,7 @@ def test_coded_blocks_are_counted_by_their_numbers():
     assert info.units == sum(np.count_nonzero(vector.coded.numbers.weights[number]) for number in audible)
     assert (info.parameters, info.bits, info.profile) == (2 * info.units, None, "speech")
     assert info.bytes_by_part["steps"] == 2 * len(audible)
+    assert inspect(stream, counting=False) == replace(info, units=None, parameters=None)
     assert sum(info.bytes_by_part.values()) == len(stream)
 
 

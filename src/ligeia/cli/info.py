@@ -1,9 +1,27 @@
 """`ligeia info`: what a .lig file holds, from its header and frame alone."""
 
+from typing import Annotated
+
+import typer
+
 from ligeia.cli.options import Json, StreamFile
 
+COUNTED_BYTES = 1_000_000
+"""Units of longer files are counted only if that is asked for."""
 
-def info(stream_file: StreamFile, as_json: Json = False) -> None:
+
+def info(
+    stream_file: StreamFile,
+    units: Annotated[
+        bool | None,
+        typer.Option(
+            "--units/--no-units",
+            help="Count the units of a lapped network, which takes as long as decoding. [default: in files up to 1 MB]",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Say what a .lig file holds: network, duration, rate, and where its bytes go."""
     from dataclasses import asdict
 
@@ -12,12 +30,15 @@ def info(stream_file: StreamFile, as_json: Json = False) -> None:
     from ligeia.cli.streams import read_stream
     from ligeia.codec.inspect import inspect
 
-    facts = inspect(read_stream(stream_file))
+    stream = read_stream(stream_file)
+    facts = inspect(stream, counting=len(stream) <= COUNTED_BYTES if units is None else units)
     fields = ", ".join(f"{name} {value}" for name, value in facts.fields.items())
     silent = f", {facts.silent_blocks} silent" if facts.silent_blocks else ""
-    numbers = f"{facts.parameters:,} parameters, bits {facts.bits}"
-    if facts.profile is not None:
-        numbers = f"{facts.units:,} units, profile {facts.profile}"
+    if facts.profile is None:
+        numbers = f"{facts.parameters:,} parameters, bits {facts.bits}"
+    else:
+        counted = "units not counted" if facts.units is None else f"{facts.units:,} units"
+        numbers = f"{counted}, profile {facts.profile}"
     lines = [
         (
             "sound",

@@ -22,7 +22,7 @@ def facts_of(output: Path, stream: bytes, report: "EncodeReport") -> dict[str, A
     """Facts about the stream and how it was made."""
     from ligeia.codec.inspect import inspect
 
-    info = inspect(stream)
+    info = inspect(stream, counting=report.units is None)
     return {
         "output": str(output),
         "bytes": info.total_bytes,
@@ -30,9 +30,9 @@ def facts_of(output: Path, stream: bytes, report: "EncodeReport") -> dict[str, A
         "seconds": info.seconds,
         "pcm16_ratio": info.pcm16_ratio,
         "network": info.network,
-        "parameters": info.parameters,
+        "parameters": info.parameters if report.units is None else 2 * report.units,
         "blocks": info.blocks,
-        "units": info.units,
+        "units": info.units if report.units is None else report.units,
         "preset": report.preset,
         "snr_db": report.snr_db,
         "fit_snr_db": report.fit_snr_db,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ligeia.audio.signal import Sound
 from ligeia.codec.lapped.encode import LappedReport, encode_lapped
-from ligeia.codec.lapped.presets import DEFAULT_QUALITY, step_at
+from ligeia.codec.lapped.presets import DEFAULT_QUALITY, level_of, step_at
 from ligeia.codec.lapped.targets import Target
 from ligeia.codec.report import EncodeReport, decoded_snr
 from ligeia.codec.settings import EncodeSettings
@@ -79,12 +79,13 @@ def _encode_lapped(sound: Sound, settings: EncodeSettings) -> tuple[bytes, Encod
     preset = settings.lapped_preset(sound)
     step = None
     if settings.kbps is None and settings.snr_db is None:
-        step = step_at(preset, DEFAULT_QUALITY if settings.quality is None else settings.quality)
+        quality = DEFAULT_QUALITY if settings.quality is None else settings.quality
+        step = step_at(preset, quality, level_of(sound))
     target = Target(kbps=settings.kbps, snr_db=settings.snr_db, step=step)
     stream, found = encode_lapped(sound, preset, target)
     snr = decoded_snr(stream, sound)
     notes = () if found.reached else _missed(sound, settings, found, len(stream), snr)
-    return stream, EncodeReport(snr, found.seconds, step=found.step, preset=preset.name, notes=notes)
+    return stream, EncodeReport(snr, found.seconds, step=found.step, units=found.units, preset=preset.name, notes=notes)
 
 
 def _missed(sound: Sound, settings: EncodeSettings, found: LappedReport, size: int, snr_db: float) -> tuple[str, ...]:

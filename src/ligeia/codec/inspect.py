@@ -30,10 +30,10 @@ class StreamInfo:
     """Number of blocks."""
     silent_blocks: int
     """How many of them are silence."""
-    parameters: int
-    """Unique parameters of all audible blocks."""
+    parameters: int | None
+    """Unique parameters of all audible blocks; None where units were not counted."""
     units: int | None
-    """Units that are there, in all audible blocks, of a sparse network; None of others."""
+    """Units that are there, in all audible blocks, of a sparse network; None of others, or where not counted."""
     bits: tuple[int, int, int] | None
     """Bits per number of the first, hidden and output layers before entropy coding; None: coded in steps."""
     profile: str | None
@@ -48,8 +48,11 @@ class StreamInfo:
     """Size as a part of 16-bit PCM of the same sound."""
 
 
-def inspect(stream: bytes) -> StreamInfo:
+def inspect(stream: bytes, *, counting: bool = True) -> StreamInfo:
     """Facts about a `.lig` stream.
+
+    To count the units of blocks that are coded in steps they have to be read, which takes as long as decoding: without
+    `counting` they are not.
 
     Raises:
         FormatError: the stream is not valid.
@@ -66,7 +69,7 @@ def inspect(stream: bytes) -> StreamInfo:
         "steps" if coding else "gains": heads,
         "parameters": sum(payloads) - heads,
     }
-    counts = _counts(parsed, audible)
+    counts = {} if coding and not counting else _counts(parsed, audible)
     seconds = segments.frames / header.rate
     return StreamInfo(
         network=header.spec.name,
@@ -81,7 +84,7 @@ def inspect(stream: bytes) -> StreamInfo:
         seconds=seconds,
         blocks=segments.count,
         silent_blocks=segments.count - audible,
-        parameters=counts["parameters"],
+        parameters=counts.get("parameters"),
         units=counts.get("units"),
         bits=None if isinstance(header.bits, Coding) else (header.bits.first, header.bits.hidden, header.bits.output),
         profile=profile_of(coding.profile).name if coding else None,

@@ -24,6 +24,8 @@ class EncodeReport:
     """Siren: how many sizes were tried for a target SNR."""
     step: int | None = None
     """Lapped network: exponent of the (finest) quantisation steps, in sixteenths of an octave."""
+    units: int | None = None
+    """Lapped network: units that are there."""
     preset: str | None = None
     """The preset that was taken, where one was."""
     notes: tuple[str, ...] = ()

@@ -139,7 +139,8 @@ def test_estimated_bytes_are_those_of_the_stream():
     sound = Audio(NOISE((1, 60_000)) * 0.1, 16000)
     encoder = encoder_for(sound, SPEECH, FRAME)
     for step in (80, 160):
-        stream = encoder.stream(np.full(encoder.segments.count, step))
+        stream, units = encoder.stream(np.full(encoder.segments.count, step))
+        assert units == inspect(stream).units
         estimate = encoder.block_bytes(step).sum() + inspect(stream).bytes_by_part["header"]
         assert abs(len(stream) - estimate) < 4 * encoder.segments.count
 

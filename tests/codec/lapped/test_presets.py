@@ -1,8 +1,10 @@
 import made_streams as made
+import numpy as np
 import pytest
 
+import ligeia
 from ligeia.audio.signal import Audio
-from ligeia.codec.lapped.presets import BY_NAME, PRESETS, likely_preset, step_at
+from ligeia.codec.lapped.presets import BY_NAME, PRESETS, USUAL_LEVEL, level_of, likely_preset, step_at
 from ligeia.codec.lapped.profiles import PROFILES
 from ligeia.errors import InputError
 
@@ -29,3 +31,21 @@ def test_quality_is_an_exponent():
     for quality in (-1, 11, float("nan")):
         with pytest.raises(InputError, match="quality must lie between 0 and 10"):
             step_at(PRESETS[0], quality)
+
+
+def test_the_level_of_a_sound():
+    assert level_of(Audio([[0.25, -0.25], [0.25, 0.25]], 8000)) == pytest.approx(-2)
+    assert level_of(Audio([[0.0, 0.0]], 8000)) == USUAL_LEVEL
+    assert level_of(Audio(np.zeros((1, 0)), 8000)) == USUAL_LEVEL
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
+def test_the_same_sound_at_another_volume_takes_as_many_bytes(preset):
+    time = np.arange(24_000) / 16000
+    tones = np.sin(900 * time + 3 * np.sin(30 * time)) * np.sin(4 * time) ** 2
+    samples = 0.2 * tones + 0.01 * np.random.default_rng(0).standard_normal(24_000)
+    sizes = [
+        len(ligeia.encode(Audio(gain * samples[None], 16000), preset=preset.name, quality=5))
+        for gain in (1, 0.25, 0.11)
+    ]
+    assert max(sizes) / min(sizes) < 1.15

@@ -23,7 +23,7 @@ SPARE = MAX_FRAMES + 2
 MAX_SAMPLE = 2.0**30
 AT_ONCE = 2**22
 """Samples that are analysed together: it bounds the memory."""
-EMPHASIS = 0.9
+EMPHASIS = 0.725
 """Splits are chosen for the sound with its high frequencies raised, whose steps are more alike."""
 PENALTIES = (0.0, 4.0, 10.0, 25.0, 40.0)
 """Bits by which each split has to be better: what the contexts lose where splits change."""

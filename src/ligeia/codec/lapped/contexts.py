@@ -103,12 +103,12 @@ def pass_contexts(around: Surroundings, number: int) -> Contexts:
     steps = around.steps[here]
     first, second = _places(number, frame)
     rows = around.sizes.reshape(-1, blocks)
-    found = rows[first]
-    found += rows[second]
+    found = rows.take(first, axis=0, mode="clip")  # none is out of range, and so it is quicker
+    found += rows.take(second, axis=0, mode="clip")
     found >>= 1
     sizes = found.reshape(-1, *steps.shape)
     sizes -= steps - MIDDLE
-    np.minimum(np.maximum(sizes, 0, out=sizes), 127, out=sizes)
+    np.clip(sizes, 0, 127, out=sizes)
     known = len(sizes)
     contexts = np.empty((FEATURES, *steps.shape), np.float32)
     contexts[:known] = sizes

@@ -5,9 +5,11 @@ from time import monotonic
 
 from ligeia.audio.signal import Audio, Sound
 from ligeia.codec.lapped.encoder import LappedEncoder
-from ligeia.codec.lapped.presets import LappedPreset
-from ligeia.codec.lapped.targets import Target, steps_for
+from ligeia.codec.lapped.presets import LappedPreset, step_at
+from ligeia.codec.lapped.targets import Target, rough_step, steps_for
 
+USUAL_QUALITY = 5.0
+"""Whose steps a search begins with."""
 TRIED_SECONDS = 3.0
 """How much of a sound durations of superframes are tried on."""
 
@@ -21,6 +23,8 @@ class LappedReport:
     step: int
     """Exponent of the steps, in sixteenths of an octave; where blocks differ, of the finest."""
     seconds: float
+    units: int
+    """Weights other than 0."""
     reached: bool = True
     """Whether the target was within reach."""
 
@@ -33,16 +37,16 @@ def encode_lapped(sound: Sound, preset: LappedPreset, target: Target) -> tuple[b
     """
     started = monotonic()
     encoder = encoder_for(sound, preset, best_frame(sound, preset, target))
+    encoder.refine(rough_step(encoder, target))  # the splits suited other steps
     steps, reached = steps_for(encoder, target)
-    encoder.refine(int(steps[0]))  # the splits suited other steps
-    steps, reached = steps_for(encoder, target)
-    report = LappedReport(encoder.snr_of(steps), int(steps.min()), monotonic() - started, reached)
-    return encoder.stream(steps), report
+    stream, units = encoder.stream(steps)
+    return stream, LappedReport(encoder.snr_of(steps), int(steps.min()), monotonic() - started, units, reached)
 
 
 def encoder_for(sound: Sound, preset: LappedPreset, frame_seconds: float) -> LappedEncoder:
     """An encoder with one of the preset's durations of superframes."""
-    return LappedEncoder(sound, preset.profile, frame_seconds=frame_seconds, rounding=preset.rounding)
+    start = step_at(preset, USUAL_QUALITY)
+    return LappedEncoder(sound, preset.profile, frame_seconds=frame_seconds, rounding=preset.rounding, start=start)
 
 
 def best_frame(sound: Sound, preset: LappedPreset, target: Target) -> float:
@@ -54,7 +58,7 @@ def best_frame(sound: Sound, preset: LappedPreset, target: Target) -> float:
         return preset.frame_seconds[0]
     part = _middle(sound)
     first = encoder_for(part, preset, preset.frame_seconds[0])
-    step = int(steps_for(first, target)[0][0])
+    step = rough_step(first, target)
     best, least = 0.0, float("inf")
     for seconds in preset.frame_seconds:
         encoder = encoder_for(part, preset, seconds)

@@ -1,8 +1,9 @@
 """A sound on its way into a stream of the lapped network: analysed once, quantised as often as one likes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from math import ceil, log2
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,14 +36,8 @@ FRAME_BYTES = 9
 """Marker, number, length and checksum of a block, most often."""
 WORD_BYTES = 4
 """What coded symbols waste at both ends of a block, on average: they come in words of 4 bytes, and begin with 3."""
-OVERSHOOT = 1.01
-"""A stream may be so much larger than was asked for where that comes nearer."""
-TYPICAL_LEVEL = 18
-"""Where the level of a band often lies, 2^-6: from it the step for which splits are chosen."""
-START_STEPS = (280, 120)
-"""Where the search for a step begins, without and with levels."""
-TRIED_SECONDS = 6.0
-"""How much of a sound durations of superframes are tried on."""
+TYPICAL_LEVEL = 16
+"""Where the level of a band often lies, 2^-8: from it the step for which splits are chosen."""
 AT_ONCE = 2**20
 """Weights of blocks that are coded together: it bounds the memory."""
 
@@ -50,11 +45,13 @@ AT_ONCE = 2**20
 class LappedEncoder:
     """A sound on its way into a stream: analysed once, quantised as often as the target asks for.
 
+    `start` is the exponent of steps for which splits are chosen at first, and where a search for steps begins.
+
     Raises:
         InputError: the sound has no samples.
     """
 
-    def __init__(self, sound: Sound, profile: Profile, *, frame_seconds: float, rounding: Rounding) -> None:
+    def __init__(self, sound: Sound, profile: Profile, *, frame_seconds: float, rounding: Rounding, start: int) -> None:
         if sound.frames < 1:
             raise InputError("the sound has no samples")
         self.sound, self.rounding = sound, rounding
@@ -62,8 +59,8 @@ class LappedEncoder:
         self.grid = Grid(self.spec.frame, self.spec.frames, sound.channels, sound.rate, profile)
         self.segments = Segments(sound.frames, hop=self.spec.block_samples)
         self.header = Header(self.spec, sound.rate, self.segments, Coding(profile.wire_id))
-        self.start = START_STEPS[profile.levelled]
-        self.refine(self.start)
+        self.start = start
+        self.refine(start)
 
     def _analysed(self, step: int) -> Analysis:
         profile = self.grid.profile
@@ -114,7 +111,15 @@ class LappedEncoder:
 
     def block_bytes(self, step: int) -> Reals:
         """How long blocks will be, about, `[blocks]`."""
-        return np.concatenate([self._bytes(*self._measured(step, some)) for some in self.groups()])
+        return self._remembered(
+            ("bytes", step), lambda: [self._bytes(*self._measured(step, some)) for some in self.groups()]
+        )
+
+    def _remembered(self, key: tuple[Any, ...], parts: Callable[[], list[Reals]]) -> Reals:
+        """What was found before, or is found now, of all groups of blocks, until the next `refine`."""
+        if key not in self._known:
+            self._known[key] = np.concatenate(parts())
+        return self._known[key]
 
     def _bytes(self, coded: Coded, bits: Reals) -> Reals:
         sizes = np.maximum(bits / 8 + HEAD_BYTES + WORD_BYTES, self.shortest)
@@ -127,13 +132,16 @@ class LappedEncoder:
 
     def block_errors(self, step: int, *, choosing: bool = True) -> Reals:
         """Energy of what is lost, `[blocks]`: the transform is orthonormal, so that of weights is that of samples."""
-        errors = []
-        for some in self.groups():
-            coded = self.coded(step, some, choosing=choosing)
-            places = np.arange(self.segments.count)[some]
-            difference = restored(coded.numbers, self.grid, coded.steps, places) - self.analysis.weights[some]
-            errors.append(np.square(difference, dtype=np.float64).sum(axis=(1, 2, 3)))
-        return np.concatenate(errors)
+        choosing = choosing and self.rounding.price > 0
+        return self._remembered(
+            ("errors", step, choosing), lambda: [self._errors(step, some, choosing) for some in self.groups()]
+        )
+
+    def _errors(self, step: int, some: slice, choosing: bool) -> Reals:
+        coded = self.coded(step, some, choosing=choosing)
+        places = np.arange(self.segments.count)[some]
+        difference = restored(coded.numbers, self.grid, coded.steps, places) - self.analysis.weights[some]
+        return np.asarray(np.square(difference, dtype=np.float64).sum(axis=(1, 2, 3)))
 
     def energy(self) -> float:
         """Of the sound, in its weights."""
@@ -143,18 +151,20 @@ class LappedEncoder:
         """Choose the splits again, for steps as they will be."""
         self.analysis = self._analysed(step)
         self.least = self._least()
+        self._known: dict[tuple[Any, ...], Reals] = {}
 
-    def stream(self, steps: Whole) -> bytes:
-        """The stream in steps of the exponents `steps [blocks]`."""
-        parts = [write_header(self.header)]
+    def stream(self, steps: Whole) -> tuple[bytes, int]:
+        """The stream in steps of the exponents `steps [blocks]`, and its weights other than 0."""
+        parts, units = [write_header(self.header)], 0
         for some in self.groups():
             coded = self.coded(steps, some)
             empty = silent(coded.numbers)
+            units += int(np.count_nonzero(coded.numbers.weights))
             payloads = [b""] * len(empty) if empty.all() else pack(coded, self.grid)
             for k, payload in enumerate(payloads):
                 padded = payload + bytes(max(-(-(self.shortest - len(payload)) // 4) * 4, 0))
                 parts.append(write_block(Block(some.start + k, b"" if empty[k] else padded)))
-        return b"".join(parts)
+        return b"".join(parts), units
 
     def snr_of(self, steps: Whole) -> float:
         """SNR in dB after decoding."""

@@ -9,6 +9,7 @@ from ligeia.codec.lapped.coders import Reader, Writer
 from ligeia.codec.lapped.midside import turned
 from ligeia.codec.lapped.model import Model, shipped
 from ligeia.codec.lapped.quantiser import restored
+from ligeia.codec.lapped.rule import MAX_STEP
 from ligeia.codec.lapped.traversal import Grid, Numbers, traverse
 
 Whole = NDArray[np.integer]
@@ -16,8 +17,6 @@ Arrays = dict[str, NDArray[np.float32]]
 
 HEAD_BYTES = 2
 ROTATED = 1 << 15
-MAX_STEP = 1023
-"""Largest exponent of a block's steps."""
 
 
 @dataclass

@@ -1,15 +1,25 @@
 """Presets of the lapped network: what is kept of a sound, and how coarse. A preset is plain data."""
 
 from dataclasses import dataclass
+from math import inf, log2
+
+import numpy as np
 
 from ligeia.audio.signal import Sound
 from ligeia.codec.lapped.profiles import PROFILES, Profile
 from ligeia.codec.lapped.quantiser import Rounding
+from ligeia.codec.lapped.rule import MAX_STEP
 from ligeia.errors import InputError
 
 DEFAULT_QUALITY = 6.0
 FINER = 9
 """By how many sixteenths of an octave steps are finer for each point of quality: 3.4 dB."""
+USUAL_LEVEL = -4.0
+"""log2 of an RMS: -24 dB below full scale, as recordings of speech and of music often have."""
+AT_ONCE = 2**20
+"""Samples that are read together."""
+VOLUME_STEP = 4
+"""Exponents by which steps follow the volume at once: a copy that is a little less loud should get the same steps."""
 SPEECH_RATE = 24000
 """Highest sampling rate in Hz at which one channel is taken for speech."""
 
@@ -63,9 +73,10 @@ def likely_preset(sound: Sound) -> LappedPreset:
     return BY_NAME["speech" if sound.channels == 1 and sound.rate <= SPEECH_RATE else "music"]
 
 
-def step_at(preset: LappedPreset, quality: float) -> int:
+def step_at(preset: LappedPreset, quality: float, level: float = USUAL_LEVEL) -> int:
     """Exponent of the steps at a quality of 0 to 10: `FINER` less for each point.
 
+    `level` is that of the whole sound, log2 of its RMS: at another volume the same sound takes about as many bits.
     Sizes follow the sound. At quality 0, 5 and 10 clips of speech (16 kHz, mono) took about 4, 16 and 50 kbit/s with
     "speech", clips of music (44.1 kHz, stereo) about 26, 96 and 300 with "music".
 
@@ -74,4 +85,16 @@ def step_at(preset: LappedPreset, quality: float) -> int:
     """
     if not 0 <= quality <= 10:
         raise InputError(f"quality must lie between 0 and 10, got {quality}")
-    return round(preset.coarsest - FINER * quality)
+    profile = preset.profile
+    followed = profile.slope + profile.loud  # sixteenths of an octave by which steps follow the volume anyway
+    louder = round((16 - followed) * (level - USUAL_LEVEL) / VOLUME_STEP) * VOLUME_STEP
+    return min(max(round(preset.coarsest - FINER * quality) + louder, 0), MAX_STEP)
+
+
+def level_of(sound: Sound) -> float:
+    """log2 of the RMS of a sound; `USUAL_LEVEL` where there is none."""
+    energy = 0.0
+    for start in range(0, sound.frames, AT_ONCE):
+        energy += float(np.square(sound.read(start, start + AT_ONCE), dtype=np.float64).sum())
+    mean = energy / max(sound.frames * sound.channels, 1)
+    return log2(mean) / 2 if 0 < mean < inf else USUAL_LEVEL

@@ -91,19 +91,26 @@ class ContextNetwork:
         """See `Expectation`."""
         return (self.table - 1).astype(np.float64)
 
+    @cached_property
+    def _divided(self) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+        """Weights `[outputs, inputs]` and biases `[outputs, 1]`, divided as sums are: exactly, by powers of two."""
+        by = [SHIFT] * (len(self.layers) - 1) + [ROW_SHIFT]
+        return [
+            (np.ascontiguousarray(layer.weight.T) / np.float32(shift), layer.bias[:, None] / np.float32(shift))
+            for layer, shift in zip(self.layers, by, strict=True)
+        ]
+
     def rows(self, contexts: NDArray[Any]) -> Whole:
         """See `Expectation`."""
         values = contexts.reshape(len(contexts), -1).astype(np.float32, copy=False)
-        for layer in self.layers[:-1]:
-            values = layer.weight.T @ values
-            values += layer.bias[:, None]
-            values *= np.float32(1 / SHIFT)
+        for weight, bias in self._divided[:-1]:
+            values = weight @ values
+            values += bias
             np.floor(values, out=values)
-            np.minimum(np.maximum(values, 0, out=values), TOP, out=values)
-        last = self.layers[-1]
-        base = DIGITS[last.weight.shape[1] - 1]
-        digits = np.floor((last.weight.T @ values + last.bias[:, None]) * np.float32(1 / ROW_SHIFT))
-        digits += base // 2
-        digits = np.minimum(np.maximum(digits, 0), base - 1).astype(np.int64)
+            np.clip(values, 0, TOP, out=values)
+        weight, bias = self._divided[-1]
+        base = DIGITS[len(weight) - 1]
+        digits = np.floor(weight @ values + bias).astype(np.int64) + base // 2
+        np.clip(digits, 0, base - 1, out=digits)
         rows: Whole = digits[0] if base == ROWS else digits[0] * base + digits[1]
         return rows.reshape(contexts.shape[1:])

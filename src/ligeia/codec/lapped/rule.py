@@ -8,6 +8,9 @@ from ligeia.codec.lapped.profiles import Profile
 
 Whole = NDArray[np.integer]
 
+MAX_STEP = 1023
+"""Largest exponent of a block's steps."""
+
 
 def exponents(profile: Profile, frame: int, rate: int, steps: Whole, levels: Whole) -> Whole:
     """The exponents of the bands' steps, in sixteenths of an octave, for `levels [blocks, frames, channels, bands]`.

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from math import inf, log2
 
 import numpy as np
@@ -10,13 +9,15 @@ from numpy.typing import NDArray
 
 from ligeia.codec.container import write_header
 from ligeia.codec.lapped.encoder import LappedEncoder
-from ligeia.codec.lapped.payload import MAX_STEP
+from ligeia.codec.lapped.rule import MAX_STEP
 from ligeia.codec.lapped.spread import least_count, mixed, spread
 
 Whole = NDArray[np.integer]
 Found = tuple[Whole, bool]
 """Exponents of the steps `[blocks]`, and whether the target is within reach."""
 
+NEAR = 0.06
+"""Logarithm to base 2 of how far from a rate a rough step may lead: 4 %, one or two exponents."""
 OVERSHOOT = 1.01
 """A stream may be so much larger than was asked for where that comes nearer."""
 
@@ -28,6 +29,18 @@ class Target:
     kbps: float | None = None
     snr_db: float | None = None
     step: int | None = None
+
+
+def rough_step(encoder: LappedEncoder, target: Target) -> int:
+    """One exponent for all blocks, near the target: within `NEAR` of it in size, and without a price of bits."""
+    if target.kbps is not None:
+        wanted = _wanted_bytes(encoder, target.kbps)
+        encoder.start = searched(_too_many(encoder, wanted), encoder.start, encoder.least, near=NEAR)
+        return encoder.start
+    if target.snr_db is not None:
+        encoder.start = _step_for_snr(encoder, target.snr_db, choosing=False)
+        return encoder.start
+    return int(steps_for(encoder, target)[0][0])
 
 
 def steps_for(encoder: LappedEncoder, target: Target) -> Found:
@@ -43,15 +56,9 @@ def steps_for(encoder: LappedEncoder, target: Target) -> Found:
 
 def _for_rate(encoder: LappedEncoder, kbps: float) -> Found:
     """The exponents whose stream comes nearest to `kbps`, hardly above it."""
-    sound = encoder.sound
-    wanted = kbps * 125 * sound.frames / sound.rate - len(write_header(encoder.header))
-    bytes_of = lru_cache(maxsize=None)(encoder.block_bytes)
-
-    def excess(step: int) -> float:
-        return log2(float(bytes_of(step).sum()) / max(wanted, 1e-3))
-
-    step = searched(excess, encoder.start, encoder.least)
-    fine, coarse = bytes_of(step), bytes_of(min(step + 1, MAX_STEP))
+    wanted = _wanted_bytes(encoder, kbps)
+    step = searched(_too_many(encoder, wanted), encoder.start, encoder.least)
+    fine, coarse = encoder.block_bytes(step), encoder.block_bytes(min(step + 1, MAX_STEP))
     count = least_count(lambda count: mixed(fine, coarse, count) <= wanted, len(fine))
     total, larger = (mixed(fine, coarse, max(number, 0)) for number in (count, count - 1))
     if larger - wanted < wanted - total and larger <= OVERSHOOT * wanted:
@@ -60,33 +67,49 @@ def _for_rate(encoder: LappedEncoder, kbps: float) -> Found:
     return step + (spread(count, len(fine)) & (step < MAX_STEP)), total <= wanted
 
 
+def _too_many(encoder: LappedEncoder, wanted: float) -> Callable[[int], float]:
+    """By how much, as a logarithm to base 2, the blocks are larger than `wanted` bytes at an exponent."""
+    return lambda step: log2(float(encoder.block_bytes(step).sum()) / wanted)
+
+
+def _wanted_bytes(encoder: LappedEncoder, kbps: float) -> float:
+    """Bytes of all blocks at a rate."""
+    sound = encoder.sound
+    return max(kbps * 125 * sound.frames / sound.rate - len(write_header(encoder.header)), 1e-3)
+
+
 def _for_snr(encoder: LappedEncoder, snr_db: float) -> Found:
     """The coarsest exponents that reach `snr_db`."""
-    wanted = encoder.energy() * 10 ** (-snr_db / 10)
-
-    def found(choosing: bool) -> tuple[int, Callable[[int], NDArray[np.floating]]]:
-        errors_of = lru_cache(maxsize=None)(lambda step: encoder.block_errors(step, choosing=choosing))
-
-        def excess(step: int) -> float:
-            error = float(errors_of(step).sum())
-            return inf if error <= 0 else log2(max(wanted, 1e-300) / error) / 2
-
-        return searched(excess, encoder.start, encoder.least), errors_of
-
-    encoder.start, errors_of = found(False)  # the quick way comes near
-    if encoder.rounding.price:
-        encoder.start, errors_of = found(True)
-    step = encoder.start
-    fine, coarse = errors_of(step), errors_of(min(step + 1, MAX_STEP))
+    encoder.start = _step_for_snr(encoder, snr_db, choosing=False)  # the quick way comes near
+    step = encoder.start = _step_for_snr(encoder, snr_db, choosing=True)
+    wanted = _wanted_error(encoder, snr_db)
+    fine, coarse = encoder.block_errors(step), encoder.block_errors(min(step + 1, MAX_STEP))
     blocks = len(fine)
     spared = least_count(lambda count: mixed(fine, coarse, blocks - count) <= wanted, blocks)
     return step + (spread(blocks - spared, blocks) & (step < MAX_STEP)), float(fine.sum()) <= wanted
 
 
-def searched(excess: Callable[[int], float], start: int, least: int = 0) -> int:
+def _wanted_error(encoder: LappedEncoder, snr_db: float) -> float:
+    """Energy of the errors at an SNR."""
+    return encoder.energy() * 10 ** (-snr_db / 10)
+
+
+def _step_for_snr(encoder: LappedEncoder, snr_db: float, *, choosing: bool) -> int:
+    """The coarsest exponent for all blocks that reaches `snr_db`."""
+    wanted = _wanted_error(encoder, snr_db)
+
+    def excess(step: int) -> float:
+        error = float(encoder.block_errors(step, choosing=choosing).sum())
+        return inf if error <= 0 else log2(max(wanted, 1e-300) / error) / 2
+
+    return searched(excess, encoder.start, encoder.least)
+
+
+def searched(excess: Callable[[int], float], start: int, least: int = 0, *, near: float = 0.0) -> int:
     """The largest exponent from `least` on at which `excess` is not below 0; `least` where there is none.
 
-    `excess` falls by about 1 in 16 to 40 exponents: a secant search that ends in a bracket of two neighbours.
+    Or the first one that is found with an excess below `near` in size. `excess` falls by about 1 in 16 to 40 exponents:
+    a secant search that ends in a bracket of two neighbours.
     """
     low, high = least - 1, MAX_STEP + 1  # excess >= 0 at low, < 0 at high
     known: dict[int, float] = {}
@@ -94,6 +117,8 @@ def searched(excess: Callable[[int], float], start: int, least: int = 0) -> int:
     while high - low > 1:
         step = min(max(step, low + 1), high - 1)
         known[step] = excess(step)
+        if abs(known[step]) < near:
+            return step
         if known[step] >= 0:
             low = step
         else:
