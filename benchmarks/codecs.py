@@ -4,6 +4,7 @@ The same as
 `ligeia bench benchmarks/suites/speech_music.txt --seconds 10 --codecs CODECS -o results/codecs`.
 """
 
+from pathlib import Path
 from typing import Any
 
 from benchmarks.clips import DATA
@@ -42,9 +43,9 @@ def fresh() -> None:
     (FOLDER / ROWS).unlink(missing_ok=True)
 
 
-def known_rows() -> list[Row]:
+def known_rows(folder: Path = FOLDER) -> list[Row]:
     """The rows that are there."""
-    return read_rows(FOLDER / ROWS)
+    return read_rows(folder / ROWS)
 
 
 def _say(done: int, total: int, row: dict[str, Any]) -> None:

@@ -1,14 +1,12 @@
 """Decode: seconds of sound per second, and peak memory for an hour of sound, measured on the command itself."""
 
-import os
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from time import perf_counter
 
 import ligeia
 from benchmarks.rows import ROOT, Rows
+from benchmarks.timed import timed
 from ligeia.codec.bytesio import Reader
 from ligeia.codec.container import Block, Header, read_block, read_header, write_block, write_header
 
@@ -39,21 +37,8 @@ def decode_hour(stream: bytes) -> dict[str, float]:
         lig, wav = Path(folder, "hour.lig"), Path(folder, "hour.wav")
         hour = repeated(stream, HOUR)
         lig.write_bytes(hour)
-        code = "from ligeia.cli.main import run; run()"
-        started = perf_counter()
-        child = subprocess.Popen([sys.executable, "-c", code, "decode", str(lig), "-o", str(wav), "--json"])
-        _, status, usage = os.wait4(child.pid, 0)
-        took = perf_counter() - started
-        if status:
-            raise RuntimeError(f"ligeia decode ended with {status}")
-        peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-        return {
-            "seconds": took,
-            "sound_seconds": HOUR,
-            "speed": HOUR / took,
-            "stream_bytes": len(hour),
-            "peak_bytes": peak,
-        }
+        facts = timed(["decode", str(lig), "-o", str(wav), "--json"])
+        return {**facts, "sound_seconds": HOUR, "speed": HOUR / facts["seconds"], "stream_bytes": len(hour)}
 
 
 def repeated(stream: bytes, seconds: float) -> bytes:

@@ -4,15 +4,19 @@ import re
 
 from benchmarks import codecs, conformance
 from benchmarks.report import table
-from benchmarks.rows import ROOT
+from benchmarks.rows import RESULTS, ROOT
 from benchmarks.step import step_table
+from ligeia.bench.journal import Row
 from ligeia.bench.markdown import markdown
 from ligeia.bench.tables import summary_table
 from ligeia.metrics.table import METRICS
 
-PAGES = ("README.md", "docs/metrics.md", "docs/networks.md")
+PAGES = ("README.md", "docs/metrics.md", "docs/networks.md", "docs/codec-log.md")
+UNLEARNED = RESULTS / "unlearned"
+"""Rows of the clips that no network has learned from: `benchmarks/suites/unlearned.txt`."""
 IN_README = ("ligeia:standard", "flac")
 RATES_IN_README = {"speech": ("8", "16", "24", "32", "64"), "music": ("32", "48", "64", "96", "128")}
+RATES_IN_LOG = {"speech": ("8", "12", "16", "24", "32", "48", "64"), "music": ("32", "48", "64", "96", "128")}
 MEASURED_BY = {
     "speech": ("pesq_wb", "visqol_speech", "stoi", "si_sdr"),
     "music": ("visqol_audio", "mel_distance", "si_sdr"),
@@ -24,8 +28,10 @@ def insert_tables() -> None:
     made = {
         "metrics": metric_table(),
         "conformance": conformance_table(),
-        "codecs speech": codec_table("speech"),
-        "codecs music": codec_table("music"),
+        "codecs speech": codec_table(codecs.known_rows(), "speech", RATES_IN_README),
+        "codecs music": codec_table(codecs.known_rows(), "music", RATES_IN_README),
+        "unlearned speech": codec_table(codecs.known_rows(UNLEARNED), "speech", RATES_IN_LOG),
+        "unlearned music": codec_table(codecs.known_rows(UNLEARNED), "music", RATES_IN_LOG),
         "step": step_table(),
     }
     for name in PAGES:
@@ -71,14 +77,14 @@ def conformance_table() -> str:
     return table(header, lines) if lines else ""
 
 
-def codec_table(group: str) -> str:
+def codec_table(rows: list[Row], group: str, rates: dict[str, tuple[str, ...]]) -> str:
     """Medians over the clips of a group."""
-    rows = [row for row in codecs.known_rows() if row["group"] == group]
+    rows = [row for row in rows if row["group"] == group]
     if not rows:
         return ""
     names = {
         *IN_README,
-        *(family + rate for family in ("ligeia:lapped@", "opus:", "mp3:") for rate in RATES_IN_README[group]),
+        *(family + rate for family in ("ligeia:lapped@", "opus:", "mp3:") for rate in rates[group]),
     }
     shown = {name: METRICS[name] for name in MEASURED_BY[group]}
     return markdown(summary_table(rows, shown, names))

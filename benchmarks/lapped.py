@@ -14,6 +14,7 @@ import numpy as np
 import ligeia
 from benchmarks.clips import DATA, RATE
 from benchmarks.rows import Rows
+from benchmarks.timed import timed
 from ligeia.audio.energy import snr_from_energies
 from ligeia.codec.pieces import decode_pieces
 
@@ -102,18 +103,6 @@ def commands(rows: Rows, name: str, seconds: float) -> None:
             facts = timed([verb, *words, "--json"])
             facts |= {"sound_seconds": seconds, "speed": seconds / facts["seconds"]}
             rows.add({"benchmark": "lapped", "what": f"ligeia {verb}, {name}", **facts, "bytes": lig.stat().st_size})
-
-
-def timed(words: list[str]) -> dict[str, float]:
-    """Seconds and peak memory of the command."""
-    started = perf_counter()
-    child = subprocess.Popen([sys.executable, "-c", "from ligeia.cli.main import run; run()", *words])
-    _, status, usage = os.wait4(child.pid, 0)
-    took = perf_counter() - started
-    if status:
-        raise RuntimeError(f"ligeia {words[0]} ended with {status}")
-    peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    return {"seconds": took, "peak_bytes": peak}
 
 
 if __name__ == "__main__":

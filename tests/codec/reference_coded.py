@@ -163,7 +163,13 @@ class Decoder:
         p, own, old = self.profile, coded.levels[f, c], coded.levels[max(f - 1, 0), c]
         found = []
         for b, level in enumerate(own):
-            x = coded.exponent + ((self.tilt[b] * p.tilt) >> 4) + p.slope * level + p.loud * sum(own) // self.bands
+            x = (
+                coded.exponent
+                - 256
+                + ((self.tilt[b] * p.tilt) >> 4)
+                + p.slope * level
+                + p.loud * sum(own) // self.bands
+            )
             x += p.spread * max(own[max(b - 1, 0)] - level, own[min(b + 1, self.bands - 1)] - level, 0)
             found.append(x + p.past * max(old[b] - level, 0))
         return [found[b] for b in self.band]

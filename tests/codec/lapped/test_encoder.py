@@ -104,6 +104,16 @@ def test_rates_are_met(kbps):
         assert 0.98 * kbps <= len(stream) * 8 / 5000 <= 1.02 * kbps
 
 
+@pytest.mark.parametrize("preset", ["speech", "music"])
+def test_high_rates_are_within_reach(preset):
+    sound = Audio(NOISE((1, 40_000)) * 0.1, 16000)
+    stream, report = encode_lapped(sound, USED[preset], Target(snr_db=80))
+    assert report.reached
+    assert 80 <= report.snr_db <= 80.2
+    assert report.step < 0
+    assert np.abs(ligeia.decode(stream).render().samples - sound.samples).max() < 1e-4
+
+
 def test_the_reported_ratio_is_that_of_the_sound():
     sound = Audio(NOISE((2, 30_000)) * 0.1, 16000)
     for preset in USED.values():

@@ -10,7 +10,8 @@ import reference_decoder
 
 from ligeia.codec.blocks import unpack_blocks
 from ligeia.codec.decode import decode
-from ligeia.codec.lapped.payload import HEAD_BYTES, MAX_STEP, ROTATED, Coded, model_of, pack, parameters_of, unpack
+from ligeia.codec.lapped.payload import HEAD_BYTES, ROTATED, Coded, model_of, pack, parameters_of, unpack
+from ligeia.codec.lapped.rule import MAX_STEP, MIN_STEP
 from ligeia.codec.stream import parse
 from ligeia.networks import Lapped
 
@@ -130,7 +131,12 @@ def test_padding_is_no_matter():
 
 @pytest.mark.parametrize(
     "payload",
-    [b"\0", b"\0\0\0", (MAX_STEP + 1).to_bytes(2, "little") + bytes(4), ROTATED.to_bytes(2, "little") + bytes(4)],
+    [
+        b"\0",
+        b"\0\0\0",
+        (MAX_STEP - MIN_STEP + 1).to_bytes(2, "little") + bytes(4),
+        ROTATED.to_bytes(2, "little") + bytes(4),
+    ],
 )
 def test_heads_and_lengths_that_are_not_valid(payload):
     _, valid = unpack([payload, bytes(HEAD_BYTES)], made_coded.grid())

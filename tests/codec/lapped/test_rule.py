@@ -5,7 +5,7 @@ import pytest
 
 from ligeia.codec.lapped.bands import band_tilt
 from ligeia.codec.lapped.profiles import PROFILES, Profile
-from ligeia.codec.lapped.rule import exponents
+from ligeia.codec.lapped.rule import MAX_STEP, MIN_STEP, exponents
 
 FRAME, RATE = 256, 16000
 BANDS = len(band_tilt(FRAME, RATE))
@@ -53,7 +53,7 @@ def test_loud_neighbours_and_loud_pasts():
 def test_exponents_of_any_levels_fit_16_bits_with_sizes_of_weights(profile, rate):
     bands = len(band_tilt(FRAME, rate))
     for level in (0, 47):
-        for step in (0, 1023):
+        for step in (MIN_STEP, MAX_STEP):
             found = exponents(profile, FRAME, rate, np.array([step]), np.full((1, 2, 1, bands), level))
             assert found.min() > -5000
             assert found.max() < 5000

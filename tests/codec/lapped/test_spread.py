@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ligeia.codec.lapped.spread import least_count, mixed, spread
+from ligeia.codec.lapped.spread import least_count, mixed, nearest_mix, spread
 
 
 @given(st.integers(1, 500), st.data())
@@ -25,3 +25,21 @@ def test_mixed_sums():
 @given(st.integers(0, 300), st.integers(0, 300))
 def test_the_least_count(blocks, limit):
     assert least_count(lambda count: count >= limit, blocks) == min(limit, blocks)
+
+
+@given(st.lists(st.tuples(st.floats(10, 100), st.floats(0, 10)), min_size=1, max_size=30), st.floats(0, 1))
+def test_a_mix_is_as_near_as_can_be(pairs, part):
+    coarse = np.array([pair[0] for pair in pairs])
+    fine = coarse + [pair[1] for pair in pairs]
+    wanted = coarse.sum() + part * (fine - coarse).sum()
+    mask = nearest_mix(fine, coarse, wanted)
+    total = np.where(mask, coarse, fine).sum()
+    assert total <= 1.01 * wanted
+    assert abs(total - wanted) <= (fine - coarse).max() + 1e-9
+
+
+def test_a_mix_out_of_reach_is_the_nearest_end():
+    fine, coarse = np.full(5, 3.0), np.full(5, 2.0)
+    assert nearest_mix(fine, coarse, 1.0).all()
+    assert not nearest_mix(fine, coarse, 99.0).any()
+    assert nearest_mix(fine[:0], coarse[:0], 1.0).shape == (0,)

@@ -34,7 +34,7 @@ def test_the_search_ends_where_nothing_is_reached():
         assert len(calls) < 20
 
 
-@given(st.floats(16, 40), st.floats(0, 900), st.integers(0, 900))
+@given(st.floats(16, 40), st.floats(0, 700), st.integers(0, 700))
 def test_near_is_near_enough_where_that_is_said(fall, zero, start):
     calls = []
 

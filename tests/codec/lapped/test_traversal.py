@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ligeia.codec.lapped.coders import Meter, Reader, Writer
+from ligeia.codec.lapped.rule import MAX_STEP, MIN_STEP
 from ligeia.codec.lapped.traversal import Grid, duration, places, traverse
 
 
@@ -18,7 +19,7 @@ def cases(draw):
         rate=draw(st.sampled_from([1, 8000, 16000, 44100, 192_000, 2**31 - 1])),
     )
     blocks = draw(st.integers(1, 3))
-    steps = np.array(draw(st.lists(st.integers(0, 1023), min_size=blocks, max_size=blocks)))
+    steps = np.array(draw(st.lists(st.integers(MIN_STEP, MAX_STEP), min_size=blocks, max_size=blocks)))
     return (
         grid,
         steps,

@@ -26,6 +26,7 @@ from ligeia.codec.lapped.quantiser import (
     restored,
     steps_of,
 )
+from ligeia.codec.lapped.rule import MIN_STEP
 from ligeia.codec.lapped.traversal import Grid, Numbers, traverse
 from ligeia.errors import InputError
 
@@ -75,7 +76,7 @@ class LappedEncoder:
             finest = np.zeros(len(weights), np.int64)
             sizes = np.abs(weights) / steps_of(self.grid, finest, levels_of(weights, self.grid))
             largest = max(largest, float(sizes.max()))
-        return max(ceil(16 * log2(max(largest, 1e-30) / MAX_WEIGHT)), 0)
+        return max(ceil(16 * log2(max(largest, 1e-30) / MAX_WEIGHT)), MIN_STEP)
 
     def groups(self) -> Iterator[slice]:
         """All blocks, a few at a time."""

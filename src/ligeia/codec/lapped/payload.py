@@ -9,7 +9,7 @@ from ligeia.codec.lapped.coders import Reader, Writer
 from ligeia.codec.lapped.midside import turned
 from ligeia.codec.lapped.model import Model, shipped
 from ligeia.codec.lapped.quantiser import restored
-from ligeia.codec.lapped.rule import MAX_STEP
+from ligeia.codec.lapped.rule import MAX_STEP, MIN_STEP
 from ligeia.codec.lapped.traversal import Grid, Numbers, traverse
 
 Whole = NDArray[np.integer]
@@ -37,7 +37,7 @@ def pack(coded: Coded, grid: Grid) -> list[bytes]:
     """The payloads of blocks."""
     writer = Writer(len(coded.steps))
     traverse(writer, grid, coded.steps, model_of(grid), coded.numbers)
-    heads = coded.steps | np.where(coded.rotated, ROTATED, 0)
+    heads = (coded.steps - MIN_STEP) | np.where(coded.rotated, ROTATED, 0)
     return [int(head).to_bytes(HEAD_BYTES, "little") + body for head, body in zip(heads, writer.finish(), strict=True)]
 
 
@@ -45,7 +45,7 @@ def unpack(payloads: list[bytes], grid: Grid) -> tuple[Coded, NDArray[np.bool_]]
     """Blocks from payloads (none of them empty), and which of them are valid `[blocks]`."""
     heads, valid = _heads(payloads, grid)
     reader = Reader([payload[HEAD_BYTES:] for payload in payloads])
-    steps = np.minimum(heads & ~ROTATED, MAX_STEP)
+    steps = np.minimum((heads & ~ROTATED) + MIN_STEP, MAX_STEP)
     numbers = traverse(reader, grid, steps, model_of(grid), None)
     return Coded(steps, (heads & ROTATED) != 0, numbers), valid & reader.finish()
 
@@ -55,7 +55,7 @@ def _heads(payloads: list[bytes], grid: Grid) -> tuple[Whole, NDArray[np.bool_]]
         [int.from_bytes(payload[:HEAD_BYTES].ljust(HEAD_BYTES, b"\xff"), "little") for payload in payloads]
     )
     rotated = (heads & ROTATED) != 0
-    return heads, ((heads & ~ROTATED) <= MAX_STEP) & ~(rotated & (grid.channels != 2))
+    return heads, ((heads & ~ROTATED) <= MAX_STEP - MIN_STEP) & ~(rotated & (grid.channels != 2))
 
 
 def parameters_of(coded: Coded, grid: Grid, places: Whole, count: int) -> Arrays:

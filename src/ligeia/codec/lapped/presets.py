@@ -8,7 +8,7 @@ import numpy as np
 from ligeia.audio.signal import Sound
 from ligeia.codec.lapped.profiles import PROFILES, Profile
 from ligeia.codec.lapped.quantiser import Rounding
-from ligeia.codec.lapped.rule import MAX_STEP
+from ligeia.codec.lapped.rule import MAX_STEP, MIN_STEP
 from ligeia.errors import InputError
 
 DEFAULT_QUALITY = 6.0
@@ -88,7 +88,7 @@ def step_at(preset: LappedPreset, quality: float, level: float = USUAL_LEVEL) ->
     profile = preset.profile
     followed = profile.slope + profile.loud  # sixteenths of an octave by which steps follow the volume anyway
     louder = round((16 - followed) * (level - USUAL_LEVEL) / VOLUME_STEP) * VOLUME_STEP
-    return min(max(round(preset.coarsest - FINER * quality) + louder, 0), MAX_STEP)
+    return min(max(round(preset.coarsest - FINER * quality) + louder, MIN_STEP), MAX_STEP)
 
 
 def level_of(sound: Sound) -> float:

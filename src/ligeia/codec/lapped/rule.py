@@ -8,8 +8,8 @@ from ligeia.codec.lapped.profiles import Profile
 
 Whole = NDArray[np.integer]
 
-MAX_STEP = 1023
-"""Largest exponent of a block's steps."""
+MIN_STEP, MAX_STEP = -256, 767
+"""Exponents of a block's steps: ten bits."""
 
 
 def exponents(profile: Profile, frame: int, rate: int, steps: Whole, levels: Whole) -> Whole:

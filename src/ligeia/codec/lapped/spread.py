@@ -24,3 +24,25 @@ def least_count(enough: Callable[[int], bool], blocks: int) -> int:
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)
     return high
+
+
+OVERSHOOT = 1.01
+"""A sum may be so much larger than was asked for where that comes nearer."""
+FEW = 12
+"""So many blocks, or fewer, are chosen one by one."""
+
+
+def nearest_mix(fine: NDArray[np.floating], coarse: NDArray[np.floating], wanted: float) -> NDArray[np.bool_]:
+    """Which blocks are to take their value of `coarse [blocks]`, so that the sum is nearest to `wanted`: `[blocks]`.
+
+    It is at most `OVERSHOOT` times that, if it can be.
+    """
+    blocks = len(fine)
+    if blocks <= FEW:
+        masks = (np.arange(1 << blocks)[:, None] >> np.arange(blocks)) & 1 == 1
+    else:
+        count = least_count(lambda count: mixed(fine, coarse, count) <= wanted, blocks)
+        masks = np.stack([spread(count, blocks), spread(max(count - 1, 0), blocks)])
+    totals = np.where(masks, coarse, fine).sum(axis=1)
+    far = np.abs(totals - wanted) + np.where(totals > OVERSHOOT * wanted, np.abs(totals).max() + abs(wanted), 0)
+    return np.asarray(masks[np.argmin(far)])

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ligeia.codec.container import write_header
 from ligeia.codec.lapped.encoder import LappedEncoder
 from ligeia.codec.lapped.rule import MAX_STEP
-from ligeia.codec.lapped.spread import least_count, mixed, spread
+from ligeia.codec.lapped.spread import least_count, mixed, nearest_mix, spread
 
 Whole = NDArray[np.integer]
 Found = tuple[Whole, bool]
@@ -18,8 +18,6 @@ Found = tuple[Whole, bool]
 
 NEAR = 0.06
 """Logarithm to base 2 of how far from a rate a rough step may lead: 4 %, one or two exponents."""
-OVERSHOOT = 1.01
-"""A stream may be so much larger than was asked for where that comes nearer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,12 +57,8 @@ def _for_rate(encoder: LappedEncoder, kbps: float) -> Found:
     wanted = _wanted_bytes(encoder, kbps)
     step = searched(_too_many(encoder, wanted), encoder.start, encoder.least)
     fine, coarse = encoder.block_bytes(step), encoder.block_bytes(min(step + 1, MAX_STEP))
-    count = least_count(lambda count: mixed(fine, coarse, count) <= wanted, len(fine))
-    total, larger = (mixed(fine, coarse, max(number, 0)) for number in (count, count - 1))
-    if larger - wanted < wanted - total and larger <= OVERSHOOT * wanted:
-        count = max(count - 1, 0)
     encoder.start = step
-    return step + (spread(count, len(fine)) & (step < MAX_STEP)), total <= wanted
+    return step + (nearest_mix(fine, coarse, wanted) & (step < MAX_STEP)), float(coarse.sum()) <= wanted
 
 
 def _too_many(encoder: LappedEncoder, wanted: float) -> Callable[[int], float]:
