@@ -52,7 +52,7 @@ def test_quality_is_size():
     sound = noisy_tones(1.0)
     sizes = [len(encode(sound, quality=quality)) for quality in (0, 3, 6, 10)]
     assert sizes == sorted(set(sizes))
-    assert encode(sound) == encode(sound, quality=6) == encode(sound, "speech")
+    assert encode(sound) == encode(sound, quality=6) == encode(sound, "music")
 
 
 def test_a_checkpoint_is_for_the_siren(tmp_path):

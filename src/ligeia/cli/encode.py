@@ -13,7 +13,7 @@ def encode(
     preset: Annotated[
         str | None,
         typer.Option(
-            help="speech, music or waveform (default: speech or music, by rate and channels); "
+            help="speech, music or waveform (default: speech or music, as the sound seems to be); "
             "of the siren: draft, standard or fine."
         ),
     ] = None,

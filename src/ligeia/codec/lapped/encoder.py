@@ -74,7 +74,7 @@ class LappedEncoder:
         for some in self.groups():
             weights = self.analysis.weights[some]
             finest = np.zeros(len(weights), np.int64)
-            sizes = np.abs(weights) / steps_of(self.grid, finest, levels_of(weights, self.grid))
+            sizes = np.abs(weights) / steps_of(self.grid, finest, self._levels[some])
             largest = max(largest, float(sizes.max()))
         return max(ceil(16 * log2(max(largest, 1e-30) / MAX_WEIGHT)), MIN_STEP)
 
@@ -93,7 +93,7 @@ class LappedEncoder:
     def _rounded(self, steps: int | Whole, some: slice) -> Coded:
         weights = self.analysis.weights[some]
         own = np.broadcast_to(steps, self.segments.count)[some]
-        levels = levels_of(weights, self.grid)
+        levels = self._levels[some].astype(np.int64)
         whole = quantised(weights, self.grid, own, levels, dead=self.rounding.dead)
         return Coded(own, self.analysis.rotated[some], Numbers(self.analysis.splits[some], levels, whole))
 
@@ -151,6 +151,8 @@ class LappedEncoder:
     def refine(self, step: int) -> None:
         """Choose the splits again, for steps as they will be."""
         self.analysis = self._analysed(step)
+        levels = [levels_of(self.analysis.weights[some], self.grid) for some in self.groups()]
+        self._levels = np.concatenate(levels).astype(np.int16)
         self.least = self._least()
         self._known: dict[tuple[Any, ...], Reals] = {}
 

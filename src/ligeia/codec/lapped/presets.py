@@ -6,6 +6,7 @@ from math import inf, log2
 import numpy as np
 
 from ligeia.audio.signal import Sound
+from ligeia.codec.lapped.kind import spoken
 from ligeia.codec.lapped.profiles import PROFILES, Profile
 from ligeia.codec.lapped.quantiser import Rounding
 from ligeia.codec.lapped.rule import MAX_STEP, MIN_STEP
@@ -21,7 +22,7 @@ AT_ONCE = 2**20
 VOLUME_STEP = 4
 """Exponents by which steps follow the volume at once: a copy that is a little less loud should get the same steps."""
 SPEECH_RATE = 24000
-"""Highest sampling rate in Hz at which one channel is taken for speech."""
+"""Highest sampling rate in Hz at which one channel is probably speech."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,11 +67,11 @@ BY_NAME = {preset.name: preset for preset in PRESETS}
 
 
 def likely_preset(sound: Sound) -> LappedPreset:
-    """The preset that probably suits a sound: "speech" for one channel of up to 24 kHz, "music" for all else.
+    """The preset that probably suits a sound: "speech" for one channel that seems to be speech, "music" for all else.
 
-    No sample is looked at: who stores speech at 48 kHz, or music at 22 kHz in mono, should say so.
+    Up to 24 kHz one sign of speech is enough, above that it takes both (see `kind.spoken`).
     """
-    return BY_NAME["speech" if sound.channels == 1 and sound.rate <= SPEECH_RATE else "music"]
+    return BY_NAME["speech" if sound.channels == 1 and spoken(sound, surely=sound.rate > SPEECH_RATE) else "music"]
 
 
 def step_at(preset: LappedPreset, quality: float, level: float = USUAL_LEVEL) -> int:
