@@ -84,7 +84,8 @@ def test_launcher_that_dies(monkeypatch, tmp_path):
 @needs_wait4
 def test_interrupting_leaves_no_program_behind(tmp_path, vanishes, read_when_there):
     command = ["sh", "-c", f"echo $$ > {tmp_path}/pid; exec sleep 60"]
-    program = f"from ligeia.bench.process import run_program; run_program({command!r}, timeout=60)"
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"  # it may be ignored here
+    program = f"{heard}; from ligeia.bench.process import run_program; run_program({command!r}, timeout=60)"
     with subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.DEVNULL) as running:
         pid = int(read_when_there(tmp_path / "pid"))
         running.send_signal(signal.SIGINT)

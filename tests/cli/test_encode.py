@@ -167,7 +167,10 @@ def test_wrong_usage_is_2(ligeia: "Ligeia", tone: Path) -> None:
 def test_ctrl_c_leaves_nothing_and_is_130(tone: Path, tmp_path: Path) -> None:
     target = tmp_path / "out" / "a.lig"
     target.parent.mkdir()
-    command = [sys.executable, "-c", "from ligeia.cli.main import run; run()", "encode", str(tone), "-o", str(target)]
+    # Where this test runs in the background of a shell, children would begin with the signal ignored.
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    code = f"{heard}; from ligeia.cli.main import run; run()"
+    command = [sys.executable, "-c", code, "encode", str(tone), "-o", str(target)]
     with subprocess.Popen(
         [*command, "--network", "siren", "--steps", "1000000"], stderr=subprocess.PIPE, text=True, env=os.environ
     ) as child:
