@@ -1,7 +1,7 @@
 import made_streams as made
 import pytest
+from made_kinds import babble
 
-from ligeia.audio.signal import Audio
 from ligeia.codec.presets import bits_per_sample
 from ligeia.codec.settings import NETWORKS, EncodeSettings
 from ligeia.errors import InputError
@@ -43,7 +43,7 @@ def test_a_preset_decides_the_network():
 
 
 def test_the_sound_decides_the_preset_where_none_is_named():
-    speech = Audio(made.noise(rate=16000).samples, 16000)
+    speech = babble(16000)
     assert EncodeSettings().lapped_preset(speech).name == "speech"
     assert EncodeSettings().lapped_preset(made.noise(channels=2)).name == "music"
     assert EncodeSettings(preset="waveform").lapped_preset(speech).name == "waveform"
