@@ -7,6 +7,7 @@ from zlib import crc32
 import numpy as np
 import torch
 
+import ligeia
 from ligeia.audio.segments import Segments
 from ligeia.audio.signal import Audio
 from ligeia.codec.bytesio import Reader
@@ -163,3 +164,9 @@ def lapped() -> dict[str, tuple[INR, Bits]]:
         "lapped": (make_inr(exact, Segments(280, 96), rate=22050), EXACT),
         "lapped_sine": (make_inr(quantised, Segments(700, 192), silent=(1,)), QUANTISED),
     }
+
+
+def snr_db(sound: Audio, stream: bytes) -> float:
+    """SNR of what a stream decodes to."""
+    error = ligeia.decode(stream).render().samples - sound.samples
+    return 10 * np.log10((sound.samples.astype(float) ** 2).sum() / (error.astype(float) ** 2).sum())

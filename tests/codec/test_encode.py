@@ -1,26 +1,11 @@
+import made_streams as made
 import numpy as np
 import pytest
 
-import ligeia
 from ligeia.audio.signal import Audio
 from ligeia.codec.encode import encode, encode_with_report
 from ligeia.codec.settings import EncodeSettings
 from ligeia.errors import FitError, InputError
-
-
-def snr_db(sound: Audio, stream: bytes) -> float:
-    error = ligeia.decode(stream).render().samples - sound.samples
-    return 10 * np.log10((sound.samples.astype(float) ** 2).sum() / (error.astype(float) ** 2).sum())
-
-
-def siren(sound: Audio, preset: str | None = None, **settings) -> bytes:
-    return encode(sound, settings=EncodeSettings(network="siren", preset=preset, **settings))
-
-
-def tone(seconds: float = 0.4, rate: int = 8000, channels: int = 1) -> Audio:
-    time = np.arange(round(seconds * rate)) / rate
-    parts = [np.sin(2 * np.pi * 300 * (k + 1) * time) * 0.4 for k in range(channels)]
-    return Audio(np.array(parts, np.float32), rate)
 
 
 @pytest.mark.parametrize(("kbps", "preset"), [(8, None), (16, None), (24, "waveform"), (40, "music")])
@@ -35,7 +20,7 @@ def test_the_lapped_network_hits_a_ratio(snr, preset):
     sound = noisy_tones(5.0)
     stream, report = encode_with_report(sound, EncodeSettings(preset=preset, snr_db=snr))
     assert snr <= report.snr_db <= snr + 0.2
-    assert report.snr_db == pytest.approx(snr_db(sound, stream), abs=0.01)
+    assert report.snr_db == pytest.approx(made.snr_db(sound, stream), abs=0.01)
     assert (report.steps, report.fit_snr_db) == (None, None)
 
 
@@ -57,7 +42,7 @@ def test_quality_is_size():
 
 def test_a_checkpoint_is_for_the_siren(tmp_path):
     with pytest.raises(InputError, match="network siren"):
-        encode_with_report(tone(), EncodeSettings(), checkpoint=tmp_path)
+        encode_with_report(noisy_tones(0.4), EncodeSettings(), checkpoint=tmp_path)
 
 
 def noisy_tones(seconds: float, rate: int = 16000) -> Audio:

@@ -20,11 +20,6 @@ from ligeia.errors import FitError, InputError
 from ligeia.networks import Siren
 
 
-def snr_db(sound: Audio, stream: bytes) -> float:
-    error = ligeia.decode(stream).render().samples - sound.samples
-    return 10 * np.log10((sound.samples.astype(float) ** 2).sum() / (error.astype(float) ** 2).sum())
-
-
 def siren(sound: Audio, preset: str | None = None, **settings) -> bytes:
     return encode(sound, settings=EncodeSettings(network="siren", preset=preset, **settings))
 
@@ -102,7 +97,7 @@ def test_the_report_is_what_a_decoder_gets(channels):
     sound = tone(0.15, channels=channels)  # one block, so that nothing is counted twice
     stream, report = encode_with_report(sound, EncodeSettings(network="siren", kbps=40, steps=40))
     assert inspect(stream).blocks == 1
-    assert report.snr_db == pytest.approx(snr_db(sound, stream), abs=0.01)
+    assert report.snr_db == pytest.approx(made.snr_db(sound, stream), abs=0.01)
     assert (report.steps, report.attempts, report.step, report.preset) == (40, 1, None, "standard")
 
 
@@ -110,7 +105,7 @@ def test_a_target_is_reached_with_the_first_size_that_does():
     sound = tone(0.15)
     stream, report = encode_with_report(sound, EncodeSettings(network="siren", snr_db=10, steps=60))
     assert report.snr_db >= 10
-    assert snr_db(sound, stream) == pytest.approx(report.snr_db, abs=0.01)
+    assert made.snr_db(sound, stream) == pytest.approx(report.snr_db, abs=0.01)
 
 
 def test_a_larger_size_is_tried_where_the_first_is_not_enough(monkeypatch):
