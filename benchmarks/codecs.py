@@ -10,12 +10,12 @@ from typing import Any
 from benchmarks.clips import DATA
 from benchmarks.rows import RESULTS, ROOT
 from ligeia.bench.codecs import codecs_named
-from ligeia.bench.environment import read_environments
-from ligeia.bench.journal import Row, read_rows
 from ligeia.bench.report import write_report
 from ligeia.bench.run import ROWS, BenchSettings, run_bench
 from ligeia.bench.suite import read_suite
 from ligeia.metrics.table import HEADLINES, METRICS
+from ligeia.records.environment import read_environments
+from ligeia.records.journal import Row, read_rows
 
 SUITE = ROOT / "benchmarks" / "suites" / "speech_music.txt"
 FOLDER = RESULTS / "codecs"

@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks.clips import DATA
 from benchmarks.rows import Rows
-from ligeia.audio.files import read_audio
+from ligeia.audio.reading import read_audio
 from ligeia.audio.signal import Audio
 from ligeia.errors import MissingExtra
 from ligeia.metrics import pesq, stoi, visqol

@@ -6,10 +6,10 @@ from benchmarks import codecs, conformance
 from benchmarks.report import table
 from benchmarks.rows import RESULTS, ROOT
 from benchmarks.step import step_table
-from ligeia.bench.journal import Row
-from ligeia.bench.markdown import markdown
 from ligeia.bench.tables import summary_table
 from ligeia.metrics.table import METRICS
+from ligeia.records.journal import Row
+from ligeia.records.tables import markdown
 
 PAGES = ("README.md", "docs/metrics.md", "docs/networks.md", "docs/codec-log.md")
 UNLEARNED = RESULTS / "unlearned"

@@ -15,7 +15,7 @@ import ligeia
 from benchmarks.clips import DATA, RATE
 from benchmarks.rows import Rows
 from benchmarks.timed import timed
-from ligeia.audio.energy import snr_from_energies
+from ligeia.audio.signal import snr_from_energies
 from ligeia.codec.pieces import decode_pieces
 
 SECONDS, HOUR, REPEATS = 60, 3600, 3

@@ -7,8 +7,8 @@ from typing import Any
 import torch
 
 import ligeia
-from ligeia.bench.environment import commit, processor
-from ligeia.bench.journal import open_journal, read_lines
+from ligeia.records.environment import commit, processor
+from ligeia.records.journal import open_journal, read_lines
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "results"

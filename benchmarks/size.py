@@ -17,8 +17,8 @@ from benchmarks.rows import Rows
 from ligeia.audio.signal import Audio
 from ligeia.codec.container import Bits
 from ligeia.codec.encode import encode_with_report
-from ligeia.codec.fitted import encode_inr
-from ligeia.codec.presets import PRESETS
+from ligeia.codec.parameters.encode import encode_inr
+from ligeia.codec.parameters.presets import PRESETS
 from ligeia.codec.settings import EncodeSettings
 from ligeia.fitting.fit import fit
 from ligeia.fitting.recipes import Shape, recipe_named

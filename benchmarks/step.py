@@ -24,19 +24,18 @@ from torch.nn.functional import l1_loss, mse_loss
 
 from benchmarks.plain_steps import NO_STEP, PLAIN, Numbers, prepared
 from benchmarks.rows import ROOT, Rows
-from ligeia.audio.files import read_audio
+from ligeia.audio.reading import read_audio
 from ligeia.audio.signal import Audio
-from ligeia.bench.bootstrap import median_interval
-from ligeia.bench.cells import fixed
-from ligeia.bench.markdown import markdown, table
 from ligeia.fitting.batches import Batch
 from ligeia.fitting.config import FitConfig
-from ligeia.fitting.device import autocast_dtype, thread_count
 from ligeia.fitting.loop import GroupFit
-from ligeia.fitting.optimisers import PARTS
 from ligeia.fitting.own_recipes import OWN
 from ligeia.fitting.plan import block_levels, load_group, make_plan, make_samples
 from ligeia.fitting.recipes import LIGEIA, Recipe, recipe_named
+from ligeia.records.statistics import median_interval
+from ligeia.records.tables import fixed, markdown, table
+from ligeia.training.device import autocast_dtype, thread_count
+from ligeia.training.optimisers import PARTS
 
 THREADS = (2, 1)
 """Threads on the CPU."""

@@ -14,8 +14,8 @@ import ligeia
 from ligeia.audio.atomic import write_bytes
 from ligeia.codec.encode import encode_with_report
 from ligeia.codec.settings import EncodeSettings
-from ligeia.fitting.progress import Progress
 from ligeia.plots.comparison import plot_comparison
+from ligeia.training.progress import Progress
 
 ROOT = Path(__file__).resolve().parent.parent
 

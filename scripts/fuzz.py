@@ -21,10 +21,10 @@ import numpy as np
 import torch
 
 import ligeia
-from ligeia.audio.segments import Segments
+from ligeia.audio.blocks import Segments
 from ligeia.codec.bytesio import Reader, varint
 from ligeia.codec.container import EXACT, MARKER, Bits, read_block, read_header
-from ligeia.codec.fitted import encode_inr
+from ligeia.codec.parameters.encode import encode_inr
 from ligeia.codec.pieces import decode_pieces
 from ligeia.errors import FormatError
 from ligeia.networks import Siren

@@ -1,6 +1,7 @@
 """What every test may use: recordings that may be absent, golden regeneration, repeatable Hypothesis."""
 
 import os
+import sys
 
 # Before anything loads torch: tests are small, and threads that spin for each other on shared cores are slow.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -13,6 +14,9 @@ from hypothesis import settings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 NO_DATA = "no recordings: the folder named by LIGEIA_DATA does not exist"
+
+# Modules named made_* lie beside the tests that use them, and any test may import them.
+sys.path[:0] = sorted({str(path.parent) for path in Path(__file__).parent.rglob("made_*.py")})
 
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.load_profile("ci")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import ligeia
 from ligeia import inr as inr_module
-from ligeia.audio.segments import Segments
+from ligeia.audio.blocks import Segments
 from ligeia.errors import InputError
 from ligeia.inr import INR, MAX_ORDER
 from ligeia.networks.siren import Siren, SirenInit

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ligeia.audio.files import open_audio
+from ligeia.audio.reading import open_audio
 from ligeia.codec.decode import stream_header
 from ligeia.codec.encode import encode
 from ligeia.codec.pieces import decode_pieces

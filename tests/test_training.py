@@ -6,11 +6,10 @@ import numpy as np
 import soundfile
 from safetensors.numpy import load
 
-from ligeia.codec.lapped.coders import Meter
-from ligeia.codec.lapped.model import Model
-from ligeia.codec.lapped.presets import BY_NAME
-from ligeia.codec.lapped.probability import PRECISION
-from ligeia.codec.lapped.traversal import traverse
+from ligeia.codec.transform.context_model import PRECISION, Model
+from ligeia.codec.transform.entropy import Meter
+from ligeia.codec.transform.presets import BY_NAME
+from ligeia.codec.transform.syntax import traverse
 from training.lapped import coded
 from training.lapped_contexts import blank, counted, train
 from training.sounds import DEV_SPEECH, music, speaker, speech

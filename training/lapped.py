@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from safetensors.numpy import save
 
 from ligeia.audio.signal import Audio
-from ligeia.codec.lapped.encode import encoder_for
-from ligeia.codec.lapped.presets import BY_NAME, LappedPreset, step_at
-from ligeia.codec.lapped.traversal import Grid, Numbers
+from ligeia.codec.transform.encode import encoder_for
+from ligeia.codec.transform.presets import BY_NAME, LappedPreset, step_at
+from ligeia.codec.transform.syntax import Grid, Numbers
 from training.lapped_contexts import train
 from training.sounds import music, speech, voices
 

@@ -1,7 +1,7 @@
 """Learning the context networks of the lapped codec from quantised sounds; `training.lapped` is the command.
 
-What is learned are the weights of `ligeia.codec.lapped.probability`, in 8 bits, from the contexts that the codec's own
-traversal gives: the training sees exactly what encoder and decoder see.
+What is learned are the weights of `ligeia.codec.transform.context_model`, in 8 bits, from the contexts
+that the codec's own traversal gives: the training sees exactly what encoder and decoder see.
 """
 
 from collections.abc import Iterable
@@ -12,11 +12,22 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ligeia.codec.lapped.coders import symbols_of
-from ligeia.codec.lapped.contexts import FEATURES, LEVEL_FEATURES
-from ligeia.codec.lapped.model import LEVELS, SPLITS, SYMBOLS, Model
-from ligeia.codec.lapped.probability import DIGITS, PRECISION, ROW_SHIFT, ROWS, SHIFT, TOP, Expectation
-from ligeia.codec.lapped.traversal import Grid, Numbers, traverse
+from ligeia.codec.transform.context_model import (
+    DIGITS,
+    LEVELS,
+    PRECISION,
+    ROW_SHIFT,
+    ROWS,
+    SHIFT,
+    SPLITS,
+    SYMBOLS,
+    TOP,
+    Expectation,
+    Model,
+)
+from ligeia.codec.transform.contexts import FEATURES, LEVEL_FEATURES
+from ligeia.codec.transform.entropy import symbols_of
+from ligeia.codec.transform.syntax import Grid, Numbers, traverse
 
 Whole = NDArray[np.integer]
 BATCH = 8192

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ligeia.audio.files import read_audio
+from ligeia.audio.reading import read_audio
 from ligeia.audio.resample import resample
 from ligeia.audio.signal import Audio
 

@@ -7,15 +7,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ligeia.audio.files import open_audio, read_audio, write_audio
+    from ligeia.audio.reading import open_audio, read_audio
     from ligeia.audio.resample import resample
     from ligeia.audio.signal import Audio
+    from ligeia.audio.writing import write_audio
     from ligeia.codec.decode import decode
     from ligeia.codec.encode import encode, encode_with_report
-    from ligeia.codec.fitted import encode_inr
     from ligeia.codec.inspect import inspect
+    from ligeia.codec.parameters.encode import encode_inr
     from ligeia.codec.settings import EncodeSettings
-    from ligeia.errors import FitError, FormatError, InputError, LigeiaError, MissingExtra, UndefinedScore
+    from ligeia.errors import Cancelled, FitError, FormatError, InputError, LigeiaError, MissingExtra, UndefinedScore
     from ligeia.fitting.config import FitConfig
     from ligeia.fitting.fit import fit
     from ligeia.fitting.recipes import RECIPES, Recipe
@@ -28,9 +29,9 @@ __version__ = "0.1.0.dev0"
 
 _HOME = {
     "Audio": "ligeia.audio.signal",
-    "open_audio": "ligeia.audio.files",
-    "read_audio": "ligeia.audio.files",
-    "write_audio": "ligeia.audio.files",
+    "open_audio": "ligeia.audio.reading",
+    "read_audio": "ligeia.audio.reading",
+    "write_audio": "ligeia.audio.writing",
     "resample": "ligeia.audio.resample",
     "INR": "ligeia.inr",
     "fit": "ligeia.fitting.fit",
@@ -39,7 +40,7 @@ _HOME = {
     "RECIPES": "ligeia.fitting.recipes",
     "Siren": "ligeia.networks",
     "encode": "ligeia.codec.encode",
-    "encode_inr": "ligeia.codec.fitted",
+    "encode_inr": "ligeia.codec.parameters.encode",
     "encode_with_report": "ligeia.codec.encode",
     "EncodeSettings": "ligeia.codec.settings",
     "decode": "ligeia.codec.decode",
@@ -50,6 +51,7 @@ _HOME = {
     "LigeiaError": "ligeia.errors",
     "InputError": "ligeia.errors",
     "FormatError": "ligeia.errors",
+    "Cancelled": "ligeia.errors",
     "FitError": "ligeia.errors",
     "MissingExtra": "ligeia.errors",
     "UndefinedScore": "ligeia.errors",
@@ -60,6 +62,7 @@ __all__ = [
     "METRICS",
     "RECIPES",
     "Audio",
+    "Cancelled",
     "EncodeSettings",
     "FitConfig",
     "FitError",

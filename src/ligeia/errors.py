@@ -26,6 +26,10 @@ class FitError(LigeiaError):
         self.best = best
 
 
+class Cancelled(LigeiaError):
+    """A progress callback asked a long call to stop; nothing was left half-written."""
+
+
 class UndefinedScore(LigeiaError):
     """A metric has no value for these sounds (silence, too short); the text is the reason."""
 

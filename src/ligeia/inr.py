@@ -17,9 +17,8 @@ from torch import Tensor
 from torch.func import functional_call
 from torch.nn import Module
 
-from ligeia.audio.segments import Segments
-from ligeia.audio.signal import Audio, checked_rate
-from ligeia.audio.times import rendered_frames
+from ligeia.audio.blocks import Segments
+from ligeia.audio.signal import Audio, checked_rate, rendered_frames
 from ligeia.errors import InputError
 from ligeia.networks.coordinates import span_seconds, to_coordinates
 from ligeia.networks.spec import GridRender, NetworkSpec

@@ -2,7 +2,7 @@ from math import inf, isnan
 
 import pytest
 
-from ligeia.audio.energy import snr_from_energies
+from ligeia.audio.signal import snr_from_energies
 
 
 def test_decibels_by_hand():

@@ -8,7 +8,8 @@ import pytest
 import soundfile
 from made_sounds import noise, raw_wav
 
-from ligeia.audio.files import open_audio, read_audio, write_audio
+from ligeia.audio.reading import open_audio, read_audio
+from ligeia.audio.writing import write_audio
 from ligeia.errors import InputError
 
 needs_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="no ffmpeg")
@@ -56,7 +57,7 @@ def test_permission(tmp_path, monkeypatch):
         def refused(*arguments):
             raise PermissionError(13, "Permission denied")
 
-        monkeypatch.setattr("ligeia.audio.files.check_riff", refused)
+        monkeypatch.setattr("ligeia.audio.reading.check_riff", refused)
     assert "Permission denied" in refusal(tmp_path / "a.wav")
 
 

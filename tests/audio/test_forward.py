@@ -3,8 +3,8 @@ import pytest
 import soundfile
 from made_sounds import noise
 
-from ligeia.audio.files import write_audio
-from ligeia.audio.forward import ForwardFile
+from ligeia.audio.formats import ForwardFile
+from ligeia.audio.writing import write_audio
 
 
 @pytest.mark.parametrize("ending", ["wav", "flac", "ogg", "opus", "mp3"])

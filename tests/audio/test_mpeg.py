@@ -1,6 +1,6 @@
 import pytest
 
-from ligeia.audio.mpeg import has_length_tag
+from ligeia.audio.formats import has_length_tag
 
 FRAME = b"\xff\xfb\x90\x00" + bytes(32)
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ligeia.audio.pcm import to_pcm
+from ligeia.audio.writing import to_pcm
 
 
 @given(st.floats(-(2.0**90), 2.0**90, width=32), st.sampled_from([16, 24, 32]))

@@ -4,8 +4,8 @@ import pytest
 import soundfile
 from made_sounds import noise, raw_wav
 
-from ligeia.audio.files import write_audio
-from ligeia.audio.riff import DataChunk, check_riff, data_chunk
+from ligeia.audio.formats import DataChunk, check_riff, data_chunk
+from ligeia.audio.writing import write_audio
 from ligeia.errors import InputError
 
 

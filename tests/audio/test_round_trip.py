@@ -5,9 +5,10 @@ import pytest
 import soundfile
 from made_sounds import noise, steps
 
-from ligeia.audio import sinks
-from ligeia.audio.files import AudioWriter, open_audio, read_audio, write_audio
+from ligeia.audio import writing as sinks
+from ligeia.audio.reading import open_audio, read_audio
 from ligeia.audio.signal import Audio
+from ligeia.audio.writing import AudioWriter, write_audio
 
 EXACT = [("wav", 16), ("wav", 24), ("wav", 32), ("flac", 16), ("flac", 24)]
 KINDS = [("wav", None), ("wav", "FLOAT"), ("flac", None), ("ogg", None), ("opus", None), ("mp3", None)]

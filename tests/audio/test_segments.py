@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ligeia.audio.segments import Segments
+from ligeia.audio.blocks import Segments
 from ligeia.errors import InputError
 
 
@@ -89,7 +89,7 @@ def test_refused_shapes_and_numbers():
 
 
 def test_importing_it_imports_nothing_heavy():
-    code = "import sys, ligeia.audio.signal, ligeia.audio.segments; print(*sys.modules)"
+    code = "import sys, ligeia.audio.signal, ligeia.audio.blocks; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert "ligeia.audio.segments" in loaded
+    assert "ligeia.audio.blocks" in loaded
     assert not {"soundfile", "soxr", "scipy", "torch"} & set(loaded)

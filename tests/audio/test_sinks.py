@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ligeia.audio.formats import FORMATS
-from ligeia.audio.sinks import GuardedFile, SoundSink
+from ligeia.audio.writing import GuardedFile, SoundSink
 
 
 def test_an_exception_inside_libsndfile_comes_out(tmp_path):

@@ -3,8 +3,8 @@ import pytest
 import soundfile
 from made_sounds import noise
 
-from ligeia.audio.files import write_audio
-from ligeia.audio.sources import DecodedSource, SeekSource, open_source
+from ligeia.audio.reading import DecodedSource, SeekSource, open_source
+from ligeia.audio.writing import write_audio
 from ligeia.errors import InputError
 
 

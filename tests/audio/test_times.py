@@ -1,6 +1,6 @@
 import pytest
 
-from ligeia.audio.times import rendered_frames
+from ligeia.audio.signal import rendered_frames
 from ligeia.errors import InputError
 
 

@@ -3,9 +3,8 @@ import pytest
 from made_sounds import left_in, noise
 
 from ligeia.audio.atomic import write_bytes
-from ligeia.audio.files import AudioWriter, write_audio
 from ligeia.audio.signal import Audio
-from ligeia.audio.sinks import GuardedFile
+from ligeia.audio.writing import AudioWriter, GuardedFile, write_audio
 from ligeia.errors import InputError
 
 ENDINGS = ["wav", "flac", "ogg", "opus", "mp3", "aiff"]

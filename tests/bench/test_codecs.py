@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from ligeia.audio.files import read_audio
+from ligeia.audio.reading import read_audio
 from ligeia.audio.resample import resample
 from ligeia.bench import ours
 from ligeia.bench.codec import name_of

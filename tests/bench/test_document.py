@@ -2,7 +2,7 @@ import pytest
 from made_rows import ENVIRONMENTS, METRICS, benchmark, failure, metric, row
 
 from ligeia.bench.document import ABREAST, Document, document
-from ligeia.palette import styles
+from ligeia.plots.palette import styles
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ from made_rows import ENVIRONMENTS, HOSTILE, METRICS, benchmark, failure, ladder
 
 from ligeia.bench.document import document
 from ligeia.bench.html import page, table_html
-from ligeia.bench.markdown import table
-from ligeia.palette import styles
+from ligeia.plots.palette import styles
+from ligeia.records.tables import table
 
 VOID = {"meta"}
 

@@ -3,11 +3,11 @@ import sys
 
 import pytest
 
-from ligeia.audio.files import read_audio
+from ligeia.audio.reading import read_audio
 from ligeia.bench.codec import CodecError
 from ligeia.bench.ours import HIGHEST, LOWEST, NETWORKS, ligeia
 from ligeia.codec import settings
-from ligeia.codec.presets import PRESETS as KNOWN
+from ligeia.codec.parameters.presets import PRESETS as KNOWN
 from ligeia.codec.settings import MAX_KBPS, MIN_KBPS
 from ligeia.errors import InputError
 
@@ -45,7 +45,9 @@ def test_versions():
 )
 def test_there_and_back(write_tone, tmp_path, setting, rate, channels, monkeypatch):
     # Five steps are enough here: the fit has its own tests.
-    monkeypatch.setattr("ligeia.codec.presets.BY_NAME", {p.name: p.__class__(**{**vars(p), "steps": 5}) for p in KNOWN})
+    monkeypatch.setattr(
+        "ligeia.codec.parameters.design.BY_NAME", {p.name: p.__class__(**{**vars(p), "steps": 5}) for p in KNOWN}
+    )
     codec, wav = ligeia(setting), write_tone(rate, channels)
     usage = codec.encode(wav, tmp_path / "a.lig", 60)
     codec.decode(tmp_path / "a.lig", tmp_path / "b.wav", 60)

@@ -8,11 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ligeia.audio.files import write_audio
 from ligeia.audio.signal import Audio
+from ligeia.audio.writing import write_audio
 from ligeia.bench.codecs import codecs_named
-from ligeia.bench.environment import ENVIRONMENTS, read_environments
-from ligeia.bench.journal import Row
 from ligeia.bench.run import (
     ROWS,
     BenchSettings,
@@ -21,6 +19,8 @@ from ligeia.bench.run import (
 )
 from ligeia.bench.suite import Clip
 from ligeia.errors import InputError
+from ligeia.records.environment import ENVIRONMENTS, read_environments
+from ligeia.records.journal import Row
 
 COPY = "python:made_codecs:copy"
 

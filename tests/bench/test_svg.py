@@ -8,8 +8,8 @@ from made_rows import HOSTILE
 
 from ligeia.bench.document import Chart
 from ligeia.bench.svg import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Frame, legend, marker_definitions, picture, text
-from ligeia.curves import Curve, Point
-from ligeia.palette import MARKERS, styles
+from ligeia.plots.curves import Curve, Point
+from ligeia.plots.palette import MARKERS, styles
 
 
 def point(kbps: float, quality: float, reach: float = 1.0, **more: object) -> Point:

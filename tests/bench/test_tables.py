@@ -1,9 +1,9 @@
 import pytest
 from made_rows import METRICS, benchmark, failure, ladder, lossless, row
 
-from ligeia.bench.markdown import Table
 from ligeia.bench.tables import ALL, COST, QUALITY, codec_table, delta_table, summary_table
 from ligeia.errors import InputError
+from ligeia.records.tables import Table
 
 CLIPS = ["speech/a.flac", "speech/b.flac", "speech/c.flac"]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ligeia.audio.files import write_audio
 from ligeia.audio.signal import Audio
+from ligeia.audio.writing import write_audio
 from ligeia.cli.main import run
 
 

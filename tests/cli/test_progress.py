@@ -1,15 +1,15 @@
 import pytest
 
 from ligeia.cli import progress
-from ligeia.fitting.progress import Progress
+from ligeia.progress import Progress
 
-EARLY = Progress(done=0.25, step=5, steps=20, group=0, groups=1, loss=0.5, snr_db=None, elapsed=3.0)
-LATE = Progress(done=0.75, step=15, steps=20, group=1, groups=2, loss=0.1, snr_db=12.3, elapsed=9.0)
+EARLY = Progress(done=0.25, stage="fitting", step=5, steps=20, group=0, groups=1, loss=0.5, snr_db=None, elapsed=3.0)
+LATE = Progress(done=0.75, stage="fitting", step=15, steps=20, group=1, groups=2, loss=0.1, snr_db=12.3, elapsed=9.0)
 
 
 def test_status_names_what_is_known() -> None:
-    assert progress.status(EARLY) == "loss 0.5000"
-    assert progress.status(LATE) == "loss 0.1000   12.3 dB  part 2/2"
+    assert progress.status(EARLY) == "fitting  loss 0.5000"
+    assert progress.status(LATE) == "fitting  loss 0.1000   12.3 dB  part 2/2"
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(None, "?"), (9.4, "0:09"), (61, "1:01"), (3725, "1:02:05")])
@@ -25,7 +25,7 @@ def test_lines_come_now_and_then(monkeypatch: pytest.MonkeyPatch, capsys: pytest
         show(EARLY)
         show(LATE)
     captured = capsys.readouterr()
-    assert captured.err.splitlines() == [" 75 %  loss 0.1000   12.3 dB  part 2/2  0:03 left"]
+    assert captured.err.splitlines() == [" 75 %  fitting  loss 0.1000   12.3 dB  part 2/2  0:03 left"]
     assert captured.out == ""
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ligeia.audio.files import read_audio, write_audio
+from ligeia.audio.reading import read_audio
 from ligeia.audio.signal import Audio
+from ligeia.audio.writing import write_audio
 
 
 def quieter(tone: Path) -> Path:

@@ -6,14 +6,13 @@ from math import prod
 import numpy as np
 from made_streams import integers
 
-from ligeia.audio.segments import Segments
+from ligeia.audio.blocks import Segments
 from ligeia.codec.container import Block, Coding, Header, write_block, write_header
-from ligeia.codec.lapped.contexts import FEATURES, LEVEL_FEATURES
-from ligeia.codec.lapped.model import LEVELS, SPLITS, SYMBOLS, Model
-from ligeia.codec.lapped.payload import Coded, pack
-from ligeia.codec.lapped.probability import PRECISION, ROWS
-from ligeia.codec.lapped.profiles import PROFILES
-from ligeia.codec.lapped.traversal import Grid, Numbers
+from ligeia.codec.transform.context_model import LEVELS, PRECISION, ROWS, SPLITS, SYMBOLS, Model
+from ligeia.codec.transform.contexts import FEATURES, LEVEL_FEATURES
+from ligeia.codec.transform.payload import Coded, pack
+from ligeia.codec.transform.scale_factors import PROFILES
+from ligeia.codec.transform.syntax import Grid, Numbers
 from ligeia.networks import Lapped
 
 

@@ -8,11 +8,11 @@ import numpy as np
 import torch
 
 import ligeia
-from ligeia.audio.segments import Segments
+from ligeia.audio.blocks import Segments
 from ligeia.audio.signal import Audio
 from ligeia.codec.bytesio import Reader
 from ligeia.codec.container import EXACT, Bits, Header, read_block, read_header
-from ligeia.codec.fitted import encode_inr
+from ligeia.codec.parameters.encode import encode_inr
 from ligeia.inr import INR
 from ligeia.networks import (
     Finer,

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ligeia.audio.segments import Segments
+from ligeia.audio.blocks import Segments
 from ligeia.codec.blocks import pack_block, unpack_block
 from ligeia.codec.container import EXACT, PARAMETERS_PER_BYTE, Bits, Header
-from ligeia.codec.quantise import largest, layout, scale_of
+from ligeia.codec.parameters.quantise import largest, layout, scale_of
 from ligeia.errors import FormatError, InputError
 from ligeia.networks import Siren
 

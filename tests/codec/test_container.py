@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import ligeia
-from ligeia.audio.segments import Segments
+from ligeia.audio.blocks import Segments
 from ligeia.codec import container
 from ligeia.codec.bytesio import Reader, number, varint
 from ligeia.codec.container import (

@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ligeia
-from ligeia.audio.segments import Segments
+from ligeia.audio.blocks import Segments
 from ligeia.codec.container import EXACT, Bits, Block, Header, write_block, write_header
 from ligeia.codec.decode import decode, stream_header
-from ligeia.codec.fitted import encode_inr
+from ligeia.codec.parameters.encode import encode_inr
 from ligeia.codec.pieces import decode_pieces
 from ligeia.codec.stream import parse
 from ligeia.errors import FormatError

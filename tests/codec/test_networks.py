@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ligeia
-from ligeia.audio.segments import Segments
+from ligeia.audio.blocks import Segments
 from ligeia.codec.container import EXACT, Bits, Block, Header, write_block, write_header
-from ligeia.codec.fitted import encode_inr
+from ligeia.codec.parameters.encode import encode_inr
 from ligeia.errors import FormatError, InputError
 from ligeia.networks import (
     BY_WIRE_ID,

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import ligeia
-from ligeia.audio.segments import Segments
+from ligeia.audio.blocks import Segments
 from ligeia.audio.signal import Audio
 from ligeia.codec.container import EXACT, Block, Header, write_block, write_header
 from ligeia.codec.report import decoded_snr

@@ -2,7 +2,7 @@ import made_streams as made
 import pytest
 from made_kinds import babble
 
-from ligeia.codec.presets import bits_per_sample
+from ligeia.codec.parameters.presets import bits_per_sample
 from ligeia.codec.settings import NETWORKS, EncodeSettings
 from ligeia.errors import InputError
 

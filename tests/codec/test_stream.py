@@ -4,10 +4,10 @@ import made_streams as made
 import pytest
 
 import ligeia
-from ligeia.audio.segments import Segments
+from ligeia.audio.blocks import Segments
 from ligeia.codec.bytesio import varint
 from ligeia.codec.container import EXACT, Block, Header, write_block, write_header
-from ligeia.codec.fitted import encode_inr
+from ligeia.codec.parameters.encode import encode_inr
 from ligeia.codec.stream import parse
 from ligeia.errors import FormatError
 from ligeia.networks import Siren

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 import ligeia
-from ligeia.audio.segments import Segments
+from ligeia.audio.blocks import Segments
 from ligeia.enhance import noise_estimate as module
 from ligeia.enhance.noise_estimate import heads_alone, noise_estimate
 from ligeia.errors import InputError

@@ -11,10 +11,10 @@ from made_fits import same, small, snr, tone
 import ligeia
 from ligeia.errors import FitError, InputError
 from ligeia.fitting import fit as fit_module
-from ligeia.fitting.device import thread_count
 from ligeia.fitting.fit import fit, fit_groups
 from ligeia.fitting.plan import make_plan
 from ligeia.fitting.recipes import BY_NAME, LIGEIA, recipe_named
+from ligeia.training.device import thread_count
 
 # --- learning ---------------------------------------------------------------------------------------------
 

@@ -8,12 +8,12 @@ from made_fits import snr
 
 import ligeia
 from ligeia.audio.signal import Audio
+from ligeia.dsp.mdct import splits_of
 from ligeia.errors import InputError
 from ligeia.fitting.lapped import analyse, design
 from ligeia.fitting.own_recipes import OWN
 from ligeia.fitting.recipes import Shape
 from ligeia.networks.lapped import Lapped
-from ligeia.networks.lapped_windows import splits_of
 
 RATE = 16000
 RECIPE = OWN["lapped"]

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 
 from ligeia.audio.signal import Audio
+from ligeia.dsp.mdct import analysed, layout_of, synthesised
 from ligeia.fitting.lapped import analyse
 from ligeia.fitting.lapped_gaps import filled, refitted
 from ligeia.networks.lapped import Lapped
-from ligeia.networks.lapped_transform import analysed, layout_of, synthesised
 
 RATE = 8000
 SPEC = Lapped(frame=512, frames=4)

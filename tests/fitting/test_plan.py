@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ligeia.audio.segments import Segments
+from ligeia.audio.blocks import Segments
 from ligeia.audio.signal import Audio
 from ligeia.errors import InputError
 from ligeia.fitting import plan as plan_module

@@ -14,13 +14,13 @@ from ligeia.audio.signal import Audio
 from ligeia.errors import InputError
 from ligeia.fitting import fit as fit_module
 from ligeia.fitting import resume
-from ligeia.fitting.checkpoint import Checkpoint
 from ligeia.fitting.config import FitConfig
 from ligeia.fitting.fit import fit
 from ligeia.fitting.loop import GroupFit
 from ligeia.fitting.plan import make_plan
 from ligeia.fitting.recipes import Recipe
 from ligeia.networks.siren import Siren, SirenInit
+from ligeia.training.checkpoint import Checkpoint
 
 STEPS = 200
 

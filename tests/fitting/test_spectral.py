@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
+from ligeia.dsp import stft
 from ligeia.errors import InputError
 from ligeia.fitting.batches import Samples
 from ligeia.fitting.config import FitConfig
 from ligeia.fitting.spectral import MelDistance, StftDistance, fitting_sizes, left_out, magnitudes
-from ligeia.metrics import stft
 from ligeia.metrics.mel import mel_filters
 from ligeia.metrics.multi_resolution import mr_stft
 

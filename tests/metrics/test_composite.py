@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ligeia.audio.files import read_audio
+from ligeia.audio.reading import read_audio
 from ligeia.errors import InputError, UndefinedScore
 from ligeia.metrics import composite, pesq
 from ligeia.metrics.composite import (

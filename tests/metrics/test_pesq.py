@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ligeia.audio.files import read_audio
+from ligeia.audio.reading import read_audio
 from ligeia.errors import InputError, MissingExtra, UndefinedScore
 from ligeia.metrics.metric import Compare
 from ligeia.metrics.pesq import pesq_nb, pesq_wb

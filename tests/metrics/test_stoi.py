@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ligeia.audio.files import read_audio
+from ligeia.audio.reading import read_audio
 from ligeia.errors import MissingExtra, UndefinedScore
 from ligeia.metrics.metric import Compare
 from ligeia.metrics.stoi import estoi, stoi

@@ -11,9 +11,9 @@ import pytest
 import torch
 
 import ligeia
-from ligeia.audio.segments import Segments
+from ligeia.audio.blocks import Segments
 from ligeia.codec.container import EXACT, Bits
-from ligeia.codec.quantise import layout, round_trip
+from ligeia.codec.parameters.quantise import layout, round_trip
 
 sys.path.insert(0, str(Path(__file__).parent))
 

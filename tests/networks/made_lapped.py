@@ -5,10 +5,10 @@ from itertools import pairwise
 import numpy as np
 import torch
 
-from ligeia.audio.segments import Segments
+from ligeia.audio.blocks import Segments
+from ligeia.dsp.mdct import splits_of
 from ligeia.inr import INR
 from ligeia.networks.lapped import Lapped
-from ligeia.networks.lapped_windows import splits_of
 
 
 def make(spec, frames, *, rate=8000, seed=0, splits=None):

@@ -51,7 +51,7 @@ def test_only_units_that_are_there_count():
 def test_blocks_have_the_network_s_length():
     inr = make(SMALL, 200)
     with pytest.raises(InputError, match="blocks of lapped must have 96 samples, and share none"):
-        ligeia.INR(inr.spec, inr.parameters, 8000, ligeia.audio.segments.Segments(250, 90, 10), inr.gains)
+        ligeia.INR(inr.spec, inr.parameters, 8000, ligeia.audio.blocks.Segments(250, 90, 10), inr.gains)
 
 
 @pytest.mark.parametrize("sine", [False, True])

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch.func import functional_call
 
-from ligeia.audio.segments import Segments
+from ligeia.audio.blocks import Segments
 from ligeia.errors import InputError
 from ligeia.networks.coordinates import hz_to_omega
 from ligeia.networks.local import LEAST_FADE, MAX_WINDOWS, Local

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from ligeia.codec.container import Bits
-from ligeia.codec.quantise import layout
+from ligeia.codec.parameters.quantise import layout
 from ligeia.errors import InputError
 from ligeia.networks.multiplicative import LARGEST, Multiplicative
 from ligeia.networks.siren import MAX_DEPTH, MAX_WIDTH

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from ligeia.curves import Curve, Point
 from ligeia.errors import InputError, MissingExtra
-from ligeia.palette import styles
 from ligeia.plots.canvas import save_figure
+from ligeia.plots.curves import Curve, Point
+from ligeia.plots.palette import styles
 from ligeia.plots.rate_distortion import plot_rate_distortion
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ligeia.bench.journal import Row
 from ligeia.errors import FitError, InputError, MissingExtra
+from ligeia.records.journal import Row
 from ligeia.studies import omega_search as module
 from ligeia.studies.run import forget, memory_path, rows_path, run_study
 from ligeia.studies.sine_a4 import STUDY as SINE

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from ligeia.bench.journal import Row
 from ligeia.errors import InputError, MissingExtra
+from ligeia.records.journal import Row
 from ligeia.studies.run import config_of, known_rows, rows_path, run_study, write_answer
 from ligeia.studies.study import Cell, Study
 

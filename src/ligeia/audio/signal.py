@@ -1,12 +1,34 @@
-"""Sound in memory: samples and a rate, and nothing else."""
+"""Ratios of energies."""
 
 from dataclasses import dataclass
+from math import ceil, inf, log10
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ligeia.errors import InputError
+
+
+def snr_from_energies(signal: float, error: float) -> float:
+    """10 log10(signal / error): infinite without error, NaN for silence."""
+    if signal == 0:
+        return float("nan") if error == 0 else -inf
+    if error in (0, inf):
+        return inf if error == 0 else -inf
+    return 10 * log10(signal / error)
+
+
+def rendered_frames(seconds: float, rate: int, start: float, stop: float | None) -> int:
+    """Samples at `rate` Hz from `start` to `stop` (seconds; None or beyond the end: the end) of a sound.
+
+    Raises:
+        InputError: not 0 <= start <= stop.
+    """
+    stop = seconds if stop is None else min(stop, seconds)
+    if not 0 <= start <= stop:
+        raise InputError(f"start and stop must satisfy 0 <= start <= stop <= {seconds:g} s, got {start:g} and {stop:g}")
+    return ceil(round((stop - start) * rate, 6))
 
 
 class Sound(Protocol):

@@ -4,11 +4,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from ligeia.bench.bd import Delta, RateQuality, bd_quality, bd_rate
-from ligeia.bench.bootstrap import Summary, median, summary
 from ligeia.bench.rows import Row, by_clip, by_family, measured, number, value
 from ligeia.errors import UndefinedScore
 from ligeia.metrics.metric import Metric
+from ligeia.records.statistics import Delta, RateQuality, Summary, bd_quality, bd_rate, median, summary
 
 
 @dataclass(frozen=True)

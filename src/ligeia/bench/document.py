@@ -5,15 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ligeia.bench.cells import heading
 from ligeia.bench.findings import environment_table, failure_table, note_table, undefined_table, version_table
-from ligeia.bench.markdown import Table
 from ligeia.bench.points import curves
 from ligeia.bench.rows import Row, by_clip, by_codec, by_family, by_group, failed, latest, natural, value
 from ligeia.bench.tables import COST, METRICS, QUALITY, codec_table, delta_table
-from ligeia.curves import Curve, has_points
 from ligeia.metrics.metric import Metric
-from ligeia.palette import Style, styles
+from ligeia.plots.curves import Curve, has_points
+from ligeia.plots.palette import Style, styles
+from ligeia.records.tables import Table, heading
 
 ABREAST = 4
 """So many metrics stand side by side in one table."""

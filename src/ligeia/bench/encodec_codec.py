@@ -73,7 +73,7 @@ def _compressing() -> Any:
 def _encode(compressing: Any, bandwidth: float, wav: Path, encoded: Path) -> None:
     import torch
 
-    from ligeia.audio.files import read_audio
+    from ligeia.audio.reading import read_audio
     from ligeia.audio.resample import resample
 
     model = compressing.MODELS[MODEL]()

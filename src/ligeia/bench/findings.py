@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ligeia.bench.markdown import Table, table
 from ligeia.bench.rows import Row, by_codec, failed, measured, natural
+from ligeia.records.tables import Table, table
 
 SHOWN = 3
 """So many codecs and clips are named as examples."""

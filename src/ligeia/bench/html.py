@@ -9,10 +9,10 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
 from ligeia.bench.document import READING, Chart, Document, Group, Part
-from ligeia.bench.markdown import Table
 from ligeia.bench.page import SCRIPT, STYLE
 from ligeia.bench.svg import legend, marker_definitions, picture, text
-from ligeia.palette import Style
+from ligeia.plots.palette import Style
+from ligeia.records.tables import Table
 
 Places = Mapping[str, int]
 """Number of each family, metric or group, as it is used in classes and options."""

@@ -63,6 +63,6 @@ def measured(name: str, work: Callable[[], object]) -> Usage:
 def write_tensor(wav: Path, samples: Any, rate: int) -> None:
     """Write a torch tensor `[channels, time]` as a 32-bit float WAV file."""
     from ligeia.audio.signal import Audio
-    from ligeia.audio.writer import write_audio
+    from ligeia.audio.writing import write_audio
 
     write_audio(wav, Audio(samples.detach().cpu().numpy(), rate), subtype="FLOAT", overwrite=True)

@@ -12,15 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from ligeia.audio.files import open_audio, read_audio
+from ligeia.audio.reading import open_audio, read_audio
 from ligeia.audio.signal import Audio
-from ligeia.audio.writer import write_audio
+from ligeia.audio.writing import write_audio
 from ligeia.bench.codec import Codec, CodecError, Usage
 from ligeia.bench.codecs import codecs_named
-from ligeia.bench.journal import Row
 from ligeia.errors import LigeiaError
 from ligeia.metrics.score import score
 from ligeia.metrics.table import METRICS
+from ligeia.records.journal import Row
 
 WARM_SECONDS = 0.25
 

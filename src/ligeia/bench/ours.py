@@ -106,7 +106,7 @@ def _measured(work: Callable[[], object]) -> Usage:
 
 def _encode(wav: Path, encoded: Path, setting: str) -> None:
     from ligeia.audio.atomic import write_bytes
-    from ligeia.audio.files import open_audio
+    from ligeia.audio.reading import open_audio
     from ligeia.codec.encode import encode_with_report
     from ligeia.codec.settings import EncodeSettings
 
@@ -119,7 +119,7 @@ def _encode(wav: Path, encoded: Path, setting: str) -> None:
 
 
 def _decode(encoded: Path, wav: Path) -> None:
-    from ligeia.audio.writer import AudioWriter
+    from ligeia.audio.writing import AudioWriter
     from ligeia.codec.decode import stream_header
     from ligeia.codec.pieces import decode_pieces
 

@@ -1,6 +1,6 @@
 """Style and script of the HTML report."""
 
-from ligeia.palette import DARK_BACKGROUND
+from ligeia.plots.palette import DARK_BACKGROUND
 
 STYLE = """
 :root{--ink:#1b1d22;--soft:#5a606b;--rule:#d8dbe1;--paper:#ffffff;--shade:#f4f5f7}

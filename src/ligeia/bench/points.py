@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from ligeia.bench.bootstrap import summary
-from ligeia.bench.cells import decimals, interval, rate
 from ligeia.bench.rows import Row, by_codec, by_family, kbps, measured, value
-from ligeia.curves import Curve, Point
 from ligeia.metrics.metric import Metric
+from ligeia.plots.curves import Curve, Point
+from ligeia.records.statistics import summary
+from ligeia.records.tables import decimals, interval, rate
 
 
 def curves(rows: Iterable[Row], metric: Metric) -> list[Curve]:

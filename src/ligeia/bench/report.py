@@ -9,13 +9,13 @@ from typing import Any
 from ligeia.audio.atomic import atomic_path, write_bytes
 from ligeia.bench.document import READING, Chart, Document, Group, Part, document
 from ligeia.bench.html import page
-from ligeia.bench.markdown import escaped, markdown
 from ligeia.bench.rows import Row
 from ligeia.errors import MissingExtra
 from ligeia.metrics.metric import Metric
-from ligeia.palette import Style
 from ligeia.plots.canvas import save_figure
+from ligeia.plots.palette import Style
 from ligeia.plots.rate_distortion import plot_rate_distortion
+from ligeia.records.tables import escaped, markdown
 
 NO_PICTURES = "The pictures are left out: {reason}. The HTML report has its own."
 

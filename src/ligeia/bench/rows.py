@@ -5,8 +5,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ligeia.bench.bootstrap import median
 from ligeia.errors import InputError
+from ligeia.records.statistics import median
 
 Row = Mapping[str, Any]
 """What one codec did with one clip, as in `rows.jsonl`."""

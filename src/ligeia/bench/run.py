@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from ligeia.bench.codec import Codec, CodecError, name_of
-from ligeia.bench.environment import describe, keep
 from ligeia.bench.isolated import Failure, run_isolated
-from ligeia.bench.journal import Row, key, open_journal, read_rows
 from ligeia.bench.suite import Clip
 from ligeia.errors import InputError
 from ligeia.metrics.score import version_of
 from ligeia.metrics.table import DEFAULT, METRICS, metrics_named
+from ligeia.records.environment import describe, keep
+from ligeia.records.journal import Row, key, open_journal, read_rows
 
 ROWS = "rows.jsonl"
 OVERHEAD_SECONDS = 600.0

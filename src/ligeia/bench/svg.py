@@ -8,8 +8,7 @@ import math
 from collections.abc import Mapping
 
 from ligeia.bench.document import Chart
-from ligeia.bench.markdown import printable
-from ligeia.curves import (
+from ligeia.plots.curves import (
     Curve,
     Limits,
     Point,
@@ -20,7 +19,8 @@ from ligeia.curves import (
     rate_ticks,
     tick_labels,
 )
-from ligeia.palette import Style, outline
+from ligeia.plots.palette import Style, outline
+from ligeia.records.tables import printable
 
 WIDTH, HEIGHT = 640, 400
 LEFT, RIGHT, TOP, BOTTOM = 70, 14, 12, 48

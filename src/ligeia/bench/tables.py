@@ -2,13 +2,25 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from ligeia.bench.bootstrap import median, summary
-from ligeia.bench.cells import NOTHING, arrow, decimals, fixed, heading, interval, mebibytes, milliseconds, rate, speed
 from ligeia.bench.deltas import FamilyDelta, deltas
-from ligeia.bench.markdown import Table, table
 from ligeia.bench.rows import Row, by_codec, by_group, failed, kbps, measured, number, value
 from ligeia.errors import InputError
 from ligeia.metrics.metric import Metric
+from ligeia.records.statistics import median, summary
+from ligeia.records.tables import (
+    NOTHING,
+    Table,
+    arrow,
+    decimals,
+    fixed,
+    heading,
+    interval,
+    mebibytes,
+    milliseconds,
+    rate,
+    speed,
+    table,
+)
 
 Rows = Sequence[Row]
 METRICS = "metrics"

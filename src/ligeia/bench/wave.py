@@ -25,7 +25,7 @@ def shape_of(wav: Path) -> Shape:
     Raises:
         CodecError: it cannot be read.
     """
-    from ligeia.audio.files import open_audio
+    from ligeia.audio.reading import open_audio
 
     try:
         with open_audio(wav) as file:

@@ -11,8 +11,8 @@ import typer
 from ligeia.cli.options import Json
 
 if TYPE_CHECKING:
-    from ligeia.bench.journal import Row
     from ligeia.bench.run import OnRow
+    from ligeia.records.journal import Row
 
 
 def _list_codecs(wanted: bool) -> None:
@@ -49,11 +49,11 @@ def bench(
 ) -> None:
     """Put every clip of a suite through every codec; rows as they come, then a report. A killed run goes on."""
     from ligeia.bench.codecs import codecs_named
-    from ligeia.bench.environment import ENVIRONMENTS, read_environments
     from ligeia.bench.report import write_report
     from ligeia.bench.run import ROWS, BenchSettings, read_bench, run_bench
     from ligeia.bench.suite import read_suite
     from ligeia.metrics.table import DEFAULT, HEADLINES, METRICS
+    from ligeia.records.environment import ENVIRONMENTS, read_environments
 
     names = DEFAULT if metrics is None else _split(metrics)
     settings = BenchSettings(metrics=names, seconds=seconds, workers=workers, timeout=timeout, retry=retry)

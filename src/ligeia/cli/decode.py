@@ -23,7 +23,7 @@ def decode(
     from ligeia.audio.atomic import checked_target
     from ligeia.audio.resample import resample_pieces
     from ligeia.audio.signal import checked_rate
-    from ligeia.audio.writer import AudioWriter
+    from ligeia.audio.writing import AudioWriter
     from ligeia.cli.output import show
     from ligeia.cli.streams import read_stream
     from ligeia.codec.pieces import decode_pieces

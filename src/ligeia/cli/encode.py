@@ -38,7 +38,7 @@ def encode(
 ) -> None:
     """Turn a recording into a function and store it, quantised and entropy-coded, as a .lig file."""
     from ligeia.audio.atomic import checked_target
-    from ligeia.audio.files import open_audio
+    from ligeia.audio.reading import open_audio
     from ligeia.cli.output import show, show_notes
     from ligeia.cli.progress import shown_progress
     from ligeia.cli.written import facts_of, keep, lines_of

@@ -50,12 +50,12 @@ def fit(
     from dataclasses import replace
 
     from ligeia.audio.atomic import checked_target
-    from ligeia.audio.files import open_audio
+    from ligeia.audio.reading import open_audio
     from ligeia.cli.output import show, show_notes
     from ligeia.cli.progress import shown_progress
     from ligeia.cli.written import facts_of, keep, lines_of
     from ligeia.codec.container import EXACT
-    from ligeia.codec.fitted import encode_plan
+    from ligeia.codec.parameters.encode import encode_plan
     from ligeia.fitting.config import MAX_STEPS
     from ligeia.fitting.forewarned import plan_warnings
     from ligeia.fitting.plan import make_plan, with_parameters

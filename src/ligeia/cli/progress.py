@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from ligeia.fitting.progress import OnProgress, Progress
+from ligeia.progress import OnProgress, Progress
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -29,10 +29,11 @@ def shown_progress(quiet: bool) -> Iterator[OnProgress | None]:
 
 
 def status(progress: Progress) -> str:
-    """Loss, SNR and block group of a running fit in a few words."""
+    """Stage of the running work; of a fit also loss, SNR and block group."""
+    loss = "" if progress.loss is None else f"  loss {progress.loss:.4f}"
     snr = "" if progress.snr_db is None else f"  {progress.snr_db:5.1f} dB"
     group = "" if progress.groups == 1 else f"  part {progress.group + 1}/{progress.groups}"
-    return f"loss {progress.loss:.4f}{snr}{group}"
+    return f"{progress.stage}{loss}{snr}{group}".strip()
 
 
 def duration(seconds: float | None) -> str:
@@ -51,7 +52,7 @@ def _bar() -> Iterator[OnProgress]:
 
     columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Bar(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
-        yield _Drawn(bar, bar.add_task("fitting", total=1.0))
+        yield _Drawn(bar, bar.add_task("starting", total=1.0))
 
 
 class _Drawn:

@@ -42,7 +42,7 @@ def score(
     as_json: Json = False,
 ) -> None:
     """Compare a recording with the original: values, and exactly how they were obtained."""
-    from ligeia.audio.files import read_audio
+    from ligeia.audio.reading import read_audio
     from ligeia.cli.output import print_json
     from ligeia.metrics.score import checked_channels, checked_level
     from ligeia.metrics.score import score as compare

@@ -13,7 +13,7 @@ def keep(output: Path, stream: bytes, *, overwrite: bool, checkpoint: Path | Non
 
     write_bytes(output, stream, overwrite=overwrite)
     if checkpoint is not None:
-        from ligeia.fitting.checkpoint import remove_checkpoint  # it needs torch
+        from ligeia.training.checkpoint import remove_checkpoint  # it needs torch
 
         remove_checkpoint(checkpoint)
 

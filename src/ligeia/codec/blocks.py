@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ligeia.codec.container import MAX_GAIN, Bits, Coding, Header, plausible
-from ligeia.codec.lapped.payload import parameters_of, unpack
-from ligeia.codec.lapped.profiles import profile_of
-from ligeia.codec.lapped.traversal import Grid
-from ligeia.codec.quantise import Arrays, pack_parameters, unpack_parameters
+from ligeia.codec.parameters.quantise import Arrays, pack_parameters, unpack_parameters
+from ligeia.codec.transform.payload import parameters_of, unpack
+from ligeia.codec.transform.scale_factors import profile_of
+from ligeia.codec.transform.syntax import Grid
 from ligeia.errors import FormatError, InputError
 from ligeia.networks.lapped import Lapped
 

@@ -4,9 +4,9 @@ from dataclasses import MISSING, dataclass, replace
 from typing import Any
 from zlib import crc32
 
-from ligeia.audio.segments import Segments
+from ligeia.audio.blocks import Segments
 from ligeia.codec.bytesio import Reader, number, varint
-from ligeia.codec.lapped.profiles import profile_of
+from ligeia.codec.transform.scale_factors import profile_of
 from ligeia.errors import FormatError, InputError
 from ligeia.networks import BY_WIRE_ID
 from ligeia.networks.lapped import Lapped

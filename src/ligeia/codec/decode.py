@@ -2,7 +2,7 @@
 
 import torch
 
-from ligeia.audio.segments import Segments
+from ligeia.audio.blocks import Segments
 from ligeia.codec.blocks import unpack_blocks
 from ligeia.codec.bytesio import Reader
 from ligeia.codec.container import Header, parameters_per_byte, read_header

@@ -5,15 +5,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ligeia.audio.signal import Sound
-from ligeia.codec.lapped.encode import LappedReport, encode_lapped
-from ligeia.codec.lapped.presets import DEFAULT_QUALITY, level_of, step_at
-from ligeia.codec.lapped.targets import Target
 from ligeia.codec.report import EncodeReport, decoded_snr
 from ligeia.codec.settings import EncodeSettings
+from ligeia.codec.transform.encode import LappedReport, encode_lapped
+from ligeia.codec.transform.presets import DEFAULT_QUALITY, level_of, step_at
+from ligeia.codec.transform.rate_control import Target
 from ligeia.errors import FitError, InputError
 
 if TYPE_CHECKING:
-    from ligeia.fitting.progress import OnProgress
+    from ligeia.progress import OnProgress
 
 
 def encode(
@@ -69,7 +69,7 @@ def encode_with_report(
         if checkpoint is not None:
             raise InputError("the lapped network is solved in one go: a checkpoint is for the siren (network siren)")
         return _encode_lapped(sound, settings)
-    from ligeia.codec.fitted import encode_siren  # it needs torch, which the lapped network can do without
+    from ligeia.codec.parameters.encode import encode_siren  # it needs torch, which the lapped network can do without
 
     return encode_siren(sound, settings, checkpoint=checkpoint, on_progress=on_progress)
 

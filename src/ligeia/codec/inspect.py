@@ -5,9 +5,9 @@ from typing import Any
 
 from ligeia.codec.blocks import GAIN_BYTES, coded_units, unpack_block
 from ligeia.codec.container import Coding
-from ligeia.codec.lapped.payload import HEAD_BYTES
-from ligeia.codec.lapped.profiles import profile_of
 from ligeia.codec.stream import Stream, parse
+from ligeia.codec.transform.payload import HEAD_BYTES
+from ligeia.codec.transform.scale_factors import profile_of
 
 
 @dataclass(frozen=True)

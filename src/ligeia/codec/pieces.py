@@ -5,12 +5,11 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from ligeia.audio.segments import Segments
-from ligeia.audio.signal import checked_rate
-from ligeia.audio.times import rendered_frames
+from ligeia.audio.blocks import Segments
+from ligeia.audio.signal import checked_rate, rendered_frames
 from ligeia.codec.container import Coding
-from ligeia.codec.lapped.sound import sound_of
 from ligeia.codec.stream import Stream, parse
+from ligeia.codec.transform.synthesis import sound_of
 
 _NUMBERS_AT_ONCE = 2**24
 _SAMPLES_AT_ONCE = 2**20

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ligeia.audio.energy import snr_from_energies
-from ligeia.audio.signal import Sound
+from ligeia.audio.signal import Sound, snr_from_energies
 from ligeia.codec.pieces import decode_pieces
 
 

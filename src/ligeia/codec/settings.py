@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from ligeia.audio.signal import Sound
-from ligeia.codec import presets as siren
-from ligeia.codec.lapped import presets as lapped
+from ligeia.codec.parameters import presets as siren
+from ligeia.codec.transform import presets as lapped
 from ligeia.errors import InputError
 from ligeia.networks import spec_named
 

@@ -10,18 +10,17 @@ from typing import Any
 import numpy as np
 import torch
 
-from ligeia.audio.energy import snr_from_energies
-from ligeia.audio.signal import Sound
+from ligeia.audio.signal import Sound, snr_from_energies
 from ligeia.errors import FitError
-from ligeia.fitting.device import pick_device, thread_count
 from ligeia.fitting.forewarned import plan_warnings
 from ligeia.fitting.group import FittedGroup
 from ligeia.fitting.loop import GroupFit, run_group
 from ligeia.fitting.plan import Plan, block_levels, load_group, make_plan, make_samples
-from ligeia.fitting.progress import OnProgress, Progress
 from ligeia.fitting.recipes import Recipe, recipe_named
 from ligeia.fitting.resume import Saver, open_checkpoint, restore
 from ligeia.inr import INR
+from ligeia.progress import OnProgress, Progress
+from ligeia.training.device import pick_device, thread_count
 
 _SECONDS_BETWEEN_REPORTS = 0.1
 
@@ -173,7 +172,19 @@ class _Watch:
         done = (self.group + fit.step / steps) / groups
         if self.plan.config.seconds is not None:
             done = min(max(done, (now - self.started) / self.plan.config.seconds), 1.0)
-        self.report(Progress(done, fit.step, steps, self.group, groups, fit.loss, snr, now - self.started))
+        self.report(
+            Progress(
+                done=done,
+                elapsed=now - self.started,
+                stage="fitting",
+                step=fit.step,
+                steps=steps,
+                group=self.group,
+                groups=groups,
+                loss=fit.loss,
+                snr_db=snr,
+            )
+        )
 
 
 def _fit_group(plan: Plan, sound: Sound, blocks: range, saver: Saver, watch: _Watch) -> FittedGroup:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from ligeia.audio.energy import snr_from_energies
+from ligeia.audio.signal import snr_from_energies
 
 
 @dataclass(frozen=True)

@@ -14,19 +14,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ligeia.audio.energy import snr_from_energies
-from ligeia.audio.segments import Segments
-from ligeia.audio.signal import Sound
+from ligeia.audio.blocks import Segments
+from ligeia.audio.signal import Sound, snr_from_energies
+from ligeia.dsp.mdct import Rows, Whole, analysed, layout_of, splits_of
+from ligeia.dsp.window_switching import bits_cost, choose_splits, sparse_cost
 from ligeia.errors import InputError
 from ligeia.fitting.group import FittedGroup
 from ligeia.fitting.lapped_gaps import filled, refitted
-from ligeia.fitting.lapped_splits import bits_cost, choose_splits, sparse_cost
 from ligeia.fitting.plan import Plan
 from ligeia.fitting.recipes import Shape
 from ligeia.inr import INR
 from ligeia.networks.lapped import FRAME_STEP, Lapped
-from ligeia.networks.lapped_transform import Rows, analysed, layout_of
-from ligeia.networks.lapped_windows import Whole, splits_of
 
 FRAME_SECONDS = 0.04
 """A superframe is the next power of two samples above this duration."""

@@ -5,7 +5,7 @@ The units are as many as the samples, so that what is missing needs an assumptio
 
 import numpy as np
 
-from ligeia.networks.lapped_transform import Layout, Rows, analysed, synthesised
+from ligeia.dsp.mdct import Layout, Rows, analysed, synthesised
 
 STEPS = 60
 """Thresholds tried while gaps are filled."""

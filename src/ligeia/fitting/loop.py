@@ -10,21 +10,20 @@ from time import monotonic
 import torch
 from torch import Tensor
 
-from ligeia.audio.energy import snr_from_energies
+from ligeia.audio.signal import snr_from_energies
 from ligeia.errors import FitError
 from ligeia.fitting.batches import Batch, Samples, squared_error
-from ligeia.fitting.clipping import clip_blocks
 from ligeia.fitting.config import FitConfig
-from ligeia.fitting.device import autocast_dtype
 from ligeia.fitting.first_units import first_units
 from ligeia.fitting.losses import make_objective
 from ligeia.fitting.measure import best_output, block_errors, parts
-from ligeia.fitting.optimisers import make_optimiser, scale_rates, set_decay
 from ligeia.fitting.quantised import Quantiser, load, quantised
-from ligeia.fitting.schedule import decay_factor, rate_factor
 from ligeia.fitting.slopes import with_slopes
 from ligeia.fitting.unmasking import END, Unmasking
 from ligeia.networks.spec import LinearOutput, NetworkSpec
+from ligeia.training.device import autocast_dtype
+from ligeia.training.optimisers import make_optimiser, scale_rates, set_decay
+from ligeia.training.schedule import clip_blocks, decay_factor, rate_factor
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ligeia.audio.segments import Segments
+from ligeia.audio.blocks import Segments
 from ligeia.audio.signal import Sound
 from ligeia.errors import InputError
 from ligeia.fitting.batches import Samples
 from ligeia.fitting.config import FitConfig
-from ligeia.fitting.device import pick_device
 from ligeia.fitting.quantised import Quantiser, quantiser_name
 from ligeia.fitting.recipes import DENSITY, Recipe, Shape, Solver
 from ligeia.networks.spec import NetworkSpec
+from ligeia.training.device import pick_device
 
 SILENCE = 2.0**-40
 """A block (or sound) whose level is below this is silent: it costs no parameters and stays exactly zero."""

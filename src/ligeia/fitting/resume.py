@@ -8,10 +8,10 @@ from torch import Tensor
 
 from ligeia.audio.signal import Sound
 from ligeia.errors import InputError
-from ligeia.fitting.checkpoint import SECONDS_BETWEEN, Checkpoint
 from ligeia.fitting.group import FittedGroup
 from ligeia.fitting.loop import GroupFit
 from ligeia.fitting.plan import Plan
+from ligeia.training.checkpoint import SECONDS_BETWEEN, Checkpoint
 
 CAN_RESUME = ("adam", "adamw", "nadam", "sgd")
 """Optimisers whose state is tensors alone."""

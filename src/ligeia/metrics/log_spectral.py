@@ -6,9 +6,9 @@ They differ in transform, logarithm, floor and in the order of means and roots. 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ligeia.dsp.stft import Spectra, magnitude_blocks, magnitude_pairs
 from ligeia.errors import InputError, UndefinedScore
 from ligeia.metrics.metric import Signal, checked_pair
-from ligeia.metrics.stft import Spectra, magnitude_blocks, magnitude_pairs
 
 HYPERSOUND_FLOOR = 1e-12
 THESIS_FLOOR = 1e-12

@@ -5,9 +5,9 @@ from math import log2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ligeia.dsp.stft import magnitude_blocks
 from ligeia.errors import UndefinedScore
 from ligeia.metrics.metric import Signal, checked_pair
-from ligeia.metrics.stft import magnitude_blocks
 
 BANDS = 80
 WINDOW_SECONDS = 1024 / 22050

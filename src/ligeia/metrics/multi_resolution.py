@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ligeia.dsp.stft import hamming, hann, magnitude_pairs
 from ligeia.errors import UndefinedScore
 from ligeia.metrics.metric import Signal, checked_pair
-from ligeia.metrics.stft import hamming, hann, magnitude_pairs
 
 RESOLUTIONS = ((1024, 120, 600), (2048, 240, 1200), (512, 50, 240))
 """Transform, hop and window in samples: those of Parallel WaveGAN (2020)."""

@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 from scipy.fft import next_fast_len
 from torch import Tensor
 
+from ligeia.dsp.mdct import MAX_SPLIT, Whole, borders_of, lap, splits_of, to_samples
 from ligeia.networks.lapped import Lapped
 from ligeia.networks.lapped_net import window
-from ligeia.networks.lapped_transform import lap, to_samples
-from ligeia.networks.lapped_windows import MAX_SPLIT, Whole, borders_of, splits_of
 
 WHOLE = 1e-6
 """How far, in samples, a point may lie from a whole one and still mean it: times in seconds are rounded."""

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import Module, Parameter
 
+from ligeia.dsp.mdct import MAX_SPLIT, borders_of, rise, splits_of
 from ligeia.networks.lapped import Lapped
-from ligeia.networks.lapped_windows import MAX_SPLIT, borders_of, rise, splits_of
 
 SLACK = 1e-6
 """Samples by which a sample's own instant may be off: it must fall on its own side of a border all the same."""

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ligeia.curves import (
+from ligeia.errors import InputError
+from ligeia.plots.canvas import new_figure, shown
+from ligeia.plots.curves import (
     Curve,
     has_points,
     quality_limits,
@@ -15,10 +17,8 @@ from ligeia.curves import (
     rate_ticks,
     tick_labels,
 )
-from ligeia.errors import InputError
-from ligeia.palette import Style, outline
-from ligeia.palette import styles as default_styles
-from ligeia.plots.canvas import new_figure, shown
+from ligeia.plots.palette import Style, outline
+from ligeia.plots.palette import styles as default_styles
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ligeia.audio.signal import Audio
-from ligeia.bench.journal import Row
 from ligeia.fitting.config import MAX_STEPS
 from ligeia.fitting.own_recipes import OWN
 from ligeia.fitting.plan import with_parameters
 from ligeia.fitting.recipes import Recipe, recipe_named
+from ligeia.records.journal import Row
 from ligeia.studies.fits import fitted, outcome
 from ligeia.studies.sounds import sound
 from ligeia.studies.study import Cell, Study

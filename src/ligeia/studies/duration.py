@@ -7,7 +7,7 @@ Ligeia's own recipe, whose parameters grow with the sound.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ligeia.bench.journal import Row
+from ligeia.records.journal import Row
 from ligeia.studies.fits import fitted, outcome
 from ligeia.studies.sounds import sound
 from ligeia.studies.study import Cell, Study

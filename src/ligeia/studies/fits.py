@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 
 from ligeia.audio.signal import Audio
-from ligeia.bench.journal import Row
 from ligeia.fitting.fit import fit
 from ligeia.fitting.recipes import Recipe, recipe_named
 from ligeia.inr import INR
 from ligeia.metrics.score import score
+from ligeia.records.journal import Row
 
 
 def fitted(

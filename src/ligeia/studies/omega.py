@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ligeia.audio.signal import Audio
-from ligeia.bench.journal import Row
 from ligeia.fitting.recipes import Recipe, recipe_named
 from ligeia.networks import Siren
+from ligeia.records.journal import Row
 from ligeia.studies.fits import fitted
 from ligeia.studies.study import Cell, Study
 

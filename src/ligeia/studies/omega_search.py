@@ -25,11 +25,11 @@ import numpy as np
 
 from ligeia.audio.resample import resample
 from ligeia.audio.signal import Audio
-from ligeia.bench.journal import Row
 from ligeia.errors import FitError, InputError, LigeiaError, MissingExtra
 from ligeia.fitting.recipes import Recipe, recipe_named
 from ligeia.inr import INR
 from ligeia.networks import Siren, SirenInit
+from ligeia.records.journal import Row
 from ligeia.studies.fits import fitted
 from ligeia.studies.sounds import sound
 from ligeia.studies.study import Cell, Memory, Study

@@ -7,8 +7,8 @@ Here both modes are computed, each at its own rate.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ligeia.bench.journal import Row
 from ligeia.metrics.table import METRICS
+from ligeia.records.journal import Row
 from ligeia.studies.fits import fitted, outcome
 from ligeia.studies.said import said
 from ligeia.studies.sounds import sound

@@ -11,11 +11,11 @@ from time import monotonic
 from typing import Any
 
 from ligeia.audio.atomic import atomic_path, write_bytes
-from ligeia.bench.environment import describe, keep
-from ligeia.bench.journal import Row, open_journal, read_lines
-from ligeia.bench.markdown import markdown, table
 from ligeia.errors import InputError, LigeiaError, MissingExtra
 from ligeia.plots.canvas import save_figure
+from ligeia.records.environment import describe, keep
+from ligeia.records.journal import Row, open_journal, read_lines
+from ligeia.records.tables import markdown, table
 from ligeia.studies.study import Cell, Fill, Memory, Study
 
 OnRow = Callable[[int, int, Row], None]

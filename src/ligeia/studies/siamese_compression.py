@@ -10,14 +10,14 @@ slow and an extra: without it Q_comp has no value.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ligeia.bench.journal import Row
 from ligeia.codec.decode import decode
-from ligeia.codec.fitted import encode_inr
+from ligeia.codec.parameters.encode import encode_inr
 from ligeia.fitting.recipes import Recipe, recipe_named
 from ligeia.metrics.compression import pcm16_bytes, q_comp
 from ligeia.metrics.score import score
 from ligeia.networks import NoiseLayer
 from ligeia.networks.paper_counts import paper_bytes
+from ligeia.records.journal import Row
 from ligeia.studies.fits import fitted
 from ligeia.studies.said import said
 from ligeia.studies.siamese_tables import BITS

@@ -12,12 +12,11 @@ from statistics import mean
 from typing import TYPE_CHECKING, Any
 
 from ligeia.audio.signal import Audio
-from ligeia.bench.journal import Row
 from ligeia.codec.container import Bits
 from ligeia.codec.decode import decode
-from ligeia.codec.dynamic_int8 import render_dynamic_int8
 from ligeia.codec.encode import encode_with_report
-from ligeia.codec.fitted import encode_inr
+from ligeia.codec.parameters.dynamic_int8 import render_dynamic_int8
+from ligeia.codec.parameters.encode import encode_inr
 from ligeia.codec.settings import NETWORKS as CODED
 from ligeia.codec.settings import EncodeSettings
 from ligeia.enhance.gate import SIAMESE, spectral_gate
@@ -27,6 +26,7 @@ from ligeia.metrics.score import score
 from ligeia.networks import Siamese, Siren, SirenInit
 from ligeia.networks.paper_counts import paper_bytes, paper_parameters
 from ligeia.networks.spec import NetworkSpec
+from ligeia.records.journal import Row
 from ligeia.studies.fits import fitted
 from ligeia.studies.said import mean_said
 from ligeia.studies.sounds import sound

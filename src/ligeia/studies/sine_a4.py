@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ligeia.bench.journal import Row
+from ligeia.records.journal import Row
 from ligeia.studies.study import Cell, Study
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ligeia.bench.journal import Row
+from ligeia.records.journal import Row
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

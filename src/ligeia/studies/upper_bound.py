@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from statistics import mean
 from typing import TYPE_CHECKING
 
-from ligeia.bench.journal import Row
 from ligeia.fitting.recipes import LIGEIA, Recipe, Shape, recipe_named
 from ligeia.networks import NetworkSpec, Siren, SirenInit
+from ligeia.records.journal import Row
 from ligeia.studies.fits import fitted, outcome
 from ligeia.studies.said import mean_said
 from ligeia.studies.sounds import sound

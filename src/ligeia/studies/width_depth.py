@@ -8,7 +8,7 @@ application uses 3000, which is what the paper size takes.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ligeia.bench.journal import Row
+from ligeia.records.journal import Row
 from ligeia.studies.fits import fitted, outcome
 from ligeia.studies.sounds import sound
 from ligeia.studies.study import Cell, Study

@@ -1,0 +1,260 @@
+"""Random access to the samples of a file, by libsndfile or by decoding it once."""
+
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Protocol
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from ligeia.audio import ffmpeg
+from ligeia.audio.formats import ForwardFile, check_riff, data_chunk, has_length_tag
+from ligeia.audio.signal import Audio
+from ligeia.errors import InputError
+
+_BLOCK = 1 << 14  # frames
+_UNKNOWN = 2**62  # libsndfile gives the greatest number for a stream that states no length
+# After a seek, libsndfile's decoders of all other subtypes start without the state that the samples
+# before would have left (measured: Vorbis wrong after a third of seeks, MP3 and Opus after one in a hundred).
+_STATELESS = {"PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "ALAW"}
+
+
+class Source(Protocol):
+    """Samples on disk: `frames` of them in each of `channels`, at `rate` Hz."""
+
+    rate: int
+    channels: int
+    frames: int
+
+    def read(self, start: int, stop: int) -> NDArray[np.float32]:
+        """Frames `start:stop`, within the sound, as float32 `[n, channels]`; fewer if damaged."""
+
+    def close(self) -> None:
+        """Free what is held."""
+
+
+class SeekSource:
+    """A file whose samples libsndfile reaches exactly by seeking."""
+
+    def __init__(self, sound: soundfile.SoundFile) -> None:
+        self._sound = sound
+        self.rate, self.channels, self.frames = sound.samplerate, sound.channels, sound.frames
+
+    def read(self, start: int, stop: int) -> NDArray[np.float32]:
+        """Frames `start:stop`, within the sound, as float32 `[n, channels]`; fewer if damaged."""
+        try:
+            self._sound.seek(start)
+            return _block(self._sound, stop - start)
+        except soundfile.SoundFileError:
+            return np.zeros((0, self.channels), np.float32)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._sound.close()
+
+
+class DecodedSource:
+    """A file decoded once, front to back, to float32 in a nameless temporary file."""
+
+    def __init__(self, sound: soundfile.SoundFile) -> None:
+        self.rate, self.channels = sound.samplerate, sound.channels
+        with tempfile.TemporaryFile() as file:
+            self.frames = _spool(sound, file)
+            self._samples = self._mapped(file)
+
+    def _mapped(self, file: BinaryIO) -> NDArray[np.float32]:
+        if self.frames == 0:  # nothing cannot be mapped
+            return np.zeros((0, self.channels), np.float32)
+        file.flush()
+        return np.memmap(file, np.float32, mode="r", shape=(self.frames, self.channels))
+
+    def read(self, start: int, stop: int) -> NDArray[np.float32]:
+        """Frames `start:stop`, within the sound, as float32 `[n, channels]`."""
+        return np.array(self._samples[start:stop])
+
+    def close(self) -> None:
+        """Let go of the temporary file."""
+        self._samples = np.zeros((0, self.channels), np.float32)
+
+
+def open_source(path: Path) -> Source:
+    """The samples of `path` by whichever means gives all of them exactly.
+
+    Raises:
+        InputError: no means does, or fewer frames can be read than the file promises.
+    """
+    sound = _opened(path)
+    if sound is None or _misleads(sound, path):
+        return _through_ffmpeg(path)
+    if sound.subtype in _STATELESS:
+        return _complete(SeekSource(sound), sound, path)
+    sound.close()
+    with ForwardFile(path) as sound:
+        source = DecodedSource(sound)
+        return _refuse(path, sound.frames, source.frames) if source.frames < sound.frames else source
+
+
+def _opened(path: Path) -> soundfile.SoundFile | None:
+    try:
+        return soundfile.SoundFile(path)
+    except (soundfile.SoundFileError, TypeError, ValueError):  # the latter two: endings such as .raw
+        return None
+
+
+def _misleads(sound: soundfile.SoundFile, path: Path) -> bool:
+    """Whether libsndfile opens the file but would not read all of it; then it is closed."""
+    streamed_flac = sound.frames > _UNKNOWN
+    untagged_mpeg = sound.format == "MP3" and not has_length_tag(path)
+    if misleads := streamed_flac or untagged_mpeg or _is_streamed_wav(path):
+        sound.close()
+    return misleads
+
+
+def _is_streamed_wav(path: Path) -> bool:
+    chunk = data_chunk(path)
+    return chunk is not None and chunk.promised == 0 and chunk.open_ended and chunk.found >= chunk.block
+
+
+def _through_ffmpeg(path: Path) -> Source:
+    with tempfile.TemporaryDirectory() as folder:
+        wav = Path(folder, "decoded.wav")
+        ffmpeg.decode(path, wav, streamed_wav=_is_streamed_wav(path))
+        try:
+            with ForwardFile(wav) as sound:
+                return DecodedSource(sound)
+        except soundfile.SoundFileError as error:
+            raise InputError(f"{path} is not a recording that can be read") from error
+
+
+def _complete(source: SeekSource, sound: soundfile.SoundFile, path: Path) -> SeekSource:
+    # One look at the last frame finds a file that was cut short before anyone starts long work on it.
+    if source.frames and len(source.read(source.frames - 1, source.frames)) < 1:
+        source.close()
+        with ForwardFile(path) as again:
+            _refuse(path, sound.frames, sum(map(len, _blocks(again))))
+    return source
+
+
+def _refuse(path: Path, promised: int, found: int) -> Source:
+    raise InputError(f"{path} is cut short or damaged: it promises {promised} frames, {found} can be read")
+
+
+def _spool(sound: soundfile.SoundFile, file: BinaryIO) -> int:
+    frames = 0
+    for block in _blocks(sound):
+        file.write(block.tobytes())
+        frames += len(block)
+    return frames
+
+
+def _blocks(sound: soundfile.SoundFile) -> Iterator[NDArray[np.float32]]:
+    try:
+        while len(block := _block(sound, _BLOCK)):
+            yield block
+    except soundfile.SoundFileError:
+        return  # damaged from here on; whoever counts the frames will see
+
+
+def _block(sound: soundfile.SoundFile, frames: int) -> NDArray[np.float32]:
+    block: NDArray[np.float32] = sound.read(frames, dtype="float32", always_2d=True)
+    return block
+
+
+class AudioFile:
+    """A recording on disk, read block by block; `open_audio` makes one, and it is a context manager.
+
+    `rate` is in Hz; `frames` is the exact number of samples in each of `channels`.
+    """
+
+    def __init__(self, path: Path, source: Source) -> None:
+        self.path, self._source = path, source
+        self.rate, self.channels, self.frames = source.rate, source.channels, source.frames
+        self._closed = False
+
+    @property
+    def seconds(self) -> float:
+        """Duration in seconds."""
+        return float(self.frames / self.rate)
+
+    def read(self, start: int, stop: int) -> NDArray[np.float32]:
+        """Samples `start:stop` as float32 `[channels, stop - start]`, cut at the end of the sound.
+
+        Raises:
+            InputError: the file is damaged there, or holds NaN or infinite samples.
+        """
+        if self._closed:
+            raise ValueError(f"{self.path} is closed")
+        start, stop, _ = slice(start, stop).indices(self.frames)
+        block = self._source.read(start, max(start, stop))
+        if len(block) < stop - start:
+            raise InputError(f"{self.path} is damaged: cannot read frames {start} to {stop} of {self.frames}")
+        self._check_finite(block, start)
+        return np.ascontiguousarray(block.T)
+
+    def _check_finite(self, block: NDArray[np.float32], start: int) -> None:
+        bad = np.argwhere(~np.isfinite(block))
+        if len(bad):
+            frame, channel = bad[0]
+            raise InputError(f"{self.path} holds a NaN or infinite sample (frame {start + frame}, channel {channel})")
+
+    def close(self) -> None:
+        """Close the file; closing twice does no harm."""
+        self._closed = True
+        self._source.close()
+
+    def __enter__(self) -> "AudioFile":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def open_audio(path: str | os.PathLike[str]) -> AudioFile:
+    """Open a recording of any format that libsndfile or an installed `ffmpeg` reads.
+
+    Compressed formats are decoded once, to a temporary file, because seeking in them is not exact.
+
+    Raises:
+        InputError: the file is missing, unreadable, empty, cut short, or not a recording; one line says.
+    """
+    path = Path(path)
+    try:
+        _check_file(path)
+        check_riff(path)
+        source = open_source(path)
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read {str(path)!r}: {getattr(error, 'strerror', None) or error}") from error
+    if source.frames == 0:
+        source.close()
+        raise InputError(f"{path} holds no samples")
+    return AudioFile(path, source)
+
+
+def _check_file(path: Path) -> None:
+    status = path.stat()
+    if stat.S_ISDIR(status.st_mode):
+        raise InputError(f"cannot read {path}: it is a folder")
+    if not stat.S_ISREG(status.st_mode):
+        raise InputError(f"cannot read {path}: it is not a regular file")
+    if status.st_size == 0:
+        raise InputError(f"{path} is empty (0 bytes)")
+
+
+def read_audio(path: str | os.PathLike[str]) -> Audio:
+    """Read a whole recording.
+
+    Raises:
+        InputError: as `open_audio` and `AudioFile.read`.
+    """
+    with open_audio(path) as file:
+        return Audio(file.read(0, file.frames), file.rate)

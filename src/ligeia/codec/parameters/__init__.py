@@ -1,0 +1,1 @@
+"""Fitted networks as bytes: quantisation and entropy coding of their parameters."""

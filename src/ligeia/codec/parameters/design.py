@@ -1,0 +1,71 @@
+"""The siren for a rate: how many blocks, bits and units."""
+
+from dataclasses import replace
+from math import prod
+
+from ligeia.audio.signal import Sound
+from ligeia.codec.blocks import GAIN_BYTES
+from ligeia.codec.container import Bits
+from ligeia.codec.parameters.quantise import layout
+from ligeia.codec.settings import EncodeSettings
+from ligeia.fitting.plan import cut
+from ligeia.fitting.recipes import LIGEIA, Recipe, Shape, local_siren
+from ligeia.networks.siren import Siren
+
+OVERLAP_SECONDS = 0.005
+"""Cross-fade between blocks."""
+MARGIN_DB = 1.0
+"""How much better than a target SNR a fit gets before it stops: quantisation will cost some of it."""
+HEADER_BYTES = 32
+"""Header of a stream, at most, for the networks that are designed here."""
+FRAMING_BYTES = 10
+"""Marker, number, length and checksum of a block, at most."""
+
+HIDDEN_BITS = ((2.0, 5), (4.0, 6), (8.0, 7))
+"""Bits of hidden weights below so many stream bits per sample; 8 above."""
+
+
+def bits_for(sound: Sound, kbps: float) -> Bits:
+    """Bits per number at a rate: few where there are few bits for a sample, because more parameters then gain more.
+
+    Measured on three recordings at 1.5, 3 and 6 bits per sample, where 5, 6 and 7 bits gave the highest SNR.
+    """
+    wanted = kbps * 1000 / (sound.rate * sound.channels)
+    hidden = next((bits for limit, bits in HIDDEN_BITS if wanted < limit), 8)
+    return Bits(first=18, hidden=hidden, output=hidden + 4)
+
+
+def block_bytes(spec: Siren, bits: Bits) -> float:
+    """Most bytes that a block of this network takes: every number at its full width, and the frame."""
+    tensors = layout(spec, bits)
+    numbers = sum(tensor.bits * prod(tensor.shape) for tensor in tensors)
+    scales = sum(4 * (tensor.rows + 1) for tensor in tensors)
+    tables = sum(tensor.tables for tensor in tensors)
+    return FRAMING_BYTES + GAIN_BYTES + 4 + tables + (numbers + scales) / 8
+
+
+def recipe_for(settings: EncodeSettings, sound: Sound, kbps: float) -> Recipe:
+    """The recipe whose streams stay below `kbps` for a sound."""
+    bits = bits_for(sound, kbps)
+    steps = settings.siren_preset.steps if settings.steps is None else settings.steps
+    target = None if settings.snr_db is None else settings.snr_db + MARGIN_DB
+    config = replace(LIGEIA.config, steps=steps, seed=settings.seed, device=settings.device, snr_db=target)
+    recipe = replace(
+        LIGEIA, config=config, block_seconds=block_seconds(kbps, sound.rate), overlap_seconds=OVERLAP_SECONDS
+    )
+    # Shared among the blocks as they will be: neighbours overlap, so their lengths add up to more than the sound.
+    count = cut(max(sound.frames, 1), sound.rate, recipe).count
+    budget = (kbps * 125 * sound.frames / sound.rate - HEADER_BYTES) / count
+
+    def fits(spec: Siren, shape: Shape) -> bool:
+        return block_bytes(spec, bits) <= budget
+
+    return replace(recipe, design=local_siren(fits)).resized(width=settings.width)
+
+
+def block_seconds(kbps: float, rate: int) -> float:
+    """Duration of blocks: 1/6 s, longer where that would hold fewer than about 600 parameters.
+
+    Shorter ones, as in the recipe for fitting, gain nothing here: their frames and scales cost what they bring.
+    """
+    return min(max(1 / 6, 5.0 / kbps), 16.0, 2**20 / rate)

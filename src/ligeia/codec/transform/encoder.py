@@ -1,0 +1,179 @@
+"""A sound on its way into a stream of the lapped network: analysed once, quantised as often as one likes."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from math import ceil, log2
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ligeia.audio.blocks import Segments
+from ligeia.audio.signal import Sound, snr_from_energies
+from ligeia.codec.container import CODED_PER_BYTE, Block, Coding, Header, write_block, write_header
+from ligeia.codec.transform.analysis import Analysis, analyse_for_coding, lapped_spec
+from ligeia.codec.transform.entropy import Chooser, Meter
+from ligeia.codec.transform.payload import HEAD_BYTES, Coded, model_of, pack
+from ligeia.codec.transform.quantiser import (
+    MAX_WEIGHT,
+    ZERO_LEVEL,
+    Rounding,
+    audible,
+    levels_of,
+    quantised,
+    restored,
+    steps_of,
+)
+from ligeia.codec.transform.scale_factors import MIN_STEP, Profile
+from ligeia.codec.transform.syntax import Grid, Numbers, traverse
+from ligeia.errors import InputError
+
+Whole = NDArray[np.integer]
+Reals = NDArray[np.floating]
+
+FRAME_BYTES = 9
+"""Marker, number, length and checksum of a block, most often."""
+WORD_BYTES = 4
+"""What coded symbols waste at both ends of a block, on average: they come in words of 4 bytes, and begin with 3."""
+TYPICAL_LEVEL = 16
+"""Where the level of a band often lies, 2^-8: from it the step for which splits are chosen."""
+AT_ONCE = 2**20
+"""Weights of blocks that are coded together: it bounds the memory."""
+
+
+class LappedEncoder:
+    """A sound on its way into a stream: analysed once, quantised as often as the target asks for.
+
+    `start` is the exponent of steps for which splits are chosen at first, and where a search for steps begins.
+
+    Raises:
+        InputError: the sound has no samples.
+    """
+
+    def __init__(self, sound: Sound, profile: Profile, *, frame_seconds: float, rounding: Rounding, start: int) -> None:
+        if sound.frames < 1:
+            raise InputError("the sound has no samples")
+        self.sound, self.rounding = sound, rounding
+        self.spec = lapped_spec(sound.rate, sound.channels, sound.frames, frame_seconds=frame_seconds)
+        self.grid = Grid(self.spec.frame, self.spec.frames, sound.channels, sound.rate, profile)
+        self.segments = Segments(sound.frames, hop=self.spec.block_samples)
+        self.header = Header(self.spec, sound.rate, self.segments, Coding(profile.wire_id))
+        self.start = start
+        self.refine(start)
+
+    def _analysed(self, step: int) -> Analysis:
+        profile = self.grid.profile
+        exponent = step + (profile.slope + profile.loud) * TYPICAL_LEVEL
+        return analyse_for_coding(self.sound, self.spec, step=2.0 ** (exponent / 16 - ZERO_LEVEL))
+
+    def _least(self) -> int:
+        """The least exponent in whose steps every weight can be stored."""
+        largest = 0.0
+        for some in self.groups():
+            weights = self.analysis.weights[some]
+            finest = np.zeros(len(weights), np.int64)
+            sizes = np.abs(weights) / steps_of(self.grid, finest, self._levels[some])
+            largest = max(largest, float(sizes.max()))
+        return max(ceil(16 * log2(max(largest, 1e-30) / MAX_WEIGHT)), MIN_STEP)
+
+    def groups(self) -> Iterator[slice]:
+        """All blocks, a few at a time."""
+        size = max(AT_ONCE // self.spec.parameters, 1)
+        return (slice(first, first + size) for first in range(0, self.segments.count, size))
+
+    def coded(self, steps: int | Whole, some: slice, *, choosing: bool = True) -> Coded:
+        """Some blocks in steps of the exponent `steps` (or `steps [blocks]`, each in its own).
+
+        Without `choosing` bits have no price (see `Rounding`), which is quicker.
+        """
+        return self._measured(steps, some)[0] if choosing and self.rounding.price else self._rounded(steps, some)
+
+    def _rounded(self, steps: int | Whole, some: slice) -> Coded:
+        weights = self.analysis.weights[some]
+        own = np.broadcast_to(steps, self.segments.count)[some]
+        levels = self._levels[some].astype(np.int64)
+        whole = quantised(weights, self.grid, own, levels, dead=self.rounding.dead)
+        return Coded(own, self.analysis.rotated[some], Numbers(self.analysis.splits[some], levels, whole))
+
+    def _measured(self, steps: int | Whole, some: slice) -> tuple[Coded, Reals]:
+        """Some blocks, and how many bits each takes."""
+        coded = self._rounded(steps, some)
+        blocks, price = len(coded.steps), self.rounding.price
+        meter = Chooser(blocks, price) if price else Meter(blocks)
+        if silent(coded.numbers).all():
+            return coded, meter.bits
+        if price:
+            exact = self.analysis.weights[some] / steps_of(self.grid, coded.steps, coded.numbers.levels)
+            coded.numbers = replace(coded.numbers, weights=exact * audible(coded.numbers.levels, self.grid))
+        coded.numbers = traverse(meter, self.grid, coded.steps, model_of(self.grid), coded.numbers)
+        return coded, meter.bits
+
+    def block_bytes(self, step: int) -> Reals:
+        """How long blocks will be, about, `[blocks]`."""
+        return self._remembered(
+            ("bytes", step), lambda: [self._bytes(*self._measured(step, some)) for some in self.groups()]
+        )
+
+    def _remembered(self, key: tuple[Any, ...], parts: Callable[[], list[Reals]]) -> Reals:
+        """What was found before, or is found now, of all groups of blocks, until the next `refine`."""
+        if key not in self._known:
+            self._known[key] = np.concatenate(parts())
+        return self._known[key]
+
+    def _bytes(self, coded: Coded, bits: Reals) -> Reals:
+        sizes = np.maximum(bits / 8 + HEAD_BYTES + WORD_BYTES, self.shortest)
+        return np.where(silent(coded.numbers), 0, sizes) + FRAME_BYTES
+
+    @property
+    def shortest(self) -> int:
+        """Bytes of a payload at least."""
+        return -(-self.spec.parameters // CODED_PER_BYTE)
+
+    def block_errors(self, step: int, *, choosing: bool = True) -> Reals:
+        """Energy of what is lost, `[blocks]`: the transform is orthonormal, so that of weights is that of samples."""
+        choosing = choosing and self.rounding.price > 0
+        return self._remembered(
+            ("errors", step, choosing), lambda: [self._errors(step, some, choosing) for some in self.groups()]
+        )
+
+    def _errors(self, step: int, some: slice, choosing: bool) -> Reals:
+        coded = self.coded(step, some, choosing=choosing)
+        places = np.arange(self.segments.count)[some]
+        difference = restored(coded.numbers, self.grid, coded.steps, places) - self.analysis.weights[some]
+        return np.asarray(np.square(difference, dtype=np.float64).sum(axis=(1, 2, 3)))
+
+    def energy(self) -> float:
+        """Of the sound, in its weights."""
+        return sum(float(np.square(self.analysis.weights[some], dtype=np.float64).sum()) for some in self.groups())
+
+    def refine(self, step: int) -> None:
+        """Choose the splits again, for steps as they will be."""
+        self.analysis = self._analysed(step)
+        levels = [levels_of(self.analysis.weights[some], self.grid) for some in self.groups()]
+        self._levels = np.concatenate(levels).astype(np.int16)
+        self.least = self._least()
+        self._known: dict[tuple[Any, ...], Reals] = {}
+
+    def stream(self, steps: Whole) -> tuple[bytes, int]:
+        """The stream in steps of the exponents `steps [blocks]`, and its weights other than 0."""
+        parts, units = [write_header(self.header)], 0
+        for some in self.groups():
+            coded = self.coded(steps, some)
+            empty = silent(coded.numbers)
+            units += int(np.count_nonzero(coded.numbers.weights))
+            payloads = [b""] * len(empty) if empty.all() else pack(coded, self.grid)
+            for k, payload in enumerate(payloads):
+                padded = payload + bytes(max(-(-(self.shortest - len(payload)) // 4) * 4, 0))
+                parts.append(write_block(Block(some.start + k, b"" if empty[k] else padded)))
+        return b"".join(parts), units
+
+    def snr_of(self, steps: Whole) -> float:
+        """SNR in dB after decoding."""
+        errors = [np.where(steps == step, self.block_errors(step), 0).sum() for step in np.unique(steps).tolist()]
+        return snr_from_energies(self.energy(), float(np.sum(errors)))
+
+
+def silent(numbers: Numbers) -> NDArray[np.bool_]:
+    """Blocks in which nothing is, `[blocks]`."""
+    heard = numbers.weights.any(axis=(1, 2, 3)) | numbers.levels.any(axis=(1, 2, 3))
+    return np.logical_not(heard)

@@ -1,0 +1,1 @@
+"""Results as rows: journal, environment, statistics, tables, report."""

@@ -1,0 +1,62 @@
+"""What §8 of FORMAT.md says in tables is what the code does.
+
+After a change of profiles or models `python -m pytest tests/codec --regenerate` writes both, and the golden streams.
+"""
+
+import hashlib
+import re
+from importlib.resources import files
+
+import pytest
+
+from ligeia.codec.transform.payload import model_of
+from ligeia.codec.transform.quantiser import SHRINK
+from ligeia.codec.transform.scale_factors import PROFILES, Profile
+from ligeia.codec.transform.syntax import Grid
+
+FORMAT = files("ligeia.codec").joinpath("FORMAT.md")
+MODELS = [profile.name for profile in PROFILES.values()]
+
+
+def profile_rows() -> str:
+    return "".join(f"| {' | '.join(profile_row(profile))} |\n" for profile in PROFILES.values())
+
+
+def profile_row(p: Profile) -> list[str]:
+    numbers = [p.slope, p.loud, p.spread, p.past, p.tilt]
+    fills = [value for fill in (p.fill, p.fill_empty) for value in (fill.low, fill.high, fill.limit)]
+    return [p.name, *(f"{value:g}" for value in (p.wire_id, p.levelled, *numbers, *fills, p.fill_hz, p.shrink))]
+
+
+def restoring() -> str:
+    return f"shrink_more {SHRINK:g}\n"
+
+
+def hashes() -> str:
+    folder = files("ligeia.codec.transform")
+    rows = [hashlib.sha256(folder.joinpath(f"{name}.safetensors").read_bytes()).hexdigest() for name in MODELS]
+    return "".join(f"{value} {name}.safetensors\n" for value, name in zip(rows, MODELS, strict=True))
+
+
+SAID = {
+    r"(\| name \| profile \|[^\n]*\n\| ---[^\n]*\n)((?:\|[^\n]*\n)*)": profile_rows,
+    r"(```text restoring\n)(.*?)(?=```)": restoring,
+    r"(```text models\n)(.*?)(?=```)": hashes,
+}
+
+
+@pytest.mark.parametrize("pattern", SAID, ids=lambda pattern: SAID[pattern].__name__)
+def test_tables(pattern, regenerate):
+    text, wanted = FORMAT.read_text(encoding="utf-8"), SAID[pattern]()
+    if regenerate:
+        text = re.sub(pattern, lambda found: found[1] + wanted, text, flags=re.DOTALL if "text" in pattern else 0)
+        FORMAT.write_text(text, encoding="utf-8")
+    assert re.search(pattern, text, re.DOTALL if "text" in pattern else 0)[2] == wanted
+
+
+def test_files_of_models_are_those_of_the_profiles():
+    from ligeia.codec.transform.context_model import shipped
+
+    for profile in PROFILES.values():
+        grid = Grid(32, 1, 1, 8000, profile)
+        assert model_of(grid) is shipped(profile.name)

@@ -1,0 +1,175 @@
+import hashlib
+import json
+from pathlib import Path
+
+import made_coded
+import numpy as np
+import pytest
+import reference_coded
+import reference_decoder
+
+from ligeia.codec.blocks import unpack_blocks
+from ligeia.codec.decode import decode
+from ligeia.codec.stream import parse
+from ligeia.codec.transform.payload import HEAD_BYTES, ROTATED, Coded, model_of, pack, parameters_of, unpack
+from ligeia.codec.transform.scale_factors import MAX_STEP, MIN_STEP
+from ligeia.networks import Lapped
+
+VECTORS = Path(__file__).parents[2] / "vectors"
+NAMES = tuple(made_coded.vectors())
+
+
+def symbols_sha256(numbers) -> str:
+    """All whole numbers of a stream, as i32."""
+    parts = [numbers.splits, numbers.levels, numbers.weights]
+    return hashlib.sha256(b"".join(np.ascontiguousarray(part, "<i4").tobytes() for part in parts)).hexdigest()
+
+
+def expectation(stream: bytes) -> dict:
+    """What a golden stream decodes to; the samples are the slow decoder's."""
+    header, _, samples = reference_decoder.decode(stream)
+    inr = decode(stream)
+    grid = made_coded.grid(
+        header["profile"], frame=inr.spec.frame, frames=inr.spec.frames, channels=inr.channels, rate=inr.rate
+    )
+    audible = [block.payload for block in parse(stream).blocks.values() if block.payload]
+    coded, valid = unpack(audible, grid)
+    assert valid.all()
+    chosen = range(0, inr.frames, max(inr.frames // 7, 1))
+    return {
+        "bytes": len(stream),
+        "profile": header["profile"],
+        "gains": inr.gains.tolist(),
+        "steps": coded.steps.tolist(),
+        "rotated": coded.rotated.tolist(),
+        "symbols_sha256": symbols_sha256(coded.numbers),
+        "samples": {str(k): [float(f"{value:.7g}") for value in samples[:, k]] for k in chosen},
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_golden_streams(name, regenerate):
+    path, made = VECTORS / f"{name}.lig", made_coded.vectors()[name]
+    if regenerate:
+        path.write_bytes(made.stream())
+        path.with_suffix(".json").write_text(json.dumps(expectation(path.read_bytes()), indent=1) + "\n")
+    stream, expected = path.read_bytes(), json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    found = expectation(stream)
+    samples, wanted = found.pop("samples"), expected.pop("samples")
+    assert found == expected
+    level = float(np.abs(list(wanted.values())).max())
+    assert np.abs(np.array(list(samples.values())) - list(wanted.values())).max() < 1e-6 * level
+    assert made.stream() == stream
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_slow_decoder_agrees(name):
+    stream = (VECTORS / f"{name}.lig").read_bytes()
+    _, blocks, samples = reference_decoder.decode(stream)
+    inr = decode(stream)
+    for number, (gain, arrays) in enumerate(blocks):
+        assert float(inr.gains[number]) == gain
+        for key, array in zip(("splits", "edges", "weight"), arrays, strict=False):
+            mine = inr.parameters[key][number].numpy()
+            assert np.abs(mine - array).max() <= 1e-6 * np.abs(array).max()
+    level = np.abs(samples).max()
+    # At full scale, a PCM16 step is 2^-15 of the largest sample.
+    assert np.abs(inr.render().samples - samples).max() < 2**-17 * level
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_slow_decoder_reads_the_same_numbers(name):
+    made = made_coded.vectors()[name]
+    header, _, _ = reference_decoder.decode(made.stream())
+    coded, _ = unpack(pack(made.coded, made.grid), made.grid)
+    for number, payload in enumerate(pack(made.coded, made.grid)):
+        ans = reference_decoder.Ans(payload[2:])
+        symbol = lambda first, counts, ans=ans: ans.symbol(reference_decoder.make_table(first, counts))  # noqa: E731
+        slow = reference_coded.Decoder(symbol, header, reference_decoder.PROFILES[header["profile"]])
+        found = slow.read(int.from_bytes(payload[:2], "little"))
+        assert found.splits == coded.numbers.splits[number].tolist()
+        for (f, c), row in found.weights.items():
+            assert row == coded.numbers.weights[number, f, c].tolist()
+            assert found.levels[f, c] == coded.numbers.levels[number, f, c].tolist()
+
+
+@pytest.mark.parametrize("profile", [0, 1, 2])
+def test_together_or_one_by_one(profile):
+    made = made_coded.made(profile, Lapped(frame=64, frames=3), 900, 16000, silent=(2,))
+    stream = parse(made.stream())
+    payloads = {number: block.payload for number, block in stream.blocks.items()}
+    count = stream.header.segments.count
+    together = unpack_blocks(payloads, range(count), stream.header)
+    assert not together.invalid
+    for number in range(count):
+        alone = unpack_blocks({number: payloads[number]}, range(number, number + 1), stream.header)
+        assert alone.gains[0] == together.gains[number] == (number != 2)
+        for name, value in alone.parameters.items():
+            assert value[0].tobytes() == together.parameters[name][number].tobytes()
+
+
+def test_a_broken_block_leaves_the_others_alone():
+    made = made_coded.made(1, Lapped(frame=64, frames=3), 900, 16000)
+    payloads = pack(made.coded, made.grid)
+    before, _ = unpack(payloads, made.grid)
+    broken = bytearray(payloads[1])
+    broken[9] ^= 0x55
+    after, valid = unpack([payloads[0], bytes(broken), *payloads[2:]], made.grid)
+    assert valid.tolist() == [True, False, *[True] * (len(payloads) - 2)]
+    for name in ("splits", "levels", "weights"):
+        mine, theirs = getattr(after.numbers, name), getattr(before.numbers, name)
+        assert np.array_equal(np.delete(mine, 1, axis=0), np.delete(theirs, 1, axis=0))
+
+
+def test_padding_is_no_matter():
+    made = made_coded.made(2, Lapped(frame=64, frames=3), 300, 16000)
+    payloads = pack(made.coded, made.grid)
+    found, valid = unpack([payload + bytes(8) for payload in payloads], made.grid)
+    assert valid.all()
+    assert np.array_equal(found.numbers.weights, made.coded.numbers.weights)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"\0",
+        b"\0\0\0",
+        (MAX_STEP - MIN_STEP + 1).to_bytes(2, "little") + bytes(4),
+        ROTATED.to_bytes(2, "little") + bytes(4),
+    ],
+)
+def test_heads_and_lengths_that_are_not_valid(payload):
+    _, valid = unpack([payload, bytes(HEAD_BYTES)], made_coded.grid())
+    assert valid.tolist() == [False, True]
+
+
+def test_random_bytes_are_read_to_an_end():
+    generator = np.random.default_rng(0)
+    for profile in (0, 1):
+        grid = made_coded.grid(profile, channels=2)
+        payloads = [generator.bytes(int(size)) for size in generator.integers(1, 300, 50)]
+        coded, valid = unpack(payloads, grid)
+        arrays = parameters_of(coded, grid, np.arange(50), 50)
+        assert valid.sum() <= 2
+        assert all(np.isfinite(value).all() for value in arrays.values())
+
+
+def test_the_loudest_numbers_stay_finite():
+    grid = made_coded.grid(1)
+    numbers = grid.empty(1)
+    numbers.levels[:], numbers.weights[:] = 47, (1 << 20) + 15
+    arrays = parameters_of(Coded(np.array([MAX_STEP]), np.array([False]), numbers), grid, np.zeros(1, int), 1)
+    # The function is a sum of `frame` of them at most.
+    assert np.square(arrays["weight"].astype(np.float64)).max() < 2.0**250
+    assert arrays["weight"].max() < 2.0**100
+
+
+def test_edges_are_those_of_the_place():
+    made = made_coded.made(0, Lapped(frame=32, frames=2), 200, 8000)
+    arrays = parameters_of(made.coded, made.grid, np.arange(4), 4)
+    assert arrays["edges"].tolist() == [[0, 1], [1, 1], [1, 1], [1, 0]]
+    assert arrays["weight"].shape == (4, 2, 32, 1)
+
+
+def test_each_profile_has_its_model():
+    assert model_of(made_coded.grid(0)) is not model_of(made_coded.grid(1))

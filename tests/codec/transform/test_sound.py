@@ -1,0 +1,98 @@
+"""The samples of coded blocks, without the function: they are what the function is at these instants."""
+
+import subprocess
+import sys
+
+import made_coded
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import ligeia
+from ligeia.audio.signal import Audio
+from ligeia.codec.pieces import decode_pieces
+from ligeia.codec.stream import parse
+from ligeia.codec.transform import synthesis as module
+from ligeia.codec.transform.synthesis import sound_of
+from ligeia.errors import FormatError
+
+NOISE = np.random.default_rng(0).standard_normal
+
+
+def streams() -> list[bytes]:
+    sounds = [NOISE((2, 70_000)) * 0.1, np.pad(NOISE((1, 30_000)) * 0.1, ((0, 0), (40_000, 20_000)))]
+    return [ligeia.encode(Audio(samples, 16000), preset=name) for samples in sounds for name in ("speech", "waveform")]
+
+
+STREAMS = streams()
+CASES = st.sampled_from(range(len(STREAMS)))
+
+
+def pieces(stream: bytes, **asked) -> np.ndarray:
+    return np.concatenate(list(decode_pieces(stream, **asked)), axis=1)
+
+
+@pytest.mark.parametrize("at_once", [1, 60_000, 2**20])
+@pytest.mark.parametrize("stream", STREAMS)
+def test_samples_are_those_of_the_function(stream, at_once, monkeypatch):
+    monkeypatch.setattr(module, "WEIGHTS_AT_ONCE", at_once)
+    assert np.abs(pieces(stream) - ligeia.decode(stream).render().samples).max() < 1e-6
+
+
+@settings(max_examples=25)
+@given(CASES, st.integers(0, 69_999), st.integers(0, 69_999))
+def test_parts_are_parts_of_the_whole(case, one, other):
+    start, stop = sorted((one, other))
+    whole = pieces(STREAMS[case])
+    part = pieces(STREAMS[case], start=start / 16000, stop=stop / 16000)
+    assert part.shape == (whole.shape[0], stop - start)
+    assert np.abs(part - whole[:, start:stop]).max(initial=0) < 1e-6
+
+
+def test_between_samples_the_function_is_asked():
+    stream = STREAMS[0]
+    start = 1000.5 / 16000
+    assert np.abs(pieces(stream, start=start) - ligeia.decode(stream).render(start=start).samples).max() < 1e-6
+
+
+def test_lost_and_wrong_blocks_are_silent_where_that_is_wished(monkeypatch):
+    stream = STREAMS[0]
+    parsed = parse(stream)
+    spoilt = bytearray(stream)
+    spoilt[len(stream) // 2] ^= 1
+    with pytest.raises(FormatError, match="damaged"):
+        pieces(bytes(spoilt))
+    salvaged = pieces(bytes(spoilt), salvage=True)
+    assert np.abs(salvaged - ligeia.decode(bytes(spoilt), salvage=True).render().samples).max() < 1e-6
+    payloads = {number: block.payload for number, block in parsed.blocks.items()}
+    payloads[1] = payloads[1][:-4] + b"\xff\xff\xff\xff" * 3
+    count = range(parsed.header.segments.count)
+    with pytest.raises(FormatError, match="do not end"):
+        list(sound_of(payloads, count, parsed.header))
+    found = np.concatenate(list(sound_of(payloads, count, parsed.header, salvage=True)), axis=1)
+    hop, reach = parsed.header.segments.hop, parsed.header.spec.reach_samples
+    assert not found[:, hop + reach : 2 * hop - reach].any()
+    assert found[:, :hop].any()
+
+
+@pytest.mark.parametrize("name", made_coded.vectors())
+def test_golden_streams(name):
+    stream = made_coded.vectors()[name].stream()
+    whole = ligeia.decode(stream).render().samples
+    assert np.abs(pieces(stream) - whole).max() < 1e-6 * np.abs(whole).max()
+
+
+def test_neither_encoding_nor_decoding_loads_torch(tmp_path):
+    code = (
+        "import sys; import numpy as np; import soundfile; from ligeia.cli.main import run as main\n"
+        f"soundfile.write(r'{tmp_path}/a.wav', np.random.default_rng(0).standard_normal(9000) * 0.1, 16000)\n"
+        "def run(*words):\n"
+        "    sys.argv = ['ligeia', *words]\n"
+        "    try: main()\n"
+        "    except SystemExit as end: assert not end.code, end.code\n"
+        f"run('encode', r'{tmp_path}/a.wav', '-o', r'{tmp_path}/a.lig')\n"
+        f"run('decode', r'{tmp_path}/a.lig', '-o', r'{tmp_path}/b.wav')\n"
+        "assert 'torch' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,100 @@
+"""Colours are judged by numbers: contrast after WCAG 2.1, distance in OKLab (Ottosson 2020) as readers see them.
+
+How readers with a missing cone see is simulated by Machado et al. 2009 (severity 1, on linear RGB).
+"""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from ligeia.plots.palette import DARK_BACKGROUND, KNOWN, MARKERS, outline, styles
+
+READERS = {
+    "all cones": np.eye(3),
+    "protanopia": np.array(
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
+    ),
+    "deuteranopia": np.array(
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]]
+    ),
+    "tritanopia": np.array(
+        [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]]
+    ),
+}
+TO_CONES = np.array(
+    [[0.41222147, 0.53633254, 0.05144599], [0.2119035, 0.68069955, 0.10739696], [0.08830246, 0.28171884, 0.6299787]]
+)
+TO_LAB = np.array(
+    [[0.21045426, 0.79361779, -0.00407205], [1.9779985, -2.42859221, 0.45059371], [0.0259040, 0.78277177, -0.80867577]]
+)
+LEAST_DISTANCE = 0.08
+"""About four just noticeable differences (0.02 in OKLab); markers tell families apart as well."""
+
+
+def linear(colour: str) -> np.ndarray:
+    channels = np.array([int(colour[place : place + 2], 16) for place in (1, 3, 5)]) / 255
+    return np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+
+
+def contrast(one: str, other: str) -> float:
+    darker, lighter = sorted(float(linear(colour) @ (0.2126, 0.7152, 0.0722)) for colour in (one, other))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def seen(colour: str, reader: str) -> np.ndarray:
+    return np.asarray(TO_LAB @ np.cbrt(TO_CONES @ np.clip(READERS[reader] @ linear(colour), 0, 1)))
+
+
+@pytest.mark.parametrize(("shade", "background"), [("light", "#FFFFFF"), ("dark", DARK_BACKGROUND)])
+def test_colours_stand_out_from_the_background(shade: str, background: str) -> None:
+    """WCAG 2.1, 1.4.11: graphics need a contrast of 3."""
+    assert all(contrast(getattr(style, shade), background) >= 3 for style in styles(KNOWN).values())
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("shade", ["light", "dark"])
+def test_colours_are_told_apart(shade: str, reader: str) -> None:
+    colours = [seen(getattr(style, shade), reader) for style in styles(KNOWN).values()]
+    distances = [np.linalg.norm(one - other) for one, other in itertools.combinations(colours, 2)]
+    assert min(distances) >= LEAST_DISTANCE
+
+
+def test_known_families_keep_their_style() -> None:
+    alone = styles(["ligeia"])["ligeia"]
+    assert styles(["aac", "a", "b", "ligeia", "opus", "z"])["ligeia"] == alone
+    assert alone != styles(["opus"])["opus"]
+
+
+def test_order_does_not_matter() -> None:
+    names = ["ligeia", "new", "opus", "another", "codec2"]
+    assert styles(names) == styles(reversed(names)) == styles(names + names)
+
+
+def test_no_two_of_sixty_four_families_look_alike() -> None:
+    many = styles([*KNOWN, *(f"codec{number}" for number in range(56))]).values()
+    assert len({(style.light, style.marker) for style in many}) == 64
+    assert sum(style.dashed for style in many) == 56
+
+
+@pytest.mark.parametrize("marker", MARKERS)
+def test_markers_are_small_closed_shapes_about_the_origin(marker: str) -> None:
+    corners = np.array(outline(marker))
+    assert len(corners) >= 3
+    np.testing.assert_allclose(corners.mean(axis=0), 0, atol=1e-3)
+    assert 0.8 <= np.abs(corners).max() <= 1.6
+
+
+def test_markers_have_about_the_same_area() -> None:
+    """Within a factor of two of the disc's, by the shoelace formula; the thin ones make up for it by their reach."""
+
+    def area(marker: str) -> float:
+        x, y = np.array(outline(marker)).T
+        return abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1))) / 2
+
+    assert all(0.5 <= area(marker) / np.pi <= 2 for marker in MARKERS)
+
+
+def test_unknown_markers_are_refused() -> None:
+    with pytest.raises(KeyError):
+        outline("banana")

@@ -1,0 +1,149 @@
+import math
+from itertools import permutations
+
+import numpy as np
+import pytest
+
+from ligeia.errors import InputError, UndefinedScore
+from ligeia.records.statistics import RateQuality, bd_quality, bd_rate, rising
+
+RATES = np.array([8.0, 16.0, 32.0, 64.0, 128.0])
+QUALITIES = np.array([5.0, 9.0, 14.0, 17.0, 19.0])
+CURVE = (RATES, QUALITIES)
+
+# The examples of github.com/FAU-LMS/bjontegaard (measured with ffmpeg and libx265) and of VCEG's sheets. The values
+# were computed with the package bjontegaard 1.3.0 (method "pchip", and "cubic", the plain fit of VCEG-M33); its
+# authors checked "pchip" against the sheet of the VTM test conditions (JVET-T2010) to ten decimals.
+X265 = (
+    ([9487.76, 4593.60, 2486.44, 1358.24], [40.037, 38.615, 36.845, 34.851]),
+    ([9787.80, 4469.00, 2451.52, 1356.24], [40.121, 38.651, 36.970, 34.987]),
+)
+VCEG = (
+    ([686.76, 309.58, 157.11, 85.95], [40.28, 37.18, 34.24, 31.42]),
+    ([893.34, 407.8, 204.93, 112.75], [40.39, 37.21, 34.17, 31.24]),
+)
+
+
+@pytest.mark.parametrize(
+    ("pair", "rate", "quality"),
+    [
+        (X265, -4.417485350589045, 0.11969278542479489),
+        (VCEG, 31.379878202397627, -1.1834724046224592),
+    ],
+)
+def test_published_examples(pair: tuple[RateQuality, RateQuality], rate: float, quality: float) -> None:
+    assert bd_rate(*pair).value == pytest.approx(rate, abs=1e-9)
+    assert bd_quality(*pair).value == pytest.approx(quality, abs=1e-9)
+
+
+@pytest.mark.parametrize("pair", [X265, VCEG])
+def test_close_to_the_plain_cubic_of_the_paper(pair: tuple[RateQuality, RateQuality]) -> None:
+    """For well-behaved curves of four points the two interpolations differ by hundredths of a per cent."""
+    assert bd_rate(*pair).value == pytest.approx(plain_cubic_rate(*pair), abs=0.05)
+
+
+def plain_cubic_rate(anchor: RateQuality, test: RateQuality) -> float:
+    """VCEG-M33 as it stands: a cubic through log10 rate over quality, for each curve."""
+    (rates, others), (qualities, reached) = (np.asarray(pair, np.float64) for pair in zip(anchor, test, strict=True))
+    pairs = ((rates, qualities), (others, reached))
+    fits = [np.polynomial.Polynomial.fit(quality, np.log10(rate), 3).integ() for rate, quality in pairs]
+    low, high = max(qualities.min(), reached.min()), min(qualities.max(), reached.max())
+    areas = [fit(high) - fit(low) for fit in fits]
+    return float(100 * (10 ** ((areas[1] - areas[0]) / (high - low)) - 1))
+
+
+def test_identical_curves_differ_by_nothing() -> None:
+    assert bd_rate(CURVE, CURVE) == (0, (5, 19), 1)
+    value, overlap, share = bd_quality(CURVE, CURVE)
+    assert (value, share) == (0, 1)
+    assert overlap == pytest.approx((8, 128))
+
+
+@pytest.mark.parametrize("factor", [0.5, 0.1, 3.0])
+def test_a_constant_factor_of_rate(factor: float) -> None:
+    found = bd_rate(CURVE, (factor * RATES, QUALITIES))
+    assert found.value == pytest.approx(100 * (factor - 1), rel=1e-12)
+    assert found.overlap == (5, 19)
+
+
+def test_a_constant_difference_of_quality() -> None:
+    found = bd_quality(CURVE, (RATES, QUALITIES + 1))
+    assert found.value == pytest.approx(1, rel=1e-12)
+    assert found.overlap == pytest.approx((8, 128))
+
+
+def test_a_law_is_found_from_other_points() -> None:
+    """6 dB an octave, 3 dB apart: half an octave of rate, though the curves have no rate in common."""
+    rates, others = np.array([8, 16, 32, 64]), np.array([10, 20, 40, 80, 100])
+    test = (others, 6 * np.log2(others) + 3)
+    anchor = (rates, 6 * np.log2(rates))
+    assert bd_rate(anchor, test).value == pytest.approx(100 * (2**-0.5 - 1))
+    assert bd_quality(anchor, test).value == pytest.approx(3)
+    found = bd_rate(anchor, test)
+    assert found.overlap == pytest.approx((6 * math.log2(10) + 3, 36))
+    assert found.share == pytest.approx((36 - 6 * math.log2(10) - 3) / 18)
+
+
+def test_swapping_the_curves_inverts_the_factor() -> None:
+    test = (RATES * 1.3, QUALITIES + np.linspace(0, 2, 5))
+    there, back = bd_rate(CURVE, test).value, bd_rate(test, CURVE).value
+    assert (1 + there / 100) * (1 + back / 100) == pytest.approx(1)
+    assert bd_quality(CURVE, test).value == pytest.approx(-bd_quality(test, CURVE).value)
+
+
+def test_order_of_points_does_not_matter() -> None:
+    test = (RATES * 1.3, QUALITIES + 0.5)
+    for order in list(permutations(range(5)))[::17]:
+        shuffled = (RATES[list(order)], QUALITIES[list(order)])
+        assert bd_rate(shuffled, test) == bd_rate(CURVE, test)
+
+
+def test_lower_may_be_better() -> None:
+    halved = bd_rate((RATES, -QUALITIES), (RATES / 2, -QUALITIES), better="lower")
+    assert halved.value == pytest.approx(-50)
+    assert halved.overlap == (-19, -5)
+    better = bd_quality((RATES, -QUALITIES), (RATES, -QUALITIES - 1), better="lower")
+    assert better.value == pytest.approx(-1)  # in the metric's own direction: one lower
+
+
+def test_points_that_gain_nothing_are_dropped() -> None:
+    rates = [8, 16, 16, 20, 32, 48, 64, 128, 100]
+    qualities = [5, 9, 8, 8.5, 14, 14, 17, 19, np.inf]
+    np.testing.assert_allclose(rising((rates, qualities)), [np.log10(RATES), QUALITIES])
+    assert bd_rate(CURVE, (rates, qualities)).value == pytest.approx(0)
+
+
+def test_undefined_points_are_dropped() -> None:
+    rates, qualities = [*RATES, 10.0, np.nan], [*QUALITIES, np.nan, 12.0]
+    assert bd_rate(CURVE, (rates, qualities)).value == pytest.approx(0)
+
+
+@pytest.mark.parametrize(
+    "curve",
+    [
+        ([8, 16], [5, 9]),
+        ([], []),
+        ([8, 16, 32], [9, 9, 9]),
+        ([8, 16, 32, 64], [9, 8, 7, 6]),
+        ([8, 16, 32], [np.inf, np.inf, 9]),
+    ],
+)
+def test_too_few_points(curve: RateQuality) -> None:
+    with pytest.raises(UndefinedScore, match="fewer than 3 points"):
+        bd_rate(CURVE, curve)
+    with pytest.raises(UndefinedScore, match="fewer than 3 points"):
+        bd_quality(curve, CURVE)
+
+
+def test_curves_without_common_ground() -> None:
+    with pytest.raises(UndefinedScore, match="no quality in common"):
+        bd_rate(CURVE, (RATES, QUALITIES + 14))  # they touch at 19
+    with pytest.raises(UndefinedScore, match="no rate in common"):
+        bd_quality(CURVE, (RATES * 100, QUALITIES))
+
+
+def test_unusable_curves_are_refused() -> None:
+    with pytest.raises(InputError, match="5 rates but 4"):
+        bd_rate(CURVE, (RATES, QUALITIES[:4]))
+    with pytest.raises(InputError, match=r"positive, got -1\.0"):
+        bd_rate(CURVE, ([-1, 2, 3], [1, 2, 3]))
