@@ -58,7 +58,7 @@ def test_a_trained_model_expects_what_comes(tmp_path: Path) -> None:
 
 
 def test_shipped_models_are_small_and_whole_numbers() -> None:
-    folder = Path(__file__).parent.parent / "src/ligeia/codec/lapped"
+    folder = Path(__file__).parent.parent / "src/ligeia/codec/transform"
     for name in ("speech", "music", "waveform"):
         data = (folder / f"{name}.safetensors").read_bytes()
         assert len(data) < 40_000

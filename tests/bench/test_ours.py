@@ -46,7 +46,7 @@ def test_versions():
 def test_there_and_back(write_tone, tmp_path, setting, rate, channels, monkeypatch):
     # Five steps are enough here: the fit has its own tests.
     monkeypatch.setattr(
-        "ligeia.codec.parameters.design.BY_NAME", {p.name: p.__class__(**{**vars(p), "steps": 5}) for p in KNOWN}
+        "ligeia.codec.parameters.presets.BY_NAME", {p.name: p.__class__(**{**vars(p), "steps": 5}) for p in KNOWN}
     )
     codec, wav = ligeia(setting), write_tone(rate, channels)
     usage = codec.encode(wav, tmp_path / "a.lig", 60)

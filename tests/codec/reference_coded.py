@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-MODELS = Path(__file__).parents[2] / "src" / "ligeia" / "codec" / "lapped"
+MODELS = Path(__file__).parents[2] / "src" / "ligeia" / "codec" / "transform"
 NOTHING = -10000
 Counts = list[int]
 Symbol = Callable[[int, Counts], int]

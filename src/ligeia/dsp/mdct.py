@@ -8,7 +8,6 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import dct
 
 MAX_SPLIT = 4
 EDGE_SPLIT = 2
@@ -134,15 +133,22 @@ def to_samples(weights: Rows, splits: Whole, *, sine: bool) -> Rows:
         at = np.flatnonzero(splits == split)
         some = weights[:, at]
         hops = some.reshape(*some.shape[:2], -1, 1 << int(split)).swapaxes(-1, -2)
-        back = -dct(hops, type=4, norm="ortho", axis=-1)[..., ::-1]
+        back = -_dct4(hops)[..., ::-1]
         rows[:, at] = lap_within(back, sine=sine, back=True).reshape(some.shape)
     return rows
 
 
+def _dct4(values: Rows) -> Rows:
+    """Return the orthonormal DCT-IV along the last axis."""
+    from scipy.fft import dct  # takes longer to load than a header to read
+
+    transformed: Rows = dct(values, type=4, norm="ortho", axis=-1)
+    return transformed
+
+
 def cosines(hops: Rows) -> Rows:
     """The DCT-IV of lapped hops `[..., hop's length]`, with the direction and sign of the network's units."""
-    values: Rows = dct(-hops[..., ::-1], type=4, norm="ortho", axis=-1)
-    return values
+    return _dct4(-hops[..., ::-1])
 
 
 def interleaved(hops: Rows) -> Rows:
