@@ -1,23 +1,23 @@
 """Ligeia beside other codecs on the development suite: `results/codecs`, rows and report.
 
 The same as
-`ligeia bench benchmarks/suites/speech_music.txt --seconds 10 --codecs CODECS -o results/codecs`.
+`ligeia bench speech_music --seconds 10 --codecs CODECS -o results/codecs`.
 """
 
 from pathlib import Path
 from typing import Any
 
 from benchmarks.clips import DATA
-from benchmarks.rows import RESULTS, ROOT
+from benchmarks.rows import RESULTS
 from ligeia.bench.codecs import codecs_named
 from ligeia.bench.report import write_report
 from ligeia.bench.run import ROWS, BenchSettings, run_bench
-from ligeia.bench.suite import read_suite
+from ligeia.datasets.suite import read_suite
 from ligeia.metrics.table import HEADLINES, METRICS
 from ligeia.records.environment import read_environments
 from ligeia.records.journal import Row, read_rows
 
-SUITE = ROOT / "benchmarks" / "suites" / "speech_music.txt"
+SUITE = "speech_music"
 FOLDER = RESULTS / "codecs"
 LAPPED = ",".join(f"ligeia:lapped@{rate}" for rate in (8, 16, 24, 32, 48, 64, 96, 128))
 CODECS = f"{LAPPED},ligeia:standard,opus,mp3,flac"

@@ -13,7 +13,7 @@ from ligeia.records.tables import markdown
 
 PAGES = ("README.md", "docs/metrics.md", "docs/networks.md", "docs/codec-log.md")
 UNLEARNED = RESULTS / "unlearned"
-"""Rows of the clips that no network has learned from: `benchmarks/suites/unlearned.txt`."""
+"""Rows of the clips that no network has learned from: the suite `unlearned`."""
 IN_README = ("ligeia:standard", "flac")
 RATES_IN_README = {"speech": ("8", "16", "24", "32", "64"), "music": ("32", "48", "64", "96", "128")}
 RATES_IN_LOG = {"speech": ("8", "12", "16", "24", "32", "48", "64"), "music": ("32", "48", "64", "96", "128")}

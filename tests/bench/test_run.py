@@ -17,7 +17,7 @@ from ligeia.bench.run import (
     read_bench,
     run_bench,
 )
-from ligeia.bench.suite import Clip
+from ligeia.datasets.suite import Clip
 from ligeia.errors import InputError
 from ligeia.records.environment import ENVIRONMENTS, read_environments
 from ligeia.records.journal import Row

@@ -8,7 +8,7 @@ from typing import Any
 
 from ligeia.bench.codec import Codec, CodecError, name_of
 from ligeia.bench.isolated import Failure, run_isolated
-from ligeia.bench.suite import Clip
+from ligeia.datasets.suite import Clip
 from ligeia.errors import InputError
 from ligeia.metrics.score import version_of
 from ligeia.metrics.table import DEFAULT, METRICS, metrics_named

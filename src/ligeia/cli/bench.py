@@ -26,7 +26,13 @@ def _list_codecs(wanted: bool) -> None:
 
 
 def bench(
-    suite: Annotated[Path, typer.Argument(metavar="SUITE", help="A text file of clips, one a line, or a folder.")],
+    suite: Annotated[
+        str,
+        typer.Argument(
+            metavar="SUITE",
+            help="A text file of clips, one a line, a folder, or an installed suite: speech, speech_music, unlearned.",
+        ),
+    ],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder of rows and report.")],
     codecs: Annotated[
         str, typer.Option(metavar="a,b,...", help="Families (opus: all its rates) or points (opus:24).")
@@ -51,7 +57,7 @@ def bench(
     from ligeia.bench.codecs import codecs_named
     from ligeia.bench.report import write_report
     from ligeia.bench.run import ROWS, BenchSettings, read_bench, run_bench
-    from ligeia.bench.suite import read_suite
+    from ligeia.datasets.suite import read_suite
     from ligeia.metrics.table import DEFAULT, HEADLINES, METRICS
     from ligeia.records.environment import ENVIRONMENTS, read_environments
 

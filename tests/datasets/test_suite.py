@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ligeia.bench.suite import LONGEST, read_suite
+from ligeia.datasets.suite import MAX_BYTES, read_suite, suite_names
 from ligeia.errors import InputError
 
 
@@ -59,16 +59,34 @@ def test_absolute_paths(tmp_path: Path) -> None:
     assert read_suite(suite(tmp_path, f"{tmp_path}/a.wav"))[0].path.name == "a.wav"
 
 
-def test_what_is_no_suite(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"No such file"):
+def test_invalid_suites_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"none.txt: no such file or folder; installed suites: speech, speech_music"):
         read_suite(tmp_path / "none.txt")
     with pytest.raises(InputError, match="lists no clips"):
         read_suite(suite(tmp_path, "# nothing\n[speech]\n"))
-    with pytest.raises(InputError, match=r"clip no.wav is not there; looked for"):
+    with pytest.raises(InputError, match=r"clip no.wav does not exist; looked for"):
         read_suite(suite(tmp_path, "no.wav"))
     (tmp_path / "sound.wav").write_bytes(b"RIFF\xff\xfe\x00" * 9)
     with pytest.raises(InputError, match="is it a recording"):
         read_suite(tmp_path / "sound.wav")
-    (tmp_path / "huge.txt").write_bytes(b"a" * (LONGEST + 1))
-    with pytest.raises(InputError, match="is no suite"):
+    (tmp_path / "huge.txt").write_bytes(b"a" * (MAX_BYTES + 1))
+    with pytest.raises(InputError, match="is not a suite"):
         read_suite(tmp_path / "huge.txt")
+
+
+def test_installed_suites_go_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert suite_names() == ["speech", "speech_music", "unlearned"]
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="pass --data DIR, or set LIGEIA_DATA"):
+        read_suite("speech")
+    with pytest.raises(InputError, match=r"clip speech/ls_clean_103-1240-0000.flac does not exist"):
+        read_suite("speech", tmp_path)
+    touch(tmp_path, "speech/mine.wav")
+    assert [clip.name for clip in read_suite("speech")] == ["mine.wav"], "a folder of the same name goes before it"
+
+
+@pytest.mark.parametrize("name", suite_names())
+def test_clips_of_installed_suites_exist(name: str, data_folder: Path) -> None:
+    clips = read_suite(name, data_folder)
+    assert {clip.group for clip in clips} <= {"speech", "music"}
+    assert all(clip.name == clip.path.relative_to(data_folder.resolve()).as_posix() for clip in clips)

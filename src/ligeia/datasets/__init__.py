@@ -1,0 +1,1 @@
+"""Recordings: manifests, readers, splits, suites, cached crops, and what shipped models have learned from."""
