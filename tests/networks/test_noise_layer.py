@@ -5,8 +5,8 @@ import pytest
 
 from ligeia.errors import InputError
 from ligeia.networks.noise_layer import MAX_ACTIVITY, NoiseLayer
-from ligeia.networks.paper_counts import paper_bytes
 from ligeia.networks.siren import MAX_WIDTH
+from ligeia.studies.paper_counts import paper_bytes
 
 BAD = [
     ("shared_width", 0),

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from ligeia.networks.paper_counts import paper_bytes
 from ligeia.studies import siamese_compression as module
+from ligeia.studies.paper_counts import paper_bytes
 
 
 @pytest.mark.parametrize("name", module.PUBLISHED)

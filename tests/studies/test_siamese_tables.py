@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from ligeia.networks import Siamese
-from ligeia.networks.paper_counts import paper_parameters
 from ligeia.studies import siamese_tables as module
+from ligeia.studies.paper_counts import paper_parameters
 
 COUNTS = {
     "original 3x256": 794,

@@ -16,9 +16,9 @@ from ligeia.fitting.recipes import Recipe, recipe_named
 from ligeia.metrics.compression import pcm16_bytes, q_comp
 from ligeia.metrics.score import score
 from ligeia.networks import NoiseLayer
-from ligeia.networks.paper_counts import paper_bytes
 from ligeia.records.journal import Row
 from ligeia.studies.fits import fitted
+from ligeia.studies.paper_counts import paper_bytes
 from ligeia.studies.said import said
 from ligeia.studies.siamese_tables import BITS
 from ligeia.studies.sounds import sound

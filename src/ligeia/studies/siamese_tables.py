@@ -24,10 +24,10 @@ from ligeia.fitting.recipes import Recipe, recipe_named
 from ligeia.inr import INR
 from ligeia.metrics.score import score
 from ligeia.networks import Siamese, Siren, SirenInit
-from ligeia.networks.paper_counts import paper_bytes, paper_parameters
 from ligeia.networks.spec import NetworkSpec
 from ligeia.records.journal import Row
 from ligeia.studies.fits import fitted
+from ligeia.studies.paper_counts import paper_bytes, paper_parameters
 from ligeia.studies.said import mean_said
 from ligeia.studies.sounds import sound
 from ligeia.studies.study import Cell, Study

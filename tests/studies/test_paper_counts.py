@@ -2,7 +2,7 @@ import pytest
 
 from ligeia.errors import InputError
 from ligeia.networks import Fmlp, NoiseLayer, Siamese, Siren
-from ligeia.networks.paper_counts import paper_bytes, paper_parameters
+from ligeia.studies.paper_counts import paper_bytes, paper_parameters
 
 SIREN = Siren(width=256, depth=3)
 PE_SIREN = Siren(width=256, depth=3, octaves=16)
