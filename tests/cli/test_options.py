@@ -1,3 +1,5 @@
+"""Options that commands share, and the reading of streams."""
+
 import inspect
 from pathlib import Path
 from typing import get_args
@@ -6,7 +8,9 @@ import pytest
 
 from ligeia.cli.encode import encode
 from ligeia.cli.fit import fit
+from ligeia.cli.options import read_stream
 from ligeia.codec.settings import EncodeSettings
+from ligeia.errors import FormatError, InputError
 from ligeia.fitting.config import FitConfig
 
 
@@ -28,3 +32,24 @@ def test_every_option_has_a_help_text(verb: object) -> None:
         kind, option = get_args(parameter.annotation)[:1], parameter.annotation.__metadata__[0]
         assert option.help, name
         assert kind != (Path,) or option.metavar, name
+
+
+def test_a_stream_is_read_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a.lig"
+    path.write_bytes(b"LIG and more")
+    assert read_stream(path) == b"LIG and more"
+
+
+def test_a_huge_foreign_file_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "huge.bin"
+    with path.open("wb") as file:
+        file.truncate(2**42)  # sparse: four terabytes that take no space
+    with pytest.raises(FormatError, match="is not a"):
+        read_stream(path)
+
+
+def test_missing_directory_empty(tmp_path: Path) -> None:
+    (tmp_path / "empty.lig").touch()
+    for path in (tmp_path / "no.lig", tmp_path, tmp_path / "empty.lig"):
+        with pytest.raises(InputError):
+            read_stream(path)

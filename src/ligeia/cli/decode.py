@@ -1,4 +1,4 @@
-"""`ligeia decode`: a .lig file becomes a recording, at any rate, whole or in part."""
+"""`ligeia decode`: render a .lig file as a recording, at any rate, whole or in part."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,22 +10,28 @@ from ligeia.cli.options import Force, Json, StreamFile
 
 def decode(
     stream_file: StreamFile,
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT", help="Where to write; the ending says how.")],
-    rate: Annotated[int | None, typer.Option(metavar="HZ", help="Sampling rate, instead of the original one.")] = None,
-    start: Annotated[float, typer.Option(metavar="S", help="Second at which to start.")] = 0.0,
-    stop: Annotated[float | None, typer.Option(metavar="S", help="Second at which to stop.")] = None,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="OUT", help="Output file; its ending names the format.")
+    ],
+    rate: Annotated[
+        int | None, typer.Option(metavar="HZ", help="Sampling rate (default: that of the original).")
+    ] = None,
+    start: Annotated[float, typer.Option(metavar="S", help="Start time in seconds.")] = 0.0,
+    stop: Annotated[float | None, typer.Option(metavar="S", help="Stop time in seconds.")] = None,
     subtype: Annotated[str | None, typer.Option(help="Sample format: PCM_16, PCM_24, PCM_32 or FLOAT.")] = None,
-    salvage: Annotated[bool, typer.Option("--salvage", help="Silence damaged blocks instead of giving up.")] = False,
+    salvage: Annotated[
+        bool, typer.Option("--salvage", help="Replace damaged blocks by silence instead of failing.")
+    ] = False,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """Evaluate the function of a .lig file and write it as a recording."""
+    """Render a .lig file as a recording."""
     from ligeia.audio.atomic import checked_target
     from ligeia.audio.resample import resample_pieces
     from ligeia.audio.signal import checked_rate
     from ligeia.audio.writing import AudioWriter
+    from ligeia.cli.options import read_stream
     from ligeia.cli.output import show
-    from ligeia.cli.streams import read_stream
     from ligeia.codec.pieces import decode_pieces
     from ligeia.codec.stream import parse
 

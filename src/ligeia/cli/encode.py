@@ -1,4 +1,4 @@
-"""`ligeia encode`: a recording becomes a compact .lig file."""
+"""`ligeia encode`: compress a recording into a .lig file."""
 
 from typing import Annotated
 
@@ -13,20 +13,21 @@ def encode(
     preset: Annotated[
         str | None,
         typer.Option(
-            help="speech, music or waveform (default: speech or music, as the sound seems to be); "
-            "of the siren: draft, standard or fine."
+            help="speech, music or waveform (default: speech or music, decided by the sound; waveform with --snr); "
+            "with --network siren: draft, standard or fine."
         ),
     ] = None,
-    kbps: Annotated[float | None, typer.Option(help="Take this rate (1000 bit/s).")] = None,
-    snr: Annotated[float | None, typer.Option(metavar="DB", help="Reach this signal-to-noise ratio.")] = None,
+    kbps: Annotated[float | None, typer.Option(help="Bit rate to meet, in kbit/s.")] = None,
+    snr: Annotated[float | None, typer.Option(metavar="DB", help="Signal-to-noise ratio to reach, in dB.")] = None,
     quality: Annotated[
-        float | None, typer.Option(metavar="Q", help="Size, 0 (small) to 10 (large); 6 where nothing is asked for.")
+        float | None, typer.Option(metavar="Q", help="Quality from 0 (small) to 10 (large) (default: 6).")
     ] = None,
     network: Annotated[
-        str | None, typer.Option(help="lapped (default: solved at once) or siren (fitted step by step).")
+        str | None,
+        typer.Option(help="lapped (default; solved in closed form) or siren (fitted step by step; needs torch)."),
     ] = None,
     quantisation_aware: Annotated[
-        bool | None, typer.Option(help="Siren: let the end of the fit allow for quantisation.")
+        bool | None, typer.Option(help="With --network siren: quantisation-aware fitting (default: yes).")
     ] = None,
     width: Width = None,
     steps: Steps = None,
@@ -36,12 +37,11 @@ def encode(
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """Turn a recording into a function and store it, quantised and entropy-coded, as a .lig file."""
+    """Compress a recording into a .lig file: a function of time, quantised and entropy-coded."""
     from ligeia.audio.atomic import checked_target
     from ligeia.audio.reading import open_audio
-    from ligeia.cli.output import show, show_notes
+    from ligeia.cli.output import facts_of, keep, lines_of, show, show_notes
     from ligeia.cli.progress import shown_progress
-    from ligeia.cli.written import facts_of, keep, lines_of
     from ligeia.codec.encode import encode_with_report
     from ligeia.codec.settings import EncodeSettings
 

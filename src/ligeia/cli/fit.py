@@ -1,4 +1,4 @@
-"""`ligeia fit`: a recording becomes a function, every parameter of which is kept as it is."""
+"""`ligeia fit`: fit a network to a recording and store its parameters exactly."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,15 +10,15 @@ if TYPE_CHECKING:
     from ligeia.fitting.recipes import Recipe
 
 
-def _list_networks(wanted: bool) -> None:
-    if wanted:
+def _list_networks(requested: bool) -> None:
+    if requested:
         from ligeia.cli.output import print_table
         from ligeia.fitting.recipes import RECIPES
         from ligeia.networks import SPECS
 
         networks = [(spec.name, (spec.__doc__ or "").partition("\n")[0]) for spec in SPECS]
-        print_table(("--network", "what it is"), networks)
-        print_table(("--recipe", "where it comes from"), [(one.name, one.source) for one in RECIPES])
+        print_table(("--network", "description"), networks)
+        print_table(("--recipe", "source"), [(recipe.name, recipe.source) for recipe in RECIPES])
         raise typer.Exit
 
 
@@ -27,33 +27,33 @@ def fit(
     output: LigOut,
     network: Network = "siren",
     recipe: Annotated[
-        str | None, typer.Option(help="The name of a paper's recipe, which brings its own network; see --list.")
+        str | None, typer.Option(help="Recipe of a paper, which names its own network; see --list.")
     ] = None,
     width: Width = None,
     parameters: Annotated[
-        int | None, typer.Option(help="As many for the whole sound at most, instead of 0.62 for each sample.")
+        int | None, typer.Option(help="Most parameters for the whole recording (default: 0.62 per sample).")
     ] = None,
-    depth: Annotated[int | None, typer.Option(help="Hidden layers, instead of the recipe's.")] = None,
+    depth: Annotated[int | None, typer.Option(help="Number of hidden layers (default: the recipe's).")] = None,
     steps: Steps = None,
-    budget: Annotated[float | None, typer.Option(metavar="SECONDS", help="Stop after this time.")] = None,
-    snr: Annotated[float | None, typer.Option(metavar="DB", help="Stop at this signal-to-noise ratio.")] = None,
+    budget: Annotated[float | None, typer.Option(metavar="SECONDS", help="Time limit in seconds.")] = None,
+    snr: Annotated[float | None, typer.Option(metavar="DB", help="Stop at this signal-to-noise ratio, in dB.")] = None,
     seed: Seed = 0,
     device: Device = "auto",
     checkpoint: Checkpoint = None,
     force: Force = False,
     list_networks: Annotated[
-        bool, typer.Option("--list", callback=_list_networks, is_eager=True, help="List networks and recipes and end.")
+        bool,
+        typer.Option("--list", callback=_list_networks, is_eager=True, help="List networks and recipes, and exit."),
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Fit a function to a recording and store it exactly (float32) as a .lig file."""
+    """Fit a network to a recording and store its parameters exactly (float32) as a .lig file."""
     from dataclasses import replace
 
     from ligeia.audio.atomic import checked_target
     from ligeia.audio.reading import open_audio
-    from ligeia.cli.output import show, show_notes
+    from ligeia.cli.output import facts_of, keep, lines_of, show, show_notes
     from ligeia.cli.progress import shown_progress
-    from ligeia.cli.written import facts_of, keep, lines_of
     from ligeia.codec.container import EXACT
     from ligeia.codec.parameters.encode import encode_plan
     from ligeia.fitting.config import MAX_STEPS
@@ -81,7 +81,7 @@ def fit(
 
 
 def _recipe(network: str, recipe: str | None) -> "Recipe":
-    """Ours for the network, or a paper's."""
+    """Return our recipe for a network, or a paper's recipe."""
     from ligeia.errors import InputError
     from ligeia.fitting.own_recipes import own_recipe
     from ligeia.fitting.recipes import recipe_named
@@ -94,7 +94,7 @@ def _recipe(network: str, recipe: str | None) -> "Recipe":
 
 
 def _check_sizes(parameters: int | None, *sizes: int | None) -> None:
-    """A number of parameters decides the width, and holds for the recipe's own depth."""
+    """Refuse a width or depth beside a number of parameters, which decides the width for the recipe's own depth."""
     from ligeia.errors import InputError
 
     if parameters is not None and any(size is not None for size in sizes):

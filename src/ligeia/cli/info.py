@@ -25,9 +25,9 @@ def info(
     """Say what a .lig file holds: network, duration, rate, and where its bytes go."""
     from dataclasses import asdict
 
+    from ligeia.cli.options import read_stream
     from ligeia.cli.output import show
     from ligeia.cli.progress import duration
-    from ligeia.cli.streams import read_stream
     from ligeia.codec.inspect import inspect
 
     stream = read_stream(stream_file)

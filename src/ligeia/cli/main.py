@@ -1,4 +1,4 @@
-"""The command itself: its verbs, and what becomes of errors.
+"""The command `ligeia`: its verbs, and how errors become exit codes.
 
 Exit codes: 0 done; 1 the input or the machine was at fault (one line on stderr); 2 wrong usage; 130 Ctrl-C.
 The verbs' modules import what they need inside their functions, so that `ligeia --help` stays quick.
@@ -23,7 +23,7 @@ from ligeia.errors import LigeiaError
 
 app = typer.Typer(
     name="ligeia",
-    help="Sound as functions: a recording becomes a small network f(t), a file, and a sound again.",
+    help="Audio as implicit neural representations: encode, decode, fit, score, compare.",
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -32,7 +32,7 @@ app = typer.Typer(
 
 
 def interruptible(verb: Callable[..., None]) -> Callable[..., None]:
-    """`verb`, which says one line and ends with 130 at Ctrl-C (typer alone would end without a word)."""
+    """Wrap `verb` so that Ctrl-C prints one line and exits with 130 (typer alone would exit silently)."""
 
     @wraps(verb)
     def run_verb(*arguments: Any, **options: Any) -> None:
@@ -45,12 +45,12 @@ def interruptible(verb: Callable[..., None]) -> Callable[..., None]:
     return run_verb
 
 
-for one in (encode, decode, info, fit, score, bench, study):
-    app.command()(interruptible(one))
+for verb in (encode, decode, info, fit, score, bench, study):
+    app.command()(interruptible(verb))
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(requested: bool) -> None:
+    if requested:
         from ligeia import __version__
 
         typer.echo(f"ligeia {__version__}")
@@ -59,15 +59,17 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def main(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Say the version."),
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Show the version and exit."
+    ),
 ) -> None:
-    """Sound as functions: a recording becomes a small network f(t), a file, and a sound again."""
+    """Audio as implicit neural representations: encode, decode, fit, score, compare."""
 
 
 def run() -> None:
     """Entry point of the console script: errors become one line and an exit code."""
-    # Threads that wait for each other should soon sleep, not spin for long: where another program uses the cores too,
-    # spinning makes small products ten times slower. It has to be said before torch is loaded.
+    # Idle OpenMP threads should go to sleep soon instead of spinning: beside another busy program, spinning makes
+    # small products ten times slower. This must be set before torch is loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")
     try:
         app()

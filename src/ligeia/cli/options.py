@@ -1,23 +1,52 @@
-"""Arguments and options that several commands share."""
+"""Arguments and options that several commands share, and the reading of `.lig` files."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-Recording = Annotated[Path, typer.Argument(metavar="IN", help="WAV, FLAC, OGG, Opus, MP3, or what ffmpeg reads.")]
-StreamFile = Annotated[Path, typer.Argument(metavar="IN.lig", help="A .lig file.")]
-LigOut = Annotated[Path, typer.Option("-o", "--output", metavar="OUT.lig", help="Where to write the stream.")]
-Seed = Annotated[
-    int, typer.Option(help="Where the random numbers start: same seed, same bytes (but for time budgets).")
+from ligeia.errors import FormatError, InputError
+
+Recording = Annotated[
+    Path,
+    typer.Argument(
+        metavar="IN", help="Recording: WAV, FLAC, OGG, Opus, MP3, or any format that an installed ffmpeg reads."
+    ),
 ]
-Steps = Annotated[int | None, typer.Option(help="Optimiser steps, instead of the preset's or recipe's.")]
-Width = Annotated[int | None, typer.Option(help="Units per layer, instead of the design's choice.")]
-Network = Annotated[str, typer.Option(help="Architecture of the network.")]
-Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
+StreamFile = Annotated[Path, typer.Argument(metavar="IN.lig", help="A .lig file.")]
+LigOut = Annotated[Path, typer.Option("-o", "--output", metavar="OUT.lig", help="Output file.")]
+Seed = Annotated[
+    int, typer.Option(help="Seed of the random numbers: the same seed gives the same bytes (time budgets aside).")
+]
+Steps = Annotated[int | None, typer.Option(help="Number of optimiser steps (default: the preset's or recipe's).")]
+Width = Annotated[int | None, typer.Option(help="Units per hidden layer (default: chosen for the rate).")]
+Network = Annotated[str, typer.Option(help="Network architecture; see --list.")]
+Device = Annotated[str, typer.Option(help="Device to compute on: auto, cpu or cuda.")]
 Checkpoint = Annotated[
     Path | None,
-    typer.Option(metavar="DIR", help="Keep the state in this folder; the same command goes on from it after a crash."),
+    typer.Option(metavar="DIR", help="Folder for checkpoints; the same command resumes from it after an interruption."),
 ]
-Force = Annotated[bool, typer.Option("--force", help="Overwrite the output where it exists.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing output.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, and nothing else.")]
+
+
+def read_stream(path: Path) -> bytes:
+    """Return the bytes of a `.lig` file; any other file is not read beyond its first bytes.
+
+    Raises:
+        InputError: the file is missing, a directory, or empty.
+        FormatError: the file does not begin like a `.lig` stream.
+    """
+    from ligeia.codec.container import MAGIC
+
+    if not path.exists():
+        raise InputError(f"{path} does not exist")
+    if path.is_dir():
+        raise InputError(f"{path} is a directory, not a .lig file")
+    with path.open("rb") as file:
+        start = file.read(len(MAGIC))
+        if not start:
+            raise InputError(f"{path} is empty")
+        if start != MAGIC[: len(start)]:
+            raise FormatError(f"{path} is not a .lig file: it does not begin with {MAGIC.decode()}")
+        return start + file.read()

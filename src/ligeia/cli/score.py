@@ -1,4 +1,4 @@
-"""`ligeia score`: how close one recording is to another."""
+"""`ligeia score`: measure how close one recording is to another."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from ligeia.metrics.score import Scores
 
 
-def _list_metrics(wanted: bool) -> None:
-    if wanted:
+def _list_metrics(requested: bool) -> None:
+    if requested:
         from ligeia.cli.output import print_table
         from ligeia.metrics.table import METRICS
 
@@ -20,28 +20,29 @@ def _list_metrics(wanted: bool) -> None:
             (m.name, m.unit, f"{m.lowest:g} .. {m.highest:g}", m.better, m.summary, m.extra or "")
             for m in METRICS.values()
         ]
-        print_table(("metric", "unit", "range", "better", "what it measures", "extra"), rows)
+        print_table(("metric", "unit", "range", "better", "measures", "extra"), rows)
         raise typer.Exit
 
 
 def score(
-    reference: Annotated[Path, typer.Option(metavar="A", help="The recording as it should be.")],
-    estimate: Annotated[Path, typer.Option(metavar="B", help="The recording to judge.")],
+    reference: Annotated[Path, typer.Option(metavar="A", help="Reference recording.")],
+    estimate: Annotated[Path, typer.Option(metavar="B", help="Recording to judge.")],
     metrics: Annotated[
-        str | None, typer.Option(metavar="a,b,...", help="Metrics, instead of all but the slow ones.")
+        str | None, typer.Option(metavar="a,b,...", help="Metrics to compute (default: all but the slow ones).")
     ] = None,
     channels: Annotated[
-        str | None, typer.Option(help="each (mean over the channels) or mono (mix), instead of each metric's habit.")
+        str | None,
+        typer.Option(help="each (mean over channels) or mono (downmix) (default: each metric's own convention)."),
     ] = None,
-    level: Annotated[str, typer.Option(help="kept, or matched: scale the estimate by least squares first.")] = "kept",
-    align: Annotated[bool, typer.Option(help="Find the estimate's delay and move it back.")] = True,
-    max_delay: Annotated[float, typer.Option(metavar="SECONDS", help="Longest delay that is looked for.")] = 0.5,
+    level: Annotated[str, typer.Option(help="kept, or matched (scale the estimate by least squares first).")] = "kept",
+    align: Annotated[bool, typer.Option(help="Find and undo the delay of the estimate.")] = True,
+    max_delay: Annotated[float, typer.Option(metavar="SECONDS", help="Longest delay to search for, in seconds.")] = 0.5,
     list_metrics: Annotated[
-        bool, typer.Option("--list", callback=_list_metrics, is_eager=True, help="List the metrics and end.")
+        bool, typer.Option("--list", callback=_list_metrics, is_eager=True, help="List the metrics, and exit.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Compare a recording with the original: values, and exactly how they were obtained."""
+    """Compare a recording with its reference: the values, and exactly how they were measured."""
     from ligeia.audio.reading import read_audio
     from ligeia.cli.output import print_json
     from ligeia.metrics.score import checked_channels, checked_level
