@@ -81,7 +81,7 @@ class Made:
         spec = self.header.spec
         assert isinstance(spec, Lapped)
         assert isinstance(self.header.bits, Coding)
-        return Grid(spec.frame, spec.frames, spec.channels, self.header.rate, PROFILES[self.header.bits.profile])
+        return Grid(spec.frame_size, spec.frames, spec.channels, self.header.rate, PROFILES[self.header.bits.profile])
 
     def stream(self) -> bytes:
         payloads = pack(self.coded, self.grid)
@@ -93,7 +93,7 @@ def made(profile: int, spec: Lapped, samples: int, rate: int, **more) -> Made:
     """A stream of a profile; `steps`, `rotated`, `silent` and `seed` in `more`."""
     segments = Segments(samples, spec.block_samples)
     header = Header(spec, rate, segments, Coding(profile))
-    on = Grid(spec.frame, spec.frames, spec.channels, rate, PROFILES[profile])
+    on = Grid(spec.frame_size, spec.frames, spec.channels, rate, PROFILES[profile])
     steps = np.array([more.get("steps", 100) + k for k in range(segments.count)])
     rotated = np.array([k in more.get("rotated", ()) for k in range(segments.count)])
     found = numbers(on, segments.count, more.get("seed", 1))
@@ -103,7 +103,9 @@ def made(profile: int, spec: Lapped, samples: int, rate: int, **more) -> Made:
 def vectors() -> dict[str, Made]:
     """Golden streams of coded blocks, by name."""
     return {
-        "coded_speech": made(1, Lapped(frame=64, frames=3), 500, 16000, silent=(1,)),
-        "coded_music": made(2, Lapped(channels=2, frame=96, frames=2), 300, 44100, rotated=(0,), seed=2),
-        "coded_waveform": made(0, Lapped(channels=3, frame=32, frames=4, sine=True), 250, 11111, steps=280, seed=3),
+        "coded_speech": made(1, Lapped(frame_size=64, frames=3), 500, 16000, silent=(1,)),
+        "coded_music": made(2, Lapped(channels=2, frame_size=96, frames=2), 300, 44100, rotated=(0,), seed=2),
+        "coded_waveform": made(
+            0, Lapped(channels=3, frame_size=32, frames=4, sine=True), 250, 11111, steps=280, seed=3
+        ),
     }

@@ -159,7 +159,7 @@ def other_networks() -> dict[str, tuple[NetworkSpec, Bits]]:
 
 def lapped() -> dict[str, tuple[INR, Bits]]:
     """Vectors of the network whose blocks have a length of their own, by name."""
-    exact, quantised = Lapped(channels=2, frame=32, frames=3), Lapped(frame=64, frames=3, sine=True)
+    exact, quantised = Lapped(channels=2, frame_size=32, frames=3), Lapped(frame_size=64, frames=3, sine=True)
     return {
         "lapped": (make_inr(exact, Segments(280, 96), rate=22050), EXACT),
         "lapped_sine": (make_inr(quantised, Segments(700, 192), silent=(1,)), QUANTISED),

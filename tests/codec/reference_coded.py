@@ -130,7 +130,7 @@ class Decoder:
     def __init__(self, symbol: Symbol, header: dict[str, Any], profile: Profile) -> None:
         self.symbol, self.profile = symbol, profile
         self.arrays = model(profile.name)
-        self.size, self.frames, self.channels = header["frame"], header["network_frames"], header["channels"]
+        self.size, self.frames, self.channels = header["frame_size"], header["network_frames"], header["channels"]
         rate = header["rate"]
         self.edges = edges_of(self.size, rate)
         self.bands = len(self.edges) - 1
@@ -250,7 +250,7 @@ class Decoder:
 
 def restored(coded: Coded, header: dict[str, Any], profile: Profile, block: int) -> list[np.ndarray]:
     """`splits`, `edges`, `weight` of §7, float32."""
-    size, frames, channels = header["frame"], header["network_frames"], header["channels"]
+    size, frames, channels = header["frame_size"], header["network_frames"], header["channels"]
     edges = edges_of(size, header["rate"])
     weight = np.zeros((frames, size, channels))
     for f, c in coded.weights:
@@ -293,7 +293,7 @@ def fill_band(band: Band, start: int, header: dict[str, Any], profile: Profile) 
     missing = max(len(band.units) * 2.0 ** (2 * band.level - 48) - sum(band.w[u] ** 2 for u in band.units), 0.0)
     first, end = band.units.start, band.units.stop
     low, high, limit = profile.fills[len(zeros) == len(band.units)]
-    part = low if (first + end) * header["rate"] < 4 * header["frame"] * profile.fill_hz else high
+    part = low if (first + end) * header["rate"] < 4 * header["frame_size"] * profile.fill_hz else high
     for u in zeros:
         band.w[u] = sign(start + u) * min(part * (missing / len(zeros)) ** 0.5, limit * band.steps[u])
 

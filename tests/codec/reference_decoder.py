@@ -142,7 +142,7 @@ def read_header(cursor: Cursor) -> dict[str, Any]:
 
 def check_header(header: dict[str, Any]) -> dict[str, Any]:
     if header["network"] == 11:
-        header["hop"], header["overlap"] = header["frame"] * header["network_frames"], 0
+        header["hop"], header["overlap"] = header["frame_size"] * header["network_frames"], 0
     frames, hop, overlap = header["frames"], header["hop"], header["overlap"]
     rule(1 <= header["rate"] <= 2**31 - 1 and 1 <= frames <= 2**48 and 1 <= header["channels"] <= 256, "limits")
     rule(overlap <= hop and hop + overlap <= 2**26, "hop and overlap")
@@ -152,7 +152,7 @@ def check_header(header: dict[str, Any]) -> dict[str, Any]:
     if header["network"] == 1:
         rule(not (header["fixed_first"] and header["octaves"]), "a fixed layer without encoding")
     if header["network"] == 11:
-        rule(header["frame"] % 32 == 0, "frame")
+        rule(header["frame_size"] % 32 == 0, "frame_size")
     if "profile" in header:
         rule(size_of(header) <= 2**21, "coded parameters")
         rule(header["network_frames"] * header["channels"] <= 2**12, "coded superframes")
@@ -270,7 +270,7 @@ def abreast_tensors(header: dict[str, Any], count: int) -> list[Tensor]:
 def lapped_tensors(header: dict[str, Any]) -> list[Tensor]:
     frames = header["network_frames"]
     windows = [Tensor("splits", (frames,), "hidden"), Tensor("edges", (2,), "hidden")]
-    return [*windows, Tensor("weight", (frames, header["frame"], header["channels"]), "output")]
+    return [*windows, Tensor("weight", (frames, header["frame_size"], header["channels"]), "output")]
 
 
 TENSORS = {
@@ -583,7 +583,7 @@ FEATURES = {2: fmlp, 5: finer, 6: wire, 7: kan, 8: filters, 9: parallel, 10: loc
 def lapped(p: np.ndarray, arrays: list[np.ndarray], header: dict[str, Any]) -> np.ndarray:
     """§7, network 11: f_b at p samples from the start of the block, `[n, channels]`."""
     splits, edges, weight = (array.astype(float) for array in arrays)
-    size, frames = header["frame"], header["network_frames"]
+    size, frames = header["frame_size"], header["network_frames"]
     ends = (0, frames - 1)
     split = [int(np.clip(round(float(x)), 0, 2 if f in ends else 4)) for f, x in enumerate(splits)]
     shared = [size >> max(pair) for pair in pairwise(split)]

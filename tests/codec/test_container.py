@@ -291,7 +291,7 @@ def coded_header(spec: Lapped | Siren, profile: int = 1) -> Header:
 
 @pytest.mark.parametrize("profile", [0, 1, 2])
 def test_profiles_come_back(profile):
-    header = coded_header(Lapped(channels=2, frame=96, frames=5), profile)
+    header = coded_header(Lapped(channels=2, frame_size=96, frames=5), profile)
     data = write_header(header)
     assert read_header(Reader(data)) == header
     assert reference_decoder.read_header(reference_decoder.Cursor(data))["profile"] == profile
@@ -302,8 +302,8 @@ def test_profiles_come_back(profile):
     [
         (coded_header(Siren()), "siren is not stored by profiles"),
         (coded_header(Lapped(), 3), "3 is no profile"),
-        (coded_header(Lapped(frame=65536, frames=32)), "parameters in 32 superframes"),
-        (coded_header(Lapped(channels=2, frame=32, frames=2049)), "in 2049 superframes"),
+        (coded_header(Lapped(frame_size=65536, frames=32)), "parameters in 32 superframes"),
+        (coded_header(Lapped(channels=2, frame_size=32, frames=2049)), "in 2049 superframes"),
     ],
 )
 def test_coded_headers_that_no_decoder_takes(header, said):
@@ -315,7 +315,7 @@ def test_coded_headers_that_no_decoder_takes(header, said):
 
 
 def test_coded_payloads_may_be_shorter():
-    header = coded_header(Lapped(frame=2048, frames=8))
+    header = coded_header(Lapped(frame_size=2048, frames=8))
     need = -(-header.spec.parameters // container.CODED_PER_BYTE)
     assert container.parameters_per_byte(header) == container.CODED_PER_BYTE
     assert container.plausible(header, bytes(need))

@@ -216,7 +216,7 @@ def test_damage_to_one_block_leaves_the_others_as_they_were(bad):
 
 @pytest.mark.parametrize("bad", [0, 2, 4])
 def test_coded_numbers_that_are_not_valid_are_lost(bad):
-    stream = made_coded.made(1, Lapped(channels=2, frame=64, frames=3), 900, 16000).stream()
+    stream = made_coded.made(1, Lapped(channels=2, frame_size=64, frames=3), 900, 16000).stream()
     _, spans = made.header_and_spans(stream)
     low, high = spans[bad + 1]
     payload = bytearray(ligeia_payload(stream, bad))

@@ -85,7 +85,7 @@ specs = st.one_of(
     st.builds(
         Lapped,
         channels=st.integers(1, 2),
-        frame=st.sampled_from([32, 64]),
+        frame_size=st.sampled_from([32, 64]),
         frames=st.integers(1, 3),
         sine=st.booleans(),
     ),
@@ -154,7 +154,7 @@ def test_the_limits_keep_sounds_finite(spec, magnitude):
 
 @pytest.mark.parametrize("magnitude", [1.0, 2.0**40])
 def test_so_they_do_where_blocks_reach_into_others(magnitude):
-    spec = Lapped(frame=2048, frames=2)
+    spec = Lapped(frame_size=2048, frames=2)
     cut = Segments(10_000, spec.block_samples)
     parameters = {name: torch.full((cut.count, *shape), magnitude) for name, shape in spec.shapes().items()}
     inr = ligeia.INR(spec, parameters, 8000, cut, torch.full((cut.count,), 2.0**32))
@@ -165,7 +165,7 @@ def test_so_they_do_where_blocks_reach_into_others(magnitude):
 
 @pytest.mark.parametrize("cut", [Segments(500, 192, 2), Segments(500, 191), Segments(100, 100)])
 def test_blocks_of_another_length_than_the_network_has_are_refused(cut):
-    header = Header(Lapped(frame=64, frames=3), 8000, cut, Bits())
+    header = Header(Lapped(frame_size=64, frames=3), 8000, cut, Bits())
     with pytest.raises(InputError, match="cannot be stored: blocks of"):
         write_header(header)
 

@@ -8,7 +8,7 @@ from made_fits import snr
 
 import ligeia
 from ligeia.audio.signal import Audio
-from ligeia.dsp.mdct import splits_of
+from ligeia.dsp.mdct import to_switching
 from ligeia.errors import InputError
 from ligeia.fitting.lapped import analyse, design
 from ligeia.fitting.own_recipes import OWN
@@ -17,7 +17,7 @@ from ligeia.networks.lapped import Lapped
 
 RATE = 16000
 RECIPE = OWN["lapped"]
-SPEC = Lapped(frame=256, frames=4)
+SPEC = Lapped(frame_size=256, frames=4)
 
 
 def chirp_and_click(frames=9000, channels=1):
@@ -64,7 +64,7 @@ def test_more_units_are_better_and_splits_pay():
 def test_the_kept_units_are_the_best_weights():
     """Least squares over the units that are there, solved densely, has no other weights."""
     sound = chirp_and_click(700)
-    spec = Lapped(frame=64, frames=4)
+    spec = Lapped(frame_size=64, frames=4)
     inr = analyse(sound, spec, units=60)
     there = torch.nonzero(inr.parameters["weight"].flatten()).flatten()
     columns = []
@@ -155,12 +155,12 @@ def test_the_network_has_no_width():
 @pytest.mark.parametrize(("rate", "frame"), [(8000, 512), (16000, 1024), (22050, 1024), (44100, 2048), (96000, 4096)])
 def test_superframes_last_about_as_long_at_any_rate(rate, frame):
     spec = design(Shape(samples=rate, rate=rate, channels=2))
-    assert (spec.channels, spec.frame) == (2, frame)
+    assert (spec.channels, spec.frame_size) == (2, frame)
     assert rate <= spec.block_samples < rate + frame
 
 
 def test_given_splits_are_kept():
-    splits = splits_of(np.random.default_rng(0).integers(0, 5, (9, 4)).astype(float))
+    splits = to_switching(np.random.default_rng(0).integers(0, 5, (9, 4)).astype(float))
     inr = analyse(chirp_and_click(), SPEC, splits=splits)
     assert np.array_equal(inr.parameters["splits"].numpy(), splits)
 

@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 
 from ligeia.audio.signal import Audio
-from ligeia.dsp.mdct import analysed, layout_of, synthesised
+from ligeia.dsp.mdct import inverse_mdct, mdct, window_sequence
 from ligeia.fitting.lapped import analyse
 from ligeia.fitting.lapped_gaps import filled, refitted
 from ligeia.networks.lapped import Lapped
 
 RATE = 8000
-SPEC = Lapped(frame=512, frames=4)
+SPEC = Lapped(frame_size=512, frames=4)
 
 
 def tones(frames=8000):
@@ -39,27 +39,27 @@ def test_gaps_in_tones_are_filled(units):
 def test_trusted_samples_stay_as_they_are():
     rows = tones(2048).reshape(1, 4, 512)
     trust = gaps(2048).reshape(1, 4, 512)
-    found = filled(rows, trust, layout_of(SPEC, np.zeros((1, 4), int)))
+    found = filled(rows, trust, window_sequence(SPEC, np.zeros((1, 4), int)))
     assert np.array_equal(found[trust == 1], rows[trust == 1])
-    assert np.array_equal(filled(rows, np.ones_like(trust), layout_of(SPEC, np.zeros((1, 4), int))), rows)
+    assert np.array_equal(filled(rows, np.ones_like(trust), window_sequence(SPEC, np.zeros((1, 4), int))), rows)
 
 
 def test_nothing_known_stays_silent():
     rows = np.ones((1, 4, 512))
-    assert not filled(rows, np.zeros_like(rows), layout_of(SPEC, np.zeros((1, 4), int))).any()
+    assert not filled(rows, np.zeros_like(rows), window_sequence(SPEC, np.zeros((1, 4), int))).any()
 
 
 def test_weights_minimise_the_weighted_error():
     """No small change of a kept weight makes the error, each sample weighted by its trust, smaller."""
     rng = np.random.default_rng(0)
-    layout = layout_of(SPEC, np.array([[0, 1, 2, 0]]))
+    layout = window_sequence(SPEC, np.array([[0, 1, 2, 0]]))
     rows = tones(2048).reshape(1, 4, 512) + 0.1 * rng.normal(size=(1, 4, 512))
     trust = rng.uniform(0.2, 1, size=(1, 4, 512))
-    weights = analysed(rows, layout)
+    weights = mdct(rows, layout)
     weights[np.abs(weights) < 0.5] = 0
     solved = refitted(weights, rows, trust, layout)
-    slope = analysed(trust * (rows - synthesised(solved.astype(float), layout)), layout)[weights != 0]
-    before = analysed(trust * (rows - synthesised(weights, layout)), layout)[weights != 0]
+    slope = mdct(trust * (rows - inverse_mdct(solved.astype(float), layout)), layout)[weights != 0]
+    before = mdct(trust * (rows - inverse_mdct(weights, layout)), layout)[weights != 0]
     assert np.abs(slope).max() < 1e-3 * np.abs(before).max()
     assert np.array_equal(solved != 0, weights != 0)
 

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from ligeia.audio.blocks import Segments
-from ligeia.dsp.mdct import splits_of
+from ligeia.dsp.mdct import to_switching
 from ligeia.inr import INR
 from ligeia.networks.lapped import Lapped
 
@@ -16,7 +16,7 @@ def make(spec, frames, *, rate=8000, seed=0, splits=None):
     rng = np.random.default_rng(seed)
     cut = Segments(frames, spec.block_samples)
     shape = (cut.count, spec.frames)
-    chosen = splits_of(rng.integers(0, 5, shape).astype(float)) if splits is None else np.full(shape, splits)
+    chosen = to_switching(rng.integers(0, 5, shape).astype(float)) if splits is None else np.full(shape, splits)
     edges = np.ones((cut.count, 2), np.float32)
     edges[0, 0] = edges[-1, 1] = 0
     weight = rng.normal(0, 0.1, (cut.count, *spec.shapes()["weight"])).astype(np.float32)
@@ -36,7 +36,7 @@ def plain(inr, positions):
 def block_said(inr, block, p):
     spec = inr.spec
     splits = inr.parameters["splits"][block].numpy().astype(int)
-    hops = [(f, h, spec.frame >> j, j) for f, j in enumerate(splits) for h in range(1 << j)]
+    hops = [(f, h, spec.frame_size >> j, j) for f, j in enumerate(splits) for h in range(1 << j)]
     lengths = [length for _, _, length, _ in hops]
     ends = [spec.overlap if edge else 0 for edge in inr.parameters["edges"][block].tolist()]
     shared = [ends[0], *(min(pair) for pair in pairwise(lengths)), ends[1]]
@@ -58,4 +58,4 @@ def rise(u, spec):
     return first if spec.sine else np.sin(np.pi / 2 * first**2)
 
 
-SMALL = Lapped(frame=32, frames=3, channels=2)
+SMALL = Lapped(frame_size=32, frames=3, channels=2)

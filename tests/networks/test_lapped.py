@@ -11,9 +11,9 @@ from ligeia.networks.spec import GridRender, LinearOutput
 
 BAD = [
     ("channels", 0),
-    ("frame", 0),
-    ("frame", 2 * MAX_FRAME),
-    ("frame", 40),
+    ("frame_size", 0),
+    ("frame_size", 2 * MAX_FRAME),
+    ("frame_size", 40),
     ("frames", 0),
     ("frames", MAX_FRAMES + 1),
 ]
@@ -26,7 +26,7 @@ def test_a_bad_field_is_named_with_its_value(name, value):
 
 
 def test_sizes():
-    spec = Lapped(frame=1024, frames=4, channels=2)
+    spec = Lapped(frame_size=1024, frames=4, channels=2)
     assert spec.shapes() == {"splits": (4,), "edges": (2,), "weight": (4, 1024, 2)}
     assert (spec.block_samples, spec.overlap, spec.reach_samples) == (4096, 256, 128)
     assert [spec.part(name) for name in spec.shapes()] == ["hidden", "hidden", "output"]
@@ -56,7 +56,7 @@ def test_blocks_have_the_network_s_length():
 
 @pytest.mark.parametrize("sine", [False, True])
 def test_the_sound_is_the_sum_of_its_blocks(sine):
-    spec = Lapped(frame=32, frames=3, channels=2, sine=sine)
+    spec = Lapped(frame_size=32, frames=3, channels=2, sine=sine)
     inr = make(spec, 4 * 96)
     positions = np.random.default_rng(0).uniform(0, inr.frames, 300)
     assert np.abs(inr(positions / inr.rate) - plain(inr, positions)).max() < 1e-5
@@ -86,7 +86,7 @@ def test_a_tone_stays_a_tone_at_other_rates():
     from ligeia.fitting.lapped import analyse
 
     times = np.arange(4000) / 8000
-    inr = analyse(ligeia.Audio(np.sin(2 * np.pi * 800 * times)[None], 8000), Lapped(frame=512, frames=4))
+    inr = analyse(ligeia.Audio(np.sin(2 * np.pi * 800 * times)[None], 8000), Lapped(frame_size=512, frames=4))
     at = np.linspace(0.1, 0.4, 1111)
     assert np.abs(inr(at)[0] - np.sin(2 * np.pi * 800 * at)).max() < 0.02
     slope = inr.derivative(at)[0] / (2 * np.pi * 800)

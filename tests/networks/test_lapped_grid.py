@@ -25,7 +25,7 @@ PAIRS = [(44100, 48000), (16000, 44100), (16000, 8000), (22050, 22050), (7919, 7
 @pytest.mark.parametrize(("rate", "wanted"), PAIRS)
 @pytest.mark.parametrize("sine", [False, True])
 def test_a_grid_says_what_the_units_say(rate, wanted, sine):
-    inr = make(Lapped(frame=64, frames=3, channels=2, sine=sine), 1000, rate=rate, seed=rate % 7)
+    inr = make(Lapped(frame_size=64, frames=3, channels=2, sine=sine), 1000, rate=rate, seed=rate % 7)
     found = inr.render(wanted).samples
     expected = plain(inr, np.arange(found.shape[1]) * (rate / wanted))
     assert np.abs(found - expected).max() < 1e-6 * max(np.abs(expected).max(), 1)

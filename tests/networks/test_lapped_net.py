@@ -15,7 +15,7 @@ def coordinates(spec, positions):
 @pytest.mark.parametrize("sine", [False, True])
 @pytest.mark.parametrize("frames", [1, 3])
 def test_the_formula(sine, frames):
-    spec = Lapped(frame=64, frames=frames, channels=2, sine=sine)
+    spec = Lapped(frame_size=64, frames=frames, channels=2, sine=sine)
     inr = make(spec, 3 * spec.block_samples, seed=frames)
     reach = spec.reach_samples
     positions = np.random.default_rng(0).uniform(-2 * reach, spec.block_samples + 2 * reach, 200)
@@ -46,7 +46,7 @@ def test_order_and_company_of_the_points_do_not_matter():
 
 
 def test_gradients_reach_coordinates_and_weights():
-    module = Lapped(frame=32, frames=2).build(seed=1).double()
+    module = Lapped(frame_size=32, frames=2).build(seed=1).double()
     times = torch.tensor([[-1.02, -0.9, -0.4, 0.13, 0.8, 1.01]], dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(module, (times,))
     assert torch.autograd.gradgradcheck(module, (times,))

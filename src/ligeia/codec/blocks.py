@@ -55,7 +55,7 @@ def _batches(numbers: list[int], header: Header) -> list[list[int]]:
     size = 1
     if isinstance(header.bits, Coding):
         assert isinstance(header.spec, Lapped)
-        size = max(min(CODED_AT_ONCE // header.spec.parameters, UNITS_AT_ONCE // header.spec.frame), 1)
+        size = max(min(CODED_AT_ONCE // header.spec.parameters, UNITS_AT_ONCE // header.spec.frame_size), 1)
     return [numbers[k : k + size] for k in range(0, len(numbers), size)]
 
 
@@ -93,7 +93,7 @@ def grid_of(header: Header) -> Grid:
     assert isinstance(header.spec, Lapped)
     assert isinstance(header.bits, Coding)
     spec = header.spec
-    return Grid(spec.frame, spec.frames, spec.channels, header.rate, profile_of(header.bits.profile))
+    return Grid(spec.frame_size, spec.frames, spec.channels, header.rate, profile_of(header.bits.profile))
 
 
 def pack_block(gain: float, parameters: Arrays, header: Header) -> bytes:

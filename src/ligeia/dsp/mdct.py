@@ -1,4 +1,10 @@
-"""Where the hops of a lapped network begin and what they share, and how their windows rise."""
+"""The modified discrete cosine transform (MDCT) with window switching.
+
+The lapped transform of Princen & Bradley (1987), computed as Malvar (1992) does: the samples around each border of
+frames are folded by an orthonormal butterfly with the window's slope, then each frame goes through a DCT-IV. A frame
+of `frame_size` samples holds one long block or, where the signal has an attack, 2^j short blocks (window switching,
+Edler 1989). The transform is orthonormal: an error in the coefficients has the energy of the error in the samples.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,27 +15,29 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-MAX_SPLIT = 4
-EDGE_SPLIT = 2
-"""Largest split at the ends of a block: hops are no shorter than what is shared there."""
+MAX_SWITCHING = 4
+"""A frame holds 2^4 short blocks at most."""
+MAX_EDGE_SWITCHING = 2
+"""The same for the first and the last frame of a stream's block: their short blocks are as long as its overlap."""
 
-Whole = NDArray[np.int64]
+Integers = NDArray[np.int64]
+Reals = NDArray[np.floating[Any]]
 
 
 class Framing(Protocol):
-    """How an MDCT cuts a block: what the transform has to know of a network that is made of it."""
+    """Frames and overlaps of a stream's block, as the network `Lapped` defines them."""
 
     @property
-    def frame(self) -> int:
-        """Samples of a frame."""
+    def frame_size(self) -> int:
+        """Samples of a frame, and its coefficients."""
 
     @property
     def frames(self) -> int:
-        """Frames of a block."""
+        """Frames of a block of the stream."""
 
     @property
     def overlap(self) -> int:
-        """Samples that two blocks share."""
+        """Samples that two blocks of the stream share."""
 
     @property
     def sine(self) -> bool:
@@ -39,140 +47,132 @@ class Framing(Protocol):
 Values = TypeVar("Values", bound=Any)
 
 
-def rise(part: Values, sin: Callable[..., Values], *, sine: bool) -> Values:
-    """A window's rise from 0 to 1 at `part` (0 to 1) of what is shared; that of 1 - `part` is its fall.
+def window_slope(position: Values, sin: Callable[..., Values], *, sine: bool) -> Values:
+    """Return a window's rise from 0 to 1 at `position` (0 to 1) within the overlap; that of 1 - `position` is its fall.
 
-    The squares of both sum to 1. `sin` is that of the library `part` comes from.
+    The squares of both sum to 1 (Princen-Bradley). `sin` is that of the library `position` comes from.
     """
-    first = sin(pi / 2 * part)
-    return first if sine else sin(pi / 2 * first**2)
+    slope = sin(pi / 2 * position)
+    return slope if sine else sin(pi / 2 * slope**2)
 
 
-def splits_of(numbers: NDArray[np.floating[Any]]) -> Whole:
-    """The splits that parameters `[blocks, frames]` stand for: the nearest whole numbers that are allowed."""
-    splits: Whole = np.rint(numbers).clip(0, MAX_SPLIT).astype(np.int64)
+def to_switching(values: NDArray[np.floating[Any]]) -> Integers:
+    """Return the window switching that parameters `[blocks, frames]` stand for: rounded, and clipped to the limits."""
+    switching: Integers = np.rint(values).clip(0, MAX_SWITCHING).astype(np.int64)
     for end in (0, -1):
-        splits[:, end] = splits[:, end].clip(max=EDGE_SPLIT)
-    return splits
+        switching[:, end] = switching[:, end].clip(max=MAX_EDGE_SWITCHING)
+    return switching
 
 
-def borders_of(spec: Framing, splits: Whole, edges: NDArray[np.floating[Any]]) -> Whole:
-    """Samples shared around each border of superframes, `[blocks, frames + 1]`, the ends of the block included."""
-    inner = spec.frame >> np.maximum(splits[:, :-1], splits[:, 1:])
+def border_overlaps(spec: Framing, switching: Integers, edges: NDArray[np.floating[Any]]) -> Integers:
+    """Samples shared around each border of frames, `[blocks, frames + 1]`, both ends of a block included.
+
+    `edges [blocks, 2]` are above 1/2 where a block shares samples with its neighbour.
+    """
+    inner = spec.frame_size >> np.maximum(switching[:, :-1], switching[:, 1:])
     ends = np.where(edges > 0.5, spec.overlap, 0)
     return np.concatenate([ends[:, :1], inner, ends[:, 1:]], axis=1)
 
 
-Rows = NDArray[np.floating[Any]]
-
-
 @dataclass(frozen=True)
-class Layout:
-    """How rows are split, and what they share."""
+class WindowSequence:
+    """Windows of a run of frames."""
 
-    splits: Whole
-    """`[rows]`, 0 to 4."""
-    shared: Whole
-    """Samples shared around the border behind each row but the last, `[rows - 1]`; nothing is at both ends."""
+    switching: Integers
+    """`[frames]`, 0 to 4: the base-2 logarithm of the number of blocks that a frame holds."""
+    overlaps: Integers
+    """Samples shared around the border behind each frame but the last, `[frames - 1]`; nothing is at both ends."""
     sine: bool
     """See `Framing.sine`."""
 
 
-def layout_of(spec: Framing, splits: Whole) -> Layout:
-    """That of a whole sound, whose blocks have `splits [blocks, frames]`."""
-    borders = borders_of(spec, splits, np.ones((len(splits), 2)))
-    return Layout(splits.ravel(), borders[:, 1:].ravel()[:-1], spec.sine)
+def window_sequence(spec: Framing, switching: Integers) -> WindowSequence:
+    """Return the windows of a whole sound whose blocks have the window switching `switching [blocks, frames]`."""
+    overlaps = border_overlaps(spec, switching, np.ones((len(switching), 2)))
+    return WindowSequence(switching.ravel(), overlaps[:, 1:].ravel()[:-1], spec.sine)
 
 
-def analysed(rows: Rows, layout: Layout) -> Rows:
-    """The output weights of samples, both `[channels, rows, frame]`.
+def mdct(frames: Reals, windows: WindowSequence) -> Reals:
+    """Return the coefficients of samples, both `[channels, frames, frame_size]`.
 
-    The transform is orthonormal, so these are the weights that give the samples back.
+    Coefficients of a frame with short blocks are interleaved, so that they are in order of frequency.
     """
-    return to_weights(lap(rows, layout.shared, sine=layout.sine), layout.splits, sine=layout.sine)
+    folded = fold_borders(frames, windows.overlaps, sine=windows.sine)
+    coefficients = np.empty_like(folded)
+    for exponent in np.unique(windows.switching):
+        at = np.flatnonzero(windows.switching == exponent)
+        short_blocks = folded[:, at].reshape(len(folded), len(at), 1 << int(exponent), -1)
+        coefficients[:, at] = interleave(dct4(fold_short_blocks(short_blocks, sine=windows.sine)))
+    return coefficients
 
 
-def synthesised(weights: Rows, layout: Layout) -> Rows:
-    """The samples that weights stand for: the inverse of `analysed`."""
-    return lap(to_samples(weights, layout.splits, sine=layout.sine), layout.shared, sine=layout.sine, back=True)
+def inverse_mdct(coefficients: Reals, windows: WindowSequence) -> Reals:
+    """Return the samples of coefficients, both `[channels, frames, frame_size]`: the inverse of `mdct`."""
+    folded = inverse_dct4_frames(coefficients, windows.switching, sine=windows.sine)
+    return fold_borders(folded, windows.overlaps, sine=windows.sine, inverse=True)
 
 
-def lap(rows: Rows, shared: Whole, *, sine: bool, back: bool = False) -> Rows:
-    """Rotate the samples around the borders between rows (or back), `shared [rows - 1]` at each."""
-    rows = rows.copy()
-    for overlap in np.unique(shared[shared > 0]):
-        at = np.flatnonzero(shared == overlap)
+def inverse_dct4_frames(coefficients: Reals, switching: Integers, *, sine: bool) -> Reals:
+    """Return frames `[channels, frames, frame_size]` whose outer borders are still folded (see `fold_borders`)."""
+    frames = np.empty_like(coefficients)
+    for exponent in np.unique(switching):
+        at = np.flatnonzero(switching == exponent)
+        chosen = coefficients[:, at]
+        short_blocks = chosen.reshape(*chosen.shape[:2], -1, 1 << int(exponent)).swapaxes(-1, -2)
+        samples = -_dct4(short_blocks)[..., ::-1]
+        frames[:, at] = fold_short_blocks(samples, sine=sine, inverse=True).reshape(chosen.shape)
+    return frames
+
+
+def fold_borders(frames: Reals, overlaps: Integers, *, sine: bool, inverse: bool = False) -> Reals:
+    """Fold (or unfold) the samples around the borders of frames, `overlaps [frames - 1]` at each."""
+    frames = frames.copy()
+    for overlap in np.unique(overlaps[overlaps > 0]):
+        at = np.flatnonzero(overlaps == overlap)
         half = int(overlap) // 2
-        left, right = rows[:, at, -half:], rows[:, at + 1, :half]
-        rows[:, at, -half:], rows[:, at + 1, :half] = rotated(left, right, sine=sine, back=back)
-    return rows
+        left, right = frames[:, at, -half:], frames[:, at + 1, :half]
+        frames[:, at, -half:], frames[:, at + 1, :half] = fold(left, right, sine=sine, inverse=inverse)
+    return frames
 
 
-def rotated(left: Rows, right: Rows, *, sine: bool, back: bool) -> tuple[Rows, Rows]:
-    """The samples left and right of borders, `[..., n]` each, that 2 n samples around share."""
-    along, across = _turn(left.shape[-1], sine, left.dtype.char)
-    across = -across if back else across
+def fold_short_blocks(blocks: Reals, *, sine: bool, inverse: bool = False) -> Reals:
+    """Fold (or unfold) around the borders of short blocks `[..., blocks, samples]`, which overlap fully."""
+    if blocks.shape[-2] == 1:
+        return blocks
+    blocks, half = blocks.copy(), blocks.shape[-1] // 2
+    left, right = blocks[..., :-1, half:], blocks[..., 1:, :half]
+    blocks[..., :-1, half:], blocks[..., 1:, :half] = fold(left, right, sine=sine, inverse=inverse)
+    return blocks
+
+
+def fold(left: Reals, right: Reals, *, sine: bool, inverse: bool = False) -> tuple[Reals, Reals]:
+    """Return the n samples left and right of borders, `[..., n]` each, after the butterfly (or its inverse)."""
+    direct, mirror = _slopes(left.shape[-1], sine, left.dtype.char)
+    mirror = -mirror if inverse else mirror
     mirrored = left[..., ::-1]
-    return (along * mirrored + across * right)[..., ::-1], along * right - across * mirrored
+    return (direct * mirrored + mirror * right)[..., ::-1], direct * right - mirror * mirrored
 
 
-def to_weights(rows: Rows, splits: Whole, *, sine: bool) -> Rows:
-    """Transform rows whose borders have been lapped already, `[channels, rows, frame]`."""
-    weights = np.empty_like(rows)
-    for split in np.unique(splits):
-        at = np.flatnonzero(splits == split)
-        hops = lap_within(_in_hops(rows[:, at], int(split)), sine=sine, back=False)
-        weights[:, at] = interleaved(cosines(hops))
-    return weights
+def dct4(blocks: Reals) -> Reals:
+    """Return the coefficients of folded blocks `[..., samples]`, in the direction and with the sign of `Lapped`."""
+    return _dct4(-blocks[..., ::-1])
 
 
-def to_samples(weights: Rows, splits: Whole, *, sine: bool) -> Rows:
-    """The inverse of `to_weights`."""
-    rows = np.empty_like(weights)
-    for split in np.unique(splits):
-        at = np.flatnonzero(splits == split)
-        some = weights[:, at]
-        hops = some.reshape(*some.shape[:2], -1, 1 << int(split)).swapaxes(-1, -2)
-        back = -_dct4(hops)[..., ::-1]
-        rows[:, at] = lap_within(back, sine=sine, back=True).reshape(some.shape)
-    return rows
+def _dct4(values: Reals) -> Reals:
+    from scipy.fft import dct  # loading it takes longer than everything else that decoding needs together
 
-
-def _dct4(values: Rows) -> Rows:
-    """Return the orthonormal DCT-IV along the last axis."""
-    from scipy.fft import dct  # takes longer to load than a header to read
-
-    transformed: Rows = dct(values, type=4, norm="ortho", axis=-1)
+    transformed: Reals = dct(values, type=4, norm="ortho", axis=-1)
     return transformed
 
 
-def cosines(hops: Rows) -> Rows:
-    """The DCT-IV of lapped hops `[..., hop's length]`, with the direction and sign of the network's units."""
-    return _dct4(-hops[..., ::-1])
-
-
-def interleaved(hops: Rows) -> Rows:
-    """Weights `[..., hops, hop's length]` of superframes to rows `[..., frame]` in order of frequency."""
-    return hops.swapaxes(-1, -2).reshape(*hops.shape[:-2], -1)
-
-
-def _in_hops(rows: Rows, split: int) -> Rows:
-    return rows.reshape(*rows.shape[:2], 1 << split, -1)
-
-
-def lap_within(hops: Rows, *, sine: bool, back: bool) -> Rows:
-    """Rotate around the borders within superframes, where whole hops are shared; `[..., hops, hop's length]`."""
-    if hops.shape[-2] == 1:
-        return hops
-    hops, half = hops.copy(), hops.shape[-1] // 2
-    left, right = hops[..., :-1, half:], hops[..., 1:, :half]
-    hops[..., :-1, half:], hops[..., 1:, :half] = rotated(left, right, sine=sine, back=back)
-    return hops
+def interleave(blocks: Reals) -> Reals:
+    """Return coefficients `[..., blocks, samples]` of frames as `[..., frame_size]`, in order of frequency."""
+    return blocks.swapaxes(-1, -2).reshape(*blocks.shape[:-2], -1)
 
 
 @lru_cache(maxsize=64)
-def _turn(half: int, sine: bool, kind: str) -> tuple[Rows, Rows]:
-    """The next hop's window at the `half` samples after a border, and at those before it, the nearest first."""
-    part = (np.arange(half) + 0.5) / (2 * half)
-    along, across = (rise(0.5 + sign * part, np.sin, sine=sine).astype(kind) for sign in (1, -1))
-    return along, across
+def _slopes(half: int, sine: bool, kind: str) -> tuple[Reals, Reals]:
+    """The later window at the `half` samples after a border, and at those before it, the nearest first."""
+    position = (np.arange(half) + 0.5) / (2 * half)
+    direct, mirror = (window_slope(0.5 + sign * position, np.sin, sine=sine).astype(kind) for sign in (1, -1))
+    return direct, mirror

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from ligeia.audio.blocks import Segments
 from ligeia.audio.signal import Sound, snr_from_energies
-from ligeia.dsp.mdct import Rows, Whole, analysed, layout_of, splits_of
-from ligeia.dsp.window_switching import bits_cost, choose_splits, sparse_cost
+from ligeia.dsp.mdct import Integers, Reals, mdct, to_switching, window_sequence
+from ligeia.dsp.window_switching import bits_cost, choose_switching, sparse_cost
 from ligeia.errors import InputError
 from ligeia.fitting.group import FittedGroup
 from ligeia.fitting.lapped_gaps import filled, refitted
@@ -39,7 +39,7 @@ def design(shape: Shape) -> Lapped:
     """The network for a block: superframes of 40 to 80 ms, as many as cover it."""
     least = min(FRAME_SECONDS * shape.rate, shape.samples)
     frame = max(1 << ceil(log2(least)), FRAME_STEP)
-    return Lapped(channels=shape.channels, frame=frame, frames=-(-shape.samples // frame))
+    return Lapped(channels=shape.channels, frame_size=frame, frames=-(-shape.samples // frame))
 
 
 def analyse(
@@ -66,7 +66,7 @@ def analyse(
     Example:
         >>> import ligeia
         >>> tone = ligeia.Audio(np.sin(np.arange(8000) / 5)[None], rate=8000)
-        >>> inr = analyse(tone, Lapped(frame=512, frames=8), units=100)
+        >>> inr = analyse(tone, Lapped(frame_size=512, frames=8), units=100)
         >>> inr.report["units"], inr.report["snr_db"] > 30
         (100, True)
     """
@@ -77,11 +77,11 @@ def analyse(
     rows = _framed(samples, spec, segments)
     trusted = None if trust is None else _framed(_checked_trust(trust, sound), spec, segments)
     if trusted is not None:
-        rows = filled(rows, trusted, layout_of(spec, np.zeros(shape, np.int64)))
+        rows = filled(rows, trusted, window_sequence(spec, np.zeros(shape, np.int64)))
     wanted = _Wanted(rows.size if units is None else units, snr_db)
     chosen = _chosen_splits(rows, spec, wanted) if splits is None else _checked_splits(splits, shape)
-    layout = layout_of(spec, chosen)
-    weights = wanted.kept(analysed(rows, layout))
+    layout = window_sequence(spec, chosen)
+    weights = wanted.kept(mdct(rows, layout))
     if trusted is not None:
         weights = refitted(weights, rows, trusted, layout)
     inr = _made(weights, spec, chosen, segments, sound.rate)
@@ -117,7 +117,7 @@ class _Wanted:
     def __init__(self, units: int, snr_db: float | None) -> None:
         self.units, self.snr_db = units, snr_db
 
-    def count(self, weights: Rows) -> int:
+    def count(self, weights: Reals) -> int:
         """The number of units to keep."""
         units = min(self.units, int(np.count_nonzero(weights)))
         if self.snr_db is None:
@@ -126,13 +126,13 @@ class _Wanted:
         spared = int(np.searchsorted(dropped, dropped[-1] * 10 ** (-self.snr_db / 10), side="right"))
         return min(units, weights.size - spared)
 
-    def threshold(self, weights: Rows) -> float:
+    def threshold(self, weights: Reals) -> float:
         """The size of the smallest one that is kept; infinite where there is none."""
         count = self.count(weights)
         sizes, rank = np.abs(weights).ravel(), weights.size - count
         return float(np.partition(sizes, rank)[rank]) if count else np.inf
 
-    def kept(self, weights: Rows) -> Rows:
+    def kept(self, weights: Reals) -> Reals:
         """`weights` with all others 0."""
         count, sizes = self.count(weights), np.abs(weights).ravel()
         threshold = self.threshold(weights)
@@ -142,22 +142,22 @@ class _Wanted:
         return np.where(above.reshape(weights.shape), weights, 0)
 
 
-def _chosen_splits(rows: Rows, spec: Lapped, wanted: _Wanted) -> Whole:
+def _chosen_splits(rows: Reals, spec: Lapped, wanted: _Wanted) -> Integers:
     """The splits `[blocks, frames]` that suit the number of units, or, where all are kept, steps of `FINE`."""
     shape = (rows.shape[1] // spec.frames, spec.frames)
     splits = np.full(shape, START_SPLIT)
     for _ in range(ROUNDS):
-        weights = analysed(rows, layout_of(spec, splits))
+        weights = mdct(rows, window_sequence(spec, splits))
         rms = float(np.sqrt(np.mean(np.square(weights, dtype=np.float64))))
         if rms == 0:
             return splits
         few = wanted.units < rows.size or wanted.snr_db is not None
         cost = sparse_cost(wanted.threshold(weights)) if few else bits_cost(FINE * rms)
-        splits = choose_splits(rows, spec, cost).reshape(shape)
+        splits = choose_switching(rows, spec, cost).reshape(shape)
     return splits
 
 
-def _made(weights: Rows, spec: Lapped, splits: Whole, segments: Segments, rate: int) -> INR:
+def _made(weights: Reals, spec: Lapped, splits: Integers, segments: Segments, rate: int) -> INR:
     """The INR of `weights [channels, rows, frame]`; nothing is shared before its first and behind its last block."""
     edges = torch.ones(segments.count, 2)
     edges[0, 0] = edges[-1, 1] = 0
@@ -169,18 +169,18 @@ def _made(weights: Rows, spec: Lapped, splits: Whole, segments: Segments, rate: 
     )
 
 
-def _framed(samples: NDArray[np.float32], spec: Lapped, segments: Segments) -> Rows:
+def _framed(samples: NDArray[np.float32], spec: Lapped, segments: Segments) -> Reals:
     """Samples `[channels, time]` as `[channels, rows, frame]`, zeros behind the end."""
     rows = np.zeros((samples.shape[0], segments.count * spec.block_samples), np.float32)
     rows[:, : samples.shape[1]] = samples
-    return rows.reshape(samples.shape[0], -1, spec.frame)
+    return rows.reshape(samples.shape[0], -1, spec.frame_size)
 
 
 def _rendered(inr: INR) -> NDArray[np.float32]:
     return np.concatenate(list(inr.render_pieces()), axis=1)
 
 
-def _energies(samples: NDArray[np.float32], estimate: NDArray[np.float32], trust: Rows) -> tuple[float, float]:
+def _energies(samples: NDArray[np.float32], estimate: NDArray[np.float32], trust: Reals) -> tuple[float, float]:
     """Those of the sound and of the error, each sample weighted by its trust."""
     error = estimate - samples
     return float((np.square(samples, dtype=np.float64) * trust).sum()), float(
@@ -206,10 +206,10 @@ def _checked_trust(trust: NDArray[np.floating[Any]], sound: Sound) -> NDArray[np
     return trust.astype(np.float32)[None]
 
 
-def _checked_splits(splits: NDArray[np.integer[Any]], shape: tuple[int, int]) -> Whole:
+def _checked_splits(splits: NDArray[np.integer[Any]], shape: tuple[int, int]) -> Integers:
     if splits.shape != shape:
         raise InputError(f"splits must be {list(shape)}, got {list(splits.shape)}")
-    found = splits_of(splits.astype(np.float64))
+    found = to_switching(splits.astype(np.float64))
     if not np.array_equal(found, splits):
         raise InputError("splits must be 0 to 4, and at the ends of a block 0 to 2")
     return found

@@ -5,7 +5,7 @@ The units are as many as the samples, so that what is missing needs an assumptio
 
 import numpy as np
 
-from ligeia.dsp.mdct import Layout, Rows, analysed, synthesised
+from ligeia.dsp.mdct import Reals, WindowSequence, inverse_mdct, mdct
 
 STEPS = 60
 """Thresholds tried while gaps are filled."""
@@ -19,7 +19,7 @@ ENOUGH = 1e-6
 """Size of the residual, relative to the first one, at which the weights are solved."""
 
 
-def filled(rows: Rows, trust: Rows, layout: Layout) -> Rows:
+def filled(rows: Reals, trust: Reals, layout: WindowSequence) -> Reals:
     """Samples `[channels, rows, frame]` with gaps filled in; `trust [1, rows, frame]`, 0 to 1.
 
     Over and over, the units above a threshold that falls from the largest weight on say what the untrusted samples
@@ -28,15 +28,15 @@ def filled(rows: Rows, trust: Rows, layout: Layout) -> Rows:
     """
     known = rows * trust
     found = known
-    first = float(np.abs(analysed(known, layout)).max())
+    first = float(np.abs(mdct(known, layout)).max())
     for threshold in first * np.geomspace(1, LOWEST, STEPS):
-        weights = analysed(found, layout)
-        said = synthesised(np.where(np.abs(weights) >= threshold, weights, 0), layout)
+        weights = mdct(found, layout)
+        said = inverse_mdct(np.where(np.abs(weights) >= threshold, weights, 0), layout)
         found = known + (1 - trust) * said
     return found
 
 
-def refitted(weights: Rows, rows: Rows, trust: Rows, layout: Layout) -> Rows:
+def refitted(weights: Reals, rows: Reals, trust: Reals, layout: WindowSequence) -> Reals:
     """The best values of those `weights` that are not 0: the least squared error, weighted by `trust`.
 
     Where that leaves them free, they stay what they are. Solved by conjugate gradients (Hestenes & Stiefel 1952): the
@@ -44,13 +44,13 @@ def refitted(weights: Rows, rows: Rows, trust: Rows, layout: Layout) -> Rows:
     """
     there = weights != 0
 
-    def product(some: Rows) -> Rows:
-        seen: Rows = np.where(there, analysed(trust * synthesised(some, layout), layout), 0) + RIDGE * some
+    def product(some: Reals) -> Reals:
+        seen: Reals = np.where(there, mdct(trust * inverse_mdct(some, layout), layout), 0) + RIDGE * some
         return seen
 
     solution = weights.astype(np.float64)
     trust = trust.astype(np.float64)
-    residual = np.where(there, analysed(trust * (rows - synthesised(solution, layout)), layout), 0)
+    residual = np.where(there, mdct(trust * (rows - inverse_mdct(solution, layout)), layout), 0)
     direction, energy = residual, float(np.vdot(residual, residual))
     first = energy
     for _ in range(MOST_ROUNDS):

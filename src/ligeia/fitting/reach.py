@@ -138,7 +138,7 @@ _KNOWN: dict[str, Callable[[Any], Reach]] = {
     "kan": lambda spec: Reach(pi * spec.turns * spec.first_grid, "first_grid", spec.first_grid, spans=True),
     "mfn": lambda spec: Reach(spec.reach, "reach", spec.reach, last=True),
     "parallel": lambda spec: Reach(spec.first_bound, "first_bound", spec.first_bound, spec.depth == 1),
-    "lapped": lambda spec: Reach(pi / 2 * spec.block_samples, "frame", spec.frame, last=True, spans=True),
+    "lapped": lambda spec: Reach(pi / 2 * spec.block_samples, "frame_size", spec.frame_size, last=True, spans=True),
     "local": lambda spec: Reach(spec.first_bound / spec.reach, "first_bound", spec.first_bound, spec.depth == 1),
 }
 """Networks that see the coordinate itself, by name."""

@@ -57,7 +57,7 @@ class Lapped(NetworkSpec):
     wire_id: ClassVar[int] = 11
     sparse: ClassVar[bool] = True
 
-    frame: int = 1024
+    frame_size: int = 1024
     """Samples in a superframe, a multiple of 32: also its units, and the longest hop."""
     frames: int = 16
     """Superframes in a block."""
@@ -67,20 +67,20 @@ class Lapped(NetworkSpec):
     def check(self) -> None:
         """Raise `InputError` where a field is out of range."""
         check_range("channels", self.channels, 1, 256)
-        check_range("frame", self.frame, FRAME_STEP, MAX_FRAME)
+        check_range("frame_size", self.frame_size, FRAME_STEP, MAX_FRAME)
         check_range("frames", self.frames, 1, MAX_FRAMES)
-        if self.frame % FRAME_STEP:
-            raise InputError(f"frame must be a multiple of {FRAME_STEP}, got {self.frame}")
+        if self.frame_size % FRAME_STEP:
+            raise InputError(f"frame_size must be a multiple of {FRAME_STEP}, got {self.frame_size}")
 
     @property
     def block_samples(self) -> int:
         """Samples of a block."""
-        return self.frame * self.frames
+        return self.frame_size * self.frames
 
     @property
     def overlap(self) -> int:
         """Samples that two blocks share."""
-        return self.frame // 4
+        return self.frame_size // 4
 
     @property
     def reach_samples(self) -> int:
@@ -89,7 +89,7 @@ class Lapped(NetworkSpec):
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """`splits [frames]`, `edges [2]`, `weight [frames, frame, channels]`."""
-        return {"splits": (self.frames,), "edges": (2,), "weight": (self.frames, self.frame, self.channels)}
+        return {"splits": (self.frames,), "edges": (2,), "weight": (self.frames, self.frame_size, self.channels)}
 
     def part(self, parameter: str) -> Part:
         """ "output" for the weights, "hidden" for what sets the windows."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.fft import next_fast_len
 from torch import Tensor
 
-from ligeia.dsp.mdct import MAX_SPLIT, Whole, borders_of, lap, splits_of, to_samples
+from ligeia.dsp.mdct import MAX_SWITCHING, Integers, border_overlaps, fold_borders, inverse_dct4_frames, to_switching
 from ligeia.networks.lapped import Lapped
 from ligeia.networks.lapped_net import window
 
@@ -32,8 +32,8 @@ def on_grid(spec: Lapped, numbers: Mapping[str, Tensor], first: Tensor, step: fl
     """
     starts = (first.double().cpu().numpy() + 1) * (spec.block_samples / 2)
     pace = step * spec.block_samples / 2
-    splits = splits_of(numbers["splits"].cpu().numpy())
-    borders = borders_of(spec, splits, numbers["edges"].cpu().numpy())
+    splits = to_switching(numbers["splits"].cpu().numpy())
+    borders = border_overlaps(spec, splits, numbers["edges"].cpu().numpy())
     weight = numbers["weight"].detach()
     off = np.abs(starts - np.rint(starts)).max() + abs(pace - 1) * count
     if off < WHOLE:
@@ -43,24 +43,28 @@ def on_grid(spec: Lapped, numbers: Mapping[str, Tensor], first: Tensor, step: fl
 
 
 def _whole(
-    spec: Lapped, weight: NDArray[np.float32], splits: Whole, borders: Whole, points: tuple[Whole, int]
+    spec: Lapped, weight: NDArray[np.float32], splits: Integers, borders: Integers, points: tuple[Integers, int]
 ) -> NDArray[np.float32]:
     """Values `[blocks, count, channels]` at whole samples from `points[0] [blocks]` on."""
     starts, count = points
     blocks = len(starts)
     # One superframe more than is asked for on both sides, as its window reaches in; then an empty one for the ends.
-    low = int(np.clip(starts.min() // spec.frame - 1, 0, spec.frames - 1))
-    high = int(np.clip((starts.max() + count - 1) // spec.frame + 2, low + 1, spec.frames))
+    low = int(np.clip(starts.min() // spec.frame_size - 1, 0, spec.frames - 1))
+    high = int(np.clip((starts.max() + count - 1) // spec.frame_size + 2, low + 1, spec.frames))
     chosen = np.moveaxis(weight[:, low:high], -1, 0)
-    rows = to_samples(chosen.reshape(spec.channels, -1, spec.frame), splits[:, low:high].ravel(), sine=spec.sine)
-    padded = np.zeros((spec.channels, blocks, high - low + 2, spec.frame), rows.dtype)
+    rows = inverse_dct4_frames(
+        chosen.reshape(spec.channels, -1, spec.frame_size), splits[:, low:high].ravel(), sine=spec.sine
+    )
+    padded = np.zeros((spec.channels, blocks, high - low + 2, spec.frame_size), rows.dtype)
     padded[:, :, 1:-1] = rows.reshape(*chosen.shape)
     shared = np.concatenate([borders[:, low : high + 1], np.zeros((blocks, 1), np.int64)], axis=1)
-    flat = lap(padded.reshape(spec.channels, -1, spec.frame), shared.ravel()[:-1], sine=spec.sine, back=True)
-    return _picked(flat.reshape(spec.channels, blocks, -1), starts - (low - 1) * spec.frame, count)
+    flat = fold_borders(
+        padded.reshape(spec.channels, -1, spec.frame_size), shared.ravel()[:-1], sine=spec.sine, inverse=True
+    )
+    return _picked(flat.reshape(spec.channels, blocks, -1), starts - (low - 1) * spec.frame_size, count)
 
 
-def _picked(sound: NDArray[np.float32], starts: Whole, count: int) -> NDArray[np.float32]:
+def _picked(sound: NDArray[np.float32], starts: Integers, count: int) -> NDArray[np.float32]:
     """`count` samples of each block of `[channels, blocks, n]`, zeros beyond: `[blocks, count, channels]`."""
     values = np.zeros((sound.shape[1], count, sound.shape[0]), np.float32)
     for block, start in enumerate(starts):
@@ -104,10 +108,10 @@ class Batch:
         return self.weight.shape[2]
 
 
-def _between(spec: Lapped, weight: Tensor, layout: tuple[Whole, Whole], grid: Grid) -> Tensor:
+def _between(spec: Lapped, weight: Tensor, layout: tuple[Integers, Integers], grid: Grid) -> Tensor:
     """Values at any grid, hop by hop."""
     blocks, channels = weight.shape[0], spec.channels
-    room = grid.count + grid.seen(spec.frame)  # the last hops go on beyond the grid
+    room = grid.count + grid.seen(spec.frame_size)  # the last hops go on beyond the grid
     values = torch.zeros(blocks * room, channels, dtype=torch.float64)
     for batch in _batches(spec, weight, layout, grid):
         origin = grid.starts[batch.block]
@@ -124,18 +128,18 @@ def _between(spec: Lapped, weight: Tensor, layout: tuple[Whole, Whole], grid: Gr
     return values.view(blocks, room, channels)[:, : grid.count].float()
 
 
-def _batches(spec: Lapped, weight: Tensor, layout: tuple[Whole, Whole], grid: Grid) -> Iterator[Batch]:
+def _batches(spec: Lapped, weight: Tensor, layout: tuple[Integers, Integers], grid: Grid) -> Iterator[Batch]:
     """The hops that the grid touches, those of one length together."""
     splits, borders = layout
     starts = grid.starts.numpy()
-    for split in range(MAX_SPLIT + 1):
-        length, hops = spec.frame >> split, 1 << split
+    for split in range(MAX_SWITCHING + 1):
+        length, hops = spec.frame_size >> split, 1 << split
         block, frame = np.nonzero(splits == split)
         block, frame = (np.repeat(index, hops) for index in (block, frame))
         hop = np.tile(np.arange(hops), len(block) // hops)
         before = np.where(hop == 0, borders[block, frame], length)
         after = np.where(hop == hops - 1, borders[block, frame + 1], length)
-        start = frame * spec.frame + hop * length - 0.5
+        start = frame * spec.frame_size + hop * length - 0.5
         low, high = start - before / 2, start + length + np.maximum(after, 1) / 2  # an open end goes on
         touched = (high >= starts[block]) & (low <= starts[block] + (grid.count - 1) * grid.pace)
         rows = weight.view(-1, spec.frames, length, hops, spec.channels)

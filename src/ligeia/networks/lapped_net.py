@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import Module, Parameter
 
-from ligeia.dsp.mdct import MAX_SPLIT, borders_of, rise, splits_of
+from ligeia.dsp.mdct import MAX_SWITCHING, border_overlaps, to_switching, window_slope
 from ligeia.networks.lapped import Lapped
 
 SLACK = 1e-6
@@ -57,21 +57,21 @@ class LappedNet(Module):
 
     def _layout(self, device: torch.device) -> tuple[Tensor, Tensor]:
         """Splits `[blocks, frames]` and what is shared at the borders, `[blocks, frames + 1]`."""
-        splits = splits_of(self.splits.detach().cpu().numpy())
-        borders = borders_of(self.spec, splits, self.edges.detach().cpu().numpy())
+        splits = to_switching(self.splits.detach().cpu().numpy())
+        borders = border_overlaps(self.spec, splits, self.edges.detach().cpu().numpy())
         return torch.from_numpy(splits).to(device), torch.from_numpy(borders).to(device)
 
     def _own(self, points: Tensor, splits: Tensor) -> Hops:
         """The hop that each point lies in; the nearest one for points beyond the block."""
-        frame = (points / self.spec.frame).floor().long().clamp(0, self.spec.frames - 1)
+        frame = (points / self.spec.frame_size).floor().long().clamp(0, self.spec.frames - 1)
         split = splits.gather(1, frame)
-        length = self.spec.frame >> split
-        hop = ((points - frame * self.spec.frame) / length).floor().long()
+        length = self.spec.frame_size >> split
+        hop = ((points - frame * self.spec.frame_size) / length).floor().long()
         return Hops(frame, hop.clamp(min=0).minimum((1 << split) - 1), split)
 
     def _neighbour(self, points: Tensor, own: Hops, splits: Tensor) -> tuple[Hops, Tensor]:
         """The hop behind the border nearest to each point, and whether there is one."""
-        before = self._from_start(points, own) < (self.spec.frame >> own.split) / 2
+        before = self._from_start(points, own) < (self.spec.frame_size >> own.split) / 2
         hop = own.hop + torch.where(before, -1, 1)
         frame = own.frame + (hop >> own.split)  # -1, 0 or 1: into the neighbouring superframe or not
         there = (frame >= 0) & (frame < self.spec.frames)
@@ -82,15 +82,15 @@ class LappedNet(Module):
 
     def _from_start(self, points: Tensor, at: Hops) -> Tensor:
         """Samples from the start of the hop."""
-        return points - (at.frame * self.spec.frame + at.hop * (self.spec.frame >> at.split))
+        return points - (at.frame * self.spec.frame_size + at.hop * (self.spec.frame_size >> at.split))
 
     def _said(self, points: Tensor, at: Hops, there: Tensor, borders: Tensor, kind: torch.dtype) -> Tensor:
         """What the units of one hop for each point say, `[blocks, n, channels]`; 0 where it is not there."""
         channels = self.spec.channels
         local = self._from_start(points, at)
-        seen = there & (local > -(self.spec.frame >> at.split)) & (local < 2 * (self.spec.frame >> at.split))
+        seen = there & (local > -(self.spec.frame_size >> at.split)) & (local < 2 * (self.spec.frame_size >> at.split))
         values = torch.zeros(points.numel(), channels, dtype=kind, device=points.device)
-        for split in range(MAX_SPLIT + 1):
+        for split in range(MAX_SWITCHING + 1):
             block, point = torch.nonzero(seen & (at.split == split), as_tuple=True)
             if len(block):
                 units = self._units(local[block, point], split, kind)
@@ -100,18 +100,18 @@ class LappedNet(Module):
 
     def _units(self, local: Tensor, split: int, kind: torch.dtype) -> Tensor:
         """The sines of a hop without their window, `[n, hop's length]`, at `local [n]`."""
-        length = self.spec.frame >> split
+        length = self.spec.frame_size >> split
         turns = (torch.arange(length, dtype=local.dtype, device=local.device) + 0.5) * (pi / length)
         return sqrt(2 / length) * torch.cos((local + length).unsqueeze(1) * turns).to(kind)
 
     def _weights(self, block: Tensor, frame: Tensor, hop: Tensor, split: int) -> Tensor:
         """The output weights of hops, `[n, hop's length, channels]`."""
-        rows = self.weight.view(-1, self.spec.frames, self.spec.frame >> split, 1 << split, self.spec.channels)
+        rows = self.weight.view(-1, self.spec.frames, self.spec.frame_size >> split, 1 << split, self.spec.channels)
         chosen: Tensor = rows[block, frame, :, hop]
         return chosen
 
     def _window(self, local: Tensor, at: Hops, borders: Tensor) -> Tensor:
-        length = self.spec.frame >> at.split
+        length = self.spec.frame_size >> at.split
         first, last = at.hop == 0, at.hop == (1 << at.split) - 1
         before = torch.where(first, borders.gather(1, at.frame), length)
         after = torch.where(last, borders.gather(1, at.frame + 1), length)
@@ -132,4 +132,4 @@ def window(
     shared = torch.where(local < to_end, before, after)
     part = (inside / shared.clamp(min=1) + 0.5).clamp(0, 1).to(kind)
     heard = (local > 0.5 - SLACK) & (local < length + 0.5 - SLACK)
-    return torch.where(shared > 0, rise(part, torch.sin, sine=sine), heard.to(kind))
+    return torch.where(shared > 0, window_slope(part, torch.sin, sine=sine), heard.to(kind))

@@ -16,9 +16,9 @@ def test_networks_that_a_decoder_takes(rate, channels, frames):
     spec = lapped_spec(rate, channels, frames, frame_seconds=0.046)
     assert spec.parameters <= MAX_CODED
     assert spec.frames * spec.channels <= MAX_CODED_ROWS
-    assert spec.block_samples < frames + spec.frame
+    assert spec.block_samples < frames + spec.frame_size
     if channels == 1 and 8000 <= rate <= 192_000 and frames > rate:
-        assert spec.frame / rate == pytest.approx(0.046, rel=0.1)
+        assert spec.frame_size / rate == pytest.approx(0.046, rel=0.1)
         assert 0.7 <= spec.block_samples / rate <= 1.5
 
 
@@ -38,7 +38,7 @@ def test_the_transform_keeps_the_energy(channels):
     sound = made.noise(1.5, 8000, channels)
     spec = lapped_spec(8000, channels, sound.frames, frame_seconds=0.04)
     found = analyse_for_coding(sound, spec, step=0.01)
-    assert found.weights.shape == (2, spec.frames, channels, spec.frame)
+    assert found.weights.shape == (2, spec.frames, channels, spec.frame_size)
     assert np.square(found.weights).sum() == pytest.approx(np.square(sound.samples).sum(), rel=1e-5)
 
 

@@ -40,5 +40,7 @@ def test_the_first_duration_where_none_is_better(sound):
 
 def test_the_chosen_duration_is_in_the_stream():
     stream, _ = encode_lapped(TONES, WAVEFORM, Target(snr_db=20))
-    assert inspect(stream).fields["frame"] == round(best_frame(TONES, WAVEFORM, Target(snr_db=20)) * RATE / 32) * 32
+    assert (
+        inspect(stream).fields["frame_size"] == round(best_frame(TONES, WAVEFORM, Target(snr_db=20)) * RATE / 32) * 32
+    )
     assert ligeia.decode(stream).render().samples.shape == TONES.samples.shape

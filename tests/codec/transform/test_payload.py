@@ -30,7 +30,7 @@ def expectation(stream: bytes) -> dict:
     header, _, samples = reference_decoder.decode(stream)
     inr = decode(stream)
     grid = made_coded.grid(
-        header["profile"], frame=inr.spec.frame, frames=inr.spec.frames, channels=inr.channels, rate=inr.rate
+        header["profile"], frame=inr.spec.frame_size, frames=inr.spec.frames, channels=inr.channels, rate=inr.rate
     )
     audible = [block.payload for block in parse(stream).blocks.values() if block.payload]
     coded, valid = unpack(audible, grid)
@@ -95,7 +95,7 @@ def test_the_slow_decoder_reads_the_same_numbers(name):
 
 @pytest.mark.parametrize("profile", [0, 1, 2])
 def test_together_or_one_by_one(profile):
-    made = made_coded.made(profile, Lapped(frame=64, frames=3), 900, 16000, silent=(2,))
+    made = made_coded.made(profile, Lapped(frame_size=64, frames=3), 900, 16000, silent=(2,))
     stream = parse(made.stream())
     payloads = {number: block.payload for number, block in stream.blocks.items()}
     count = stream.header.segments.count
@@ -109,7 +109,7 @@ def test_together_or_one_by_one(profile):
 
 
 def test_a_broken_block_leaves_the_others_alone():
-    made = made_coded.made(1, Lapped(frame=64, frames=3), 900, 16000)
+    made = made_coded.made(1, Lapped(frame_size=64, frames=3), 900, 16000)
     payloads = pack(made.coded, made.grid)
     before, _ = unpack(payloads, made.grid)
     broken = bytearray(payloads[1])
@@ -122,7 +122,7 @@ def test_a_broken_block_leaves_the_others_alone():
 
 
 def test_padding_is_no_matter():
-    made = made_coded.made(2, Lapped(frame=64, frames=3), 300, 16000)
+    made = made_coded.made(2, Lapped(frame_size=64, frames=3), 300, 16000)
     payloads = pack(made.coded, made.grid)
     found, valid = unpack([payload + bytes(8) for payload in payloads], made.grid)
     assert valid.all()
@@ -165,7 +165,7 @@ def test_the_loudest_numbers_stay_finite():
 
 
 def test_edges_are_those_of_the_place():
-    made = made_coded.made(0, Lapped(frame=32, frames=2), 200, 8000)
+    made = made_coded.made(0, Lapped(frame_size=32, frames=2), 200, 8000)
     arrays = parameters_of(made.coded, made.grid, np.arange(4), 4)
     assert arrays["edges"].tolist() == [[0, 1], [1, 1], [1, 1], [1, 0]]
     assert arrays["weight"].shape == (4, 2, 32, 1)

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from ligeia.audio.signal import Sound
 from ligeia.codec.container import MAX_CODED, MAX_CODED_ROWS
-from ligeia.dsp.mdct import analysed, layout_of
-from ligeia.dsp.window_switching import bits_cost, choose_splits
+from ligeia.dsp.mdct import mdct, window_sequence
+from ligeia.dsp.window_switching import bits_cost, choose_switching
 from ligeia.errors import InputError
 from ligeia.networks.lapped import FRAME_STEP, MAX_FRAME, MAX_FRAMES, Lapped
 
@@ -63,7 +63,7 @@ def lapped_spec(rate: int, channels: int, frames: int, *, frame_seconds: float) 
     most = min(max(int(BLOCK_SECONDS * rate / frame), 1), most)
     whole = -(-frames // frame)
     blocks = -(-whole // most)
-    return Lapped(channels=channels, frame=frame, frames=-(-whole // blocks))
+    return Lapped(channels=channels, frame_size=frame, frames=-(-whole // blocks))
 
 
 def analyse_for_coding(sound: Sound, spec: Lapped, *, step: float) -> Analysis:
@@ -91,10 +91,10 @@ def _analysed(sound: Sound, spec: Lapped, some: range, step: float) -> tuple[Rea
         raise InputError(f"samples beyond {MAX_SAMPLE:g} cannot be stored: scale the sound down")
     rows[:, : samples.shape[1]] = samples
     raised = rows - EMPHASIS * np.pad(rows, ((0, 0), (1, 0)))[:, :-1]
-    shape = (spec.channels, -1, spec.frame)
-    splits = choose_splits(raised.reshape(shape), spec, bits_cost(step), PENALTIES).reshape(-1, spec.frames)
-    weights = analysed(rows.reshape(shape), layout_of(spec, splits))
-    ordered = np.moveaxis(weights.reshape(spec.channels, len(around), spec.frames, spec.frame), 0, 2)
+    shape = (spec.channels, -1, spec.frame_size)
+    splits = choose_switching(raised.reshape(shape), spec, bits_cost(step), PENALTIES).reshape(-1, spec.frames)
+    weights = mdct(rows.reshape(shape), window_sequence(spec, splits))
+    ordered = np.moveaxis(weights.reshape(spec.channels, len(around), spec.frames, spec.frame_size), 0, 2)
     inner = slice(some.start - around.start, some.stop - around.start)
     rotated = _worth_rotating(ordered[inner])
     return turned(ordered[inner], rotated), splits[inner], rotated

@@ -55,7 +55,7 @@ class LappedEncoder:
             raise InputError("the sound has no samples")
         self.sound, self.rounding = sound, rounding
         self.spec = lapped_spec(sound.rate, sound.channels, sound.frames, frame_seconds=frame_seconds)
-        self.grid = Grid(self.spec.frame, self.spec.frames, sound.channels, sound.rate, profile)
+        self.grid = Grid(self.spec.frame_size, self.spec.frames, sound.channels, sound.rate, profile)
         self.segments = Segments(sound.frames, hop=self.spec.block_samples)
         self.header = Header(self.spec, sound.rate, self.segments, Coding(profile.wire_id))
         self.start = start

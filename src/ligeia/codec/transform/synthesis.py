@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ligeia.codec.blocks import Unpacked, unpack_blocks
 from ligeia.codec.container import Header
-from ligeia.dsp.mdct import layout_of, splits_of, synthesised
+from ligeia.dsp.mdct import inverse_mdct, to_switching, window_sequence
 from ligeia.errors import FormatError
 from ligeia.networks.lapped import Lapped
 
@@ -51,7 +51,7 @@ def sound_of(
 def _pair(unpacked: Unpacked, salvage: bool) -> Pair:
     if unpacked.invalid and not salvage:
         raise FormatError(next(iter(unpacked.invalid.values())))
-    return unpacked.parameters["weight"], splits_of(unpacked.parameters["splits"])
+    return unpacked.parameters["weight"], to_switching(unpacked.parameters["splits"])
 
 
 def _joined(one: Pair, other: Pair) -> Pair:
@@ -60,6 +60,6 @@ def _joined(one: Pair, other: Pair) -> Pair:
 
 def _synthesised(known: Pair, spec: Lapped, wanted: range) -> NDArray[np.float32]:
     weights, splits = known
-    rows = np.moveaxis(weights, -1, 0).reshape(spec.channels, -1, spec.frame)
-    samples = synthesised(rows, layout_of(spec, splits)).reshape(spec.channels, -1)
+    rows = np.moveaxis(weights, -1, 0).reshape(spec.channels, -1, spec.frame_size)
+    samples = inverse_mdct(rows, window_sequence(spec, splits)).reshape(spec.channels, -1)
     return samples[:, wanted.start * spec.block_samples : wanted.stop * spec.block_samples]
