@@ -10,6 +10,7 @@ from ligeia.codec.settings import EncodeSettings
 from ligeia.codec.transform.encode import LappedReport, encode_lapped
 from ligeia.codec.transform.presets import DEFAULT_QUALITY, level_of, step_at
 from ligeia.codec.transform.rate_control import Target
+from ligeia.dsp.threads import one_blas_thread
 from ligeia.errors import FitError, InputError
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ def encode_with_report(
     if settings.chosen_network == "lapped":
         if checkpoint is not None:
             raise InputError("the lapped network is solved in one go: a checkpoint is for the siren (network siren)")
-        return _encode_lapped(sound, settings)
+        with one_blas_thread():
+            return _encode_lapped(sound, settings)
     from ligeia.codec.parameters.encode import encode_siren  # it needs torch, which the lapped network can do without
 
     return encode_siren(sound, settings, checkpoint=checkpoint, on_progress=on_progress)
