@@ -4,8 +4,12 @@ import numpy as np
 import pytest
 import torch
 
+from ligeia.fitting import measure
 from ligeia.fitting.batches import Samples
-from ligeia.fitting.closed_form import RIDGE, solve_output
+from ligeia.fitting.closed_form import RIDGE, solve_output, solve_positive
+from ligeia.fitting.measure import best_output
+from ligeia.networks.siren import Siren
+from ligeia.training.device import thread_count
 
 BLOCKS, N, WIDTH, CHANNELS = 3, 400, 12, 2
 
@@ -94,3 +98,53 @@ def test_fewer_samples_than_features():
     values = features[:, :3] @ weight + bias.unsqueeze(1)
     # Three samples are met but for the ridge; single precision in the normal equations costs the rest.
     assert (values - short.targets).abs().max() < 1e-2
+
+
+# --- the solver ---------------------------------------------------------------------------------------
+
+
+def systems(blocks, size, rank=None):
+    generator = torch.Generator().manual_seed(1)
+    factors = torch.randn(blocks, rank or 2 * size, size, generator=generator, dtype=torch.float64)
+    return factors.mT @ factors, torch.randn(blocks, size, 1, generator=generator, dtype=torch.float64)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_systems_of_wide_networks_are_solved_with_any_number_of_threads(threads):
+    gram, moments = systems(85, 257)  # a batched LU of these fails on two threads
+    with thread_count(threads):
+        solution = solve_positive(gram, moments, 1e-9)
+    assert (gram @ solution - moments).abs().max() < 1e-4
+
+
+def test_an_indefinite_block_is_solved_within_its_positive_directions():
+    gram, moments = systems(3, 20, rank=5)
+    vectors = torch.linalg.eigh(gram[1]).eigenvectors
+    gram[1] -= 1e-3 * vectors[:, :1] @ vectors[:, :1].mT  # what rounding does, and more
+    solution = solve_positive(gram, moments, 1e-6)
+    ridge = 1e-6 * gram[1].diagonal().mean()
+    assert torch.linalg.cholesky_ex(gram[1] + ridge * torch.eye(20))[1] > 0
+    raised = torch.linalg.eigvalsh(gram[1]) + ridge
+    floor = vectors @ torch.diag(torch.maximum(raised, ridge)) @ vectors.mT
+    assert torch.allclose(solution[1], torch.linalg.solve(floor, moments[1]), rtol=1e-5)
+    assert torch.allclose(solution[::2], solve_positive(gram[::2], moments[::2], 1e-6))
+
+
+def test_a_block_that_is_not_finite_leaves_the_others_alone():
+    gram, moments = systems(3, 6)
+    expected = solve_positive(gram, moments, 1e-6)
+    gram[1, 2, 3] = torch.inf
+    solution = solve_positive(gram, moments, 1e-6)
+    assert solution[1].isnan().all()
+    assert torch.equal(solution[::2], expected[::2])
+
+
+def test_many_wide_blocks_are_solved_some_at_a_time(monkeypatch):
+    spec = Siren(width=16, depth=1)
+    generator = torch.Generator().manual_seed(0)
+    samples = Samples(torch.randn(5, 90, 1, generator=generator), torch.ones(5, 90, dtype=torch.bool), closed=False)
+    module = spec.build(blocks=5, seed=0)
+    whole = best_output(module, samples, spec)
+    monkeypatch.setattr(measure, "GRAM_AT_ONCE", 2 * 17**2)
+    for name, value in best_output(module, samples, spec).items():
+        assert torch.equal(value, whole[name])

@@ -1,19 +1,24 @@
 """When `fit` stops, and what it tells on its way."""
 
+import re
 from time import monotonic
 
 import numpy as np
 import pytest
+import torch
 from made_fits import small, snr, tone
 
+from ligeia.errors import Cancelled, FitError
 from ligeia.fitting import fit as fit_module
 from ligeia.fitting.fit import fit
+from ligeia.fitting.loop import GroupFit
 
 # --- budgets ----------------------------------------------------------------------------------------------
 
 
 def test_the_time_budget_is_kept():
     sound = tone(0.4)
+    fit(sound, small(), steps=2)  # torch loads parts of itself at the first step
     begun = monotonic()
     inr = fit(sound, small(block=0.05, group=3, seconds=0.5, steps=1_000_000))
     # The budget, and what evaluation and the closed form take for each of three groups on a busy machine.
@@ -84,3 +89,44 @@ def test_raising_in_progress_stops_the_fit():
     with pytest.raises(RuntimeError, match="enough"):
         fit(tone(), small(), on_progress=stop)
     assert len(told) == 3
+
+
+# --- when torch fails -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (torch.linalg.LinAlgError("linalg.eigh:\n did not converge"), "torch failed: linalg.eigh: did not converge"),
+        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"), "out of memory; lower the width"),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory"), "out of memory; lower the width"),
+        (MemoryError(), "out of memory; lower the width"),
+    ],
+)
+@pytest.mark.parametrize("method", ["__init__", "advance", "evaluate", "finish"])
+def test_an_error_of_torch_is_one_line_that_names_the_recipe(method, error, said, monkeypatch):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(GroupFit, method, fail)
+    with pytest.raises(FitError, match=f"^recipe 'small': {re.escape(said)}") as caught:
+        fit(tone(), small(evaluations=2), steps=4)
+    assert "\n" not in str(caught.value)
+    assert caught.value.__cause__ is error
+
+
+@pytest.mark.usefixtures("every_step")
+@pytest.mark.parametrize("error", [RuntimeError("mine"), Cancelled("enough"), KeyboardInterrupt()])
+def test_an_error_of_the_callback_passes_unchanged(error):
+    def stop(progress):
+        raise error
+
+    with pytest.raises(type(error)) as caught:
+        fit(tone(), small(), steps=4, on_progress=stop)
+    assert caught.value is error
+
+
+def test_a_wide_network_is_fitted_to_the_end_on_two_threads():
+    sound = tone(seconds=0.4)
+    inr = fit(sound, small(block=0.05, threads=2).resized(width=256), steps=2)
+    assert snr(sound, inr) > 20  # the closed form alone

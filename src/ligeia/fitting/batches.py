@@ -32,6 +32,10 @@ class Batch:
         """Numbers in each block of the batch, samples times channels."""
         return self.targets[0].numel()
 
+    def of_blocks(self, blocks: slice) -> "Batch":
+        """The same batch of some of the blocks; without slopes."""
+        return Batch(self.coordinates, self.targets[blocks], None if self.weights is None else self.weights[blocks])
+
 
 class Samples:
     """The samples of a group of blocks, all `length` long, with the coordinate of each.

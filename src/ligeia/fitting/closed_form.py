@@ -28,7 +28,25 @@ def solve_output(parts: Iterable[tuple[Tensor, Batch]]) -> tuple[Tensor, Tensor]
         moments = product if moments is None else moments + product
     assert gram is not None, "a group has at least one sample"
     assert moments is not None
-    ridge = RIDGE * gram.diagonal(dim1=1, dim2=2).mean(1).clamp_min(1e-12)
-    eye = torch.eye(gram.shape[1], dtype=gram.dtype, device=gram.device)
-    solution = torch.linalg.solve(gram + ridge[:, None, None] * eye, moments).float()
+    solution = solve_positive(gram, moments, RIDGE).float()
     return solution[:, :-1], solution[:, -1]
+
+
+def solve_positive(gram: Tensor, moments: Tensor, ridge: float) -> Tensor:
+    """Solve `(gram + r I) x = moments` for symmetric `gram [blocks, n, n]`, `moments [blocks, n, m]`; `[blocks, n, m]`.
+
+    r is `ridge` times the mean of a block's diagonal. The systems are solved by Cholesky factorisation. Rounding of
+    nearly dependent features can leave a block indefinite by more than r; it is then solved by its eigenvectors, with
+    every eigenvalue raised to r at least. A block that is not finite gives NaN.
+    """
+    shift = ridge * gram.diagonal(dim1=1, dim2=2).mean(1).clamp_min(1e-12)
+    shifted = gram + torch.diag_embed(shift[:, None].expand(-1, gram.shape[1]))
+    factors, info = torch.linalg.cholesky_ex(shifted)
+    finite = torch.isfinite(shifted).all(2).all(1)
+    solution = torch.cholesky_solve(moments, factors)
+    solution[~finite] = torch.nan
+    if (indefinite := (info != 0) & finite).any():
+        values, vectors = torch.linalg.eigh(shifted[indefinite])
+        inverse = 1 / torch.maximum(values, shift[indefinite, None])
+        solution[indefinite] = vectors @ (inverse[:, :, None] * (vectors.mT @ moments[indefinite]))
+    return solution

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -20,7 +21,7 @@ from ligeia.fitting.recipes import Recipe, recipe_named
 from ligeia.fitting.resume import Saver, open_checkpoint, restore
 from ligeia.inr import INR
 from ligeia.progress import OnProgress, Progress
-from ligeia.training.device import pick_device, thread_count
+from ligeia.training.device import pick_device, thread_count, torch_errors
 
 _SECONDS_BETWEEN_REPORTS = 0.1
 
@@ -47,7 +48,7 @@ def fit(
 
     Raises:
         InputError: the sound has no samples, or a setting is out of range.
-        FitError: the fit diverged; `error.best` is the best INR so far.
+        FitError: torch failed, or the fit diverged; `error.best` is the best INR so far.
 
     Example:
         >>> import numpy as np
@@ -82,7 +83,7 @@ def fit_groups(
     With `plan.quantiser` the parameters that come are what that makes of the best ones, and the errors are theirs.
 
     Raises:
-        FitError: a group diverged; `error.best` is the `FittedGroup` so far.
+        FitError: torch failed, or a group diverged; then `error.best` is the `FittedGroup` so far.
     """
     if plan.solve is not None:  # in closed form, too quick for checkpoints and progress
         yield from plan.solve(plan, sound)
@@ -199,8 +200,10 @@ def _fit_group(plan: Plan, sound: Sound, blocks: range, saver: Saver, watch: _Wa
     samples = make_samples(plan, data[audible], valid[audible], gains[audible], device)
     seed = (plan.config.seed + 1_000_003 * blocks.start) % 2**63
     levels = torch.from_numpy(gains[audible]).to(device)
-    fitting = GroupFit(plan.spec, samples, levels, plan.config, seed, plan.rate, plan.quantiser)
-    restore(fitting, saver)
+    guard = partial(torch_errors, f"recipe {plan.recipe!r}", "the width of the network, or `group` of the settings")
+    with guard():
+        fitting = GroupFit(plan.spec, samples, levels, plan.config, seed, plan.rate, plan.quantiser)
+        restore(fitting, saver)
     watch.account(fitting.seconds)
 
     def on_step(running: GroupFit) -> None:
@@ -209,8 +212,11 @@ def _fit_group(plan: Plan, sound: Sound, blocks: range, saver: Saver, watch: _Wa
 
     try:
         budget = watch.budget
-        run_group(fitting, seconds=None if budget is None else budget + fitting.seconds, on_step=on_step)
+        seconds = None if budget is None else budget + fitting.seconds
+        run_group(fitting, seconds=seconds, on_step=on_step, guard=guard)
     except FitError as error:
+        if isinstance(error.__cause__, RuntimeError | MemoryError):
+            raise  # torch cannot be asked to measure what is the best so far
         fitting.settle()
         best = _collect(plan, blocks, gains, audible, fitting, signal)
         raise FitError(f"recipe {plan.recipe!r}: {error}", best) from error

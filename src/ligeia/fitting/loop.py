@@ -1,7 +1,7 @@
 """The optimiser loop: it fits a group of blocks of one shape together, and keeps the best of each."""
 
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
@@ -212,25 +212,34 @@ class GroupFit:
         load(self.module, values)
 
 
-def run_group(fit: GroupFit, *, seconds: float | None, on_step: Callable[[GroupFit], None]) -> None:
+def run_group(
+    fit: GroupFit,
+    *,
+    seconds: float | None,
+    on_step: Callable[[GroupFit], None],
+    guard: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> None:
     """Run `fit` to the end of its budget; `seconds` is the wall clock it may take in all, None for any.
 
-    `on_step` is called after every step: it may save, report, or raise to stop.
+    `on_step` is called after every step: it may save, report, or raise to stop. All that is torch's work runs within
+    a `guard`.
     """
     config = fit.config
     clock = monotonic() - fit.seconds
     fraction = _fraction(fit, seconds)
     while fraction < 1:
         evaluated = int(fraction * config.evaluations)
-        fit.advance(fraction)
-        fit.seconds = monotonic() - clock
-        fraction = _fraction(fit, seconds)
-        if fraction < 1 and int(fraction * config.evaluations) > evaluated:
-            fit.evaluate()
+        with guard():
+            fit.advance(fraction)
+            fit.seconds = monotonic() - clock
+            fraction = _fraction(fit, seconds)
+            if fraction < 1 and int(fraction * config.evaluations) > evaluated:
+                fit.evaluate()
         if config.snr_db is not None and fit.snr_db >= config.snr_db:
             break
         on_step(fit)
-    fit.finish()
+    with guard():
+        fit.finish()
     fit.seconds = monotonic() - clock
 
 

@@ -13,6 +13,8 @@ from ligeia.networks.spec import LinearOutput, NetworkSpec
 UNITS_AT_ONCE = 2**22
 """Hidden units evaluated at a time, all blocks together."""
 FEWEST_POINTS = 256
+GRAM_AT_ONCE = 2**23
+"""Numbers in the normal equations that are solved at a time, all blocks together (64 MiB)."""
 
 
 def parts(samples: Samples, spec: NetworkSpec) -> Iterator[Batch]:

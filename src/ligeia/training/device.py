@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import torch
 
-from ligeia.errors import InputError
+from ligeia.errors import FitError, InputError
 from ligeia.fitting.config import FitConfig
 
 
@@ -46,3 +46,25 @@ def thread_count(threads: int | None) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory", "storage size calculation overflowed")
+"""How torch's errors say that memory is short, in lower case."""
+
+
+@contextmanager
+def torch_errors(name: str, lower: str) -> Iterator[None]:
+    """Report any error that torch raises within as one line that begins with `name`.
+
+    `lower` names the settings that take memory. Errors of Ligeia itself pass unchanged.
+
+    Raises:
+        FitError: torch failed.
+    """
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:  # of torch, RuntimeError is the root: no memory, LinAlgError, CUDA
+        text = " ".join(str(error).split())
+        if isinstance(error, MemoryError) or any(sign in text.lower() for sign in OUT_OF_MEMORY):
+            raise FitError(f"{name}: out of memory; lower {lower}") from error
+        raise FitError(f"{name}: torch failed: {text or type(error).__name__}") from error
