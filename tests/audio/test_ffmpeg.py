@@ -4,6 +4,7 @@ import stat
 import numpy as np
 import pytest
 import soundfile
+from made_sounds import raw_wav
 
 from ligeia.audio import ffmpeg
 from ligeia.errors import InputError
@@ -22,14 +23,14 @@ def stand_in(folder, monkeypatch, script):
 def test_a_missing_program_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(ffmpeg.shutil, "which", lambda name: None)
     with pytest.raises(InputError, match="installing ffmpeg"):
-        ffmpeg.decode(tmp_path / "a", tmp_path / "b.wav")
+        ffmpeg.decode(raw_wav(tmp_path / "a.wav", 9, 18), tmp_path / "b.wav")
 
 
 def test_a_program_that_hangs_is_stopped(tmp_path, monkeypatch):
     stand_in(tmp_path, monkeypatch, "while :; do :; done")
     monkeypatch.setattr(ffmpeg, "TIMEOUT", 0.1)
     with pytest.raises(InputError, match=r"longer than 0\.1 s"):
-        ffmpeg.decode(tmp_path / "a", tmp_path / "b.wav")
+        ffmpeg.decode(raw_wav(tmp_path / "a.wav", 9, 18), tmp_path / "b.wav")
 
 
 def test_the_last_line_that_it_says_is_the_reason(tmp_path, monkeypatch):
@@ -41,7 +42,7 @@ def test_the_last_line_that_it_says_is_the_reason(tmp_path, monkeypatch):
 def test_a_program_that_cannot_run(tmp_path, monkeypatch):
     monkeypatch.setattr(ffmpeg.shutil, "which", lambda name: str(tmp_path))
     with pytest.raises(InputError, match="does not run"):
-        ffmpeg.decode(tmp_path / "a", tmp_path / "b.wav")
+        ffmpeg.decode(raw_wav(tmp_path / "a.wav", 9, 18), tmp_path / "b.wav")
 
 
 @needs_ffmpeg

@@ -42,7 +42,7 @@ def test_text_is_no_recording(tmp_path, name):
 
 
 def test_without_ffmpeg_the_error_says_what_would_help(tmp_path, monkeypatch):
-    (tmp_path / "a.m4a").write_bytes(b"something unknown")
+    (tmp_path / "a.m4a").write_bytes(b"\0\0\0\x20ftypM4A ")
     monkeypatch.setenv("PATH", str(tmp_path))
     assert "installing ffmpeg" in refusal(tmp_path / "a.m4a")
     with pytest.raises(InputError, match="installing ffmpeg"):

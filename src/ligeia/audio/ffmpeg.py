@@ -1,12 +1,63 @@
-"""Formats that libsndfile does not know, through an `ffmpeg` process where one is installed."""
+"""Formats that libsndfile does not know, through an `ffmpeg` process where one is installed.
 
+Some formats that ffmpeg reads are lists of other files (HLS, DASH, ffconcat, SDP, movies with external tracks),
+and ffmpeg follows them whatever the file is called. A recording from a stranger could so read any file that
+the process may read. Therefore the demuxer is chosen here, from the first bytes, among formats that hold
+their own samples; and ffmpeg gets the bytes through a pipe, with every other protocol forbidden.
+"""
+
+import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import IO
 
+from ligeia.audio.formats import id3_bytes
 from ligeia.errors import InputError
 
 TIMEOUT = 600.0  # seconds: hours of sound decode in less
+_HEAD = 512  # bytes that tell the format
+MOST_BYTES = 2**34  # of decoded samples (16 GiB): 12 hours of stereo at 48 kHz
+TOO_LONG = f"decodes to more than {MOST_BYTES / 2**30:g} GiB of samples, the most that is read"
+
+# The first bytes of the containers that hold their own samples, and the demuxer of each.
+_MAGIC = [
+    (re.compile(pattern, re.DOTALL), demuxer)
+    for pattern, demuxer in (
+        (rb"(RIFF|RIFX|RF64|BW64)....WAVE", "wav"),
+        (rb"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb", "w64"),
+        (rb"RIFF....AVI ", "avi"),
+        (rb"FORM....AIF[FC]", "aiff"),
+        (rb"FORM....8SVX|FRM8........DSD ", "iff"),
+        (rb"caff\0\x01", "caf"),
+        (rb"\.snd", "au"),
+        (rb"Creative Voice File\x1a", "voc"),
+        (rb"NIST_1A\n", "nistsphere"),
+        (rb"fLaC", "flac"),
+        (rb"OggS", "ogg"),
+        (rb"....(ftyp|moov|mdat|wide|free|skip|pnot)", "mov"),
+        (rb"\x1a\x45\xdf\xa3", "matroska"),
+        (rb"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\0\xaa\0\x62\xce\x6c", "asf"),
+        (rb"FLV\x01", "flv"),
+        (rb"\.RMF\0|\.ra\xfd", "rm"),
+        (rb"#!AMR(-WB|_MC1\.0|-WB_MC1\.0)?\n", "amr"),
+        (rb"\x0b\x77...[\x00-\x57]", "ac3"),  # the last byte: bit-stream versions up to 10
+        (rb"\x0b\x77...[\x58-\x87]", "eac3"),  # and from 11 to 16
+        (rb"\x7f\xfe\x80\x01|\xfe\x7f\x01\x80|\x1f\xff\xe8\0|\xff\x1f\0\xe8", "dts"),
+        (rb"DTSHDHDR", "dtshd"),
+        (rb"MAC ", "ape"),
+        (rb"wvpk", "wv"),
+        (rb"TTA[12]", "tta"),
+        (rb"tBaK", "tak"),
+        (rb"MPCK", "mpc8"),
+        (rb"MP\+", "mpc"),
+        (rb"ajkg", "shn"),
+        (rb"DSD ", "dsf"),
+        (rb"\0\0\x01\xba", "mpeg"),
+        (rb"\x47.{187}\x47|.{4}\x47.{191}\x47", "mpegts"),
+        (rb"\xff[\xf0\xf1\xf8\xf9]", "aac"),  # ADTS: layer bits 00
+    )
+]
 
 
 def decode(path: Path, wav: Path, *, streamed_wav: bool = False) -> None:
@@ -15,13 +66,51 @@ def decode(path: Path, wav: Path, *, streamed_wav: bool = False) -> None:
     `streamed_wav` says that it is a WAV file whose header states a length of 0 instead of the true one.
 
     Raises:
-        InputError: ffmpeg is missing, fails, or takes longer than `TIMEOUT`.
+        InputError: the bytes of `path` are of no format that holds its own samples, they decode to more than
+            `MOST_BYTES`, or ffmpeg is missing, fails, or takes longer than `TIMEOUT`.
     """
-    # Only local files: a playlist must not make a decoder fetch addresses.
-    length = ["-f", "wav", "-ignore_length", "1"] if streamed_wav else ["-xerror"]
-    reading = [*length, "-protocol_whitelist", "file,pipe", "-i", f"file:{path.absolute()}"]
-    writing = ["-map", "a:0", "-c:a", "pcm_f32le", "-rf64", "auto", "-f", "wav", f"file:{wav}"]
-    _run([*reading, *writing], f"{path} is not a recording that can be read")
+    failure = f"{path} is not a recording that can be read"
+    with open(path, "rb", buffering=0) as file:  # ffmpeg reads on from where the descriptor stands
+        demuxer = find_demuxer(file)
+        if demuxer is None:
+            raise InputError(f"{failure}: its first bytes are of no known audio format")
+        file.seek(0)
+        _run([*_reading(demuxer, streamed_wav), *_writing(wav)], failure, file)
+    if wav.stat().st_size >= MOST_BYTES:
+        raise InputError(f"{path} {TOO_LONG}")
+
+
+def find_demuxer(file: IO[bytes]) -> str | None:
+    """Return the name of ffmpeg's demuxer for the bytes at the start of `file`, or None where it is not known."""
+    head, start = file.read(_HEAD), 0
+    while skipped := id3_bytes(head):
+        start += skipped
+        file.seek(start)
+        head = file.read(_HEAD)
+    demuxer = next((demuxer for pattern, demuxer in _MAGIC if pattern.match(head)), None)
+    return demuxer or ("mp3" if start or _is_mpeg_frame(head.lstrip(b"\0")) else None)
+
+
+def _is_mpeg_frame(head: bytes) -> bool:
+    """Tell whether `head` begins with the header of an MPEG frame of layer II or III (ISO 11172-3, 2.4.1.3)."""
+    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
+        return False
+    version, layer, bit_rate, rate = head[1] >> 3 & 3, head[1] >> 1 & 3, head[2] >> 4, head[2] >> 2 & 3
+    return version != 1 and layer in (1, 2) and bit_rate != 15 and rate != 3
+
+
+def _reading(demuxer: str, streamed_wav: bool) -> list[str]:
+    options = ["-ignore_length", "1"] if streamed_wav else ["-xerror"]
+    if demuxer == "mov":
+        options += ["-enable_drefs", "0", "-use_absolute_path", "0"]
+    # The protocol `cache` makes a pipe seekable; neither it nor `pipe` opens a file by its name.
+    protocols = ["-protocol_whitelist", "cache,pipe", "-read_ahead_limit", "-1"]
+    return ["-f", demuxer, "-format_whitelist", demuxer, *options, *protocols, "-i", "cache:pipe:0"]
+
+
+def _writing(wav: Path) -> list[str]:
+    samples = ["-map", "a:0", "-c:a", "pcm_f32le"]
+    return [*samples, "-rf64", "auto", "-f", "wav", "-fs", str(MOST_BYTES), f"file:{wav}"]
 
 
 def encode(wav: Path, path: Path, *, rate: int, channels: int) -> None:
@@ -32,17 +121,17 @@ def encode(wav: Path, path: Path, *, rate: int, channels: int) -> None:
             longer than `TIMEOUT`.
     """
     shape = ["-ar", str(rate), "-ac", str(channels)]  # stated, so that ffmpeg refuses rather than changes
-    arguments = ["-i", f"file:{wav}", "-map", "a:0", *shape, f"file:{path}"]
+    arguments = ["-f", "wav", "-i", f"file:{wav}", "-map", "a:0", *shape, f"file:{path}"]
     _run(arguments, f"ffmpeg cannot write {channels} channel(s) at {rate} Hz as {path.suffix}")
 
 
-def _run(arguments: list[str], failure: str) -> None:
+def _run(arguments: list[str], failure: str, source: IO[bytes] | int = subprocess.DEVNULL) -> None:
     program = shutil.which("ffmpeg")
     if program is None:
         raise InputError(f"{failure}; installing ffmpeg would bring more formats")
     command = [program, "-nostdin", "-hide_banner", "-v", "error", "-y", *arguments]
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT)
+        done = subprocess.run(command, stdin=source, capture_output=True, timeout=TIMEOUT)
     except subprocess.TimeoutExpired as error:
         raise InputError(f"{failure}: ffmpeg took longer than {TIMEOUT:g} s") from error
     except OSError as error:

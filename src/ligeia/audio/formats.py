@@ -115,12 +115,13 @@ _FIRST_FRAME = 4096  # bytes; holds the first frame, which is where such a tag l
 def has_length_tag(path: Path) -> bool:
     """Whether the first MPEG frame of `path` carries a Xing, Info or VBRI tag."""
     with open(path, "rb") as file:
-        file.seek(_id3_bytes(file.read(10)))
+        file.seek(id3_bytes(file.read(10)))
         start = file.read(_FIRST_FRAME)
     return any(tag in start for tag in _TAGS)
 
 
-def _id3_bytes(head: bytes) -> int:
+def id3_bytes(head: bytes) -> int:
+    """Length of the ID3v2 tag that `head` begins with, in bytes; 0 where there is none."""
     if len(head) < 10 or head[:3] != b"ID3":
         return 0
     size = 0

@@ -147,6 +147,8 @@ def _refuse(path: Path, promised: int, found: int) -> Source:
 def _spool(sound: soundfile.SoundFile, file: BinaryIO) -> int:
     frames = 0
     for block in _blocks(sound):
+        if file.tell() + block.nbytes > ffmpeg.MOST_BYTES:
+            raise InputError(f"{sound.name} {ffmpeg.TOO_LONG}")
         file.write(block.tobytes())
         frames += len(block)
     return frames
