@@ -145,6 +145,15 @@ def test_many_wide_blocks_are_solved_some_at_a_time(monkeypatch):
     samples = Samples(torch.randn(5, 90, 1, generator=generator), torch.ones(5, 90, dtype=torch.bool), closed=False)
     module = spec.build(blocks=5, seed=0)
     whole = best_output(module, samples, spec)
+    solved_together = []
+
+    def solve(parts):
+        solution = solve_output(parts)
+        solved_together.append(len(solution[0]))
+        return solution
+
+    monkeypatch.setattr(measure, "solve_output", solve)
     monkeypatch.setattr(measure, "GRAM_AT_ONCE", 2 * 17**2)
     for name, value in best_output(module, samples, spec).items():
         assert torch.equal(value, whole[name])
+    assert solved_together == [2, 2, 1]

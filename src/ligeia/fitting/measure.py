@@ -42,6 +42,13 @@ def block_errors(module: Module, samples: Samples, spec: NetworkSpec) -> Tensor:
 @torch.no_grad()
 def best_output(module: LinearOutput, samples: Samples, spec: NetworkSpec) -> dict[str, Tensor]:
     """The least-squares output layer for the module's features, by parameter name."""
-    solved = solve_output((module.features(batch.coordinates), batch) for batch in parts(samples, spec))
     names = [name for name in spec.shapes() if spec.part(name) == "output"]
-    return dict(zip(names, solved, strict=True))
+    width = spec.shapes()[names[0]][0]
+    blocks, at_once = samples.targets.shape[0], max(GRAM_AT_ONCE // (width + 1) ** 2, 1)
+    solved = [
+        solve_output(
+            (module.features(batch.coordinates)[rows], batch.of_blocks(rows)) for batch in parts(samples, spec)
+        )
+        for rows in (slice(first, first + at_once) for first in range(0, blocks, at_once))
+    ]
+    return {name: torch.cat(values) for name, values in zip(names, zip(*solved, strict=True), strict=True)}
