@@ -19,10 +19,9 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from ligeia.datasets.layouts import audio_files
 from ligeia.errors import InputError
 
-ENDINGS = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aif", ".aiff", ".m4a")
-"""Endings of files that count as recordings where a folder is searched."""
 MAX_BYTES = 2**20
 """Size of a suite file at most."""
 INSTALLED = Path(str(files("ligeia.datasets"))) / "suites"
@@ -124,9 +123,9 @@ def _resolve(name: str, roots: list[Path]) -> Path:
 
 
 def _from_folder(folder: Path) -> list[Clip]:
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in ENDINGS and path.is_file())
-    names = [path.relative_to(folder) for path in paths]
-    groups = ["" if name.parent == Path() else name.parent.as_posix() for name in names]
-    return [
-        Clip(name.as_posix(), path.resolve(), group) for name, path, group in zip(names, paths, groups, strict=True)
-    ]
+    clips = []
+    for path in audio_files(folder):
+        name = path.relative_to(folder)
+        group = "" if name.parent == Path() else name.parent.as_posix()
+        clips.append(Clip(name.as_posix(), path.resolve(), group))
+    return clips
