@@ -208,19 +208,21 @@ def test_a_fit_that_breaks_down_has_a_row_that_says_so(optuna, tmp_path: Path, m
 
 
 def test_an_error_that_is_no_number_breaks_the_trial(optuna, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(module, "_error", lambda *sounds, **settings: float("nan"))
+    monkeypatch.setattr(module, "squared_error", lambda *sounds, **settings: float("nan"))
     (row,) = run_study(ONE, tmp_path)
-    assert row["error"] == "what is rendered after 1 steps has no error that is a number"
+    assert row["error"] == "the sound rendered after 1 steps has no finite error"
 
 
 def test_table_and_figures(whole: list[Row]) -> None:
     pytest.importorskip("matplotlib")
-    header, lines = module.table(whole)
-    assert {len(line) for line in lines} == {len(header)}
-    steps, errors = ([float(line[header.index(name)]) for line in lines] for name in ("steps", "MSE at samples"))
+    table = STUDY.table(whole)
+    assert {len(line) for line in table.lines} == {len(table.header)}
+    columns = dict(zip(table.header, zip(*table.lines, strict=True), strict=True))
+    steps, errors = (list(map(float, columns[name])) for name in ("steps", "MSE at samples"))
     assert list(zip(steps, errors, strict=True)) == sorted(zip(steps, errors, strict=True), key=lambda x: (-x[0], x[1]))
-    assert set(module.figures(whole)) == {"bach-0-omega", "bach-0-hidden_omega"}
-    series = module._series(whole, "omega")
+    figures = STUDY.draw(whole)
+    assert set(figures) == {"bach-0-omega", "bach-0-hidden_omega"}
+    series = {line.get_label(): line.get_xdata() for line in figures["bach-0-omega"].axes[0].lines}
     assert list(series) == ["pruned, 1 steps", "complete, 3 steps", "complete, between samples"]
     assert sum(map(len, series.values())) == len(whole) + len(series["complete, 3 steps"])
 
@@ -240,7 +242,7 @@ def test_the_loudness_of_optuna_is_as_before(optuna) -> None:
 @pytest.mark.parametrize(
     ("address", "text"),
     [
-        ("me:hush@nowhere", "no address of a database"),
+        ("me:hush@nowhere", "not a valid address of a database"),
         ("nosuchdatabase://me:hush@nowhere/name", "cannot use the database nosuchdatabase://nowhere/name"),
         ("sqlite:////no/such/folder/x.db", "unable to open"),
         ("postgresql+hush://me:hush@nowhere/name", "cannot use the database"),
@@ -303,7 +305,7 @@ def test_without_optuna(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_the_command(optuna, tmp_path: Path, monkeypatch, capfd: pytest.CaptureFixture[str]) -> None:
     from ligeia.cli.main import run
-    from ligeia.studies.table import STUDIES
+    from ligeia.studies.run import STUDIES
 
     monkeypatch.setitem(STUDIES, "omega_search", ONE)
 
@@ -334,7 +336,7 @@ def test_the_denser_grid_meets_the_samples() -> None:
     def tone(rate: int) -> Audio:
         return Audio(np.sin(2 * np.pi * 440 * np.arange(rate // 4) / rate)[None].astype(np.float32), rate)
 
-    assert module._error(tone(16000), module.resample(tone(8000), 16000), edge=module.EDGE) < 1e-6
+    assert module.squared_error(tone(16000), module.resample(tone(8000), 16000), skipped=(module.EDGE,) * 2) < 1e-6
 
 
 def test_both_sizes_are_searches() -> None:

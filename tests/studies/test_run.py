@@ -1,4 +1,4 @@
-"""Running a study: rows as they come, nothing twice, failures said; and its answer as files."""
+"""Finding and running a study: rows as they come, nothing twice, failures kept; and its answer as files."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -9,8 +9,8 @@ import pytest
 
 from ligeia.errors import InputError, MissingExtra
 from ligeia.records.journal import Row
-from ligeia.studies.run import config_of, known_rows, rows_path, run_study, write_answer
-from ligeia.studies.study import Cell, Study
+from ligeia.studies.run import STUDIES, config_of, known_rows, rows_path, run_study, study_named, write_answer
+from ligeia.studies.study import Cell, Column, Study
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ def squares(done: list[int] | None = None, figures: Callable[[list[Row]], Any] =
         sizes={"laptop": Config(), "paper": Config(4)},
         cells=lambda config: [{"k": k} for k in range(config.count)],
         measure=measure,
-        table=lambda rows: (["k", "square"], [[str(row["cell"]["k"]), str(row["square"])] for row in rows]),
-        figures=figures,
+        columns=(Column("k", "cell.k"), Column("square", "square")),
+        figures=(figures,),
     )
 
 
@@ -104,3 +104,9 @@ def test_without_matplotlib_the_table_says_so(tmp_path: Path) -> None:
 def test_unknown_size() -> None:
     with pytest.raises(InputError, match="no size 'huge'; there are: laptop, paper"):
         config_of(squares(), "huge")
+
+
+def test_names() -> None:
+    assert study_named("sine_a4") is STUDIES["sine_a4"]
+    with pytest.raises(InputError, match="unknown study 'x'; there are: sine_a4"):
+        study_named("x")

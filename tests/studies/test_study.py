@@ -1,19 +1,46 @@
-"""What every study promises: a name, both sizes, cells that are plain data and differ."""
-
-import json
+"""Rows as tables and charts: values by path, formats, groups, means, and points that are left out."""
 
 import pytest
 
-from ligeia.studies.study import Study
-from ligeia.studies.table import STUDIES
+from ligeia.studies.study import Chart, Column, averaged, grouped, metric_charts, value_of
+
+ROWS = [
+    {"cell": {"clip": 0, "network": "a"}, "bytes": 2, "sound": "x", "metrics": {"snr": 1.0, "stoi": None}},
+    {"cell": {"clip": 0, "network": "b"}, "bytes": 5, "sound": "x", "metrics": {"snr": "inf", "stoi": None}},
+    {"cell": {"clip": 1, "network": "a"}, "bytes": 4, "sound": "y", "metrics": {"snr": 2.0, "stoi": 0.5}},
+]
 
 
-@pytest.mark.parametrize("study", STUDIES.values(), ids=STUDIES)
-def test_studies_are_whole(study: Study) -> None:
-    assert {"laptop", "paper"} <= set(study.sizes) <= {"laptop", "hour", "paper"}
-    assert study.question.endswith("?")
-    assert study.source
-    for config in study.sizes.values():
-        cells = [json.dumps(cell, sort_keys=True) for cell in study.cells(config)]
-        assert cells
-        assert len(cells) == len(set(cells))
+def test_values_by_path() -> None:
+    assert value_of(ROWS[0], "cell.network") == "a"
+    assert value_of(ROWS[0], "cell.missing") is None
+    assert value_of(ROWS[0], "missing.network") is None
+    assert value_of(ROWS[0], lambda row: row["bytes"] + 1) == 3
+
+
+def test_texts_of_a_column() -> None:
+    column = Column("v", "v", ".4g", "undefined")
+    assert [column.text({"v": value}) for value in (1.23456, "inf", None)] == ["1.235", "inf", "undefined"]
+    assert Column("v", "v", ",").text({"v": 12345}) == "12,345"
+
+
+def test_groups_keep_their_order() -> None:
+    assert [[row["bytes"] for row in group] for group in grouped(ROWS, "cell.network")] == [[2, 4], [5]]
+    assert len(grouped(ROWS, "cell.network", "sound")) == 3
+
+
+def test_means_leave_out_what_is_not_a_number() -> None:
+    a, b = averaged(ROWS, "cell.network")
+    assert (a["bytes"], a["metrics"], a["sound"]) == (3, {"snr": 1.5, "stoi": 0.5}, "x")
+    assert b["metrics"] == {"snr": None, "stoi": None}
+    assert a["cell"] == {"clip": 0, "network": "a"}
+
+
+def test_charts_leave_out_points_without_a_number() -> None:
+    pytest.importorskip("matplotlib")
+    charts = Chart(lambda row: row["sound"], "cell.network", Column("bytes", "bytes"), Column("SNR", "metrics.snr"))
+    figures = charts(ROWS)
+    assert {name: len(figure.axes[0].lines) for name, figure in figures.items()} == {"x": 1, "y": 1}
+    assert figures["x"].axes[0].get_xlabel() == "bytes"
+    assert set(metric_charts(Column("bytes", "bytes"))(ROWS)) == {"snr", "stoi"}
+    assert set(metric_charts(Column("bytes", "bytes"))(ROWS[:2])) == {"snr"}

@@ -11,7 +11,7 @@ from ligeia.cli.options import Json
 def _list_studies(wanted: bool) -> None:
     if wanted:
         from ligeia.cli.output import print_table
-        from ligeia.studies.table import STUDIES
+        from ligeia.studies.run import STUDIES
 
         print_table(("study", "question", "source"), [(one.name, one.question, one.source) for one in STUDIES.values()])
         raise typer.Exit
@@ -45,8 +45,7 @@ def study(
     from ligeia.bench.run import make_folder
     from ligeia.cli.output import print_json
     from ligeia.errors import InputError
-    from ligeia.studies.run import forget, run_study, write_answer
-    from ligeia.studies.table import study_named
+    from ligeia.studies.run import forget, run_study, study_named, write_answer
 
     chosen = study_named(name)
     make_folder(output)

@@ -9,7 +9,6 @@ counted for each of its units, its weight and its place.
 """
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from ligeia.audio.signal import Audio
 from ligeia.fitting.config import MAX_STEPS
@@ -17,12 +16,8 @@ from ligeia.fitting.own_recipes import OWN
 from ligeia.fitting.plan import with_parameters
 from ligeia.fitting.recipes import Recipe, recipe_named
 from ligeia.records.journal import Row
-from ligeia.studies.fits import fitted, outcome
-from ligeia.studies.sounds import sound
-from ligeia.studies.study import Cell, Study
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from ligeia.studies.fits import fitted, outcome, sound
+from ligeia.studies.study import PARAMETERS, SECONDS, SNR, Cell, Chart, Column, Study
 
 PUBLISHED = ("siren-notebook", "siamese-baseline")
 
@@ -69,7 +64,7 @@ CONFIG = {
 
 
 def cells(config: Config) -> list[Cell]:
-    """Every recipe on every sound, the shortest budgets first, the patient ones last."""
+    """Return every recipe on every sound, the shortest budgets first, the patient ones last."""
     names = (*config.networks, *(f"paper: {name}" for name in config.published))
     rounds = [*((budget, names) for budget in config.budgets), (config.patience, config.patient)]
     return [
@@ -81,7 +76,7 @@ def cells(config: Config) -> list[Cell]:
 
 
 def measure(config: Config, cell: Cell) -> Row:
-    """One fit."""
+    """Fit one recipe to one sound."""
     kind, number = cell["sound"]
     whole = kind in config.whole
     audio, label = sound(kind, number, rate=None if whole else config.rate, seconds=None if whole else config.seconds)
@@ -92,41 +87,10 @@ def measure(config: Config, cell: Cell) -> Row:
 
 
 def _recipe(config: Config, name: str, audio: Audio) -> Recipe:
-    """Ours for a network; or a paper's, whose best parameters are kept at every step."""
-    if not name.startswith("paper: "):
-        return OWN[name] if config.parameters is None else with_parameters(OWN[name], audio, config.parameters)
-    published = recipe_named(name.removeprefix("paper: "))
-    return replace(published, name=name)
-
-
-def table(rows: list[Row]) -> tuple[list[str], list[list[str]]]:
-    """SNR of every recipe on every sound, the best first."""
-    ordered = sorted(rows, key=lambda row: (row["cell"]["budget"], row["sound"], -row["snr_db"]))
-    lines = [
-        [
-            row["sound"],
-            f"{row['cell']['budget']:g}",
-            row["cell"]["recipe"],
-            f"{row['snr_db']:.1f}",
-            f"{row['parameters']:,}",
-            f"{row['per_sample']:.2f}",
-            str(row["steps"]),
-            f"{row['fit_seconds']:.1f}",
-        ]
-        for row in ordered
-    ]
-    return ["sound", "budget s", "network", "SNR dB", "parameters", "per sample", "steps", "seconds"], lines
-
-
-def figures(rows: list[Row]) -> "dict[str, Figure]":
-    """SNR over seconds, a figure for each sound."""
-    from ligeia.plots.lines import plot_lines
-
-    drawn: dict[str, dict[str, list[tuple[float, float]]]] = {}
-    for row in rows:
-        series = drawn.setdefault("-".join(map(str, row["cell"]["sound"])), {})
-        series.setdefault(row["cell"]["recipe"], []).append((row["fit_seconds"], row["snr_db"]))
-    return {name: plot_lines(series, x="seconds", y="SNR in dB", log="x") for name, series in drawn.items()}
+    """Return ours for a network, or a paper's."""
+    if name.startswith("paper: "):
+        return replace(recipe_named(name.removeprefix("paper: ")), name=name)
+    return OWN[name] if config.parameters is None else with_parameters(OWN[name], audio, config.parameters)
 
 
 STUDY = Study(
@@ -136,6 +100,16 @@ STUDY = Study(
     sizes=CONFIG,
     cells=cells,
     measure=measure,
-    table=table,
-    figures=figures,
+    lines=lambda rows: sorted(rows, key=lambda row: (row["cell"]["budget"], row["sound"], -row["snr_db"])),
+    columns=(
+        Column("sound", "sound"),
+        Column("budget s", "cell.budget", "g"),
+        Column("network", "cell.recipe"),
+        SNR,
+        PARAMETERS,
+        Column("per sample", "per_sample", ".2f"),
+        Column("steps", "steps"),
+        SECONDS,
+    ),
+    figures=(Chart(lambda row: "-".join(map(str, row["cell"]["sound"])), "cell.recipe", x=SECONDS, y=SNR),),
 )

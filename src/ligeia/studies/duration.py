@@ -4,16 +4,11 @@ The report's network has 256 units, a first and four further sine layers (263 93
 Ligeia's own recipe, whose parameters grow with the sound.
 """
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
 
 from ligeia.records.journal import Row
-from ligeia.studies.fits import fitted, outcome
-from ligeia.studies.sounds import sound
-from ligeia.studies.study import Cell, Study
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from ligeia.studies.fits import fitted, outcome, sound
+from ligeia.studies.study import MSE, PARAMETERS, SECONDS, SNR, Cell, Chart, Column, Study
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,12 +34,12 @@ CONFIG = {
 
 
 def cells(config: Config) -> list[Cell]:
-    """Every length with both recipes; ours, which takes seconds, first."""
+    """Return every length with both recipes; ours, which takes seconds, first."""
     return [{"seconds": seconds, "recipe": name} for name in ("ligeia", "siren-notebook") for seconds in config.seconds]
 
 
 def measure(config: Config, cell: Cell) -> Row:
-    """One length."""
+    """Fit one length."""
     audio, label = sound("bach", 0, rate=config.rate, seconds=cell["seconds"])
     if cell["recipe"] == "ligeia":
         inr = fitted(audio, "ligeia")
@@ -53,31 +48,7 @@ def measure(config: Config, cell: Cell) -> Row:
     return {"sound": label, "actual_seconds": audio.seconds, **outcome(audio, inr)}
 
 
-def table(rows: list[Row]) -> tuple[list[str], list[list[str]]]:
-    """One line for each length and recipe."""
-    lines = [
-        [
-            f"{row['actual_seconds']:.2f}",
-            row["cell"]["recipe"],
-            f"{row['parameters']:,}",
-            f"{row['mse']:.2e}",
-            f"{row['snr_db']:.1f}",
-            f"{row['fit_seconds']:.1f}",
-        ]
-        for row in rows
-    ]
-    return ["seconds", "recipe", "parameters", "MSE", "SNR dB", "fit seconds"], lines
-
-
-def figures(rows: list[Row]) -> "dict[str, Figure]":
-    """Loss over length (Figure 4.5 of the report)."""
-    from ligeia.plots.lines import plot_lines
-
-    series: dict[str, list[tuple[float, float]]] = {}
-    for row in rows:
-        series.setdefault(row["cell"]["recipe"], []).append((row["actual_seconds"], row["mse"]))
-    return {"loss": plot_lines(series, x="seconds", y="mean squared error", log="xy")}
-
+LENGTH = Column("seconds", "actual_seconds", ".2f")
 
 STUDY = Study(
     name="duration",
@@ -87,6 +58,6 @@ STUDY = Study(
     selecting=frozenset({"seconds"}),
     cells=cells,
     measure=measure,
-    table=table,
-    figures=figures,
+    columns=(LENGTH, Column("recipe", "cell.recipe"), PARAMETERS, MSE, SNR, replace(SECONDS, header="fit seconds")),
+    figures=(Chart("loss", "cell.recipe", x=LENGTH, y=MSE, log="xy"),),  # Figure 4.5 of the report
 )

@@ -1,40 +1,73 @@
-"""One fit of a study: a sound, a recipe at some size, and what came out, as plain data."""
+"""What studies fit and what comes out: sounds, the fit of a recipe at some size, and its outcome as plain data.
 
+LIGEIA_DATA names the folder of recordings; without it a study still runs, on sounds that this module makes, and the
+rows say so.
+"""
+
+import os
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ligeia.audio.reading import read_audio
+from ligeia.audio.resample import resample
 from ligeia.audio.signal import Audio
 from ligeia.fitting.fit import fit
 from ligeia.fitting.recipes import Recipe, recipe_named
 from ligeia.inr import INR
 from ligeia.metrics.score import score
+from ligeia.networks.spec import NetworkSpec
 from ligeia.records.journal import Row
+
+RECORDINGS = {
+    "bach": ("siren/gt_bach.wav",),
+    "speech": (
+        "speech/ls_clean_103-1240-0000.flac",
+        "speech/ls_clean_3526-175658-0000.flac",
+        "speech/ls_clean_1898-145702-0000.flac",
+        "speech/ls_clean_248-130644-0000.flac",
+        "speech/ls_clean_289-121652-0000.flac",
+        "speech/ls_clean_2391-145015-0000.flac",
+    ),
+}
+"""Names of files by kind, below LIGEIA_DATA."""
+QUIET = 0.05
+"""Sound before the first sample of this height, relative to the peak, is left out."""
+MADE_RATE, MADE_SECONDS = 22050, 10.0
+"""Rate in Hz and duration in seconds of made sounds where none is given."""
 
 
 def fitted(
-    audio: Audio, recipe: Recipe | str, *, width: int | None = None, depth: int | None = None, **config: Any
+    audio: Audio,
+    recipe: Recipe | str,
+    *,
+    spec: NetworkSpec | None = None,
+    width: int | None = None,
+    depth: int | None = None,
+    **config: Any,
 ) -> INR:
-    """The INR of `audio` by a recipe, at another width and depth, and with other settings of its `FitConfig`."""
+    """Return the INR of `audio` by a recipe, with another network or another width and depth, and other settings."""
     chosen = recipe_named(recipe) if isinstance(recipe, str) else recipe
-    chosen = replace(chosen.resized(width=width, depth=depth), config=replace(chosen.config, **config))
-    return fit(audio, chosen)
+    if spec is not None:
+        chosen = replace(chosen, design=lambda shape: spec)
+    return fit(audio, replace(chosen.resized(width=width, depth=depth), config=replace(chosen.config, **config)))
 
 
 def outcome(audio: Audio, inr: INR, metrics: tuple[str, ...] = ()) -> Row:
-    """Parameters, seconds, steps, mean squared error and SNR of a fit; and metrics of what it renders.
+    """Return parameters, seconds, steps, mean squared error and SNR of a fit, and metrics of what it renders.
 
-    A sparse network also has "units", how many are there. Undefined metrics are None, with their reasons beside them.
+    A sparse network also has "units", their number. Undefined metrics are None, with their reasons beside them.
     """
     estimate = inr.render()
-    error = float(np.mean(np.square(estimate.samples.astype(np.float64) - audio.samples)))
     row: Row = {
         "parameters": inr.parameter_count,
         "fit_seconds": inr.report["seconds"],
         "steps": inr.report["steps"],
         "snr_db": inr.report["snr_db"],
-        "mse": error,
+        "mse": squared_error(estimate, audio),
     }
     if "units" in inr.report:
         row["units"] = inr.report["units"]
@@ -43,3 +76,66 @@ def outcome(audio: Audio, inr: INR, metrics: tuple[str, ...] = ()) -> Row:
     result = score(reference=audio, estimate=estimate, metrics=metrics)
     reasons = {name: one.reason for name, one in result.scores.items() if one.reason}
     return row | {"metrics": result.as_dict()["values"], "reasons": reasons}
+
+
+def squared_error(estimate: Audio, reference: Audio, *, skipped: tuple[int, int] = (0, 0)) -> float:
+    """Return the mean squared error over the samples that both have, without so many `skipped` at either end."""
+    inside = slice(skipped[0], min(estimate.frames, reference.frames) - skipped[1])
+    difference = estimate.samples[:, inside].astype(np.float64) - reference.samples[:, inside]
+    return float(np.mean(np.square(difference)))
+
+
+def sound(kind: str, number: int, *, rate: int | None, seconds: float | None) -> tuple[Audio, str]:
+    """Return the first `seconds` of a sound of this kind ("bach", "speech"), mono, at `rate` Hz, peak 1; and its name.
+
+    The silence that recordings begin with is left out. Without `seconds` they are whole, silence and all, and without a
+    `rate` they keep their own.
+    """
+    names = RECORDINGS[kind]
+    path = Path(os.environ.get("LIGEIA_DATA", "../shared/data"), names[number % len(names)])
+    if path.is_file():
+        audio, label = read_audio(path).mono(), names[number % len(names)]
+        audio = audio if rate is None else resample(audio, rate)
+    else:
+        length = MADE_SECONDS if seconds is None else seconds + 1
+        audio, label = _made(kind, number, rate or MADE_RATE, length), f"made {kind} {number}"
+    samples = audio.samples
+    if seconds is not None:
+        first = int(np.argmax(np.abs(samples[0]) >= QUIET * np.abs(samples).max()))
+        samples = samples[:, first : first + round(seconds * audio.rate)]
+    return Audio(samples / max(float(np.abs(samples).max()), 1e-9), audio.rate), label
+
+
+def _made(kind: str, number: int, rate: int, seconds: float) -> Audio:
+    random = np.random.default_rng([number, len(kind)])
+    time = np.arange(round(seconds * rate)) / rate
+    samples = _melody(time, random) if kind == "bach" else _voice(time, random)
+    return Audio(samples[None].astype(np.float32), rate)
+
+
+def _melody(time: NDArray[np.float64], random: np.random.Generator) -> NDArray[np.float64]:
+    """Notes of a plucked string: decaying harmonics, four a second."""
+    steps = np.array([0, 2, 4, 5, 7, 9, 11, 12])
+    samples = np.zeros_like(time)
+    for start in np.arange(0, time[-1] if len(time) else 0, 0.25):
+        hz = 130.8 * 2 ** (random.choice(steps) / 12)
+        since = np.maximum(time - start, 0)
+        for k in range(1, 13):
+            samples += (time >= start) * np.sin(2 * np.pi * hz * k * since) * np.exp(-since * (2 + k)) / k
+    return samples
+
+
+def _voice(time: NDArray[np.float64], random: np.random.Generator) -> NDArray[np.float64]:
+    """Syllables: a buzz of gliding pitch through two moving resonances, with hisses between."""
+    pitch = 120 * 2 ** (0.3 * np.sin(2 * np.pi * 0.4 * time + random.uniform(0, 6)))
+    phase = 2 * np.pi * np.cumsum(pitch) * (time[1] - time[0] if len(time) > 1 else 0)
+    first, second = 500 + 250 * np.sin(2 * np.pi * 1.3 * time), 1500 + 500 * np.sin(2 * np.pi * 0.9 * time)
+    samples = np.zeros_like(time)
+    for k in range(1, 30):
+        hz = k * pitch
+        samples += np.sin(k * phase) * (
+            np.exp(-(((hz - first) / 200) ** 2)) + 0.4 * np.exp(-(((hz - second) / 250) ** 2))
+        )
+    syllables = np.maximum(np.sin(2 * np.pi * 2.1 * time), 0) ** 0.5
+    hiss = 0.1 * random.standard_normal(len(time)) * np.maximum(-np.sin(2 * np.pi * 2.1 * time), 0) ** 2
+    return np.asarray(samples * syllables + hiss)

@@ -7,20 +7,17 @@ over the first half), which shall make omega matter less.
 """
 
 from dataclasses import dataclass, replace
-from statistics import mean, stdev
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from statistics import stdev
+from typing import Any
 
 import numpy as np
 
 from ligeia.audio.signal import Audio
-from ligeia.fitting.recipes import Recipe, recipe_named
 from ligeia.networks import Siren
 from ligeia.records.journal import Row
-from ligeia.studies.fits import fitted
-from ligeia.studies.study import Cell, Study
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from ligeia.studies.fits import fitted, squared_error
+from ligeia.studies.study import MSE, Cell, Chart, Column, Study, averaged, grouped
 
 LOW_HZ, HIGH_HZ = 1000.0, 6000.0
 DENSER = 8
@@ -29,7 +26,7 @@ WAYS = ("sweep", "decay", "falling decay", "progressive")
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """What is swept."""
+    """The sweeps."""
 
     seeds: int = 10
     """Fits of each setting."""
@@ -65,7 +62,7 @@ CONFIG = {
 
 
 def cells(config: Config) -> list[Cell]:
-    """Sweeps of omega at both lengths, penalties, and progressive scaling, seed by seed."""
+    """Return sweeps of omega at both lengths, penalties, and progressive scaling, seed by seed."""
     settings: dict[str, list[Cell]] = {
         "sweep": [{"omega": w, "steps": n} for n in (config.short, config.long) for w in config.omegas],
         "decay": [{"omega": config.decay_omega, "steps": config.decayed, "decay": x} for x in config.decays],
@@ -81,24 +78,22 @@ def cells(config: Config) -> list[Cell]:
 
 
 def two_sines(rate: int, seconds: float) -> Audio:
-    """The sum of both sines, at a peak of about 1."""
+    """Return the sum of both sines, at a peak of about 1."""
     time = np.arange(round(rate * seconds)) / rate
     samples = (np.sin(2 * np.pi * LOW_HZ * time) + np.sin(2 * np.pi * HIGH_HZ * time)) / 2
     return Audio(samples[None].astype(np.float32), rate)
 
 
 def measure(config: Config, cell: Cell) -> Row:
-    """One fit: its error at the samples, and between them."""
+    """Fit one network, and measure its error at the samples and between them."""
     audio = two_sines(config.rate, config.seconds)
     spec = Siren(width=config.width, depth=4, first_omega=cell["omega"], hidden_omega=30.0, closed=True)
-    base = replace(recipe_named("siren-notebook").config, learning_rates=(5e-5, 5e-5, 5e-5), **_settings(cell))
-    inr = fitted(audio, Recipe(name=cell["way"], source="", design=lambda shape: spec, config=base))
+    inr = fitted(audio, "siren-notebook", spec=spec, learning_rates=(5e-5, 5e-5, 5e-5), **_settings(cell))
     dense = two_sines(DENSER * config.rate, config.seconds)
-    rendered = inr.render(rate=DENSER * config.rate)
-    inside = slice(0, dense.frames - DENSER)  # beyond the last sample nothing was asked of the network
     return {
-        "mse": _error(audio.samples, inr.render().samples),
-        "dense_mse": _error(dense.samples[:, inside], rendered.samples[:, inside]),
+        "mse": squared_error(inr.render(), audio),
+        # beyond the last sample nothing was asked of the network
+        "dense_mse": squared_error(inr.render(rate=dense.rate), dense, skipped=(0, DENSER)),
         "fit_seconds": inr.report["seconds"],
     }
 
@@ -114,44 +109,26 @@ def _settings(cell: Cell) -> dict[str, Any]:
     return settings
 
 
-def _error(x: "np.ndarray[Any, Any]", y: "np.ndarray[Any, Any]") -> float:
-    return float(np.mean(np.square(x.astype(np.float64) - y)))
+def _over_seeds(rows: list[Row], *, penalised: bool | None = None) -> list[Row]:
+    """Return one row for the rows that differ in their seed alone, with the deviation of their dense errors.
+
+    With a penalty, without one, or (None) both.
+    """
+    same = ("cell.way", "cell.steps", "cell.omega", "cell.decay")
+    return [
+        averaged(group, *same)[0] | {"deviation": stdev(row["dense_mse"] for row in group) if len(group) > 1 else None}
+        for group in grouped(rows, *same)
+        if penalised in (None, "decay" in group[0]["cell"])
+    ]
 
 
-def _grouped(rows: list[Row]) -> dict[tuple[str, int, float, float], list[Row]]:
-    """Rows that differ in their seed alone: way, steps, omega, penalty."""
-    groups: dict[tuple[str, int, float, float], list[Row]] = {}
-    for row in rows:
-        cell = row["cell"]
-        groups.setdefault((cell["way"], cell["steps"], cell["omega"], cell.get("decay", 0.0)), []).append(row)
-    return groups
+def _way_and_steps(row: Row) -> str:
+    return f"{row['cell']['way']}, {row['cell']['steps']} steps"
 
 
-def table(rows: list[Row]) -> tuple[list[str], list[list[str]]]:
-    """Means over the seeds, and how much they scatter."""
-    lines = []
-    for (way, steps, omega, decay), found in _grouped(rows).items():
-        errors = [row["dense_mse"] for row in found]
-        scatter = f"{stdev(errors):.1e}" if len(errors) > 1 else ""
-        at_samples = f"{mean(row['mse'] for row in found):.2e}"
-        lines.append([way, str(steps), f"{omega:g}", f"{decay:g}", at_samples, f"{mean(errors):.2e}", scatter])
-    return ["way", "steps", "omega", "penalty", "MSE at samples", "MSE between", "its deviation"], lines
-
-
-def figures(rows: list[Row]) -> "dict[str, Figure]":
-    """Dense error over omega, and over the penalty."""
-    from ligeia.plots.lines import plot_lines
-
-    over: dict[str, dict[str, list[tuple[float, float]]]] = {"omega": {}, "penalty": {}}
-    for (way, steps, omega, decay), found in _grouped(rows).items():
-        error = mean(row["dense_mse"] for row in found)
-        if decay:
-            over["penalty"].setdefault(way, []).append((decay, error))
-        else:
-            over["omega"].setdefault(f"{way}, {steps} steps", []).append((omega, error))
-    label = "mean squared error between samples"
-    return {name: plot_lines(series, x=name, y=label, log="xy") for name, series in over.items() if series}
-
+OMEGA = Column("omega", "cell.omega", "g")
+PENALTY = Column("penalty", lambda row: row["cell"].get("decay", 0), "g")
+BETWEEN = Column("MSE between", "dense_mse", ".2e", label="mean squared error between samples")
 
 STUDY = Study(
     name="omega",
@@ -161,6 +138,18 @@ STUDY = Study(
     selecting=frozenset({"seeds", "omegas", "ways"}),
     cells=cells,
     measure=measure,
-    table=table,
-    figures=figures,
+    lines=_over_seeds,
+    columns=(
+        Column("way", "cell.way"),
+        Column("steps", "cell.steps"),
+        OMEGA,
+        PENALTY,
+        replace(MSE, header="MSE at samples"),
+        BETWEEN,
+        Column("its deviation", "deviation", ".1e"),
+    ),
+    figures=(
+        Chart("omega", _way_and_steps, x=OMEGA, y=BETWEEN, log="xy", rows=partial(_over_seeds, penalised=False)),
+        Chart("penalty", "cell.way", x=PENALTY, y=BETWEEN, log="xy", rows=partial(_over_seeds, penalised=True)),
+    ),
 )

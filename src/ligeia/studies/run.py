@@ -1,4 +1,4 @@
-"""Running a study: cells that have no row yet are filled, then table and figures are made from the rows."""
+"""The studies by name, and running one: cells that have no row yet are measured, then the rows give the answer."""
 
 import json
 from collections.abc import Callable
@@ -15,11 +15,63 @@ from ligeia.errors import InputError, LigeiaError, MissingExtra
 from ligeia.plots.canvas import save_figure
 from ligeia.records.environment import describe, keep
 from ligeia.records.journal import Row, open_journal, read_lines
-from ligeia.records.tables import markdown, table
-from ligeia.studies.study import Cell, Fill, Memory, Study
+from ligeia.records.tables import markdown
+from ligeia.studies import (
+    activations,
+    duration,
+    omega,
+    omega_search,
+    perception,
+    siamese_compression,
+    siamese_tables,
+    sine_a4,
+    upper_bound,
+    width_depth,
+)
+from ligeia.studies.study import Cell, Measure, Memory, Study
 
+STUDIES: dict[str, Study] = {
+    module.STUDY.name: module.STUDY
+    for module in (
+        sine_a4,
+        width_depth,
+        duration,
+        perception,
+        siamese_tables,
+        siamese_compression,
+        omega,
+        omega_search,
+        upper_bound,
+        activations,
+    )
+}
 OnRow = Callable[[int, int, Row], None]
 """Called with cells done, cells in all, and the row."""
+
+
+def study_named(name: str) -> Study:
+    """Return the study called `name`.
+
+    Raises:
+        InputError: there is none; the message lists what there is.
+    """
+    if name not in STUDIES:
+        raise InputError(f"unknown study {name!r}; there are: {', '.join(STUDIES)}")
+    return STUDIES[name]
+
+
+def config_of(study: Study, size: str) -> Any:
+    """Return the CONFIG of a size.
+
+    Raises:
+        InputError: there is none; the message lists the sizes.
+    """
+    if size not in study.sizes:
+        raise InputError(f"{study.name} has no size {size!r}; there are: {', '.join(study.sizes)}")
+    return study.sizes[size]
+
+
+# --- rows ---------------------------------------------------------------------------------------------
 
 
 def run_study(
@@ -31,10 +83,10 @@ def run_study(
     database: str | None = None,
     on_row: OnRow | None = None,
 ) -> list[Row]:
-    """Fill the cells of `study` at a size, in `folder`, and return all their rows. What is there is not done again.
+    """Measure the cells of `study` at a size, in `folder`, and return all their rows. Rows that exist are kept.
 
-    No cell is begun once `budget` seconds have passed (None: all are); the rows are then those that there are.
-    A cell that cannot be filled (a fit that diverges) gets a row that says why. A search keeps its trials beside the
+    No cell is begun once `budget` seconds have passed (None: no limit); the rows returned are then those that exist.
+    A cell that cannot be measured (a fit that diverges) gets a row with the error. A search keeps its trials beside the
     rows, or in the `database` at this address, in which several machines can search together.
 
     Raises:
@@ -45,48 +97,60 @@ def run_study(
     if database is not None and study.search is None:
         raise InputError(f"{study.name} is no search: it has no use for a database")
     cells = study.cells(config)
-    known = known_rows(study, folder, size)
-    missing = any(_key(cell) not in known for cell in cells)
+    rows = known_rows(study, folder, size)
+    complete = all(_key(cell) in rows for cell in cells)
     memory = Memory(path=memory_path(study, folder, size), database=database)
     environment = keep(folder, describe(1, {}))
     end = inf if budget is None else monotonic() + budget
-    with open_journal(rows_path(study, folder, size)) as journal, _filling(study, config, memory, missing) as fill:
+    with open_journal(rows_path(study, folder, size)) as journal, _opened(study, config, memory, complete) as measure:
         for number, cell in enumerate(cells, 1):
-            if _key(cell) not in known:
+            if _key(cell) not in rows:
                 if monotonic() >= end:
                     continue
-                known[_key(cell)] = _filled(study, config, cell, fill) | {"environment": environment}
-                journal.add(known[_key(cell)])
+                rows[_key(cell)] = _measured(study, config, cell, measure) | {"environment": environment}
+                journal.add(rows[_key(cell)])
             if on_row is not None:
-                on_row(number, len(cells), known[_key(cell)])
-    return [known[_key(cell)] for cell in cells if _key(cell) in known]
+                on_row(number, len(cells), rows[_key(cell)])
+    return [rows[_key(cell)] for cell in cells if _key(cell) in rows]
+
+
+def _opened(study: Study, config: Any, memory: Memory, complete: bool) -> AbstractContextManager[Measure]:
+    """Return what measures cells; the memory of a search is opened only where cells are missing."""
+    if study.search is None or complete:
+        return nullcontext(partial(study.measure, config))
+    return study.search(config, memory)
+
+
+def _measured(study: Study, config: Any, cell: Cell, measure: Measure) -> Row:
+    row: Row = {"study": study.name, "cell": cell, "config": asdict(config)}
+    try:
+        return row | measure(cell) | {"error": None}
+    except LigeiaError as error:
+        return row | {"error": " ".join(str(error).split())}
 
 
 def known_rows(study: Study, folder: Path, size: str) -> dict[str, Row]:
-    """The rows that are there, by cell; those of another CONFIG do not count, unless it only names other cells."""
+    """Return the rows in `folder` by cell; those of another CONFIG do not count, unless it only names other cells."""
 
-    def meaning(config: dict[str, Any]) -> dict[str, Any]:
+    def relevant(config: dict[str, Any]) -> dict[str, Any]:
         return {key: value for key, value in config.items() if key not in study.selecting}
 
-    config = meaning(json.loads(json.dumps(asdict(config_of(study, size)))))
+    config = relevant(json.loads(json.dumps(asdict(config_of(study, size)))))
     rows = read_lines(rows_path(study, folder, size), {"cell", "config"})
-    return {_key(row["cell"]): row for row in rows if meaning(row["config"]) == config}
+    return {_key(row["cell"]): row for row in rows if relevant(row["config"]) == config}
 
 
-def config_of(study: Study, size: str) -> Any:
-    """The CONFIG of a size, or `InputError` that lists the sizes."""
-    if size not in study.sizes:
-        raise InputError(f"{study.name} has no size {size!r}; there are: {', '.join(study.sizes)}")
-    return study.sizes[size]
+def _key(cell: Cell) -> str:
+    return json.dumps(cell, sort_keys=True)
 
 
 def rows_path(study: Study, folder: Path, size: str) -> Path:
-    """Where the rows of a study lie."""
+    """Return where the rows of a study lie."""
     return folder / f"{study.name}-{size}.jsonl"
 
 
 def memory_path(study: Study, folder: Path, size: str) -> Path:
-    """Where a search keeps its trials, unless it is given a database."""
+    """Return where a search keeps its trials, unless it is given a database."""
     return folder / f"{study.name}-{size}.sqlite3"
 
 
@@ -97,34 +161,17 @@ def forget(study: Study, folder: Path, size: str) -> None:
         path.unlink(missing_ok=True)
 
 
-def _filling(study: Study, config: Any, memory: Memory, missing: bool) -> AbstractContextManager[Fill]:
-    """What fills cells; the memory of a search is opened only where cells are missing."""
-    if study.search is None or not missing:
-        return nullcontext(partial(study.measure, config))
-    return study.search(config, memory)
-
-
-def _filled(study: Study, config: Any, cell: Cell, fill: Fill) -> Row:
-    row: Row = {"study": study.name, "cell": cell, "config": asdict(config)}
-    try:
-        return row | fill(cell) | {"error": None}
-    except LigeiaError as error:
-        return row | {"error": " ".join(str(error).split())}
-
-
-def _key(cell: Cell) -> str:
-    return json.dumps(cell, sort_keys=True)
+# --- the answer ---------------------------------------------------------------------------------------
 
 
 def write_answer(study: Study, rows: list[Row], folder: Path, *, size: str = "laptop") -> list[Path]:
-    """The table (Markdown) and the figures (SVG and PNG) of a study, from its rows; each appears whole or not at all.
+    """Write table (Markdown) and figures (SVG and PNG) of a study, each whole or not at all, and return their paths.
 
     Without matplotlib there are no figures, and the table's file says so.
     """
-    good = [row for row in rows if row["error"] is None]
     stem = f"{study.name}-{size}"
     try:
-        figures = study.figures(good) if good else {}
+        figures = study.draw([row for row in rows if row["error"] is None])
         problem = ""
     except MissingExtra as error:
         figures, problem = {}, f"\n\nThere are no figures: {error}\n"
@@ -134,17 +181,17 @@ def write_answer(study: Study, rows: list[Row], folder: Path, *, size: str = "la
             paths.append(folder / f"{stem}-{name}{ending}")
             with atomic_path(paths[-1], overwrite=True) as temporary:
                 save_figure(figure, temporary)
-    write_bytes(paths[0], (_page(study, rows, good, size, list(figures)) + problem).encode(), overwrite=True)
+    write_bytes(paths[0], (_page(study, rows, size, list(figures)) + problem).encode(), overwrite=True)
     return paths
 
 
-def _page(study: Study, rows: list[Row], good: list[Row], size: str, figures: list[str]) -> str:
-    header, lines = study.table(good)
+def _page(study: Study, rows: list[Row], size: str, figures: list[str]) -> str:
+    good = [row for row in rows if row["error"] is None]
     parts = [
         f"# {study.name}: {study.question}",
         f"{study.source}. Size: {size}, {len(good)} of {len(study.cells(config_of(study, size)))} cells.",
+        markdown(study.table(good)),
+        *(f"![{name}]({study.name}-{size}-{name}.svg)" for name in figures),
+        *(f"Failed: {json.dumps(row['cell'])}: {row['error']}" for row in rows if row["error"] is not None),
     ]
-    parts.append(markdown(table(header, lines, texts=(0,))))
-    parts += [f"![{name}]({study.name}-{size}-{name}.svg)" for name in figures]
-    parts += [f"Failed: {json.dumps(row['cell'])}: {row['error']}" for row in rows if row["error"] is not None]
     return "\n\n".join(parts) + "\n"

@@ -7,25 +7,19 @@ are those of a stream, the original is 16-bit PCM of the same sound, and the rep
 slow and an extra: without it Q_comp has no value.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ligeia.codec.decode import decode
 from ligeia.codec.parameters.encode import encode_inr
-from ligeia.fitting.recipes import Recipe, recipe_named
 from ligeia.metrics.compression import pcm16_bytes, q_comp
 from ligeia.metrics.score import score
 from ligeia.networks import NoiseLayer
 from ligeia.records.journal import Row
-from ligeia.studies.fits import fitted
+from ligeia.studies.fits import fitted, sound
 from ligeia.studies.paper_counts import paper_bytes
-from ligeia.studies.said import said
 from ligeia.studies.siamese_tables import BITS
-from ligeia.studies.sounds import sound
-from ligeia.studies.study import Cell, Study
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from ligeia.studies.study import PARAMETERS, Cell, Column, Study, metric_charts
 
 PUBLISHED = {
     "256-256-128": (368.73, 0.1115, 0.00666),
@@ -68,27 +62,26 @@ CONFIG = {
 
 
 def network(name: str) -> NoiseLayer:
-    """The report's network of this name."""
+    """Return the report's network of this name."""
     first, middle, last = map(int, name.split("-"))
     return NoiseLayer(first_width=first, shared_width=middle, last_width=last, closed=True)
 
 
 def cells(config: Config) -> list[Cell]:
-    """Smallest first."""
+    """Return the networks, smallest first."""
     return [{"network": name} for name in sorted(config.networks, key=lambda name: network(name).parameters)]
 
 
 def measure(config: Config, cell: Cell) -> Row:
-    """One network, stored with its weights quantised, and decoded."""
+    """Fit one network, store it with its weights quantised, and decode it."""
     audio, label = sound("speech", 0, rate=config.rate, seconds=config.seconds)
     spec = network(cell["network"])
-    recipe = Recipe(name="mahdi", source="", design=lambda shape: spec, config=recipe_named("siamese-baseline").config)
-    inr = fitted(audio, recipe, steps=config.steps)
+    inr = fitted(audio, "siamese-baseline", spec=spec, steps=config.steps)
     stream = encode_inr(inr, BITS)
     result = score(reference=audio, estimate=decode(stream).render(), metrics=config.metrics)
     original = pcm16_bytes(audio.frames, audio.channels)
-    distance = result.scores["cdpam"].value if "cdpam" in result.scores else float("nan")
-    defined = distance == distance
+    values = result.as_dict()["values"]
+    distance: float | None = values.get("cdpam")
     return {
         "sound": label,
         "parameters": spec.parameters,
@@ -96,37 +89,19 @@ def measure(config: Config, cell: Cell) -> Row:
         "paper_bytes": paper_bytes(spec, 8),
         "pcm16_bytes": original,
         "fit_seconds": inr.report["seconds"],
-        "metrics": result.as_dict()["values"],
-        "q_comp": q_comp(compressed_bytes=len(stream), original_bytes=original, cdpam=distance) if defined else None,
+        "metrics": values,
+        "q_comp": None
+        if distance is None
+        else q_comp(compressed_bytes=len(stream), original_bytes=original, cdpam=distance),
     }
 
 
-def table(rows: list[Row]) -> tuple[list[str], list[list[str]]]:
-    """Our figures, and the report's."""
-    names = list(rows[0]["metrics"]) if rows else []
-    lines = []
-    for row in rows:
-        size, distance, quality = PUBLISHED[row["cell"]["network"]]
-        values = [said(row["metrics"][name]) for name in names]
-        ratio = f"{row['bytes'] / row['pcm16_bytes']:.3f}"
-        counts = [f"{row['parameters']:,}", f"{row['bytes']:,}", f"{row['paper_bytes']:,}", ratio]
-        published = [f"{size:g} KB", f"{distance:g}", f"{quality:g}"]
-        lines.append([row["cell"]["network"], *counts, *values, said(row["q_comp"]), *published])
-    header = ["network", "parameters", "bytes", "paper's count of bytes", "ratio", *names, "Q_comp"]
-    return [*header, "published size", "published CDPAM", "published Q_comp"], lines
+def _published(place: int, form: str) -> Callable[[Row], str]:
+    """Return what the report prints of a network."""
+    return lambda row: form.format(PUBLISHED[row["cell"]["network"]][place])
 
 
-def figures(rows: list[Row]) -> "dict[str, Figure]":
-    """Each metric over true bytes."""
-    from ligeia.plots.lines import plot_lines
-
-    drawn = {}
-    for name in rows[0]["metrics"]:
-        points = [(row["bytes"], row["metrics"][name]) for row in rows if isinstance(row["metrics"][name], float)]
-        if points:
-            drawn[name] = plot_lines({name: points}, x="bytes", y=name, log="x", joined=False)
-    return drawn
-
+BYTES = Column("bytes", "bytes", ",")
 
 STUDY = Study(
     name="siamese_compression",
@@ -136,6 +111,17 @@ STUDY = Study(
     selecting=frozenset({"networks"}),
     cells=cells,
     measure=measure,
-    table=table,
-    figures=figures,
+    columns=(
+        Column("network", "cell.network"),
+        PARAMETERS,
+        BYTES,
+        Column("paper's count of bytes", "paper_bytes", ","),
+        Column("ratio", lambda row: row["bytes"] / row["pcm16_bytes"], ".3f"),
+        Column("", "metrics", ".4g", "undefined"),
+        Column("Q_comp", "q_comp", ".4g", "undefined"),
+        Column("published size", _published(0, "{:g} KB")),
+        Column("published CDPAM", _published(1, "{:g}")),
+        Column("published Q_comp", _published(2, "{:g}")),
+    ),
+    figures=(metric_charts(BYTES),),
 )

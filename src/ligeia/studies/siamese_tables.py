@@ -8,8 +8,7 @@ table, and only roughly with the paper's.
 """
 
 from dataclasses import dataclass
-from statistics import mean
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ligeia.audio.signal import Audio
 from ligeia.codec.container import Bits
@@ -20,28 +19,22 @@ from ligeia.codec.parameters.encode import encode_inr
 from ligeia.codec.settings import NETWORKS as CODED
 from ligeia.codec.settings import EncodeSettings
 from ligeia.enhance.gate import SIAMESE, spectral_gate
-from ligeia.fitting.recipes import Recipe, recipe_named
 from ligeia.inr import INR
 from ligeia.metrics.score import score
 from ligeia.networks import Siamese, Siren, SirenInit
 from ligeia.networks.spec import NetworkSpec
 from ligeia.records.journal import Row
-from ligeia.studies.fits import fitted
+from ligeia.studies.fits import fitted, sound
 from ligeia.studies.paper_counts import paper_bytes, paper_parameters
-from ligeia.studies.said import mean_said
-from ligeia.studies.sounds import sound
-from ligeia.studies.study import Cell, Study
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from ligeia.studies.study import PARAMETERS, Cell, Column, Study, averaged, grouped, metric_charts
 
 BITS = Bits(first=18, hidden=8, output=12)
 """Weights only: Ligeia's usual precision around 8-bit hidden weights."""
 
 
-def _encoded(omega: float, **fields: Any) -> Siren:
+def _octaves(omega: float, *, width: int = 256, depth: int = 3) -> Siren:
     init = SirenInit(first_like_hidden=True)
-    return Siren(octaves=16, first_omega=omega, hidden_omega=omega, closed=True, init=init, **fields)
+    return Siren(width=width, depth=depth, octaves=16, first_omega=omega, hidden_omega=omega, closed=True, init=init)
 
 
 def _twins(shared: int, width: int, heads: int, head_width: int) -> Siamese:
@@ -50,8 +43,8 @@ def _twins(shared: int, width: int, heads: int, head_width: int) -> Siamese:
 
 NETWORKS: dict[str, NetworkSpec] = {
     "original 3x256": Siren(width=256, depth=3, first_omega=3000.0, hidden_omega=30.0, closed=True),
-    "encoded 3x256, 30": _encoded(30.0, width=256, depth=3),
-    "encoded 3x256": _encoded(100.0, width=256, depth=3),
+    "encoded 3x256, 30": _octaves(30.0),
+    "encoded 3x256": _octaves(100.0),
     "2x256 + 1x128": _twins(2, 256, 1, 128),
     "2x128 + 1x64": _twins(2, 128, 1, 64),
     "2x64 + 1x32": _twins(2, 64, 1, 32),
@@ -70,8 +63,8 @@ PUBLISHED = {
     "0 + 3x128": "1.85 / 0.31 / 1.77 / 0.81",
 }
 """ViSQOL / CDPAM / PESQ / STOI as printed; several where a network stands in several tables."""
-OURS = {f"ligeia {network} at the bytes of ": network for network in CODED}
-"""Ligeia's own codec, with each of its networks."""
+AT_BYTES_OF = " at the bytes of "
+"""Stands between Ligeia's codec, with one of its networks, and a network of the paper in the name of a cell."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,30 +103,24 @@ CONFIG = {
 
 
 def cells(config: Config) -> list[Cell]:
-    """Ligeia's codec first, then the smallest networks, clip by clip: what takes seconds before what takes hours."""
+    """Return Ligeia's codec first, then the smallest networks, clip by clip: seconds before hours."""
     ordered = sorted(config.networks, key=lambda name: NETWORKS[name].parameters)
-    names = [*(ours + name for ours in OURS for name in config.ours), *ordered]
+    names = [*(f"ligeia {coded}{AT_BYTES_OF}{name}" for coded in CODED for name in config.ours), *ordered]
     return [{"network": name, "clip": clip} for clip in config.clips for name in names]
 
 
 def measure(config: Config, cell: Cell) -> Row:
-    """One network on one clip, or Ligeia's codec."""
+    """Fit one network to one clip, or encode the clip with Ligeia's codec."""
     audio, label = sound("speech", cell["clip"], rate=config.rate, seconds=config.seconds)
-    name = cell["network"]
-    ours = _prefix(name)
-    row = _theirs(config, audio, name) if ours is None else _ours(config, audio, OURS[ours], name.removeprefix(ours))
+    ours, _, network = cell["network"].rpartition(AT_BYTES_OF)
+    row = _encoded(config, audio, ours.removeprefix("ligeia "), network) if ours else _fitted(config, audio, network)
     return {"sound": label, **row}
 
 
-def _prefix(name: str) -> str | None:
-    """That of our own codec, None for the networks of the paper."""
-    return next((ours for ours in OURS if name.startswith(ours)), None)
-
-
-def _theirs(config: Config, audio: Audio, name: str) -> Row:
-    spec = NETWORKS[name]
-    recipe = Recipe(name=name, source="", design=lambda shape: spec, config=recipe_named("siamese-baseline").config)
-    inr = fitted(audio, recipe, steps=config.steps)
+def _fitted(config: Config, audio: Audio, network: str) -> Row:
+    """Fit a network of the paper, and score it as fitted, stored by Ligeia, and stored by the paper."""
+    spec = NETWORKS[network]
+    inr = fitted(audio, "siamese-baseline", spec=spec, steps=config.steps)
     stream = encode_inr(inr, BITS)
     sounds = {"float": inr.render(), "weights": decode(stream).render(), **_as_in_the_paper(inr)}
     return {
@@ -148,7 +135,7 @@ def _theirs(config: Config, audio: Audio, name: str) -> Row:
 
 
 def _as_in_the_paper(inr: INR) -> dict[str, Audio]:
-    """Dynamic int8, and for twins the gate behind it."""
+    """Return the sound after dynamic int8, and for twins after the gate behind it."""
     first = render_dynamic_int8(inr)
     if not isinstance(inr.spec, Siamese):
         return {"paper": first}
@@ -157,11 +144,11 @@ def _as_in_the_paper(inr: INR) -> dict[str, Audio]:
     return {"int8": first, "paper": spectral_gate(first, noise=noise, config=SIAMESE).audio}
 
 
-def _ours(config: Config, audio: Audio, network: str, name: str) -> Row:
-    """Ligeia's codec with no more bytes than one for each parameter of the network `name`."""
-    kbps = NETWORKS[name].parameters * 0.008 / audio.seconds
-    steps = config.ours_steps if network == "siren" else None
-    stream, report = encode_with_report(audio, EncodeSettings(network=network, kbps=kbps, steps=steps))
+def _encoded(config: Config, audio: Audio, coded: str, network: str) -> Row:
+    """Encode a clip with Ligeia's codec in no more bytes than one for each parameter of a network of the paper."""
+    kbps = NETWORKS[network].parameters * 0.008 / audio.seconds
+    steps = config.ours_steps if coded == "siren" else None
+    stream, report = encode_with_report(audio, EncodeSettings(network=coded, kbps=kbps, steps=steps))
     return {
         "parameters": None,
         "paper_parameters": None,
@@ -178,43 +165,19 @@ def _scores(config: Config, audio: Audio, copy: Audio) -> dict[str, Any]:
     return values
 
 
-def table(rows: list[Row]) -> tuple[list[str], list[list[str]]]:
-    """Means over the clips: the paper's way, and weights only; the published figures at the end."""
-    names = list(next(iter(rows[0]["metrics"].values()))) if rows else []
-    by_network: dict[str, list[Row]] = {}
-    for row in rows:
-        by_network.setdefault(row["cell"]["network"], []).append(row)
-    lines = [_line(name, how, found, names) for name, found in by_network.items() for how in found[0]["metrics"]]
-    header = ["network", "as", "parameters", "paper's count", "bytes", "paper's bytes", "fit seconds", *names]
-    return [*header, "published ViSQOL / CDPAM / PESQ / STOI"], lines
+def _by_way(rows: list[Row]) -> list[Row]:
+    """Return a row for each way in which a network was scored, network by network."""
+    ways = [row | {"how": how, "metrics": row["metrics"][how]} for row in rows for how in row["metrics"]]
+    return [row for group in grouped(ways, "cell.network") for row in group]
 
 
-def _line(network: str, how: str, rows: list[Row], names: list[str]) -> list[str]:
-    first = rows[0]
-    counts = [f"{first[key]:,}" if first[key] is not None else "" for key in ("parameters", "paper_parameters")]
-    sizes = [f"{mean([row['bytes'] for row in rows]):,.0f}"]
-    sizes.append(f"{first['paper_bytes']:,}" if first["paper_bytes"] is not None else "")
-    values = [mean_said([row["metrics"][how][name] for row in rows]) for name in names]
-    published = PUBLISHED.get(network, "") if how == "paper" else ""
-    return [network, how, *counts, *sizes, f"{mean([row['fit_seconds'] for row in rows]):.1f}", *values, published]
+def _series(row: Row) -> str:
+    """Return the codec of ours that made the row, or the way in which a network of the paper was scored."""
+    ours, _, _ = row["cell"]["network"].rpartition(AT_BYTES_OF)
+    return ours or str(row["how"])
 
 
-def figures(rows: list[Row]) -> "dict[str, Figure]":
-    """Each metric over true bytes: the paper's way, weights only, and Ligeia's codec."""
-    from ligeia.plots.lines import plot_lines
-
-    drawn = {}
-    for name in next(iter(rows[0]["metrics"].values())):
-        series: dict[str, list[tuple[float, float]]] = {}
-        for row in rows:
-            ours = _prefix(row["cell"]["network"])
-            for how, values in row["metrics"].items():
-                if isinstance(values[name], float):
-                    series.setdefault(f"ligeia {OURS[ours]}" if ours else how, []).append((row["bytes"], values[name]))
-        if series:
-            drawn[name] = plot_lines(series, x="bytes", y=name, log="x", joined=False)
-    return drawn
-
+BYTES = Column("bytes", "bytes", ",.0f")
 
 STUDY = Study(
     name="siamese_tables",
@@ -224,6 +187,20 @@ STUDY = Study(
     selecting=frozenset({"clips", "networks", "ours"}),
     cells=cells,
     measure=measure,
-    table=table,
-    figures=figures,
+    lines=lambda rows: averaged(_by_way(rows), "cell.network", "how"),
+    columns=(
+        Column("network", "cell.network"),
+        Column("as", "how"),
+        PARAMETERS,
+        Column("paper's count", "paper_parameters", ","),
+        BYTES,
+        Column("paper's bytes", "paper_bytes", ","),
+        Column("fit seconds", "fit_seconds", ".1f"),
+        Column("", "metrics", ".3f", "undefined"),
+        Column(
+            "published ViSQOL / CDPAM / PESQ / STOI",
+            lambda row: PUBLISHED.get(row["cell"]["network"]) if row["how"] == "paper" else None,
+        ),
+    ),
+    figures=(metric_charts(BYTES, _series, _by_way),),
 )

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ligeia.records.journal import Row
-from ligeia.studies.study import Cell, Study
+from ligeia.studies.study import Cell, Column, Study
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,7 +31,7 @@ class Config:
     """One run; it takes milliseconds at any size."""
 
     steps: tuple[int, ...] = (0, 20, 200)
-    """After which steps the neuron is looked at."""
+    """Numbers of steps after which the neuron is measured."""
     learning_rate: float = 0.01
     """Of Adam, on weight and bias."""
 
@@ -40,12 +40,12 @@ CONFIG = {"laptop": Config(), "paper": Config()}
 
 
 def cells(config: Config) -> list[Cell]:
-    """One cell for each step."""
+    """Return one cell for each number of steps."""
     return [{"step": step} for step in config.steps]
 
 
 def measure(config: Config, cell: Cell) -> Row:
-    """Weight, bias, loss and frequency after so many steps."""
+    """Train the neuron for so many steps: weight, bias, loss and frequency."""
     t = 2 * np.arange(SAMPLES) / SAMPLES - 1
     seconds_per_unit = SAMPLES / RATE / 2
     goal = 2 * pi * HZ * seconds_per_unit / OMEGA
@@ -67,7 +67,7 @@ def measure(config: Config, cell: Cell) -> Row:
 
 
 def _trained(first: Numbers, t: Numbers, target: Numbers, steps: int, rate: float) -> tuple[float, float]:
-    """Weight and bias after Adam has gone `steps` steps down the mean squared error."""
+    """Return weight and bias after so many steps of Adam on the mean squared error."""
     numbers, mean, square = first.copy(), np.zeros(2), np.zeros(2)
     for step in range(1, steps + 1):
         phase = OMEGA * (numbers[0] * t + numbers[1])
@@ -78,33 +78,13 @@ def _trained(first: Numbers, t: Numbers, target: Numbers, steps: int, rate: floa
     return float(numbers[0]), float(numbers[1])
 
 
-def table(rows: list[Row]) -> tuple[list[str], list[list[str]]]:
-    """What the neuron has learned after each number of steps."""
-    header = ["steps", "weight", "bias", "loss", "frequency Hz", "bytes", "16-bit PCM bytes"]
-    lines = [
-        [
-            str(row["cell"]["step"]),
-            f"{row['weight']:.4f}",
-            f"{row['bias']:.4f}",
-            f"{row['loss']:.2e}",
-            f"{row['hz']:.2f}",
-            str(row["bytes"]),
-            str(row["pcm16_bytes"]),
-        ]
-        for row in rows
-    ]
-    return header, lines
-
-
-def figures(rows: list[Row]) -> "dict[str, Figure]":
-    """The wave beside the neuron, at each look."""
+def waves(rows: list[Row]) -> "dict[str, Figure]":
+    """Draw the wave beside the neuron, after each number of steps."""
     from ligeia.plots.waves import plot_waves
 
-    waves = {
-        f"after {row['cell']['step']} steps: {row['hz']:.1f} Hz": (row["seconds"], row["target"], row["output"])
-        for row in rows
-    }
-    return {"waves": plot_waves(waves)}
+    titles = [f"after {row['cell']['step']} steps: {row['hz']:.1f} Hz" for row in rows]
+    curves = [(row["seconds"], row["target"], row["output"]) for row in rows]
+    return {"waves": plot_waves(dict(zip(titles, curves, strict=True)))}
 
 
 STUDY = Study(
@@ -114,6 +94,14 @@ STUDY = Study(
     sizes=CONFIG,
     cells=cells,
     measure=measure,
-    table=table,
-    figures=figures,
+    columns=(
+        Column("steps", "cell.step"),
+        Column("weight", "weight", ".4f"),
+        Column("bias", "bias", ".4f"),
+        Column("loss", "loss", ".2e"),
+        Column("frequency Hz", "hz", ".2f"),
+        Column("bytes", "bytes"),
+        Column("16-bit PCM bytes", "pcm16_bytes"),
+    ),
+    figures=(waves,),
 )

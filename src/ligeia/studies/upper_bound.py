@@ -7,21 +7,14 @@ without, beside Ligeia's own recipe at as many parameters.
 """
 
 from dataclasses import dataclass, replace
-from statistics import mean
-from typing import TYPE_CHECKING
 
 from ligeia.fitting.recipes import LIGEIA, Recipe, Shape, recipe_named
 from ligeia.networks import NetworkSpec, Siren, SirenInit
 from ligeia.records.journal import Row
-from ligeia.studies.fits import fitted, outcome
-from ligeia.studies.said import mean_said
-from ligeia.studies.sounds import sound
-from ligeia.studies.study import Cell, Study
+from ligeia.studies.fits import fitted, outcome, sound
+from ligeia.studies.study import MSE, PARAMETERS, SECONDS, SNR, Cell, Chart, Column, Study, averaged
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-FRAMES = 32768
+NETWORKS = ("fmlp", "fmlp, squared", "siren", "siren, squared", "siren, unbroken", "ligeia")
 PUBLISHED = {
     "fmlp": "0.001 / 1.39 / 17.19 / 2.31 / 0.95 / 0.23",
     "siren": "< 0.001 / 1.40 / 27.53 / 3.05 / 0.97 / 0.28",
@@ -35,7 +28,7 @@ class Config:
 
     clips: tuple[int, ...] = tuple(range(6))
     """Which clips of speech (the paper: 30 of VCTK)."""
-    frames: int = FRAMES
+    frames: int = 32768
     """Samples of each."""
     rate: int = 22050
     """In Hz."""
@@ -53,22 +46,21 @@ CONFIG = {
     ),
     "paper": Config(),
 }
-NETWORKS = ("fmlp", "fmlp, squared", "siren", "siren, squared", "siren, unbroken", "ligeia")
 
 
 def cells(config: Config) -> list[Cell]:
-    """Every network on every clip."""
+    """Return every network on every clip."""
     return [{"clip": clip, "network": name} for clip in config.clips for name in NETWORKS]
 
 
 def measure(config: Config, cell: Cell) -> Row:
-    """One fit."""
+    """Fit one network to one clip."""
     audio, label = sound("speech", cell["clip"], rate=config.rate, seconds=config.frames / config.rate)
     return {"sound": label, **outcome(audio, fitted(audio, _recipe(config, cell["network"])), config.metrics)}
 
 
 def _recipe(config: Config, name: str) -> Recipe:
-    """The paper's recipe ("fmlp", "siren"), with one thing put right, or Ligeia's at as many parameters."""
+    """Return the paper's recipe ("fmlp", "siren"), with one thing put right, or Ligeia's at as many parameters."""
     if name == "ligeia":
         as_many = recipe_named("hypersound-siren").resized(width=config.width).design(_shape(config)).parameters
         return replace(LIGEIA, density=as_many / config.frames)
@@ -79,42 +71,12 @@ def _recipe(config: Config, name: str) -> Recipe:
 
 
 def _unbroken(spec: NetworkSpec) -> NetworkSpec:
-    """The SIREN with hidden weights of the size that its own hidden omega asks for."""
+    """Return the SIREN with hidden weights of the size that its own hidden omega asks for."""
     return replace(spec, init=SirenInit()) if isinstance(spec, Siren) else spec
 
 
 def _shape(config: Config) -> Shape:
     return Shape(samples=config.frames, rate=config.rate, channels=1)
-
-
-def table(rows: list[Row]) -> tuple[list[str], list[list[str]]]:
-    """Means over the clips."""
-    names = list(rows[0]["metrics"]) if rows else []
-    lines = []
-    for network in dict.fromkeys(row["cell"]["network"] for row in rows):
-        found = [row for row in rows if row["cell"]["network"] == network]
-        means = [mean([row[key] for row in found]) for key in ("parameters", "fit_seconds", "mse")]
-        values = [mean_said([row["metrics"][name] for row in found]) for name in names]
-        counts = [f"{means[0]:,.0f}", f"{means[1]:.1f}", f"{means[2]:.2e}"]
-        lines.append([network, *counts, *values, PUBLISHED.get(network, "")])
-    return [
-        "network",
-        "parameters",
-        "seconds",
-        "MSE",
-        *names,
-        "published MSE / LSD / SI-SNR / PESQ / STOI / CDPAM",
-    ], lines
-
-
-def figures(rows: list[Row]) -> "dict[str, Figure]":
-    """SNR over seconds."""
-    from ligeia.plots.lines import plot_lines
-
-    series: dict[str, list[tuple[float, float]]] = {}
-    for row in rows:
-        series.setdefault(row["cell"]["network"], []).append((row["fit_seconds"], row["snr_db"]))
-    return {"snr": plot_lines(series, x="seconds", y="SNR in dB", log="x", joined=False)}
 
 
 STUDY = Study(
@@ -125,6 +87,14 @@ STUDY = Study(
     selecting=frozenset({"clips"}),
     cells=cells,
     measure=measure,
-    table=table,
-    figures=figures,
+    lines=lambda rows: averaged(rows, "cell.network"),
+    columns=(
+        Column("network", "cell.network"),
+        replace(PARAMETERS, form=",.0f"),
+        SECONDS,
+        MSE,
+        Column("", "metrics", ".3f", "undefined"),
+        Column("published MSE / LSD / SI-SNR / PESQ / STOI / CDPAM", lambda row: PUBLISHED.get(row["cell"]["network"])),
+    ),
+    figures=(Chart("snr", "cell.network", x=SECONDS, y=SNR, joined=False),),
 )

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ligeia.records.journal import Row
-from ligeia.studies.fits import fitted, outcome
-from ligeia.studies.sounds import sound
-from ligeia.studies.study import Cell, Study
+from ligeia.studies.fits import fitted, outcome, sound
+from ligeia.studies.study import MSE, PARAMETERS, SECONDS, SNR, Cell, Chart, Column, Study
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -40,49 +39,27 @@ CONFIG = {
 
 
 def cells(config: Config) -> list[Cell]:
-    """Every width at every depth, smallest first."""
+    """Return every width at every depth, smallest first."""
     pairs = [(width, layers) for width in config.widths for layers in config.layers]
-    return [
-        {"width": width, "layers": layers} for width, layers in sorted(pairs, key=lambda pair: pair[0] ** 2 * pair[1])
-    ]
+    pairs.sort(key=lambda pair: pair[0] ** 2 * pair[1])
+    return [{"width": width, "layers": layers} for width, layers in pairs]
 
 
-def measure(config: Config, cell: Cell) -> Row:
-    """One network."""
+def measure(config: Config, cell: Cell, metrics: tuple[str, ...] = ()) -> Row:
+    """Fit one network."""
     audio, label = sound("speech", 0, rate=config.rate, seconds=config.seconds)
     inr = fitted(audio, "siren-notebook", width=cell["width"], depth=cell["layers"] + 1, steps=config.steps)
-    return {"sound": label, **outcome(audio, inr)}
+    return {"sound": label, **outcome(audio, inr, metrics)}
 
 
-def table(rows: list[Row]) -> tuple[list[str], list[list[str]]]:
-    """One line for each network."""
-    lines = [
-        [
-            str(row["cell"]["width"]),
-            str(row["cell"]["layers"]),
-            f"{row['parameters']:,}",
-            f"{row['mse']:.2e}",
-            f"{row['snr_db']:.1f}",
-            f"{row['fit_seconds']:.1f}",
-        ]
-        for row in rows
-    ]
-    return ["width", "layers", "parameters", "MSE", "SNR dB", "seconds"], lines
-
-
-def figures(rows: list[Row]) -> "dict[str, Figure]":
-    """Loss over parameters, as a heat map, and in three dimensions (Figures 4.1 to 4.4 of the report)."""
+def grids(rows: list[Row]) -> "dict[str, Figure]":
+    """Draw the loss over width and depth, as a heat map and in three dimensions."""
     from ligeia.plots.grid import plot_depth, plot_heatmap
-    from ligeia.plots.lines import plot_lines
 
-    cells = {(row["cell"]["width"], row["cell"]["layers"]): row["mse"] for row in rows}
-    by_depth: dict[str, list[tuple[float, float]]] = {}
-    for row in sorted(rows, key=lambda row: row["cell"]["layers"]):
-        by_depth.setdefault(f"{row['cell']['layers']} layers", []).append((row["parameters"], row["mse"]))
+    losses = {(row["cell"]["width"], row["cell"]["layers"]): row["mse"] for row in rows}
     return {
-        "scatter": plot_lines(by_depth, x="parameters", y="mean squared error", log="xy", joined=False),
-        "heatmap": plot_heatmap(cells, x="width", y="layers", value="MSE"),
-        "depth": plot_depth(cells, x="width", y="layers", value="MSE"),
+        "heatmap": plot_heatmap(losses, x="width", y="layers", value="MSE"),
+        "depth": plot_depth(losses, x="width", y="layers", value="MSE"),
     }
 
 
@@ -94,6 +71,9 @@ STUDY = Study(
     selecting=frozenset({"widths", "layers"}),
     cells=cells,
     measure=measure,
-    table=table,
-    figures=figures,
+    columns=(Column("width", "cell.width"), Column("layers", "cell.layers"), PARAMETERS, MSE, SNR, SECONDS),
+    figures=(  # Figures 4.1 to 4.4 of the report
+        Chart("scatter", lambda row: f"{row['cell']['layers']} layers", x=PARAMETERS, y=MSE, log="xy", joined=False),
+        grids,
+    ),
 )

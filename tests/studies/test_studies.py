@@ -1,0 +1,277 @@
+"""Every study: a whole description, rows, table and figures at its smallest, resume; then what is particular to one."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ligeia.fitting.recipes import Shape, recipe_named
+from ligeia.networks import BY_NAME, Siamese
+from ligeia.records.journal import Row
+from ligeia.studies import (
+    activations,
+    omega,
+    perception,
+    siamese_compression,
+    siamese_tables,
+    sine_a4,
+    upper_bound,
+    width_depth,
+)
+from ligeia.studies.paper_counts import paper_bytes, paper_parameters
+from ligeia.studies.run import STUDIES, run_study, write_answer
+from ligeia.studies.study import Study
+
+TINY_NETWORKS = {
+    "tiny twins": Siamese(shared_width=8, shared_depth=1, head_width=4, octaves=4, closed=True),
+    "tiny": siamese_tables._octaves(100.0, width=8, depth=2),
+}
+CHEAP = ("snr", "mel_distance")
+SMALL: dict[str, dict[str, Any]] = {
+    "sine_a4": {"steps": (0, 20)},
+    "width_depth": {"widths": (2, 4), "layers": (1, 2), "seconds": 0.05, "steps": 2},
+    "duration": {"seconds": (0.05, 0.1), "width": 8, "layers": 1, "steps": 2},
+    "perception": {"widths": (4,), "layers": (1,), "seconds": 0.5, "steps": 2, "metrics": ("mse", "mel_distance")},
+    "siamese_tables": {
+        "seconds": 0.2, "steps": 2, "networks": tuple(TINY_NETWORKS), "ours": ("tiny",), "ours_steps": 2,
+        "metrics": CHEAP,
+    },
+    "siamese_compression": {"networks": ("32-32-16",), "seconds": 0.1, "steps": 2, "metrics": CHEAP},
+    "omega": {
+        "seconds": 0.01, "width": 8, "omegas": (100.0,), "short": 2, "long": 3, "decayed": 4, "decays": (0.1,),
+    },
+    "upper_bound": {"frames": 2048, "width": 8, "steps": 2, "metrics": ("si_snr", "lsd_hypersound")},
+    "activations": {
+        "sounds": (("bach", 0),), "seconds": 0.1, "budgets": (0.05,), "networks": ("siren", "finer"),
+        "published": ("siren-notebook",),
+    },
+}  # fmt: skip
+"""Fields of a laptop CONFIG that make it tiny; `omega_search` has tests of its own."""
+FIGURES = {
+    "sine_a4": {"waves"},
+    "width_depth": {"scatter", "heatmap", "depth"},
+    "duration": {"loss"},
+    "perception": {"mse", "mel_distance"},
+    "siamese_tables": set(CHEAP),
+    "siamese_compression": set(CHEAP),
+    "omega": {"omega", "penalty"},
+    "upper_bound": {"snr"},
+    "activations": {"bach-0"},
+}
+LINES = {"siamese_tables": 9, "omega": 5}
+"""Lines of tables that have not one for each row."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_recordings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Made sounds, the same on every machine, and networks of eight units."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LIGEIA_DATA", str(tmp_path_factory.mktemp("empty")))
+        patch.setattr(siamese_tables, "NETWORKS", siamese_tables.NETWORKS | TINY_NETWORKS)
+        yield
+
+
+@pytest.fixture(scope="module")
+def rows_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Study, Path, list[Row]]]:
+    """Runs a study at its smallest, once."""
+
+    @cache
+    def run(name: str) -> tuple[Study, Path, list[Row]]:
+        folder = tmp_path_factory.mktemp(name)
+        study = replace(STUDIES[name], sizes={"laptop": replace(STUDIES[name].sizes["laptop"], **SMALL[name])})
+        return study, folder, run_study(study, folder)
+
+    return run
+
+
+@pytest.mark.parametrize("study", STUDIES.values(), ids=STUDIES)
+def test_studies_are_whole(study: Study) -> None:
+    assert study.name in SMALL or study.search is not None
+    assert {"laptop", "paper"} <= set(study.sizes) <= {"laptop", "hour", "paper"}
+    assert study.question.endswith("?")
+    assert study.source
+    for config in study.sizes.values():
+        cells = [json.dumps(cell, sort_keys=True) for cell in study.cells(config)]
+        assert cells
+        assert len(cells) == len(set(cells))
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_rows_table_figures_and_resume(rows_of, name: str) -> None:
+    study, folder, rows = rows_of(name)
+    assert [row["error"] for row in rows] == [None] * len(study.cells(study.sizes["laptop"]))
+    table = study.table(rows)
+    assert {len(line) for line in table.lines} == {len(table.header)}
+    assert len(table.lines) == LINES.get(name, len(rows))
+    empty = {header for header, *texts in zip(table.header, *table.lines, strict=True) if not any(texts)}
+    assert not {header for header in empty if "published" not in header}
+    written = {path.name for path in write_answer(study, rows, folder)}
+    charts = {f"{name}-laptop-{figure}{ending}" for figure in FIGURES[name] for ending in (".svg", ".png")}
+    assert written == {f"{name}-laptop.md"} | charts
+
+    def measured_again(config: Any, cell: Any) -> Row:
+        raise AssertionError("the row was there")
+
+    assert run_study(replace(study, measure=measured_again), folder) == json.loads(json.dumps(rows))
+
+
+def test_errors_and_sizes_are_positive(rows_of) -> None:
+    for name in ("width_depth", "duration", "perception", "activations", "upper_bound"):
+        for row in rows_of(name)[2]:
+            assert row["mse"] > 0
+            assert row["parameters"] > 0
+            assert row["steps"] >= (0 if row["cell"].get("recipe") == "ligeia" else 1)
+
+
+# --- one by one ---------------------------------------------------------------------------------------
+
+
+def test_the_neuron_learns_the_note() -> None:
+    first, middle, last = (sine_a4.measure(sine_a4.Config(), {"step": step}) for step in (0, 20, 200))
+    assert first["hz"] == pytest.approx(440 * 0.896, rel=1e-6)
+    assert first["loss"] > middle["loss"] > last["loss"]
+    assert last["hz"] == pytest.approx(440, abs=0.44)  # the report's own figure, 439.56, is as close
+    assert last["bytes"] == 8
+
+
+def test_parameters_are_counted_as_the_report_counts() -> None:
+    design = recipe_named("siren-notebook").resized(width=256, depth=5).design
+    assert design(Shape(samples=1000, rate=22050, channels=1)).parameters == 263_937
+    assert len(width_depth.cells(width_depth.CONFIG["paper"])) == 60
+
+
+def test_our_recipe_grows_with_the_sound(rows_of) -> None:
+    small, large, *fixed = rows_of("duration")[2]
+    assert large["parameters"] > 1.5 * small["parameters"]
+    assert len({row["parameters"] for row in fixed}) == 1
+
+
+def test_perception_takes_the_networks_of_the_sweep() -> None:
+    config = perception.CONFIG["paper"]
+    assert perception.STUDY.cells(config) == width_depth.cells(width_depth.CONFIG["paper"])
+
+
+COUNTS = {
+    "original 3x256": 794,
+    "encoded 3x256": 843,
+    "2x256 + 1x128": 513,
+    "2x128 + 1x64": 142,
+    "2x64 + 1x32": 42,
+    "1x256 + 2x128": 151,
+    "0 + 3x128": 75,
+}
+"""Thousands of parameters, as Siamese SIREN prints them."""
+
+
+@pytest.mark.parametrize(("name", "thousands"), COUNTS.items())
+def test_the_networks_are_those_of_siamese_siren(name: str, thousands: int) -> None:
+    assert round(paper_parameters(siamese_tables.NETWORKS[name]) / 1000) == thousands
+
+
+def test_every_network_has_published_figures() -> None:
+    assert siamese_tables.PUBLISHED.keys() == siamese_tables.NETWORKS.keys() - TINY_NETWORKS.keys()
+
+
+def test_siamese_rows(rows_of) -> None:
+    study, _, (ours, siren, twins, plain) = rows_of("siamese_tables")
+    assert set(twins["metrics"]) == {"float", "weights", "int8", "paper"}
+    assert set(plain["metrics"]) == {"float", "weights", "paper"}
+    assert set(ours["metrics"]) == {"weights"}
+    assert ours["cell"]["network"] == "ligeia lapped at the bytes of tiny"
+    assert siren["cell"]["network"] == "ligeia siren at the bytes of tiny"
+    assert twins["bytes"] < twins["paper_bytes"]
+    ways = [line[:2] for line in study.table([ours, siren, twins, plain]).lines]
+    assert ways[:3] == [
+        (ours["cell"]["network"], "weights"),
+        (siren["cell"]["network"], "weights"),
+        ("tiny twins", "float"),
+    ]
+    assert {siamese_tables._series({"how": "int8", **row}) for row in (ours, siren, plain)} == {
+        "ligeia lapped", "ligeia siren", "int8",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", siamese_compression.PUBLISHED)
+def test_the_reports_sizes_are_those_of_its_reading(name: str) -> None:
+    size, distance, quality = siamese_compression.PUBLISHED[name]
+    spec = siamese_compression.network(name)
+    assert "-".join(map(str, spec.trunk)) == name
+    # Some bytes for each tensor's name are over, which do not depend on the widths, that go from 16 to 256.
+    assert 4000 < size * 1024 - paper_bytes(spec, 8) < 5100
+    # 16-bit PCM is half the report's original, so that its ratios double; its own arithmetic holds.
+    assert quality == pytest.approx(size / 689 * distance**2, rel=0.01)
+
+
+def test_compression_without_cdpam_has_no_q_comp(rows_of) -> None:
+    study, _, (row,) = rows_of("siamese_compression")
+    assert row["q_comp"] is None
+    assert row["pcm16_bytes"] == 2 * 2205
+    table = study.table([row])
+    assert table.lines[0][table.header.index("Q_comp")] == "undefined"
+
+
+def test_the_two_sines() -> None:
+    spectrum = np.abs(np.fft.rfft(omega.two_sines(16000, 0.1).samples[0]))
+    assert sorted(np.argsort(spectrum)[-2:] * 10) == [1000, 6000]
+
+
+def test_settings_of_each_way() -> None:
+    ways = {cell["way"]: omega._settings(cell) for cell in omega.cells(omega.CONFIG["laptop"])}
+    assert ways["progressive"]["progressive_groups"] == 8
+    assert ways["decay"]["weight_decay"] == 1.0
+    assert ways["falling decay"]["decay_schedule"] == "linear"
+    assert set(ways["sweep"]) == {"steps", "seed"}
+
+
+def test_omega_is_averaged_over_seeds(rows_of) -> None:
+    study, _, rows = rows_of("omega")
+    assert len(rows) == 2 * 5
+    assert rows[0]["dense_mse"] != pytest.approx(rows[5]["dense_mse"])  # another seed
+    line = dict(zip(study.table(rows).header, study.table(rows).lines[0], strict=True))
+    mean = (rows[0]["dense_mse"] + rows[5]["dense_mse"]) / 2
+    assert line["MSE between"] == f"{mean:.2e}"
+    assert float(line["its deviation"]) == pytest.approx(abs(rows[0]["dense_mse"] - mean) * 2**0.5, rel=0.06)
+
+
+def test_networks_of_the_upper_bound_have_the_papers_size_and_losses() -> None:
+    config = upper_bound.CONFIG["paper"]
+    shape = Shape(samples=config.frames, rate=config.rate, channels=1)
+    assert upper_bound._recipe(config, "fmlp").design(shape).parameters == 34_741
+    assert upper_bound._recipe(config, "siren").design(shape).parameters == 33_031
+    assert upper_bound._recipe(config, "ligeia").density == 33_031 / 32_768
+    losses = {name: upper_bound._recipe(config, name).config.loss for name in ("siren", "siren, squared")}
+    assert losses == {"siren": "l1", "siren, squared": "mse"}  # of the code, and of the paper
+
+
+def test_every_network_takes_part_in_activations() -> None:
+    names = {cell["recipe"] for cell in activations.cells(activations.CONFIG["laptop"])}
+    assert set(BY_NAME) <= names
+    assert "paper: siren-notebook" in names
+
+
+def test_activations_stay_within_the_density(rows_of) -> None:
+    rows = rows_of("activations")[2]
+    assert rows[0]["per_sample"] <= 0.7  # overlaps count twice
+    assert {row["rate"] for row in rows} == {22050}
+
+
+def test_patient_networks_come_last() -> None:
+    config = activations.Config(
+        sounds=(("bach", 0),), budgets=(1.0,), networks=("siren", "lapped"), published=(), patient=("siren",)
+    )
+    cells = [(cell["recipe"], cell["budget"]) for cell in activations.cells(config)]
+    assert cells == [("siren", 1.0), ("lapped", 1.0), ("siren", 300.0)]
+
+
+def test_an_hour_has_as_many_parameters_as_the_baseline() -> None:
+    config = replace(activations.CONFIG["hour"], parameters=14_100, seconds=1.0)
+    row = activations.measure(config, {"sound": ["speech", 0], "budget": 0.05, "recipe": "siren"})
+    assert 0.9 * 14_100 < row["parameters"] <= 14_100
+    lapped = activations.measure(config, {"sound": ["bach", 0], "budget": 0.05, "recipe": "lapped"})
+    assert 14_000 < lapped["parameters"] == 2 * lapped["units"] <= 14_100
+    assert lapped["per_sample"] == lapped["parameters"] / (10 * 22050)  # all of it
