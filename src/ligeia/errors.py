@@ -1,5 +1,7 @@
 """The errors that Ligeia raises on purpose. Anything else that escapes is a bug."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -40,3 +42,14 @@ class MissingExtra(LigeiaError):
     def __init__(self, package: str, extra: str) -> None:
         super().__init__(f'this needs the package "{package}": pip install "ligeia[{extra}]"')
         self.package, self.extra = package, extra
+
+
+@contextmanager
+def needs_extra(package: str, extra: str) -> Iterator[None]:
+    """Raise `MissingExtra` where an import inside fails because `package` is not installed."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != package:
+            raise
+        raise MissingExtra(package, extra) from error

@@ -1,6 +1,7 @@
 """Changing the sampling rate."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from math import ceil, gcd
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,9 @@ from ligeia.errors import InputError
 
 _MOST_SAMPLES = 2**34  # 64 GiB of float32; beyond this a wrong rate is likelier than a wish
 _GREATEST_RATIO = 200_000  # 192 kHz from 1 Hz; far beyond, soxr takes gigabytes and can crash the process
+
+_CONTEXT = 512
+"""Samples at the new rate, around a part, on which its own samples may depend."""
 
 
 def resample(audio: Audio, rate: int) -> Audio:
@@ -60,6 +64,38 @@ def resample_pieces(
     kept = rest[: last.shape[1]].T
     last[:, : kept.shape[1]] = kept
     yield last
+
+
+def resampled_part(
+    sampled: Callable[[float, int, int], Iterable[NDArray[np.float32]]],
+    rates: tuple[int, int],
+    part: tuple[float, int],
+    *,
+    seconds: float,
+    channels: int,
+) -> Iterator[NDArray[np.float32]]:
+    """The samples of `part` (its start in seconds, their number), from `rates[0]` to `rates[1]` Hz, in bounded memory.
+
+    `sampled(start, rate, count)` gives the sound, `seconds` long, in pieces, float32 `[channels, n]`, and zeros outside
+    of it. It is read some way around the part, so that a part of a sound is what that part of the whole sound would be.
+
+    Raises:
+        InputError: the rates are too far apart.
+    """
+    (rate_in, rate_out), (start, count) = rates, part
+    # The first sample read lies a whole number of samples of either rate before `start`, or is that of the sound.
+    unit = rate_out // gcd(rate_in, rate_out)
+    lead = min(-(-_CONTEXT // unit), ceil(start * rate_out / unit)) * unit
+    begin = start - lead / rate_out
+    least, most = (resampled_frames(lead + count + more, rate_out, rate_in) for more in (0, _CONTEXT))
+    needed = min(most, max(least, ceil((seconds - begin) * rate_in)))
+    pieces = resample_pieces(sampled(begin, rate_in, needed), rate_in, rate_out, channels)
+    done = -lead
+    for piece in pieces:
+        yield piece[:, max(-done, 0) : max(count - done, 0)]
+        done += piece.shape[1]
+        if done >= count:
+            return
 
 
 def resampled_frames(frames: int, rate_in: int, rate_out: int) -> int:

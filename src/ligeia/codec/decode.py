@@ -1,7 +1,5 @@
 """A stream becomes an INR. Nothing here needs an optimiser."""
 
-import torch
-
 from ligeia.audio.blocks import Segments
 from ligeia.codec.blocks import unpack_blocks
 from ligeia.codec.bytesio import Reader
@@ -45,8 +43,8 @@ def make_inr(parsed: Stream, numbers: range, segments: Segments, salvage: bool) 
     if unpacked.invalid and not salvage:
         raise FormatError(next(iter(unpacked.invalid.values())))
     lost = [number for number in numbers if number not in blocks] + list(unpacked.invalid)
-    tensors = {name: torch.from_numpy(value) for name, value in unpacked.parameters.items()}
-    return INR(header.spec, tensors, header.rate, segments, torch.from_numpy(unpacked.gains), {"lost": sorted(lost)})
+    report = {"lost": sorted(lost)}
+    return INR(header.spec, unpacked.parameters, header.rate, segments, unpacked.gains, report)
 
 
 def _check_size(parsed: Stream, count: int) -> None:

@@ -106,8 +106,8 @@ def fit_groups(
 def assemble(plan: Plan, groups: list[FittedGroup], report: dict[str, Any]) -> INR:
     """One INR from its groups; blocks that were never reached are silent."""
     count = plan.segments.count
-    gains = torch.zeros(count)
-    parameters = {name: torch.zeros((count, *shape)) for name, shape in plan.spec.shapes().items()}
+    gains = np.zeros(count, np.float32)
+    parameters = {name: np.zeros((count, *shape), np.float32) for name, shape in plan.spec.shapes().items()}
     for group in groups:
         part = slice(group.blocks.start, group.blocks.stop)
         gains[part] = group.gains
@@ -231,11 +231,11 @@ def _collect(
     fitting: GroupFit | None,
     signal: float,
 ) -> FittedGroup:
-    parameters = {name: torch.zeros((len(blocks), *shape)) for name, shape in plan.spec.shapes().items()}
+    parameters = {name: np.zeros((len(blocks), *shape), np.float32) for name, shape in plan.spec.shapes().items()}
     if fitting is None:
-        return FittedGroup(blocks, parameters, torch.from_numpy(gains), signal, signal, 0, 0.0, [])
+        return FittedGroup(blocks, parameters, gains, signal, signal, 0, 0.0, [])
     for name, value in fitting.best.items():
-        parameters[name][torch.from_numpy(audible)] = value.cpu()
+        parameters[name][audible] = value.cpu().numpy()
     error = float((fitting.best_error * fitting.levels**2).sum())
     trace = [asdict(point) for point in fitting.trace]
-    return FittedGroup(blocks, parameters, torch.from_numpy(gains), signal, error, fitting.step, fitting.seconds, trace)
+    return FittedGroup(blocks, parameters, gains, signal, error, fitting.step, fitting.seconds, trace)

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 from ligeia.audio.signal import snr_from_energies
 
@@ -12,8 +13,8 @@ class FittedGroup:
     """A group of fitted blocks: their numbers, parameters `[blocks, ...]`, gains `[blocks]`, and how well."""
 
     blocks: range
-    parameters: dict[str, Tensor]
-    gains: Tensor
+    parameters: dict[str, NDArray[np.float32]]
+    gains: NDArray[np.float32]
     signal: float
     """Energy of the samples that the blocks stand for (overlaps counted twice)."""
     error: float

@@ -11,7 +11,6 @@ from time import monotonic
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from ligeia.audio.blocks import Segments
@@ -159,14 +158,12 @@ def _chosen_splits(rows: Reals, spec: Lapped, wanted: _Wanted) -> Integers:
 
 def _made(weights: Reals, spec: Lapped, splits: Integers, segments: Segments, rate: int) -> INR:
     """The INR of `weights [channels, rows, frame]`; nothing is shared before its first and behind its last block."""
-    edges = torch.ones(segments.count, 2)
+    edges = np.ones((segments.count, 2), np.float32)
     edges[0, 0] = edges[-1, 1] = 0
     moved = np.ascontiguousarray(np.moveaxis(weights, 0, -1), dtype=np.float32)
-    weight = torch.from_numpy(moved.reshape(segments.count, *spec.shapes()["weight"]))
-    gains = weight.flatten(1).any(dim=1).float()
-    return INR(
-        spec, {"splits": torch.from_numpy(splits).float(), "edges": edges, "weight": weight}, rate, segments, gains
-    )
+    weight = moved.reshape(segments.count, *spec.shapes()["weight"])
+    gains = weight.any(axis=(1, 2, 3)).astype(np.float32)
+    return INR(spec, {"splits": splits.astype(np.float32), "edges": edges, "weight": weight}, rate, segments, gains)
 
 
 def _framed(samples: NDArray[np.float32], spec: Lapped, segments: Segments) -> Reals:

@@ -51,14 +51,17 @@ class Saver:
         if tensors is None:
             return None
         numbers = tensors.pop("numbers").tolist()
-        gains = tensors.pop("gains")
-        return FittedGroup(blocks, tensors, gains, numbers[0], numbers[1], int(numbers[2]), numbers[3], [])
+        arrays = {name: value.numpy() for name, value in tensors.items()}
+        gains = arrays.pop("gains")
+        return FittedGroup(blocks, arrays, gains, numbers[0], numbers[1], int(numbers[2]), numbers[3], [])
 
     def finish(self, group: FittedGroup) -> None:
         """Save the finished group."""
         if self.store is not None:
             numbers = torch.tensor([group.signal, group.error, group.steps, group.seconds], dtype=torch.float64)
-            self.store.finish(self.group, {**group.parameters, "gains": group.gains, "numbers": numbers})
+            arrays = {**group.parameters, "gains": group.gains}
+            tensors = {name: torch.from_numpy(value) for name, value in arrays.items()}
+            self.store.finish(self.group, {**tensors, "numbers": numbers})
 
 
 def running_state(fit: GroupFit, group: int) -> dict[str, Tensor]:

@@ -3,15 +3,17 @@
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ligeia.networks.formula import Formula
 
 if TYPE_CHECKING:
     from typing import Self
 
-    from torch import Tensor
     from torch.nn import Module
+
+
+Values = TypeVar("Values", bound=Any)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,12 +42,15 @@ class Headed(Formula):
     def divided(self, parameter: str) -> bool:
         """Whether the columns of a parameter are divided among the heads; else all heads share it."""
 
-    def numbers_of(self, head: int, numbers: "Mapping[str, Tensor]") -> "dict[str, Tensor]":
-        """The numbers `[blocks, ...]` that make `alone()` the head number `head`."""
-        return {
-            name: value.chunk(self.head_count, -1)[head] if self.divided(name) else value
-            for name, value in numbers.items()
-        }
+    def numbers_of(self, head: int, numbers: Mapping[str, Values]) -> dict[str, Values]:
+        """The arrays or tensors `[blocks, ...]` that make `alone()` the head number `head`."""
+
+        def columns(value: Values) -> Values:
+            width = value.shape[-1] // self.head_count
+            part: Values = value[..., head * width : (head + 1) * width]
+            return part
+
+        return {name: columns(value) if self.divided(name) else value for name, value in numbers.items()}
 
     def build(self, *, blocks: int = 1, seed: int = 0) -> "Module":  # type: ignore[override]
         """A freshly initialised stack of `blocks` networks; its module is `ManyHeads`, and so not `LinearOutput`."""

@@ -9,9 +9,8 @@ from ligeia.networks.spec import NetworkSpec, Part, check_range
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from torch import Tensor
-
     from ligeia.networks.lapped_net import LappedNet
+    from ligeia.networks.windowed_sines import WindowedSines
 
 FRAME_STEP = 32
 """A superframe is a whole number of these, so that its sixteenth can be halved."""
@@ -111,8 +110,10 @@ class Lapped(NetworkSpec):
 
         return LappedNet(self, blocks=blocks, seed=seed)
 
-    def on_grid(self, numbers: "Mapping[str, Tensor]", first: "Tensor", step: float, count: int) -> "Tensor":
-        """Amplitudes `[blocks, count, channels]` at the coordinates `first [blocks]` + n `step`; see `lapped_grid`."""
-        from ligeia.networks.lapped_grid import on_grid
+    def evaluator(
+        self, parameters: "Mapping[str, Any]", gains: Any, rate: int, sample_count: int
+    ) -> "WindowedSines":
+        """The function of a whole sound in numpy."""
+        from ligeia.networks.windowed_sines import WindowedSines
 
-        return on_grid(self, numbers, first, step, count)
+        return WindowedSines(self, parameters, gains, rate, sample_count)

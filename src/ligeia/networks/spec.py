@@ -14,6 +14,8 @@ from ligeia.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
     from torch.nn import Module
 
@@ -90,6 +92,15 @@ class NetworkSpec(ABC):
         """
         return {"parameters": self.parameters * int((gains != 0).sum())}
 
+    def evaluator(
+        self, parameters: "Mapping[str, Any]", gains: Any, rate: int, sample_count: int
+    ) -> "Evaluator | None":
+        """The function of a whole sound in numpy; None where the network is evaluated by the module of `build`.
+
+        `parameters [blocks, ...]` and `gains [blocks]` are arrays; the sound has `sample_count` samples at `rate` Hz.
+        """
+        return None
+
     @classmethod
     def stored_fields(cls) -> "tuple[Field[Any], ...]":
         """The fields that a stream holds, in order; `channels` is stored by the container itself."""
@@ -102,24 +113,28 @@ def check_range(name: str, value: float, low: float, high: float) -> None:
         raise InputError(f"{name} must lie between {low} and {high}, got {value}")
 
 
+class Evaluator(Protocol):
+    """A sound as a function of seconds from its start; 0 outside of it."""
+
+    def at(self, seconds: "NDArray[np.float64]") -> "NDArray[np.float32]":
+        """Amplitudes `[channels, n]` at `seconds [n]`, in any order."""
+        ...
+
+    def evenly(self, first: float, step: float, count: int) -> "NDArray[np.float32]":
+        """Amplitudes `[channels, count]` at `first` + n `step` seconds."""
+        ...
+
+    def derivative(self, seconds: "NDArray[np.float64]", order: int) -> "NDArray[np.float64]":
+        """The derivative of this order at `seconds [n]`, `[channels, n]`, per second^order."""
+        ...
+
+
 @runtime_checkable
 class LinearOutput(Protocol):
     """A stacked module whose output is linear in `features`, so that its last layer has a closed form."""
 
     def features(self, coordinates: "Tensor", dtype: Any = None) -> "Tensor":
         """Coordinates to what the output layer sees, `[blocks, n, width]`."""
-        ...
-
-
-@runtime_checkable
-class GridRender(Protocol):
-    """A network (spec) that is evaluated on a grid of equal steps more quickly than point by point."""
-
-    def on_grid(self, numbers: "Mapping[str, Tensor]", first: "Tensor", step: float, count: int) -> "Tensor":
-        """What blocks with parameters `numbers` say at the coordinates `first [blocks]` + n `step`, n < `count`.
-
-        float32 `[blocks, count, channels]`; not differentiable.
-        """
         ...
 
 

@@ -78,7 +78,7 @@ def render_dynamic_int8(inr: INR, *, head: int = 0) -> Audio:
         numbers, spec = spec.numbers_of(head, numbers), spec.alone()
     if not isinstance(spec, (Siren, Siamese)) or (isinstance(spec, Siren) and not _is_plain(spec)):
         raise InputError(f"dynamic int8 is emulated for plain SIRENs and Siamese SIRENs, not for this {spec.name}")
-    arrays = {name: value[0].numpy() for name, value in numbers.items()}
+    arrays = {name: value[0] for name, value in numbers.items()}
     output = run_layers(_layers(spec, arrays), _inputs(spec, inr.frames))
     return Audio(float(inr.gains[0]) * output.T, inr.rate)
 

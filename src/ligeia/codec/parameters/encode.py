@@ -97,7 +97,7 @@ def encode_inr(inr: INR, bits: Bits = EXACT) -> bytes:
     header = Header(inr.spec, inr.rate, inr.segments, bits)
     parts = [write_header(header)]
     for number in range(inr.segments.count):
-        arrays = {name: value[number].numpy() for name, value in inr.parameters.items()}
+        arrays = {name: value[number] for name, value in inr.parameters.items()}
         parts.append(write_block(Block(number, pack_block(float(inr.gains[number]), arrays, header))))
     return b"".join(parts)
 

@@ -60,8 +60,8 @@ def _scales(bits: int, device: torch.device) -> Tensor:
 
 def audible_parameters(group: FittedGroup) -> Arrays:
     """Parameters `[blocks, ...]` of the audible blocks of a group, as they were fitted."""
-    audible = torch.nonzero(group.gains).flatten().numpy()
-    return {name: value.numpy()[audible] for name, value in group.parameters.items()}
+    audible = np.flatnonzero(group.gains)
+    return {name: value[audible] for name, value in group.parameters.items()}
 
 
 def quantise_group(group: FittedGroup, header: Header, data: NDArray[np.float32], valid: NDArray[np.bool_]) -> Arrays:
@@ -71,7 +71,7 @@ def quantise_group(group: FittedGroup, header: Header, data: NDArray[np.float32]
     once more for the quantised hidden layers, in closed form: it then undoes the part of their rounding error that
     it can.
     """
-    audible = torch.nonzero(group.gains).flatten().numpy()
+    audible = np.flatnonzero(group.gains)
     parameters = audible_parameters(group)
     assert isinstance(header.bits, Bits)
     if header.bits.exact:
@@ -79,7 +79,7 @@ def quantise_group(group: FittedGroup, header: Header, data: NDArray[np.float32]
     tensors = layout(header.spec, header.bits)
     for tensor in tensors:
         parameters[tensor.name] = np.stack([round_trip(value, tensor) for value in parameters[tensor.name]])
-    gains = group.gains.numpy()[audible]
+    gains = group.gains[audible]
     samples = Samples(
         torch.from_numpy(data[audible] / gains[:, None, None]),
         torch.from_numpy(valid[audible]),
