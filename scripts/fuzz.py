@@ -61,12 +61,12 @@ def fresh(generator: random.Random) -> bytes:
         first_omega=generator.choice([1.0, 30.0, 0.5]),
     )
     parameters = {
-        name: torch.tensor(
-            [generator.gauss(0, 1) for _ in range(cut.count * int(np.prod(shape)))], dtype=torch.float32
-        ).reshape(cut.count, *shape)
+        name: np.array([generator.gauss(0, 1) for _ in range(cut.count * int(np.prod(shape)))]).reshape(
+            cut.count, *shape
+        )
         for name, shape in spec.shapes().items()
     }
-    gains = torch.tensor([generator.choice([0.0, 0.5, 1.0]) for _ in range(cut.count)])
+    gains = np.array([generator.choice([0.0, 0.5, 1.0]) for _ in range(cut.count)])
     bits = generator.choice([EXACT, Bits(), Bits(*(generator.randint(2, 24) for _ in range(3)))])
     return encode_inr(ligeia.INR(spec, parameters, generator.choice([8000, 44100, 7]), cut, gains), bits)
 

@@ -8,10 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ligeia
-from ligeia import inr as inr_module
+from ligeia import inr_torch
 from ligeia.audio.blocks import Segments
 from ligeia.errors import InputError
+from ligeia.fitting.lapped import analyse
 from ligeia.inr import INR, MAX_ORDER
+from ligeia.networks.lapped import Lapped
 from ligeia.networks.siren import Siren, SirenInit
 from ligeia.networks.siren_init import fixed_layer
 
@@ -32,19 +34,19 @@ def random_inr(frames=4000, hop=1000, overlap=100, rate=8000, seed=0, **fields):
     spec = Siren(**{"width": 8, "depth": 2, "init": SirenInit(first_bound=150.0, bias="half_turn"), **fields})
     segments = Segments(frames, hop, overlap)
     module = spec.build(blocks=segments.count, seed=seed)
-    parameters = {name: value.detach() for name, value in module.named_parameters()}
-    return INR(spec, parameters, rate, segments, torch.linspace(0.5, 1.5, segments.count))
+    parameters = {name: value.detach().numpy() for name, value in module.named_parameters()}
+    return INR(spec, parameters, rate, segments, np.linspace(0.5, 1.5, segments.count))
 
 
 def one_unit(segments, rate, *, a=0.0, w=0.0, b=0.0, c=0.0, spec=ONE_UNIT):
     """Every block is a * sin(w x + b) + c; each number may be one for all or one for each block."""
     count = segments.count
     shapes = {"weight_0": (count, 1, 1), "bias_0": (count, 1), "weight_1": (count, 1, 1), "bias_1": (count, 1)}
-    values = [torch.as_tensor(value, dtype=torch.float32).expand(count) for value in (w, b, a, c)]
+    values = [np.broadcast_to(np.float32(value), count) for value in (w, b, a, c)]
     parameters = {
-        name: value.reshape(shape).clone() for (name, shape), value in zip(shapes.items(), values, strict=True)
+        name: value.reshape(shape).copy() for (name, shape), value in zip(shapes.items(), values, strict=True)
     }
-    return INR(spec, parameters, rate, segments, torch.ones(count))
+    return INR(spec, parameters, rate, segments, np.ones(count))
 
 
 def plain(inr, times):
@@ -65,7 +67,7 @@ def plain(inr, times):
                 matrix, bias = (number[0].numpy() for number in fixed_layer(spec.first_units, spec.fixed_first))
             else:
                 numbers = (inr.parameters[f"{kind}_{layer}"][block] for kind in ("weight", "bias"))
-                matrix, bias = (number.double().numpy() for number in numbers)
+                matrix, bias = (number.astype(np.float64) for number in numbers)
             x = x @ matrix + bias
             if layer < spec.depth:
                 x = np.sin(x)
@@ -170,14 +172,14 @@ def test_unusable_times_are_refused(bad):
 
 def test_silent_blocks_are_exactly_silent():
     inr = random_inr()
-    quiet = INR(inr.spec, inr.parameters, inr.rate, inr.segments, torch.zeros(inr.segments.count))
+    quiet = INR(inr.spec, inr.parameters, inr.rate, inr.segments, np.zeros(inr.segments.count))
     assert not quiet.render().samples.any()
     assert not quiet.derivative(np.linspace(0, 0.4, 50), order=2).any()
 
 
 def test_a_silent_block_leaves_its_neighbours_alone():
     inr = random_inr()
-    gains = inr.gains.clone()
+    gains = inr.gains.copy()
     gains[1] = 0
     sound = INR(inr.spec, inr.parameters, inr.rate, inr.segments, gains).render().samples
     assert not sound[:, 1100:2000].any()
@@ -205,13 +207,13 @@ def test_cross_fades_of_a_constant_are_that_constant(overlap, factor):
 def test_cutting_the_work_in_pieces_changes_nothing(monkeypatch):
     inr = random_inr()
     whole = inr.render().samples
-    monkeypatch.setattr(inr_module, "_UNITS_AT_ONCE", 8 * 370)  # 370 points at a time
+    monkeypatch.setattr(inr_torch, "_UNITS_AT_ONCE", 8 * 370)  # 370 points at a time
     assert np.abs(inr.render().samples - whole).max() < 1e-5
 
 
 def test_pieces_together_are_the_render():
     inr = random_inr(channels=2)
-    pieces = list(inr.render_pieces(11025, frames=999))
+    pieces = list(inr.render_pieces(11025, size=999))
     assert {piece.shape[1] for piece in pieces[:-1]} == {999}
     assert np.abs(np.concatenate(pieces, axis=1) - inr.render(11025).samples).max() < 1e-5
 
@@ -262,14 +264,14 @@ def test_far_into_two_hours_time_is_still_exact():
     spec = Siren(width=8, depth=2, init=SirenInit(first_bound=8e5))  # tones of up to 3 kHz in blocks of 87 s
     alone = INR(
         spec,
-        {name: value.detach() for name, value in spec.build(seed=2).named_parameters()},
+        {name: value.detach().numpy() for name, value in spec.build(seed=2).named_parameters()},
         rate,
         Segments(hop, hop),
-        torch.ones(1),
+        np.ones(1),
     )
-    gains = torch.zeros(segments.count)
+    gains = np.zeros(segments.count)
     gains[[0, -2]] = 1
-    parameters = {name: torch.zeros((segments.count, *shape)) for name, shape in spec.shapes().items()}
+    parameters = {name: np.zeros((segments.count, *shape), np.float32) for name, shape in spec.shapes().items()}
     for name, value in parameters.items():
         value[[0, -2]] = alone.parameters[name]
     inr = INR(spec, parameters, rate, segments, gains)
@@ -369,13 +371,108 @@ def test_the_eighth_derivative_still_exists():
     assert inr.derivative([0.06], 8)[0, 0] == pytest.approx(np.sin(4 * 0.2) * speed**8, rel=1e-9)
 
 
+# --- lower rates ------------------------------------------------------------------------------------
+
+
+def noisy(seconds=0.5, rate=8000):
+    """An INR of noise up to half its rate, in the network that needs no torch."""
+    samples = np.random.default_rng(0).normal(0, 0.1, (2, round(seconds * rate)))
+    return analyse(ligeia.Audio(samples, rate), Lapped(channels=2, frame_size=256, frames=4))
+
+
+def tone_inr(hz):
+    """A second of a tone at 8 kHz, in the network that needs no torch."""
+    times = np.arange(8000) / 8000
+    return analyse(ligeia.Audio(np.sin(2 * np.pi * hz * times)[None], 8000), Lapped(frame_size=512, frames=4))
+
+
+@pytest.mark.parametrize("rate", [4000, 3001, 1])
+def test_lower_rates_are_resampled(rate):
+    inr = noisy()
+    sound = inr.render(rate)
+    expected = ligeia.resample(inr.render(), rate)
+    assert sound.rate == rate
+    assert sound.samples.shape == expected.samples.shape
+    assert np.abs(sound.samples - expected.samples).max() < 1e-6
+
+
+def test_what_would_alias_is_gone_unless_it_is_asked_for():
+    inr = tone_inr(3000)
+    assert np.abs(inr.render(4000).samples[:, 400:-400]).max() < 1e-4
+    plain_samples = inr.render(4000, antialias=False).samples
+    assert np.abs(plain_samples - inr.render().samples[:, ::2]).max() < 1e-6
+    assert np.abs(plain_samples).max() > 0.9
+
+
+@pytest.mark.parametrize(("start", "stop"), [(0.0, 0.2), (0.123, 0.31), (0.25, None), (0.499, None), (0.1, 0.1001)])
+@pytest.mark.parametrize("rate", [6000, 3001])
+def test_a_part_at_a_lower_rate_is_part_of_the_whole(start, stop, rate):
+    inr = noisy()
+    first = round(start * rate)
+    part = inr.render(rate, start=first / rate, stop=stop).samples
+    whole = inr.render(rate).samples
+    end = whole.shape[1] if stop is None else ceil(round(stop * rate, 6))
+    assert part.shape[1] == end - first
+    assert np.abs(part - whole[:, first : first + part.shape[1]]).max(initial=0) < 1e-6
+
+
+def test_a_part_at_a_lower_rate_may_begin_between_two_samples():
+    start = 0.1 + 0.3 / 4000
+    sound = tone_inr(500).render(4000, start=start, stop=0.9)
+    at = start + np.arange(sound.frames) / 4000
+    assert sound.frames == ceil((0.9 - start) * 4000)
+    assert np.abs(sound.samples[0] - np.sin(2 * np.pi * 500 * at)).max() < 0.02
+
+
+def test_pieces_at_a_lower_rate_are_the_render():
+    inr = noisy()
+    pieces = list(inr.render_pieces(3001, start=0.1, size=700))
+    assert len(pieces) > 3
+    assert np.abs(np.concatenate(pieces, axis=1) - inr.render(3001, start=0.1).samples).max() < 1e-6
+
+
+# --- as a torch module ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("overlap", [0, 100])
+def test_the_torch_module_is_the_function(overlap):
+    inr = random_inr(overlap=overlap, channels=2)
+    module = inr.to_torch()
+    times = (np.random.default_rng(0).integers(-50, 4050, 300) + 0.25) / 8000
+    values = module(torch.from_numpy(times))
+    assert values.dtype == torch.float64
+    assert np.abs(values.detach().numpy() - plain(inr, times)).max() < 1e-6
+    assert module(torch.from_numpy(times).float()).dtype == torch.float32
+    variable = torch.from_numpy(times).requires_grad_(True)
+    (slope,) = torch.autograd.grad(module(variable)[1].sum(), variable)
+    assert np.abs(slope.numpy() - inr.derivative(times)[1]).max() < 1e-9 * slope.abs().max()
+
+
+def test_the_torch_module_can_be_trained_and_leaves_the_inr_alone():
+    inr = random_inr(overlap=100)
+    before = {name: value.copy() for name, value in inr.parameters.items()}
+    module = inr.to_torch()
+    target = torch.sin(torch.arange(400) / 9)
+    times = torch.arange(400, dtype=torch.float64) / 800
+    optimiser = torch.optim.Adam(module.parameters(), lr=1e-2)
+    losses = []
+    for _ in range(30):
+        loss = (module(times)[0] - target).square().mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.7 * losses[0]
+    assert all(np.array_equal(value, before[name]) for name, value in inr.parameters.items())
+
+
 # --- what an INR is ---------------------------------------------------------------------------------
 
 
 def test_facts():
     inr = random_inr(frames=4000, hop=1000, overlap=0, channels=2, rate=16000)
     assert (inr.channels, inr.frames, inr.seconds) == (2, 4000, 0.25)
-    assert inr.parameter_count == 4 * inr.spec.parameters == sum(value.numel() for value in inr.parameters.values())
+    assert inr.parameter_count == 4 * inr.spec.parameters == sum(value.size for value in inr.parameters.values())
 
 
 def test_parts_that_do_not_fit_together_are_refused():
@@ -398,11 +495,10 @@ def test_a_missing_parameter_is_refused():
 
 def test_evaluation_leaves_the_parameters_alone():
     inr = random_inr()
-    before = {name: value.clone() for name, value in inr.parameters.items()}
+    before = {name: value.copy() for name, value in inr.parameters.items()}
     inr.render()
     inr.derivative([0.1])
-    assert all(torch.equal(value, before[name]) for name, value in inr.parameters.items())
-    assert not any(value.requires_grad for value in inr.parameters.values())
+    assert all(np.array_equal(value, before[name]) for name, value in inr.parameters.items())
 
 
 def test_the_docstrings_example_holds():

@@ -56,14 +56,16 @@ class INR:
 
     def __post_init__(self) -> None:
         checked_rate(self.rate)
+        object.__setattr__(self, "parameters", {k: np.asarray(v, np.float32) for k, v in self.parameters.items()})
+        object.__setattr__(self, "gains", np.asarray(self.gains, np.float32))
         for name, shape in self.spec.shapes().items():
             expected = (self.segments.count, *shape)
             if name not in self.parameters:
                 raise InputError(f"the parameter {name} is missing")
-            if tuple(self.parameters[name].shape) != expected:
-                raise InputError(f"{name} must be {expected}, got {tuple(self.parameters[name].shape)}")
-        if tuple(self.gains.shape) != (self.segments.count,):
-            raise InputError(f"gains must be [{self.segments.count}], got {tuple(self.gains.shape)}")
+            if self.parameters[name].shape != expected:
+                raise InputError(f"{name} must be {expected}, got {self.parameters[name].shape}")
+        if self.gains.shape != (self.segments.count,):
+            raise InputError(f"gains must be [{self.segments.count}], got {self.gains.shape}")
         own = self.spec.block_samples
         if own is not None and (self.segments.hop, self.segments.overlap) != (own, 0):
             raise InputError(f"blocks of {self.spec.name} must have {own} samples, and share none")

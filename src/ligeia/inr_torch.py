@@ -26,8 +26,8 @@ _UNITS_AT_ONCE = 2**22
 class TorchINR(Module):
     """A sound as a function of time: seconds `[n]` to amplitudes `[channels, n]`.
 
-    Its parameters are those of `network`, `[blocks, ...]` each; `gains [blocks]` are a buffer. Without `copy` they share
-    the memory of the INR, and do not ask for gradients.
+    Its parameters are those of `network`, `[blocks, ...]` each; `gains [blocks]` are a buffer. Without `copy` they
+    share the memory of the INR, and do not ask for gradients.
     """
 
     gains: Tensor
@@ -60,7 +60,7 @@ class TorchINR(Module):
 
     def evenly(self, first: float, step: float, count: int) -> NDArray[np.float32]:
         """Amplitudes `[channels, count]` at `first` + n `step` seconds."""
-        return self.at(first + np.arange(count) * step)
+        return self.at(first + np.arange(count, dtype=np.float64) * step)
 
     def derivative(self, seconds: NDArray[np.float64], order: int) -> NDArray[np.float64]:
         """The derivative of this order, float64 `[channels, n]`, per second^order (automatic differentiation)."""

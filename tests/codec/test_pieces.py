@@ -38,7 +38,7 @@ def test_a_part_needs_only_its_own_blocks():
     broken = decode(stream).render(start=0.0, stop=0.01)  # block 0 alone
     parsed = parse(stream)
     only = {number: block for number, block in parsed.blocks.items() if number < 2}
-    found = _evaluate_part(replace(parsed, blocks=only), np.arange(80) / 8000, salvage=False)
+    found = _evaluate_part(replace(parsed, blocks=only), 0.0, 1 / 8000, 80, salvage=False)
     assert np.array_equal(found, broken.samples)
 
 

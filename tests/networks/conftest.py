@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 import ligeia
 from ligeia.audio.blocks import Segments
@@ -25,9 +24,9 @@ def sound_of():
     def make(spec, seed=0):
         cut = Segments(250, 90, 20)
         parameters = {
-            name: value.detach() for name, value in spec.build(blocks=cut.count, seed=seed).named_parameters()
+            name: value.detach().numpy() for name, value in spec.build(blocks=cut.count, seed=seed).named_parameters()
         }
-        return ligeia.INR(spec, parameters, 8000, cut, torch.tensor([0.5, 1.0, 0.25]))
+        return ligeia.INR(spec, parameters, 8000, cut, np.array([0.5, 1.0, 0.25], np.float32))
 
     return make
 
@@ -41,13 +40,13 @@ def there_and_back(sound_of):
         exact = ligeia.decode(ligeia.encode_inr(inr))
         assert exact.spec.shapes() == spec.shapes()
         for name, value in inr.parameters.items():
-            assert torch.equal(exact.parameters[name], value)
+            assert np.array_equal(exact.parameters[name], value)
         assert np.array_equal(exact.render().samples, inr.render().samples)
         rounded = {tensor.name: tensor for tensor in layout(spec, Bits(18, 8, 12))}
         stream = ligeia.encode_inr(inr, Bits(18, 8, 12))
         coarse = ligeia.decode(stream)
         for name, tensor in rounded.items():
-            for found, value in zip(coarse.parameters[name].numpy(), inr.parameters[name].numpy(), strict=True):
+            for found, value in zip(coarse.parameters[name], inr.parameters[name], strict=True):
                 assert np.array_equal(found, round_trip(value, tensor))
         assert ligeia.encode_inr(coarse, Bits(18, 8, 12)) == stream
         assert len(stream) < len(ligeia.encode_inr(inr, EXACT))

@@ -3,7 +3,6 @@
 from itertools import pairwise
 
 import numpy as np
-import torch
 
 from ligeia.audio.blocks import Segments
 from ligeia.dsp.mdct import to_switching
@@ -20,9 +19,8 @@ def make(spec, frames, *, rate=8000, seed=0, splits=None):
     edges = np.ones((cut.count, 2), np.float32)
     edges[0, 0] = edges[-1, 1] = 0
     weight = rng.normal(0, 0.1, (cut.count, *spec.shapes()["weight"])).astype(np.float32)
-    numbers = {"splits": chosen.astype(np.float32), "edges": edges, "weight": weight}
-    parameters = {name: torch.from_numpy(value) for name, value in numbers.items()}
-    return INR(spec, parameters, rate, cut, torch.linspace(0.5, 1.5, cut.count))
+    parameters = {"splits": chosen.astype(np.float32), "edges": edges, "weight": weight}
+    return INR(spec, parameters, rate, cut, np.linspace(0.5, 1.5, cut.count, dtype=np.float32))
 
 
 def plain(inr, positions):
@@ -35,7 +33,7 @@ def plain(inr, positions):
 
 def block_said(inr, block, p):
     spec = inr.spec
-    splits = inr.parameters["splits"][block].numpy().astype(int)
+    splits = inr.parameters["splits"][block].astype(int)
     hops = [(f, h, spec.frame_size >> j, j) for f, j in enumerate(splits) for h in range(1 << j)]
     lengths = [length for _, _, length, _ in hops]
     ends = [spec.overlap if edge else 0 for edge in inr.parameters["edges"][block].tolist()]
@@ -47,7 +45,7 @@ def block_said(inr, block, p):
         after = rise((length - y) / shared[n + 1] + 0.5, spec) if shared[n + 1] else y < length + 0.5
         for k in range(length):
             unit = np.sqrt(2 / length) * np.cos(np.pi / length * (k + 0.5) * (y + length)) * before * after
-            weight = inr.parameters["weight"][block, frame, (k << split) + hop].double().numpy()
+            weight = inr.parameters["weight"][block, frame, (k << split) + hop].astype(np.float64)
             total += weight[:, None] * unit
         start += length
     return total

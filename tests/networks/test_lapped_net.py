@@ -19,7 +19,8 @@ def test_the_formula(sine, frames):
     inr = make(spec, 3 * spec.block_samples, seed=frames)
     reach = spec.reach_samples
     positions = np.random.default_rng(0).uniform(-2 * reach, spec.block_samples + 2 * reach, 200)
-    found = functional_call(spec.build(), inr.parameters, (coordinates(spec, positions),))
+    numbers = {name: torch.from_numpy(value) for name, value in inr.parameters.items()}
+    found = functional_call(spec.build(), numbers, (coordinates(spec, positions),))
     for block in range(3):
         expected = block_said(inr, block, positions)
         assert np.abs(found[block].numpy().T - expected).max() < 1e-6

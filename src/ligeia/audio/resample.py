@@ -12,6 +12,8 @@ from ligeia.errors import InputError
 _MOST_SAMPLES = 2**34  # 64 GiB of float32; beyond this a wrong rate is likelier than a wish
 _GREATEST_RATIO = 200_000  # 192 kHz from 1 Hz; far beyond, soxr takes gigabytes and can crash the process
 
+_WHOLE = 1e-6
+"""How far, in samples, an instant may lie from a whole one: times in seconds are rounded."""
 _CONTEXT = 512
 """Samples at the new rate, around a part, on which its own samples may depend."""
 
@@ -83,9 +85,7 @@ def resampled_part(
         InputError: the rates are too far apart.
     """
     (rate_in, rate_out), (start, count) = rates, part
-    # The first sample read lies a whole number of samples of either rate before `start`, or is that of the sound.
-    unit = rate_out // gcd(rate_in, rate_out)
-    lead = min(-(-_CONTEXT // unit), ceil(start * rate_out / unit)) * unit
+    lead = _lead(start * rate_out, rate_out // gcd(rate_in, rate_out))
     begin = start - lead / rate_out
     least, most = (resampled_frames(lead + count + more, rate_out, rate_in) for more in (0, _CONTEXT))
     needed = min(most, max(least, ceil((seconds - begin) * rate_in)))
@@ -96,6 +96,17 @@ def resampled_part(
         done += piece.shape[1]
         if done >= count:
             return
+
+
+def _lead(start: float, unit: int) -> int:
+    """Samples at the new rate to read ahead of sample `start`; the rates have every `unit`-th sample in common.
+
+    Where `start` is a sample of the whole sound, reading begins with one that both rates have.
+    """
+    first = round(start)
+    if abs(start - first) < _WHOLE:
+        return first - max(first - _CONTEXT, 0) // unit * unit
+    return min(-(-_CONTEXT // unit), ceil(start / unit)) * unit
 
 
 def resampled_frames(frames: int, rate_in: int, rate_out: int) -> int:

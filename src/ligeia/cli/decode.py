@@ -27,7 +27,6 @@ def decode(
 ) -> None:
     """Render a .lig file as a recording."""
     from ligeia.audio.atomic import checked_target
-    from ligeia.audio.resample import resample_pieces
     from ligeia.audio.signal import checked_rate
     from ligeia.audio.writing import AudioWriter
     from ligeia.cli.options import read_stream
@@ -40,9 +39,7 @@ def decode(
     header = parsed.header
     checked_target(output, overwrite=force)
     rate = header.rate if rate is None else checked_rate(rate)
-    pieces = decode_pieces(stream, max(rate, header.rate), start=start, stop=stop, salvage=salvage)
-    if rate < header.rate:  # sampling the function more coarsely would alias
-        pieces = resample_pieces(pieces, header.rate, rate, header.spec.channels)
+    pieces = decode_pieces(stream, rate, start=start, stop=stop, salvage=salvage)
     frames = 0
     with AudioWriter(output, rate=rate, channels=header.spec.channels, subtype=subtype, overwrite=force) as writer:
         for piece in pieces:

@@ -1,13 +1,16 @@
 """A stream becomes sound piece by piece, in bounded memory."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ligeia.audio.blocks import Segments
+from ligeia.audio.resample import resampled_part
 from ligeia.audio.signal import checked_rate, rendered_frames
 from ligeia.codec.container import Coding
+from ligeia.codec.decode import make_inr
 from ligeia.codec.stream import Stream, parse
 from ligeia.codec.transform.synthesis import sound_of
 
@@ -19,44 +22,64 @@ _WHOLE = 1e-6
 
 
 def decode_pieces(
-    stream: bytes, rate: int | None = None, *, start: float = 0.0, stop: float | None = None, salvage: bool = False
+    stream: bytes,
+    rate: int | None = None,
+    *,
+    start: float = 0.0,
+    stop: float | None = None,
+    antialias: bool = True,
+    salvage: bool = False,
 ) -> Iterator[NDArray[np.float32]]:
     """The sound from `start` to `stop` (seconds) at `rate` Hz in pieces, float32 `[channels, n]`, in bounded memory.
 
-    What comes is what `decode(stream).render(rate, start=start, stop=stop)` gives, but only the blocks of the running
-    piece are unpacked.
+    What comes is what `decode(stream).render(rate, start=start, stop=stop, antialias=antialias)` gives, but only the
+    blocks of the running piece are unpacked.
 
     Raises:
         FormatError: as `decode`; where the numbers of a block are not valid, only when its turn comes.
         InputError: `rate`, `start` or `stop` is out of range.
+        MissingExtra: the network needs torch, which is not installed.
     """
     parsed = parse(stream, salvage=salvage)
-    header, segments = parsed.header, parsed.header.segments
+    header = parsed.header
     rate = header.rate if rate is None else checked_rate(rate)
-    total = rendered_frames(segments.frames / header.rate, rate, start, stop)
-    first_frame = round(start * rate)
-    if isinstance(header.bits, Coding) and rate == header.rate and abs(start * rate - first_frame) < _WHOLE:
-        yield from _own_samples(parsed, range(first_frame, first_frame + total), salvage)
+    seconds = header.segments.frames / header.rate
+    part = start, rendered_frames(seconds, rate, start, stop)
+    sampled = partial(_sampled, parsed, salvage)
+    if rate < header.rate and antialias:
+        rates = header.rate, rate
+        yield from resampled_part(sampled, rates, part, seconds=seconds, channels=header.spec.channels)
+    else:
+        yield from sampled(start, rate, part[1])
+
+
+def _sampled(parsed: Stream, salvage: bool, start: float, rate: int, count: int) -> Iterator[NDArray[np.float32]]:
+    """The function at `start` + n / `rate` seconds, n < `count`; zeros outside the sound."""
+    first = round(start * rate)
+    if isinstance(parsed.header.bits, Coding) and rate == parsed.header.rate and abs(start * rate - first) < _WHOLE:
+        yield from _own_samples(parsed, range(first, first + count), salvage)
         return
     step = _frames_at_once(parsed, rate)
-    for first in range(0, max(total, 1), step):
-        times = start + np.arange(first, min(first + step, total)) / rate
-        yield _evaluate_part(parsed, times, salvage)
+    for done in range(0, max(count, 1), step):
+        yield _evaluate_part(parsed, start + done / rate, 1 / rate, min(step, count - done), salvage)
 
 
-def _own_samples(parsed: Stream, wanted: range, salvage: bool) -> Iterator[NDArray[np.float32]]:
+def _own_samples(parsed: Stream, samples: range, salvage: bool) -> Iterator[NDArray[np.float32]]:
     """The samples that coded blocks stand for: what the function is at these instants, without evaluating it."""
     header, hop = parsed.header, parsed.header.segments.hop
-    if not wanted:
-        yield np.zeros((header.spec.channels, 0), np.float32)
+    inside = range(max(samples.start, 0), min(samples.stop, header.segments.frames))
+    if not inside:
+        yield np.zeros((header.spec.channels, len(samples)), np.float32)
         return
-    some = range(wanted.start // hop, (wanted.stop - 1) // hop + 1)
+    yield np.zeros((header.spec.channels, inside.start - samples.start), np.float32)
+    blocks = range(inside.start // hop, (inside.stop - 1) // hop + 1)
     payloads = {number: block.payload for number, block in parsed.blocks.items()}
-    begin = some.start * hop
-    for piece in sound_of(payloads, some, header, salvage=salvage):
+    begin = blocks.start * hop
+    for piece in sound_of(payloads, blocks, header, salvage=salvage):
         end = begin + piece.shape[1]
-        yield piece[:, max(wanted.start - begin, 0) : min(wanted.stop, end) - begin]
+        yield piece[:, max(inside.start - begin, 0) : min(inside.stop, end) - begin]
         begin = end
+    yield np.zeros((header.spec.channels, samples.stop - inside.stop), np.float32)
 
 
 def _frames_at_once(parsed: Stream, rate: int) -> int:
@@ -67,18 +90,17 @@ def _frames_at_once(parsed: Stream, rate: int) -> int:
     return max(min(_SAMPLES_AT_ONCE // header.spec.channels, within), 1)
 
 
-def _evaluate_part(parsed: Stream, times: NDArray[np.float64], salvage: bool) -> NDArray[np.float32]:
-    """The sound at `times`, which rise in equal steps, from the blocks that they touch."""
+def _evaluate_part(parsed: Stream, first: float, step: float, count: int, salvage: bool) -> NDArray[np.float32]:
+    """The sound at `first` + n `step` seconds, n < `count`, from the blocks that these instants touch."""
     header, segments = parsed.header, parsed.header.segments
-    if len(times) == 0:
-        return np.zeros((header.spec.channels, 0), np.float32)
     # A sample more on either side: cross-fades begin half a sample early, and times are rounded.
     reach = header.spec.reach_samples
-    low = max(int((times[0] * header.rate - segments.overlap - reach - 1) // segments.hop), 0)
-    high = min(int((times[-1] * header.rate + reach + 1) // segments.hop) + 1, segments.count)
+    last = first + (count - 1) * step
+    low = max(int((first * header.rate - segments.overlap - reach - 1) // segments.hop), 0)
+    high = min(int((last * header.rate + reach + 1) // segments.hop) + 1, segments.count)
+    if count == 0 or high <= low:
+        return np.zeros((header.spec.channels, count), np.float32)
     begin = low * segments.hop
     length = min(high * segments.hop + segments.overlap, segments.frames) - begin
     part = Segments(length, segments.hop, segments.overlap)
-    from ligeia.codec.decode import make_inr  # it needs torch
-
-    return make_inr(parsed, range(low, high), part, salvage).evenly(times - begin / header.rate)
+    return make_inr(parsed, range(low, high), part, salvage).evenly(first - begin / header.rate, step, count)

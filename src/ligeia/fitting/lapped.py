@@ -162,7 +162,7 @@ def _made(weights: Reals, spec: Lapped, splits: Integers, segments: Segments, ra
     edges[0, 0] = edges[-1, 1] = 0
     moved = np.ascontiguousarray(np.moveaxis(weights, 0, -1), dtype=np.float32)
     weight = moved.reshape(segments.count, *spec.shapes()["weight"])
-    gains = weight.any(axis=(1, 2, 3)).astype(np.float32)
+    gains = np.array(weight.any(axis=(1, 2, 3)), np.float32)
     return INR(spec, {"splits": splits.astype(np.float32), "edges": edges, "weight": weight}, rate, segments, gains)
 
 

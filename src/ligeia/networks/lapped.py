@@ -110,9 +110,7 @@ class Lapped(NetworkSpec):
 
         return LappedNet(self, blocks=blocks, seed=seed)
 
-    def evaluator(
-        self, parameters: "Mapping[str, Any]", gains: Any, rate: int, sample_count: int
-    ) -> "WindowedSines":
+    def evaluator(self, parameters: "Mapping[str, Any]", gains: Any, rate: int, sample_count: int) -> "WindowedSines":
         """The function of a whole sound in numpy."""
         from ligeia.networks.windowed_sines import WindowedSines
 

@@ -1,7 +1,7 @@
 """The windowed-sine network in numpy: at any instants, on grids, and its derivatives.
 
-All hops of all blocks stand in one row. A point lies in one hop, and in the shared part of one other at most. Three ways
-lead to the same values:
+All hops of all blocks stand in one row. A point lies in one hop, and in the shared part of one other at most. Three
+ways lead to the same values:
 
 - at scattered instants the sines of a hop are summed one by one, with exp(i (a B + b) x) = exp(i a B x) exp(i b x)
   instead of one cosine for each;
@@ -96,7 +96,8 @@ class WindowedSines:
 
     def derivative(self, seconds: NDArray[np.float64], order: int) -> NDArray[np.float64]:
         """The derivative of this order, float64 `[channels, n]`, per second^order."""
-        return self._at_points(seconds, order, np.float64) * float(self.rate) ** order
+        values = self._at_points(seconds, order, np.float64) * float(self.rate) ** order
+        return values.astype(np.float64, copy=False)
 
     def evenly(self, first: float, step: float, count: int) -> NDArray[np.float32]:
         """Amplitudes `[channels, count]` at `first` + n `step` seconds."""
@@ -224,7 +225,9 @@ class WindowedSines:
     def _between(self, first: float, pace: float, count: int) -> NDArray[np.float32]:
         """`count` samples from position `first` on, `pace` apart, hop by hop."""
         channels = self.spec.channels
-        values = np.zeros((channels, count + _seen(self.spec.frame_size, pace, count)))  # the last hops go on beyond the grid
+        values = np.zeros(
+            (channels, count + _seen(self.spec.frame_size, pace, count))
+        )  # the last hops go on beyond the grid
         hops = self.hops
         low = hops.start - 0.5 - hops.before / 2
         high = hops.start - 0.5 + hops.length + np.maximum(hops.after, 1) / 2  # an open end goes on
