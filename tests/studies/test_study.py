@@ -1,39 +1,15 @@
-"""Rows as tables and charts: values by path, formats, groups, means, and points that are left out."""
+"""Rows as charts: points that are left out, labels, a chart for each metric."""
 
 import pytest
 
-from ligeia.studies.study import Chart, Column, averaged, grouped, metric_charts, value_of
+from ligeia.records.columns import Column
+from ligeia.studies.study import Chart, metric_charts
 
 ROWS = [
     {"cell": {"clip": 0, "network": "a"}, "bytes": 2, "sound": "x", "metrics": {"snr": 1.0, "stoi": None}},
     {"cell": {"clip": 0, "network": "b"}, "bytes": 5, "sound": "x", "metrics": {"snr": "inf", "stoi": None}},
     {"cell": {"clip": 1, "network": "a"}, "bytes": 4, "sound": "y", "metrics": {"snr": 2.0, "stoi": 0.5}},
 ]
-
-
-def test_values_by_path() -> None:
-    assert value_of(ROWS[0], "cell.network") == "a"
-    assert value_of(ROWS[0], "cell.missing") is None
-    assert value_of(ROWS[0], "missing.network") is None
-    assert value_of(ROWS[0], lambda row: row["bytes"] + 1) == 3
-
-
-def test_texts_of_a_column() -> None:
-    column = Column("v", "v", ".4g", "undefined")
-    assert [column.text({"v": value}) for value in (1.23456, "inf", None)] == ["1.235", "inf", "undefined"]
-    assert Column("v", "v", ",").text({"v": 12345}) == "12,345"
-
-
-def test_groups_keep_their_order() -> None:
-    assert [[row["bytes"] for row in group] for group in grouped(ROWS, "cell.network")] == [[2, 4], [5]]
-    assert len(grouped(ROWS, "cell.network", "sound")) == 3
-
-
-def test_means_leave_out_what_is_not_a_number() -> None:
-    a, b = averaged(ROWS, "cell.network")
-    assert (a["bytes"], a["metrics"], a["sound"]) == (3, {"snr": 1.5, "stoi": 0.5}, "x")
-    assert b["metrics"] == {"snr": None, "stoi": None}
-    assert a["cell"] == {"clip": 0, "network": "a"}
 
 
 def test_charts_leave_out_points_without_a_number() -> None:

@@ -15,9 +15,10 @@ from ligeia.fitting.config import MAX_STEPS
 from ligeia.fitting.own_recipes import OWN
 from ligeia.fitting.plan import with_parameters
 from ligeia.fitting.recipes import Recipe, recipe_named
+from ligeia.records.columns import Column
 from ligeia.records.journal import Row
 from ligeia.studies.fits import fitted, outcome, sound
-from ligeia.studies.study import PARAMETERS, SECONDS, SNR, Cell, Chart, Column, Study
+from ligeia.studies.study import PARAMETERS, SECONDS, SNR, Cell, Chart, Study
 
 PUBLISHED = ("siren-notebook", "siamese-baseline")
 

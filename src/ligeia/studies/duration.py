@@ -6,9 +6,10 @@ Ligeia's own recipe, whose parameters grow with the sound.
 
 from dataclasses import dataclass, replace
 
+from ligeia.records.columns import Column
 from ligeia.records.journal import Row
 from ligeia.studies.fits import fitted, outcome, sound
-from ligeia.studies.study import MSE, PARAMETERS, SECONDS, SNR, Cell, Chart, Column, Study
+from ligeia.studies.study import MSE, PARAMETERS, SECONDS, SNR, Cell, Chart, Study
 
 
 @dataclass(frozen=True, kw_only=True)

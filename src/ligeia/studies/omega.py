@@ -15,9 +15,10 @@ import numpy as np
 
 from ligeia.audio.signal import Audio
 from ligeia.networks import Siren
+from ligeia.records.columns import Column, averaged, grouped
 from ligeia.records.journal import Row
 from ligeia.studies.fits import fitted, squared_error
-from ligeia.studies.study import MSE, Cell, Chart, Column, Study, averaged, grouped
+from ligeia.studies.study import MSE, Cell, Chart, Study
 
 LOW_HZ, HIGH_HZ = 1000.0, 6000.0
 DENSER = 8

@@ -27,9 +27,10 @@ from ligeia.audio.resample import resample
 from ligeia.errors import FitError, InputError, LigeiaError, MissingExtra
 from ligeia.inr import INR
 from ligeia.networks import Siren, SirenInit
+from ligeia.records.columns import Column, grouped
 from ligeia.records.journal import Row
 from ligeia.studies.fits import fitted, sound, squared_error
-from ligeia.studies.study import MSE, SECONDS, Cell, Chart, Column, Measure, Memory, Study, grouped
+from ligeia.studies.study import MSE, SECONDS, Cell, Chart, Measure, Memory, Study
 
 if TYPE_CHECKING:
     from optuna.storages import RDBStorage

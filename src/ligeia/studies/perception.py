@@ -6,9 +6,10 @@ Here both modes are computed, each at its own rate.
 
 from dataclasses import dataclass
 
+from ligeia.records.columns import Column
 from ligeia.records.journal import Row
 from ligeia.studies import width_depth
-from ligeia.studies.study import MSE, Cell, Column, Study, metric_charts
+from ligeia.studies.study import MSE, Cell, Study, metric_charts
 
 
 @dataclass(frozen=True, kw_only=True)

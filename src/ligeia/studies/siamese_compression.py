@@ -15,11 +15,12 @@ from ligeia.codec.parameters.encode import encode_inr
 from ligeia.metrics.compression import pcm16_bytes, q_comp
 from ligeia.metrics.score import score
 from ligeia.networks import NoiseLayer
+from ligeia.records.columns import Column
 from ligeia.records.journal import Row
 from ligeia.studies.fits import fitted, sound
 from ligeia.studies.paper_counts import paper_bytes
 from ligeia.studies.siamese_tables import BITS
-from ligeia.studies.study import PARAMETERS, Cell, Column, Study, metric_charts
+from ligeia.studies.study import PARAMETERS, Cell, Study, metric_charts
 
 PUBLISHED = {
     "256-256-128": (368.73, 0.1115, 0.00666),

@@ -23,10 +23,11 @@ from ligeia.inr import INR
 from ligeia.metrics.score import score
 from ligeia.networks import Siamese, Siren, SirenInit
 from ligeia.networks.spec import NetworkSpec
+from ligeia.records.columns import Column, averaged, grouped
 from ligeia.records.journal import Row
 from ligeia.studies.fits import fitted, sound
 from ligeia.studies.paper_counts import paper_bytes, paper_parameters
-from ligeia.studies.study import PARAMETERS, Cell, Column, Study, averaged, grouped, metric_charts
+from ligeia.studies.study import PARAMETERS, Cell, Study, metric_charts
 
 BITS = Bits(first=18, hidden=8, output=12)
 """Weights only: Ligeia's usual precision around 8-bit hidden weights."""

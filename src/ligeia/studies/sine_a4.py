@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ligeia.records.columns import Column
 from ligeia.records.journal import Row
-from ligeia.studies.study import Cell, Column, Study
+from ligeia.studies.study import Cell, Study
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -1,15 +1,15 @@
 """A study as data: a question, cells that are measured one by one, and how their rows become a table and figures."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import mean
 from typing import TYPE_CHECKING, Any
 
 from ligeia.metrics.table import METRICS
+from ligeia.records.columns import Column, Value, table_of, value_of
 from ligeia.records.journal import Row
-from ligeia.records.tables import Table, table
+from ligeia.records.tables import Table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -18,8 +18,6 @@ Cell = dict[str, Any]
 """What one row is about, as plain data: it identifies the row when a run goes on."""
 Measure = Callable[[Cell], Row]
 """Measures one cell."""
-Value = str | Callable[[Row], Any]
-"""A value of a row: the path of a field ("mse", "cell.width"), or a function of the row."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,26 +28,6 @@ class Memory:
     """A file in the folder of the rows. Beside a database nothing is written there, but it names the searcher."""
     database: str | None = field(default=None, repr=False)
     """Address (as SQLAlchemy takes it) of a database in which others search too. It may hold a password."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """A quantity of rows: a column of a table, and an axis of a chart."""
-
-    header: str
-    """Its header; "" makes a column of each field of the value, such as "metrics"."""
-    value: Value
-    form: str = ""
-    """Format of numbers; texts stay as they are."""
-    missing: str = ""
-    """Stands for None."""
-    label: str = ""
-    """Name on an axis, if it is not the header."""
-
-    def text(self, row: Row) -> str:
-        """Return the cell of a row."""
-        value = value_of(row, self.value)
-        return self.missing if value is None else value if isinstance(value, str) else format(value, self.form)
 
 
 PARAMETERS = Column("parameters", "parameters", ",")
@@ -129,9 +107,7 @@ class Study:
 
     def table(self, rows: list[Row]) -> Table:
         """Return the table of rows."""
-        lines = self.lines(rows)
-        columns = [one for column in self.columns for one in _spread(column, lines)]
-        return table([column.header for column in columns], ([one.text(row) for one in columns] for row in lines))
+        return table_of(self.columns, self.lines(rows))
 
     def draw(self, rows: list[Row]) -> "dict[str, Figure]":
         """Return the figures of rows, by name; none where there are no rows.
@@ -140,59 +116,6 @@ class Study:
             MissingExtra: matplotlib is not installed.
         """
         return {name: figure for draw in self.figures if rows for name, figure in draw(rows).items()}
-
-
-def _spread(column: Column, rows: list[Row]) -> list[Column]:
-    """Return a column as it is, or one for each field that its value has in the first row."""
-    if column.header:
-        return [column]
-    assert isinstance(column.value, str), "a column without a header needs a path"
-    fields = value_of(rows[0], column.value) if rows else {}
-    return [Column(name, f"{column.value}.{name}", column.form, column.missing) for name in fields]
-
-
-# --- values of rows -----------------------------------------------------------------------------------
-
-
-def value_of(row: Row, value: Value) -> Any:
-    """Return a value of a row; None where the path leads nowhere."""
-    if callable(value):
-        return value(row)
-    place, _, rest = value.partition(".")
-    inside = row.get(place)
-    return value_of(inside, rest) if rest and inside is not None else inside
-
-
-def grouped(rows: Iterable[Row], *by: Value) -> list[list[Row]]:
-    """Return the rows that agree in all values of `by`, group by group."""
-    groups: dict[tuple[Any, ...], list[Row]] = {}
-    for row in rows:
-        groups.setdefault(tuple(value_of(row, value) for value in by), []).append(row)
-    return list(groups.values())
-
-
-def averaged(rows: Iterable[Row], *by: Value) -> list[Row]:
-    """Return one row for all rows that agree in `by`: means of their numbers; else what the first one has.
-
-    Metrics that are not finite do not count; where none is, there is None.
-    """
-    return [
-        {name: value if name in ("cell", "config") else _mean(group, name) for name, value in group[0].items()}
-        for group in grouped(rows, *by)
-    ]
-
-
-def _mean(rows: list[Row], name: str) -> Any:
-    first = rows[0][name]
-    if isinstance(first, dict):  # values of metrics
-        return {key: _mean_of([row[name].get(key) for row in rows]) for key in first}
-    numbers = _mean_of([row.get(name) for row in rows])
-    return first if numbers is None else numbers
-
-
-def _mean_of(values: list[Any]) -> float | None:
-    numbers = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
-    return mean(numbers) if numbers else None
 
 
 def metric_charts(

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 
 from ligeia.fitting.recipes import LIGEIA, Recipe, Shape, recipe_named
 from ligeia.networks import NetworkSpec, Siren, SirenInit
+from ligeia.records.columns import Column, averaged
 from ligeia.records.journal import Row
 from ligeia.studies.fits import fitted, outcome, sound
-from ligeia.studies.study import MSE, PARAMETERS, SECONDS, SNR, Cell, Chart, Column, Study, averaged
+from ligeia.studies.study import MSE, PARAMETERS, SECONDS, SNR, Cell, Chart, Study
 
 NETWORKS = ("fmlp", "fmlp, squared", "siren", "siren, squared", "siren, unbroken", "ligeia")
 PUBLISHED = {

@@ -8,9 +8,10 @@ application uses 3000, which is what the paper size takes.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ligeia.records.columns import Column
 from ligeia.records.journal import Row
 from ligeia.studies.fits import fitted, outcome, sound
-from ligeia.studies.study import MSE, PARAMETERS, SECONDS, SNR, Cell, Chart, Column, Study
+from ligeia.studies.study import MSE, PARAMETERS, SECONDS, SNR, Cell, Chart, Study
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

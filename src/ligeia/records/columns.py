@@ -1,0 +1,88 @@
+"""Rows as tables: columns as data, values by path, groups and means."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from statistics import mean
+from typing import Any
+
+from ligeia.records.journal import Row
+from ligeia.records.tables import Table, table
+
+Value = str | Callable[[Row], Any]
+"""A value of a row: the path of a field ("mse", "cell.width"), or a function of the row."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A quantity of rows: a column of a table, and an axis of a chart."""
+
+    header: str
+    """Its header; "" makes a column of each field of the value, such as "metrics"."""
+    value: Value
+    form: str = ""
+    """Format of numbers; texts stay as they are."""
+    missing: str = ""
+    """Stands for None."""
+    label: str = ""
+    """Name on an axis, if it is not the header."""
+
+    def text(self, row: Row) -> str:
+        """Return the cell of a row."""
+        value = value_of(row, self.value)
+        return self.missing if value is None else value if isinstance(value, str) else format(value, self.form)
+
+
+def table_of(columns: Iterable[Column], rows: Sequence[Row], texts: Iterable[int] = (0,)) -> Table:
+    """Return a line for each row; the columns in `texts` hold text."""
+    spread = [one for column in columns for one in _spread(column, rows)]
+    return table([one.header for one in spread], ([one.text(row) for one in spread] for row in rows), texts)
+
+
+def _spread(column: Column, rows: Sequence[Row]) -> list[Column]:
+    """Return a column as it is, or one for each field that its value has in the first row."""
+    if column.header:
+        return [column]
+    assert isinstance(column.value, str), "a column without a header needs a path"
+    fields = value_of(rows[0], column.value) if rows else {}
+    return [Column(name, f"{column.value}.{name}", column.form, column.missing) for name in fields]
+
+
+def value_of(row: Row, value: Value) -> Any:
+    """Return a value of a row; None where the path leads nowhere."""
+    if callable(value):
+        return value(row)
+    place, _, rest = value.partition(".")
+    inside = row.get(place)
+    return value_of(inside, rest) if rest and inside is not None else inside
+
+
+def grouped(rows: Iterable[Row], *by: Value) -> list[list[Row]]:
+    """Return the rows that agree in all values of `by`, group by group."""
+    groups: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        groups.setdefault(tuple(value_of(row, value) for value in by), []).append(row)
+    return list(groups.values())
+
+
+def averaged(rows: Iterable[Row], *by: Value) -> list[Row]:
+    """Return one row for all rows that agree in `by`: means of their numbers; else what the first one has.
+
+    Metrics that are not finite do not count; where none is, there is None.
+    """
+    return [
+        {name: value if name in ("cell", "config") else _mean(group, name) for name, value in group[0].items()}
+        for group in grouped(rows, *by)
+    ]
+
+
+def _mean(rows: list[Row], name: str) -> Any:
+    first = rows[0][name]
+    if isinstance(first, dict):  # values of metrics
+        return {key: _mean_of([row[name].get(key) for row in rows]) for key in first}
+    numbers = _mean_of([row.get(name) for row in rows])
+    return first if numbers is None else numbers
+
+
+def _mean_of(values: list[Any]) -> float | None:
+    numbers = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
+    return mean(numbers) if numbers else None
