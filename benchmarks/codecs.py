@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.clips import DATA
 from benchmarks.rows import RESULTS
 from ligeia.bench.codecs import codecs_named
-from ligeia.bench.report import write_report
+from ligeia.bench.report import write_bench_report
 from ligeia.bench.run import ROWS, BenchSettings, run_bench
 from ligeia.datasets.suite import read_suite
 from ligeia.metrics.table import HEADLINES, METRICS
@@ -35,7 +35,7 @@ def run() -> None:
 def report(rows: list[Row]) -> None:
     """The report. The siren's rows are left out: a family has one curve, and these are another codec."""
     shown = [row for row in rows if not row["codec"].startswith("ligeia:") or "lapped" in row["codec"]]
-    write_report(shown, read_environments(FOLDER), FOLDER, metrics=SHOWN)
+    write_bench_report(shown, read_environments(FOLDER), FOLDER, metrics=SHOWN)
 
 
 def fresh() -> None:

@@ -14,7 +14,7 @@ import ligeia
 from ligeia.audio.atomic import write_bytes
 from ligeia.codec.encode import encode_with_report
 from ligeia.codec.settings import EncodeSettings
-from ligeia.plots.comparison import plot_comparison
+from ligeia.plots.sounds import plot_comparison
 from ligeia.progress import Progress
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -1,8 +1,8 @@
 import pytest
 from made_rows import ENVIRONMENTS, METRICS, benchmark, failure, metric, row
 
-from ligeia.bench.document import ABREAST, Document, document
-from ligeia.plots.palette import styles
+from ligeia.bench.report import ABREAST, Document, document
+from ligeia.plots.style import styles
 
 
 @pytest.fixture(scope="module")

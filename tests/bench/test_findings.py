@@ -1,6 +1,6 @@
 from made_rows import ENVIRONMENTS, METRICS, benchmark, failure, row
 
-from ligeia.bench.findings import environment_table, failure_table, note_table, undefined_table, version_table
+from ligeia.bench.report import environment_table, failure_table, note_table, undefined_table, version_table
 
 
 def test_failures_are_counted_with_examples() -> None:

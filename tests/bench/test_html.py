@@ -7,9 +7,9 @@ from html.parser import HTMLParser
 import pytest
 from made_rows import ENVIRONMENTS, HOSTILE, METRICS, benchmark, failure, ladder, metric, row
 
-from ligeia.bench.document import document
 from ligeia.bench.html import page, table_html
-from ligeia.plots.palette import styles
+from ligeia.bench.report import document
+from ligeia.plots.style import styles
 from ligeia.records.tables import table
 
 VOID = {"meta"}

@@ -1,9 +1,32 @@
+"""."""
+
+import json
+import struct
+import sys
+from dataclasses import dataclass
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pytest
 import soundfile
+import torch
 
 from ligeia.bench.codec import CodecError
-from ligeia.bench.learned import measured, package, versions, weights, write_tensor
+from ligeia.bench.learned import (
+    WEIGHTS,
+    dac,
+    encodec,
+    measured,
+    package,
+    packed,
+    unpacked,
+    versions,
+    weights,
+    weights_path,
+    write_tensor,
+)
+from ligeia.errors import InputError
 
 
 @pytest.fixture
@@ -50,3 +73,159 @@ def test_tensors_are_written(tmp_path):
     write_tensor(tmp_path / "a.wav", torch.tensor([[0.25, -1.5]], requires_grad=True), 24000)
     samples, rate = soundfile.read(tmp_path / "a.wav")
     assert (samples.tolist(), rate) == ([0.25, -1.5], 24000)
+
+
+class StandIn:
+    """Like EncodecModel, as far as the adapter goes: it keeps 8-bit samples."""
+
+    def set_target_bandwidth(self, bandwidth):
+        self.bandwidth = bandwidth
+
+
+def compress(model, wav, use_lm):
+    assert wav.shape[0] == 1
+    assert not use_lm
+    head = json.dumps({"m": "encodec_24khz", "bandwidth": model.bandwidth}).encode()
+    return struct.pack("!4sBI", b"ECDC", 0, len(head)) + head + (wav[0] * 127).to(torch.int8).numpy().tobytes()
+
+
+def decompress(data):
+    (length,) = struct.unpack_from("!I", data, 5)
+    samples = torch.from_numpy(np.frombuffer(data, np.int8, offset=9 + length).astype(np.float32) / 127)
+    return samples[None], 24000
+
+
+@pytest.fixture
+def weights(monkeypatch, tmp_path):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    path = tmp_path / "hub" / "checkpoints" / WEIGHTS
+    path.parent.mkdir(parents=True)
+    path.touch()
+    return path
+
+
+@pytest.fixture
+def stand_in(monkeypatch, weights):
+    module = ModuleType("encodec.compress")
+    module.MODELS, module.compress, module.decompress = {"encodec_24khz": StandIn}, compress, decompress
+    monkeypatch.setitem(sys.modules, "encodec", ModuleType("encodec"))
+    monkeypatch.setitem(sys.modules, "encodec.compress", module)
+
+
+def test_there_and_back(stand_in, write_tone, tmp_path):
+    codec = encodec("6")
+    codec.encode(write_tone(8000), tmp_path / "a.ecdc", 20)
+    codec.decode(tmp_path / "a.ecdc", tmp_path / "b.wav", 20)
+    samples, rate = soundfile.read(tmp_path / "b.wav")
+    assert (len(samples), rate) == (12000, 24000)
+    assert codec.payload_bytes(tmp_path / "a.ecdc") == 12000
+    assert "6 kbit/s" in codec.version()
+
+
+def test_missing_package(weights, write_tone, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "encodec", None)
+    for call in (encodec("6").version, lambda: encodec("6").encode(write_tone(8000), tmp_path / "a", 20)):
+        with pytest.raises(CodecError, match=r"^encodec is not installed"):
+            call()
+
+
+def test_missing_weights(stand_in, weights, tmp_path):
+    weights.unlink()
+    for call in (encodec("6").version, lambda: encodec("6").decode(tmp_path / "a", tmp_path / "b", 20)):
+        with pytest.raises(CodecError, match=f"^encodec has no weights on this machine: there is no .*{WEIGHTS}$"):
+            call()
+
+
+def test_where_weights_lie(monkeypatch):
+    monkeypatch.delenv("TORCH_HOME", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", "/cache")
+    assert str(weights_path()) == f"/cache/torch/hub/checkpoints/{WEIGHTS}"
+
+
+def test_what_it_does_not_take(stand_in, write_tone, tmp_path):
+    with pytest.raises(CodecError, match="takes 1 channel, not 2"):
+        encodec("6").encode(write_tone(8000, 2), tmp_path / "a", 20)
+    with pytest.raises(InputError, match=r"encodec takes one of 1\.5, 3, 6, 12, 24"):
+        encodec("7")
+    (tmp_path / "garbage").write_bytes(b"garbage")
+    assert encodec("6").payload_bytes(tmp_path / "garbage") is None
+
+
+@dataclass
+class DACFile:
+    """With the fields that the package's has (`dac/model/base.py`)."""
+
+    codes: Any
+    chunk_length: int
+    original_length: int
+    input_db: Any
+    channels: int
+    sample_rate: int
+    padding: bool
+    dac_version: str
+
+
+class DAC:
+    """Like the package's, as far as the adapter goes: its codes are samples of 10 bits."""
+
+    @classmethod
+    def load(cls, path):
+        assert path.endswith(".pth")
+        return cls()
+
+    def compress(self, path):
+        samples, rate = soundfile.read(path, always_2d=True)
+        codes = torch.from_numpy((samples.T * 511 + 512).astype(int))[:, None]
+        return DACFile(codes, 72, len(samples), torch.tensor([-20.5]), samples.shape[1], rate, True, "1.0.0")
+
+    def decompress(self, file):
+        samples = (file.codes[:, 0].float() - 512) / 511
+        return SimpleNamespace(audio_data=samples[None], sample_rate=file.sample_rate)
+
+
+@pytest.fixture
+def weights_dac_codec(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    path = tmp_path / ".cache" / "descript" / "dac" / WEIGHTS["44khz"]
+    path.parent.mkdir(parents=True)
+    path.touch()
+    return path
+
+
+@pytest.fixture
+def stand_in_dac_codec(monkeypatch, weights_dac_codec):
+    module = ModuleType("dac")
+    module.DAC, module.DACFile = DAC, DACFile
+    monkeypatch.setitem(sys.modules, "dac", module)
+    return module
+
+
+def test_there_and_back_dac_codec(stand_in_dac_codec, write_tone, tmp_path):
+    codec, wav = dac("44khz"), write_tone(8000, 2)
+    codec.encode(wav, tmp_path / "a.dac10", 20)
+    codec.decode(tmp_path / "a.dac10", tmp_path / "b.wav", 20)
+    before, after = soundfile.read(wav)[0], soundfile.read(tmp_path / "b.wav")[0]
+    assert abs(before - after).max() < 2 / 511
+    assert codec.payload_bytes(tmp_path / "a.dac10") == 4000 * 2 * 10 / 8
+    assert codec.version().endswith(f"; {WEIGHTS['44khz']}")
+
+
+def test_files_hold_everything(stand_in_dac_codec):
+    file = DACFile(
+        torch.tensor([[[0, 1, 1023], [512, 7, 2]]]), 3, 1000, torch.tensor([-3.25]), 1, 44100, False, "1.0.0"
+    )
+    again = unpacked(packed(file), stand_in_dac_codec)
+    assert torch.equal(again.codes, file.codes)
+    assert torch.equal(again.input_db, file.input_db)
+    assert {**vars(again), "codes": 0, "input_db": 0} == {**vars(file), "codes": 0, "input_db": 0}
+
+
+def test_missing_package_and_weights(stand_in_dac_codec, weights_dac_codec, monkeypatch, tmp_path):
+    weights_dac_codec.unlink()
+    with pytest.raises(CodecError, match=r"^dac has no weights_dac_codec on this machine"):
+        dac("44khz").version()
+    monkeypatch.setitem(sys.modules, "dac", None)
+    with pytest.raises(CodecError, match=r"^descript-audio-codec is not installed"):
+        dac("44khz").encode(tmp_path / "a", tmp_path / "b", 20)
+    with pytest.raises(InputError, match="dac takes one of 16khz, 24khz, 44khz"):
+        dac("48khz")

@@ -1,7 +1,7 @@
 import re
 
 from ligeia.bench.page import SCRIPT, STYLE
-from ligeia.plots.palette import DARK_BACKGROUND
+from ligeia.plots.style import DARK_BACKGROUND
 
 
 def test_light_and_dark() -> None:

@@ -1,7 +1,114 @@
-import pytest
+"""."""
 
-from ligeia.bench.codec import CodecError
-from ligeia.bench.programs import ENCODED, RATE, WAV, ProgramCodec
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+import soundfile
+
+from ligeia.bench import programs as payload
+from ligeia.bench.codec import CodecError, Shape, check_channels, nearest_rate, nothing, number_in, one_of, shape_of
+from ligeia.bench.programs import (
+    ENCODED,
+    RATE,
+    WAV,
+    ProgramCodec,
+    aac,
+    codec2,
+    ffmpeg_with,
+    flac,
+    mp3,
+    opusenc,
+    packet_bytes,
+    speex,
+    vorbis,
+)
+from ligeia.errors import InputError
+
+
+def test_shape(write_tone):
+    assert shape_of(write_tone(11025, 3, 0.2)) == Shape(11025, 3, 2205)
+
+
+def test_file_that_is_not_there(tmp_path):
+    with pytest.raises(CodecError, match="cannot read"):
+        shape_of(tmp_path / "none.wav")
+
+
+def test_too_many_channels():
+    check_channels("lame", Shape(8000, 2, 1), 2)
+    with pytest.raises(CodecError, match=r"^lame takes 1 to 2 channels, not 3$"):
+        check_channels("lame", Shape(8000, 3, 1), 2)
+    with pytest.raises(CodecError, match=r"^codec2 takes 1 channel, not 2$"):
+        check_channels("codec2", Shape(8000, 2, 1), 1)
+
+
+@pytest.mark.parametrize(
+    ("rate", "nearest"), [(4000, 8000), (11025, 8000), (12000, 16000), (22050, 16000), (24000, 32000), (96000, 32000)]
+)
+def test_nearest_rate_by_ratio(rate, nearest):
+    """The borders lie at the geometric means of neighbours: 11314 and 22627 Hz."""
+    assert nearest_rate(rate, (8000, 16000, 32000)) == nearest
+
+
+@pytest.mark.parametrize(("text", "shortest"), [("24", "24"), ("24.0", "24"), ("6.5", "6.5"), ("1e2", "100")])
+def test_numbers_take_their_shortest_form(text, shortest):
+    assert number_in("opus", text, 6, 512, "kbit/s") == shortest
+
+
+@pytest.mark.parametrize("text", ["", "x", "nan", "inf", "5.9", "-24", "513"])
+def test_numbers_out_of_range(text):
+    with pytest.raises(InputError, match=f"^opus takes kbit/s from 6 to 512, got '{text}'$"):
+        number_in("opus", text, 6, 512, "kbit/s")
+
+
+def test_words():
+    assert one_of("mp3", "32", (16, 32)) == "32"
+    with pytest.raises(InputError, match=r"^mp3 takes one of 16, 32, got '33'$"):
+        one_of("mp3", "33", (16, 32))
+
+
+def test_nothing():
+    assert nothing("flac", "") == ""
+    with pytest.raises(InputError, match=r"^flac takes no setting, got '8'$"):
+        nothing("flac", "8")
+
+
+def test_without_ffprobe(no_programs, tmp_path):
+    assert packet_bytes(tmp_path / "a.opus") is None
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("printf '10\\n20,\\n\\n5,x\\n'", 35),
+        ("exit 1", None),
+        ("true", None),
+        ("echo N/A", None),
+        ("exec sleep 30", None),
+    ],
+)
+def test_sizes_are_added(program, monkeypatch, tmp_path, script, expected):
+    program("ffprobe", script)
+    monkeypatch.setattr(payload, "PATIENCE", 0.5 if "sleep" in script else 20)
+    assert packet_bytes(tmp_path / "a.opus") == expected
+
+
+def test_files_that_are_no_sound(installed, tmp_path):
+    installed("ffprobe")
+    (tmp_path / "a.mp3").write_bytes(b"garbage" * 100)
+    assert packet_bytes(tmp_path / "a.mp3") is None
+    assert packet_bytes(tmp_path / "none.mp3") is None
+
+
+def test_info_frame_of_mp3_is_no_packet(installed, write_tone, tmp_path):
+    """Every frame at 64 kbit/s and 16 kHz has 64000 / 8 * 576 / 16000 = 288 bytes; one of them is the Info frame."""
+    installed("lame", "ffprobe")
+    mp3 = tmp_path / "a.mp3"
+    subprocess.run([shutil.which("lame"), "--quiet", "--cbr", "-b", "64", str(write_tone(16000)), str(mp3)], check=True)
+    assert b"Info" in mp3.read_bytes()[:288]
+    assert packet_bytes(mp3) == mp3.stat().st_size - 288
 
 
 def made_up(**changes):
@@ -68,3 +175,179 @@ def test_programs_that_fail(program, write_tone, tmp_path):
         made_up().encode(write_tone(8000), tmp_path / "a", 20)
     with pytest.raises(CodecError, match=r"^madedec: no answer within 0\.2 s$"):
         made_up().decode(tmp_path / "a", tmp_path / "b", 0.2)
+
+
+ABOUT = """ffmpeg version 5.1-made Copyright (c)
+built with gcc
+libavcodec     59. 37.100 / 59. 37.100
+"""
+
+
+def made_ffmpeg(program, encoder_help):
+    program("ffmpeg", f"case $1 in -version) printf '{ABOUT}';; *) echo '{encoder_help}';; esac")
+
+
+@pytest.mark.parametrize(
+    ("make", "setting"),
+    [
+        (aac, "7"),
+        (aac, "x"),
+        (vorbis, "-2"),
+        (vorbis, "11"),
+        (codec2, "700"),
+        (codec2, ""),
+        (speex, "1"),
+        (speex, "64"),
+    ],
+)
+def test_settings_that_do_not_exist(make, setting):
+    with pytest.raises(InputError, match=f"{make.__name__} takes"):
+        make(setting)
+
+
+def test_versions_hold_program_library_and_options(program):
+    made_ffmpeg(program, "Encoder x [x]:")
+    assert ffmpeg_with("libopus") == "ffmpeg 5.1-made, libavcodec 59.37.100, libopus"
+    assert "libavcodec 59.37.100, libvorbis; -c:a libvorbis -global_quality:a -118 " in vorbis("-1").version()
+    assert "-ar 8000|16000|32000 -c:a libspeex -b:a 8k" in speex("8").version()
+
+
+def test_ffmpeg_without_the_encoder(program):
+    made_ffmpeg(program, "Codec libspeex is not recognized by FFmpeg.")
+    with pytest.raises(CodecError, match=r"^this ffmpeg was built without libspeex$"):
+        speex("8").version()
+
+
+def test_ffmpeg_that_says_little(program):
+    program("ffmpeg", "echo Encoder x")
+    assert ffmpeg_with("aac") == "ffmpeg, aac"
+
+
+@pytest.mark.parametrize("codec", [aac("48"), vorbis("1"), codec2("3200"), speex("8")], ids=lambda codec: codec.family)
+def test_missing_ffmpeg(no_programs, write_tone, tmp_path, codec):
+    for call in (codec.version, lambda: codec.encode(write_tone(8000), tmp_path / "a", 9)):
+        with pytest.raises(CodecError, match=r"^ffmpeg is not installed \(Debian: apt-get install ffmpeg\)$"):
+            call()
+
+
+@pytest.mark.parametrize(
+    ("codec", "channels", "reason"),
+    [
+        (codec2("3200"), 2, "codec2 takes 1 channel, not 2"),
+        (speex("8"), 3, "speex takes 1 to 2 channels, not 3"),
+        (aac("48"), 9, "aac takes 1 to 8 channels, not 9"),
+        (vorbis("1"), 9, "vorbis takes 1 to 8 channels, not 9"),
+    ],
+)
+def test_channels_that_are_refused(needs, write_tone, tmp_path, codec, channels, reason):
+    needs(codec)
+    with pytest.raises(CodecError, match=f"^{reason}$"):
+        codec.encode(write_tone(8000, channels), tmp_path / "a", 20)
+
+
+def test_speex_is_decoded_by_libspeex(needs, write_tone, tmp_path):
+    """Which correlates with this tone at 0.959; ffmpeg's own decoder (5.1.9) only at 0.932."""
+    codec, wav = speex("24"), write_tone(16000, 1, 1.0)
+    needs(codec)
+    codec.encode(wav, tmp_path / "a.spx", 20)
+    codec.decode(tmp_path / "a.spx", tmp_path / "b.wav", 20)
+    before, after = soundfile.read(wav)[0], soundfile.read(tmp_path / "b.wav")[0]
+    best = max(np.corrcoef(before[:15000], after[delay : delay + 15000])[0, 1] for delay in range(400))
+    assert best > 0.945
+
+
+def test_equal_sounds_equal_files(needs, write_tone, tmp_path):
+    needs(aac("48"), vorbis("1"))
+    for codec in (aac("48"), vorbis("1")):
+        files = [tmp_path / f"a{codec.suffix}", tmp_path / f"b{codec.suffix}"]
+        for file in files:
+            codec.encode(write_tone(16000), file, 20)
+        assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_files_that_cannot_be_decoded(needs, tmp_path):
+    needs(aac("48"))
+    (tmp_path / "garbage").write_bytes(b"garbage" * 1000)
+    with pytest.raises(CodecError, match=r"^ffmpeg: .*Invalid data"):
+        aac("48").decode(tmp_path / "garbage", tmp_path / "b.wav", 20)
+
+
+@pytest.mark.parametrize(
+    ("make", "setting"), [(opusenc, "5"), (opusenc, "fast"), (mp3, "33"), (mp3, "32.5"), (mp3, ""), (flac, "8")]
+)
+def test_settings_that_do_not_exist_standalone(make, setting):
+    with pytest.raises(InputError, match=f"{make.__name__} takes"):
+        make(setting)
+
+
+def test_versions_hold_program_library_and_options_standalone(program):
+    for name in ("opusenc", "opusdec", "lame", "flac"):
+        program(name, f"echo '{name} 9 (using libopus 7)'; echo Copyright")
+    assert opusenc("24.0").version() == (
+        "opusenc 9 (using libopus 7); --bitrate 24 --vbr --comp 10 --padding 0 --serial 0"
+    )
+    assert mp3("32").version() == "lame 9; --cbr -b 32"
+    assert flac("").version() == "flac 9 (using libopus 7); -8 --no-padding --no-seektable"
+
+
+@pytest.mark.parametrize(
+    ("make", "setting", "program_name"), [(opusenc, "24", "opusenc"), (mp3, "32", "lame"), (flac, "", "flac")]
+)
+def test_missing_programs_standalone(no_programs, write_tone, tmp_path, make, setting, program_name):
+    codec = make(setting)
+    for call in (
+        codec.version,
+        lambda: codec.encode(write_tone(8000), tmp_path / "a", 9),
+        lambda: codec.decode(tmp_path / "a", tmp_path / "b", 9),
+    ):
+        with pytest.raises(CodecError, match=r"is not installed \(Debian: apt-get install"):
+            call()
+
+
+def test_flac_is_lossless_with_any_channels(needs, write_tone, tmp_path):
+    """WAV files of more than two channels come with and without a channel mask; flac must take both."""
+    needs(flac(""))
+    for channels in (1, 3, 8):
+        wav = write_tone(22050, channels, 0.1)
+        flac("").encode(wav, tmp_path / "a.flac", 20)
+        flac("").decode(tmp_path / "a.flac", tmp_path / "b.wav", 20)
+        before, after = (soundfile.read(path, dtype="int16", always_2d=True)[0] for path in (wav, tmp_path / "b.wav"))
+        assert (before == after).all()
+
+
+def test_channels_that_are_refused_standalone(needs, write_tone, tmp_path):
+    needs(mp3("64"), opusenc("47"), flac(""))
+    with pytest.raises(CodecError, match=r"^lame takes 1 to 2 channels, not 3$"):
+        mp3("64").encode(write_tone(8000, 3), tmp_path / "a", 20)
+    with pytest.raises(
+        CodecError, match=r"^opusenc would mix 3 channels down to 2 at 47 kbit/s; it keeps them from 48"
+    ):
+        opusenc("47").encode(write_tone(8000, 3), tmp_path / "a", 20)
+    with pytest.raises(CodecError, match=r"^flac takes 1 to 8 channels, not 9$"):
+        flac("").encode(write_tone(8000, 9), tmp_path / "a", 20)
+
+
+def test_opus_keeps_more_channels_where_there_is_room(needs, write_tone, tmp_path):
+    needs(opusenc("48"))
+    opusenc("48").encode(write_tone(16000, 3), tmp_path / "a.opus", 20)
+    opusenc("48").decode(tmp_path / "a.opus", tmp_path / "b.wav", 20)
+    assert soundfile.info(tmp_path / "b.wav").channels == 3
+
+
+def test_equal_sounds_equal_files_standalone(needs, write_tone, tmp_path):
+    needs(opusenc("24"), mp3("32"), flac(""))
+    for codec in (opusenc("24"), mp3("32"), flac("")):
+        files = [tmp_path / f"a{codec.suffix}", tmp_path / f"b{codec.suffix}"]
+        for file in files:
+            codec.encode(write_tone(16000), file, 20)
+        assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_files_that_cannot_be_decoded_standalone(needs, tmp_path):
+    needs(opusenc("24"), mp3("32"), flac(""))
+    for codec in (opusenc("24"), mp3("32"), flac("")):
+        garbage = tmp_path / f"garbage{codec.suffix}"
+        garbage.write_bytes(b"garbage" * 1000)
+        with pytest.raises(CodecError) as caught:
+            codec.decode(garbage, tmp_path / "b.wav", 20)
+        assert "\n" not in str(caught.value)

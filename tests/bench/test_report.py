@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 from made_rows import ENVIRONMENTS, HOSTILE, METRICS, benchmark, ladder, lossless, metric
 
-from ligeia.bench.document import document
-from ligeia.bench.report import picture_names, report_markdown, write_report
+from ligeia.bench.report import document, picture_names, report_markdown, write_report
 from ligeia.errors import InputError
 
 SNR = {"snr": METRICS["snr"]}

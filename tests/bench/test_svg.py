@@ -6,10 +6,10 @@ from xml.etree import ElementTree
 import pytest
 from made_rows import HOSTILE
 
-from ligeia.bench.document import Chart
+from ligeia.bench.report import Chart
 from ligeia.bench.svg import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Frame, legend, marker_definitions, picture, text
 from ligeia.plots.curves import Curve, Point
-from ligeia.plots.palette import MARKERS, styles
+from ligeia.plots.style import MARKERS, styles
 
 
 def point(kbps: float, quality: float, reach: float = 1.0, **more: object) -> Point:

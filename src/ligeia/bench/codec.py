@@ -1,10 +1,21 @@
-"""What a codec is to the benchmark: a file goes in, a file comes out, and both ways are measured."""
+"""A codec as the benchmark sees it: a file goes in, a file comes out, and both ways are measured.
 
+`Codec` is what an adapter implements; the rest is what adapters share: checking settings and sounds, and measuring
+code that runs in this very process.
+"""
+
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from ligeia.errors import LigeiaError
+from ligeia.errors import InputError, LigeiaError
+
+CLEAR = Path("/proc/self/clear_refs")
+STATUS = Path("/proc/self/status")
+RESET_PEAK = "5"
+"""Written to `clear_refs`, it makes the peak start anew (see proc(5))."""
 
 
 class CodecError(LigeiaError):
@@ -73,6 +84,136 @@ class Codec(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Family:
+    """One codec at all its settings: an entry of the table of codecs."""
+
+    name: str
+    """The part before the colon of `opus:24`."""
+    make: Callable[[str], Codec]
+    """Makes the codec at a setting, or raises `InputError`."""
+    ladder: tuple[str, ...] = ("",)
+    """Settings that the name alone stands for."""
+    setting: str = ""
+    """What may stand after the colon; empty where nothing may."""
+    summary: str = ""
+    """What it is."""
+    install: str = ""
+    """What brings it."""
+
+
 def name_of(codec: Codec) -> str:
     """The codec as it is written on the command line: `family` or `family:setting`."""
     return f"{codec.family}:{codec.setting}" if codec.setting else codec.family
+
+
+def number_in(family: str, setting: str, low: float, high: float, unit: str) -> str:
+    """The setting as a number in its shortest form ("24", "12.5").
+
+    Raises:
+        InputError: it is not a number, or lies outside of `low` to `high`.
+    """
+    try:
+        value = float(setting)
+    except ValueError:
+        value = float("nan")
+    if not low <= value <= high:
+        raise InputError(f"{family} takes {unit} from {low:g} to {high:g}, got {setting!r}")
+    return f"{value:g}"
+
+
+def one_of(family: str, setting: str, choices: Iterable[object]) -> str:
+    """The setting, which must be one of the choices.
+
+    Raises:
+        InputError: it is not.
+    """
+    names = [str(choice) for choice in choices]
+    if setting not in names:
+        raise InputError(f"{family} takes one of {', '.join(names)}, got {setting!r}")
+    return setting
+
+
+def no_setting(family: str, setting: str) -> str:
+    """The empty setting.
+
+    Raises:
+        InputError: it is not empty.
+    """
+    if setting:
+        raise InputError(f"{family} takes no setting, got {setting!r}")
+    return ""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Properties of a sound that decide whether a codec takes it."""
+
+    rate: int
+    """Sampling rate in Hz."""
+    channels: int
+    """Number of channels."""
+
+
+def shape_of(wav: Path) -> Shape:
+    """The shape of a WAV file.
+
+    Raises:
+        CodecError: it cannot be read.
+    """
+    from ligeia.audio.reading import open_audio
+
+    try:
+        with open_audio(wav) as file:
+            return Shape(file.rate, file.channels)
+    except InputError as error:
+        raise CodecError(str(error)) from error
+
+
+def check_channels(family: str, shape: Shape, most: int) -> None:
+    """Refuse a sound of more than `most` channels.
+
+    Raises:
+        CodecError: it has more.
+    """
+    if shape.channels > most:
+        raise CodecError(
+            f"{family} takes {'1 channel' if most == 1 else f'1 to {most} channels'}, not {shape.channels}"
+        )
+
+
+def run_here(family: str, work: Callable[[], object], expected: tuple[type[Exception], ...] = (Exception,)) -> Usage:
+    """Call `work` in this process and return what it took.
+
+    Peak memory is the resident set of the whole process while it ran: interpreter, libraries and all that was
+    loaded before count, as they do for a program; memory of a graphics card does not. It is None where the system
+    does not tell (only Linux does). There is no limit on the time: `workers` sets one from outside.
+
+    Raises:
+        CodecError: `work` raised one of the `expected` exceptions.
+    """
+    can_tell = _reset_peak()
+    started = time.perf_counter()
+    try:
+        work()
+    except expected as error:
+        kind = "" if isinstance(error, LigeiaError | OSError) else f"{type(error).__name__}: "
+        raise CodecError(f"{family}: {kind}{' '.join(str(error).split())}") from error
+    return Usage(time.perf_counter() - started, _peak_bytes() if can_tell else None)
+
+
+def _reset_peak() -> bool:
+    try:
+        CLEAR.write_text(RESET_PEAK)
+    except OSError:
+        return False
+    return True
+
+
+def _peak_bytes() -> int | None:
+    try:
+        lines = STATUS.read_text().splitlines()
+    except OSError:
+        return None
+    sizes = [line.split()[1] for line in lines if line.startswith("VmHWM:")]
+    return int(sizes[0]) * 1024 if sizes else None

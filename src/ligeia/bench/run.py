@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from ligeia.bench.codec import Codec, CodecError, name_of
-from ligeia.bench.isolated import Failure, run_isolated
+from ligeia.bench.workers import Failure, run_isolated
 from ligeia.datasets.suite import Clip
 from ligeia.errors import InputError
 from ligeia.metrics.score import version_of
 from ligeia.metrics.table import DEFAULT, METRICS, metrics_named
 from ligeia.records.environment import describe, keep
-from ligeia.records.journal import Row, key, open_journal, read_rows
+from ligeia.records.journal import Row, key, make_folder, open_journal, read_rows
 
 ROWS = "rows.jsonl"
 OVERHEAD_SECONDS = 600.0
@@ -94,18 +94,6 @@ def read_bench(clips: list[Clip], codecs: list[Codec], folder: Path, settings: B
     if not rows:
         raise InputError(f"{folder} holds no rows for these clips and codecs")
     return rows
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder of rows, where there is none yet.
-
-    Raises:
-        InputError: it cannot be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"cannot write to {folder}: {error.strerror}") from error
 
 
 def _tasks(clips: list[Clip], codecs: list[Codec], settings: BenchSettings) -> list[Row]:

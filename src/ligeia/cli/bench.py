@@ -55,7 +55,7 @@ def bench(
 ) -> None:
     """Put every clip of a suite through every codec; rows as they come, then a report. A killed run goes on."""
     from ligeia.bench.codecs import codecs_named
-    from ligeia.bench.report import write_report
+    from ligeia.bench.report import write_bench_report
     from ligeia.bench.run import ROWS, BenchSettings, read_bench, run_bench
     from ligeia.datasets.suite import read_suite
     from ligeia.metrics.table import DEFAULT, HEADLINES, METRICS
@@ -73,7 +73,7 @@ def bench(
         with _shown(as_json, output) as on_row:
             rows = run_bench(clips, chosen, output, settings, on_row=on_row)
     shown = {name: METRICS[name] for name in (HEADLINES if metrics is None else names)}
-    written = write_report(rows, read_environments(output), output, metrics=shown, anchor=anchor)
+    written = write_bench_report(rows, read_environments(output), output, metrics=shown, anchor=anchor)
     _conclude(rows, written, output, as_json=as_json)
 
 

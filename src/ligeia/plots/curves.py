@@ -1,12 +1,65 @@
-"""Rate-distortion curves as data, and the axes that they are drawn on; nothing here draws."""
+"""Curves: values over a setting or over steps, and quality over rate with intervals."""
 
-import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import cycle
+from typing import TYPE_CHECKING, Any
 
-Limits = tuple[float, float]
-"""The two ends of an axis."""
+import numpy as np
+
+from ligeia.errors import InputError
+from ligeia.plots.style import COLOURS, GRID, MARKERS, Style, new_figure, one_line
+from ligeia.plots.style import styles as default_styles
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+
+Points = Sequence[tuple[float, float]]
+"""Points `(x, y)` of a series."""
+MOST_MARKERS = 60
+"""A joined series of more points, such as a training curve, is a line without markers."""
+LONGEST_LABEL = 36
+"""Characters of a label in a legend, at most."""
+
+
+def plot_lines(series: Mapping[str, Points], *, x: str, y: str, log: str = "", joined: bool = True) -> "Figure":
+    """One figure of `series` (name to points).
+
+    Points are joined in order of x, unless not `joined` (a scatter).
+
+    Args:
+        series: what is drawn, in the order of the legend.
+        x: label of the horizontal axis.
+        y: label of the vertical axis.
+        log: names of the logarithmic axes: "", "x", "y" or "xy".
+        joined: whether the points of a series are joined.
+
+    Raises:
+        InputError: there is nothing to draw.
+        MissingExtra: matplotlib is not installed.
+    """
+    if not any(series.values()):
+        raise InputError("there are no points to draw")
+    figure = new_figure(7.6, 4.6)
+    axes = figure.subplots()
+    axes.set_prop_cycle(color=COLOURS)
+    for marker, points in zip(cycle(MARKERS), series.values(), strict=False):
+        dense = joined and len(points) > MOST_MARKERS
+        look: dict[str, Any] = {"marker": "none" if dense else marker, "markersize": 5, "alpha": 0.8}
+        xs, ys = zip(*sorted(points), strict=True) if points else ((), ())
+        axes.plot(xs, ys, linestyle="-" if joined else "none", **look)
+    for axis in log:
+        getattr(axes, f"set_{axis}scale")("log")
+    axes.set_xlabel(x)
+    axes.set_ylabel(y)
+    axes.grid(which="both" if log else "major", **GRID)
+    axes.set_axisbelow(True)
+    if len(series) > 1:
+        _legend(figure, list(zip(series, axes.get_lines(), strict=True)))
+    return figure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,8 +76,6 @@ class Point:
     """Its upper end; both may be infinite."""
     partial: bool = False
     """Whether it rests on fewer clips than the group has; its marker is then hollow."""
-    text: str = ""
-    """What is said about the point where somebody asks."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +100,7 @@ class Curve:
 
     @property
     def label(self) -> str:
-        """What the legend says: the family; for a lossless one also its rates."""
+        """The text in the legend: the family; for a lossless one also its rates."""
         rates = [point.kbps for point in self.drawn]
         if not self.lossless or not rates:
             return self.family
@@ -62,64 +113,103 @@ def has_points(curves: Iterable[Curve]) -> bool:
     return any(curve.drawn for curve in curves if not curve.lossless)
 
 
-def rate_limits(curves: Iterable[Curve]) -> Limits:
-    """Ends of the rate axis in kbit/s, with a margin; at least one octave.
+def plot_rate_distortion(
+    curves: Sequence[Curve], *, title: str, quality_label: str, styles: Mapping[str, Style] | None = None
+) -> "Figure":
+    """Quality over rate: a line with markers and intervals for each family, a vertical line for each lossless rate.
+
+    The rate axis is logarithmic. A family with a single point has no line; an interval that is infinite ends at the
+    edge.
+
+    Args:
+        curves: what is drawn; at least one point must have a finite quality.
+        title: stands above; shown as it is, `$` included.
+        quality_label: name of the quality axis, with its unit.
+        styles: look of each family; by default the one that belongs to the families of `curves`.
 
     Raises:
-        ValueError: there is nothing to draw.
+        InputError: there is nothing to draw.
+        MissingExtra: matplotlib is not installed.
     """
+    if not has_points(curves):
+        raise InputError("there is no point with a finite rate and quality to draw")
+    figure = new_figure(8.2, 4.6)
+    axes = figure.subplots()
+    axes.set_title(one_line(title), parse_math=False)
+    _set_axes(axes, curves, quality_label)
+    looks = default_styles(curve.family for curve in curves) if styles is None else styles
+    _legend(figure, [(curve.label, _draw_curve(axes, curve, looks[curve.family])) for curve in curves if curve.drawn])
+    return figure
+
+
+def _set_axes(axes: "Axes", curves: Sequence[Curve], quality_label: str) -> None:
+    from matplotlib.ticker import LogLocator, NullLocator
+
+    lowest, highest = _rate_limits(curves)
+    axes.set_xscale("log")
+    axes.set_xlim(lowest, highest)
+    axes.set_ylim(*_quality_limits(curves))
+    steps = (1.0,) if highest / lowest > 16 else (1.0, 1.5)
+    axes.xaxis.set(major_locator=LogLocator(base=2, subs=steps), minor_locator=NullLocator())
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.set_xlabel("rate in kbit/s (logarithmic)")
+    axes.set_ylabel(one_line(quality_label), parse_math=False)
+    axes.grid(**GRID)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _rate_limits(curves: Iterable[Curve]) -> tuple[float, float]:
+    """Ends of the rate axis in kbit/s, with a margin; at least one octave."""
     octaves = [math.log2(point.kbps) for curve in curves for point in curve.drawn]
     low, high = _widened(min(octaves), max(octaves), least=1.0, margin=0.05)
     return 2**low, 2**high
 
 
-def rate_ticks(limits: Limits) -> list[float]:
-    """Rates in kbit/s to be named on the axis: powers of two, with those halfway where there are few octaves."""
-    low, high = (math.log2(limit) for limit in limits)
-    every = max(1, round((high - low) / 8))
-    steps = range(math.ceil(low / every) * every, math.floor(high) + 1, every)
-    halves = [1.5 * 2.0**step for step in range(math.floor(low), math.ceil(high))] if high - low < 4 else []
-    return sorted(rate for rate in {*(2.0**step for step in steps), *halves} if limits[0] <= rate <= limits[1])
-
-
-def quality_limits(curves: Iterable[Curve]) -> Limits:
-    """Ends of the quality axis, with a margin: all points and the finite ends of their intervals.
-
-    Raises:
-        ValueError: there is nothing to draw.
-    """
-    shown = [point for curve in curves if not curve.lossless for point in curve.drawn]
-    ends = [end for point in shown for end in (point.quality, point.low, point.high) if math.isfinite(end)]
+def _quality_limits(curves: Iterable[Curve]) -> tuple[float, float]:
+    """Ends of the quality axis, with a margin: all points and the finite ends of their intervals."""
+    points = [point for curve in curves if not curve.lossless for point in curve.drawn]
+    ends = [end for point in points for end in (point.quality, point.low, point.high) if math.isfinite(end)]
     return _widened(min(ends), max(ends), least=1e-3 * max(map(abs, ends)) or 1.0, margin=0.06)
 
 
-def quality_ticks(limits: Limits) -> list[float]:
-    """Four to nine round values between the ends: steps of 1, 2 or 5 times a power of ten."""
-    rough = (limits[1] - limits[0]) / 8
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough)
-    return [n * step for n in range(math.ceil(limits[0] / step), math.floor(limits[1] / step) + 1)]
-
-
-def tick_labels(ticks: Sequence[float]) -> list[str]:
-    """Ticks as text, all with as many decimals as the step between them needs; tiny ones as powers.
-
-    Example:
-        >>> tick_labels([-0.5, 0.0, 0.5])
-        ['−0.5', '0.0', '0.5']
-    """
-    steps = [b - a for a, b in itertools.pairwise(ticks)]
-    decimals = max(0, math.ceil(-math.log10(min(steps)) - 1e-9)) if steps else 0
-    form = f".{decimals}f" if decimals <= 4 else ".3g"
-    return [f"{tick + 0.0:{form}}".replace("e-0", "e-").replace("-", "−") for tick in ticks]
-
-
-def rate_label(rate: float) -> str:
-    """A rate of the axis as text: without needless decimals."""
-    return f"{rate:g}"
-
-
-def _widened(low: float, high: float, *, least: float, margin: float) -> Limits:
+def _widened(low: float, high: float, *, least: float, margin: float) -> tuple[float, float]:
     """The two ends moved apart to at least `least`, then by `margin` of their distance on either side."""
     middle, half = (low + high) / 2, max(high - low, least) / 2
     return middle - half * (1 + 2 * margin), middle + half * (1 + 2 * margin)
+
+
+def _draw_curve(axes: "Axes", curve: Curve, style: Style) -> "Line2D":
+    """Draw a curve and return the line that stands for it in the legend."""
+    if curve.lossless:
+        dashes: Any = (0, (4, 3)) if style.dashed else (0, (1, 2))
+        look: dict[str, Any] = {"color": style.colour, "linestyle": dashes, "zorder": 1.4}
+        lines = [axes.axvline(point.kbps, **look) for point in curve.drawn]
+        return lines[0]
+    _draw_intervals(axes, curve, style)
+    rates, qualities = ([getattr(point, name) for point in curve.drawn] for name in ("kbps", "quality"))
+    stroke: Any = "none" if len(rates) < 2 else (0, (5, 3)) if style.dashed else "-"
+    look = {"color": style.colour, "marker": style.marker, "markersize": 7, "markeredgecolor": "white"}
+    (line,) = axes.plot(rates, qualities, linestyle=stroke, markeredgewidth=0.8, **look)
+    partial = [(point.kbps, point.quality) for point in curve.drawn if point.partial]
+    hollow = look | {"markeredgecolor": style.colour, "markerfacecolor": "white", "linestyle": "none"}
+    axes.plot(*np.reshape(partial, (-1, 2)).T, zorder=line.get_zorder() + 0.1, **hollow)
+    return line
+
+
+def _draw_intervals(axes: "Axes", curve: Curve, style: Style) -> None:
+    qualities = np.array([point.quality for point in curve.drawn])
+    ends = np.clip([[point.low, point.high] for point in curve.drawn], *axes.get_ylim()).T
+    reach = np.maximum([qualities - ends[0], ends[1] - qualities], 0)
+    rates = [point.kbps for point in curve.drawn]
+    look: dict[str, Any] = {"ecolor": style.colour, "elinewidth": 1, "capsize": 2, "alpha": 0.55, "zorder": 1.5}
+    axes.errorbar(rates, qualities, reach, fmt="none", **look)
+
+
+def _legend(figure: "Figure", named: "Sequence[tuple[str, Line2D]]") -> None:
+    """A legend beside the axes that shows every name as it is."""
+    look: dict[str, Any] = {"loc": "outside right upper", "frameon": False, "handlelength": 2.6}
+    legend = figure.legend([line for _, line in named], ["series"] * len(named), **look)
+    # matplotlib would hide labels that begin with "_" and typeset those with "$": they are put in afterwards.
+    for text, (name, _) in zip(legend.get_texts(), named, strict=True):
+        text.set(text=one_line(name, LONGEST_LABEL), parse_math=False)

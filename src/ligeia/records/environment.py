@@ -22,7 +22,7 @@ PACKAGES = ("numpy", "scipy", "torch", "soxr", "soundfile", "constriction", "pes
 def describe(workers: int, metrics: dict[str, str]) -> dict[str, Any]:
     """The environment of a run: plain data. `metrics` says which version computes each."""
     return {
-        "ligeia": _version("ligeia"),
+        "ligeia": installed_version("ligeia"),
         "commit": commit(),
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
@@ -30,7 +30,7 @@ def describe(workers: int, metrics: dict[str, str]) -> dict[str, Any]:
         "cores": os.cpu_count(),
         "threads": threads(workers),
         "workers": workers,
-        "packages": {name: _version(name) for name in PACKAGES},
+        "packages": {name: installed_version(name) for name in PACKAGES},
         "metrics": metrics,
         "date": datetime.now(UTC).date().isoformat(),
     }
@@ -91,7 +91,8 @@ def _cpuinfo() -> list[str]:
     return path.read_text().splitlines() if path.exists() else []
 
 
-def _version(package: str) -> str | None:
+def installed_version(package: str) -> str | None:
+    """The version of an installed distribution; None where it is missing."""
     try:
         return version(package)
     except PackageNotFoundError:

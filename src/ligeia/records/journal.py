@@ -55,6 +55,18 @@ def _row(line: bytes, needed: set[str]) -> Row | None:
     return row if isinstance(row, dict) and needed <= row.keys() else None
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder of rows, where there is none yet.
+
+    Raises:
+        InputError: it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot write to {folder}: {error.strerror}") from error
+
+
 @contextmanager
 def open_journal(path: Path) -> Iterator["Journal"]:
     """A journal to add rows to, locked against a second run in the same folder.

@@ -12,7 +12,7 @@ from typing import Any
 
 from ligeia.audio.atomic import atomic_path, write_bytes
 from ligeia.errors import InputError, LigeiaError, MissingExtra
-from ligeia.plots.canvas import save_figure
+from ligeia.plots.style import save_figure
 from ligeia.records.environment import describe, keep
 from ligeia.records.journal import Row, open_journal, read_lines
 from ligeia.records.tables import markdown

@@ -1,14 +1,98 @@
+"""."""
+
+import json
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from ligeia.bench.isolated import Failure, run_isolated
+from ligeia.bench import workers as isolated_worker
+from ligeia.bench.workers import Failure, answer, leave_with_parent, load, one_line, run_isolated, serve
+from ligeia.errors import InputError
+
+
+def test_functions_are_found_by_their_path():
+    assert load("ligeia.bench.workers:one_line") is one_line
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (InputError("a\n  b"), "a b"),
+        (ValueError("a\nb"), "ValueError: a b"),
+        (MemoryError(), "MemoryError"),
+        (ValueError("x" * 1000), "ValueError: " + "x" * 285 + "..."),
+    ],
+)
+def test_errors_are_one_line(error, line):
+    assert one_line(error) == line
+
+
+def test_answers():
+    assert answer(lambda task: {"twice": 2 * task["x"]}, {"x": 3}) == {"result": {"twice": 6}}
+    assert answer(lambda task: {"bad": object()}, {})["failed"].startswith("TypeError: Object of type object")
+
+    def leave(task):
+        raise SystemExit(3)
+
+    assert answer(leave, {}) == {"failed": "SystemExit: 3"}
+
+
+@pytest.fixture
+def serving(monkeypatch, tmp_path):
+    """`serving(path)` serves in a thread of this process, and returns our end."""
+    monkeypatch.setattr(isolated_worker.os, "setpgid", lambda *_: None)
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    ends, threads = [], []
+
+    def start(path):
+        ours, theirs = multiprocessing.Pipe()
+        ends.extend((ours, theirs))
+        threads.append(threading.Thread(target=serve, args=(theirs, path, str(tmp_path))))
+        threads[-1].start()
+        return ours
+
+    yield start
+    for end in ends[::2]:
+        end.close()
+    for thread in threads:
+        thread.join(5)
+        assert not thread.is_alive()
+    ends[1].close()
+
+
+def test_tasks_are_answered_until_nobody_asks(serving, tmp_path):
+    ours = serving("json:loads")
+    assert json.loads(ours.recv_bytes()) == {"ready": True}
+    ours.send_bytes(b'{"x": 1}')
+    assert json.loads(ours.recv_bytes())["failed"].startswith("TypeError: the JSON object must be str")
+    assert os.environ["TMPDIR"] == tempfile.gettempdir() == str(tmp_path)
+
+
+def test_functions_that_cannot_be_loaded(serving):
+    assert json.loads(serving("nosuch_module:f").recv_bytes()) == {
+        "failed": "ModuleNotFoundError: No module named 'nosuch_module'"
+    }
+
+
+def test_telling_nobody_does_no_harm():
+    ours, theirs = multiprocessing.Pipe()
+    ours.close()
+    isolated_worker.tell(theirs, {})
+    theirs.close()
+
+
+def test_a_main_process_has_no_parent_to_leave_with():
+    leave_with_parent()
+
 
 WORK = """
 import os, signal, subprocess, tempfile, time
@@ -25,7 +109,7 @@ def work(task):
         with open(task["child_to"], "w") as file:
             file.write(f"{child.pid}\\n")
     if "program_to" in task:
-        from ligeia.bench.process import run_program
+        from ligeia.bench.program import run_program
         run_program(["sh", "-c", f"echo $$ > {task['program_to']}; exec sleep 60"], timeout=60)
     if "signal" in task:
         os.kill(os.getpid(), task["signal"])
@@ -91,7 +175,7 @@ def test_failures_leave_the_others_alone(function, tmp_path, vanishes):
     assert vanishes(int((tmp_path / "child").read_text()))
 
 
-def test_functions_that_cannot_be_loaded():
+def test_functions_that_cannot_be_loaded_isolated():
     tasks = [{"n": 0}, {"n": 1}]
     reason = Failure("ModuleNotFoundError: No module named 'nosuch_module'")
     assert [outcome for _, outcome in run_isolated("nosuch_module:f", tasks, workers=2, timeout=30)] == [reason] * 2
@@ -115,7 +199,7 @@ def test_no_orphans(number, tmp_path, vanishes, read_when_there):
     tasks = [{"pid_to": f"{tmp_path}/worker", "program_to": f"{tmp_path}/program"}]
     script = tmp_path / "script.py"
     script.write_text(
-        "from ligeia.bench.isolated import run_isolated\n"
+        "from ligeia.bench.workers import run_isolated\n"
         "if __name__ == '__main__':\n"
         f"    list(run_isolated('isolated_work:work', {tasks!r}, workers=1, timeout=90))\n"
     )

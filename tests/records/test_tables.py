@@ -1,10 +1,26 @@
+"""."""
+
 import math
 
 import pytest
-from made_rows import METRICS, metric
+from made_rows import HOSTILE, METRICS, metric
 
 from ligeia.records.statistics import Summary
-from ligeia.records.tables import arrow, decimals, fixed, heading, interval, mebibytes, milliseconds, rate, speed
+from ligeia.records.tables import (
+    arrow,
+    decimals,
+    escaped,
+    fixed,
+    heading,
+    interval,
+    markdown,
+    mebibytes,
+    milliseconds,
+    printable,
+    rate,
+    speed,
+    table,
+)
 
 
 @pytest.mark.parametrize(
@@ -63,3 +79,37 @@ def test_headings_say_which_way_is_better() -> None:
     assert heading(METRICS["snr"]) == "snr dB ↑"
     assert heading(METRICS["stoi"]) == "stoi ↑"
     assert arrow(METRICS["lsd"]) == "↓"
+
+
+def test_a_table() -> None:
+    text = markdown(table(["codec", "kbps", "remark"], [["opus", "24", "-"], ["mp3", "32", ""]], texts=(0, 2)))
+    assert text.splitlines() == [
+        "| codec | kbps | remark |",
+        "| --- | ---: | --- |",
+        "| opus | 24 | - |",
+        "| mp3 | 32 |  |",
+    ]
+
+
+def test_a_table_without_lines_is_false() -> None:
+    assert not table(["a"], [])
+    assert table(["a"], [["b"]])
+
+
+def test_hostile_cells_stay_cells() -> None:
+    text = markdown(table(["clip", "kbps"], [[HOSTILE, "24"]]))
+    assert len(text.splitlines()) == 3
+    line = text.splitlines()[2]
+    assert line.replace("\\|", "").count("|") == 3
+    assert "<" not in text
+    assert "](" not in text.replace("\\]", "")
+
+
+@pytest.mark.parametrize("sign", list("\\`*_[]|~#"))
+def test_signs_are_disarmed(sign: str) -> None:
+    assert escaped(f"a{sign}b") == f"a\\{sign}b"
+
+
+def test_text_is_on_one_line_and_can_be_encoded() -> None:
+    assert printable("a\r\nb\x00c\u2028d\ud800e\u202ef \n") == "a b c d e f"
+    printable(HOSTILE).encode()

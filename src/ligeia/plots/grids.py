@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ligeia.errors import InputError
-from ligeia.plots.canvas import new_figure
+from ligeia.plots.style import new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ligeia.errors import InputError
-from ligeia.plots.grid import plot_depth, plot_heatmap
+from ligeia.plots.grids import plot_depth, plot_heatmap
 
 CELLS = {(2, 1): 1.0, (4, 1): 0.1, (2, 3): 0.001}
 

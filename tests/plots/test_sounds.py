@@ -1,4 +1,4 @@
-"""A sound beside its reconstruction."""
+"""Short waves, one above the other."""
 
 from pathlib import Path
 
@@ -7,7 +7,22 @@ import pytest
 
 from ligeia.audio.signal import Audio
 from ligeia.errors import InputError, MissingExtra
-from ligeia.plots.comparison import plot_comparison
+from ligeia.plots.sounds import plot_comparison, plot_waves
+
+
+def test_one_row_for_each_wave() -> None:
+    figure = plot_waves({"a": ([0, 0.001], [0, 1], [1, 0]), "b": ([0, 0.001], [0, 1], [0, 1])})
+    first, second = figure.axes
+    assert [one.get_title() for one in (first, second)] == ["a", "b"]
+    dots, line = first.get_lines()
+    assert dots.get_ydata().tolist() == [0, 1]
+    assert line.get_xdata().tolist() == [0, 1]  # milliseconds
+
+
+def test_nothing_to_draw() -> None:
+    with pytest.raises(InputError, match="no waves"):
+        plot_waves({})
+
 
 TONE = Audio(np.sin(np.arange(4000) / 5)[None], 8000)
 

@@ -1,13 +1,51 @@
+"""."""
+
+import json
 import os
 import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
 
+from ligeia.bench import launcher
 from ligeia.bench.codec import CodecError, Usage
-from ligeia.bench.process import how_it_ended, run_program
+from ligeia.bench.program import LAUNCHER, answer, first_line, how_it_ended, program_path, run_program
+
+
+def test_missing_program_says_what_would_bring_it(no_programs):
+    with pytest.raises(CodecError, match=r"^opusenc is not installed \(Debian: apt-get install opus-tools\)$"):
+        program_path("opusenc")
+    with pytest.raises(CodecError, match="apt-get install lame"):
+        answer("lame", "--version")
+
+
+def test_answers_come_from_both_outputs_and_are_asked_for_once(program, tmp_path):
+    path = program("askme", f'echo "v $1"; echo more >&2; echo x >> {tmp_path}/asked')
+    assert program_path("askme") == str(path)
+    assert answer("askme", "1") == "v 1\nmore\n"
+    assert first_line("askme", "1") == "v 1"
+    assert (tmp_path / "asked").read_text() == "x\n"
+
+
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [("exit 3", "askme does not run: .*status 3"), ("", "askme does not say which version it is")],
+)
+def test_programs_that_do_not_answer(program, script, reason):
+    program("askme", script)
+    with pytest.raises(CodecError, match=reason):
+        first_line("askme", script)
+
+
+def test_program_that_hangs(program, monkeypatch):
+    program("askme", "exec sleep 30")
+    monkeypatch.setattr("ligeia.bench.program.PATIENCE", 0.1)
+    with pytest.raises(CodecError, match=r"askme: no answer within 0\.1 s"):
+        answer("askme")
+
 
 needs_wait4 = pytest.mark.skipif(not hasattr(os, "wait4"), reason="no wait4 on this system")
 PYTHON = [sys.executable, "-I", "-S", "-c"]
@@ -35,7 +73,7 @@ def test_missing_program(no_programs, tmp_path):
         run_program(["lame", "x"], timeout=1)
 
 
-def test_program_that_hangs(program, tmp_path, vanishes):
+def test_program_that_hangs_process(program, tmp_path, vanishes):
     program("opusenc", f"echo half > {tmp_path}/out; sleep 60 & echo $! > {tmp_path}/pid; wait")
     with pytest.raises(CodecError, match=r"^opusenc: no answer within 0\.5 s$"):
         run_program(["opusenc"], timeout=0.5, produces=tmp_path / "out")
@@ -76,7 +114,7 @@ def test_endless_complaints_are_cut(program):
 
 
 def test_launcher_that_dies(monkeypatch, tmp_path):
-    monkeypatch.setattr("ligeia.bench.process.LAUNCHER", tmp_path / "none.py")
+    monkeypatch.setattr("ligeia.bench.program.LAUNCHER", tmp_path / "none.py")
     with pytest.raises(CodecError, match=r"sh: its launcher died"):
         run_program(["sh", "-c", ""], timeout=20)
 
@@ -85,7 +123,7 @@ def test_launcher_that_dies(monkeypatch, tmp_path):
 def test_interrupting_leaves_no_program_behind(tmp_path, vanishes, read_when_there):
     command = ["sh", "-c", f"echo $$ > {tmp_path}/pid; exec sleep 60"]
     heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"  # it may be ignored here
-    program = f"{heard}; from ligeia.bench.process import run_program; run_program({command!r}, timeout=60)"
+    program = f"{heard}; from ligeia.bench.program import run_program; run_program({command!r}, timeout=60)"
     with subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.DEVNULL) as running:
         pid = int(read_when_there(tmp_path / "pid"))
         running.send_signal(signal.SIGINT)
@@ -121,3 +159,84 @@ def test_endings_in_words():
     assert how_it_ended(3) == "exit status 3"
     assert how_it_ended(-9) == "signal 9 (SIGKILL)"
     assert how_it_ended(-200) == "signal 200"
+
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "wait4"), reason="no wait4 on this system")
+
+
+def launch(*command, seconds=20.0):
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", str(LAUNCHER), str(seconds), *command],
+        stdin=(read := os.pipe())[0],  # an open end: the launcher gives up when it closes
+        capture_output=True,
+        timeout=60,
+    )
+    for end in read:
+        os.close(end)
+    assert not done.stderr
+    return json.loads(done.stdout)
+
+
+def test_exit_status_and_last_words():
+    facts = launch("sh", "-c", "echo not this; echo said >&2; exit 3")
+    assert (facts["status"], facts["said"]) == (3, "said\n")
+    assert launch("sh", "-c", "kill -SEGV $$")["status"] == -11
+
+
+def test_program_gets_no_input():
+    assert launch("sh", "-c", "cat >&2; test ! -t 0")["status"] == 0
+
+
+def test_program_that_is_not_there():
+    facts = launch("/no/such/program")
+    assert facts["status"] == 127
+    assert "No such file" in facts["said"]
+
+
+def test_only_the_end_of_what_it_says_is_kept():
+    facts = launch(sys.executable, "-I", "-S", "-c", "import sys; sys.stderr.write('x' * 300000 + 'end')")
+    assert facts["said"] == "x" * (launcher.KEPT - 3) + "end"
+
+
+def test_time_is_that_of_the_program():
+    assert 0.2 <= launch("sleep", "0.2")["seconds"] < 2.0
+
+
+def test_program_that_takes_too_long_is_killed(tmp_path, vanishes):
+    script = f"sleep 60 & echo $! > {tmp_path}/pid; wait"
+    facts = launch("sh", "-c", script, seconds=0.4)
+    assert facts["status"] is None
+    assert 0.4 <= facts["seconds"] < 5
+    assert vanishes(int((tmp_path / "pid").read_text()))
+
+
+def test_what_a_program_leaves_running_is_killed(tmp_path, vanishes):
+    facts = launch("sh", "-c", f"sleep 60 & echo $! > {tmp_path}/pid")
+    assert facts["status"] == 0
+    assert facts["seconds"] < 10
+    assert vanishes(int((tmp_path / "pid").read_text()))
+
+
+def test_closing_its_input_stops_it(tmp_path, vanishes, read_when_there):
+    command = ["sh", "-c", f"echo $$ > {tmp_path}/pid; exec sleep 60"]
+    with subprocess.Popen(
+        [sys.executable, "-I", "-S", str(LAUNCHER), "60", *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as running:
+        pid = int(read_when_there(tmp_path / "pid"))
+        running.stdin.close()
+        assert json.loads(running.stdout.read())["status"] is None
+    assert vanishes(pid)
+
+
+def test_it_starts_quickly_and_small():
+    """What every measurement costs, and what it cannot see below."""
+    started = time.monotonic()
+    facts = launch("true")
+    assert time.monotonic() - started < 5
+    assert facts["peak_bytes"] < 12e6
+
+
+@pytest.mark.parametrize(("platform", "expected"), [("linux", 3072), ("darwin", 3)])
+def test_units_of_peak_memory(monkeypatch, platform, expected):
+    monkeypatch.setattr(launcher.sys, "platform", platform)
+    assert launcher.peak_bytes(3) == expected

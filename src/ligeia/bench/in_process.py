@@ -1,0 +1,225 @@
+"""Codecs that run in the process that measures them: Ligeia itself, 16-bit PCM as it is, and G.711 mu-law."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from ligeia.bench.codec import Family, Usage, no_setting, number_in, run_here
+from ligeia.errors import InputError, LigeiaError
+from ligeia.records.environment import installed_version
+
+AT_ONCE = 2**16
+"""Samples of each channel that are copied at once."""
+
+Copy = Callable[[Path, Path], object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaveCodec:
+    """A WAV file of one sample format (see `Codec`). The limit on the time is left to whoever runs the process."""
+
+    family: str
+    summary: str
+    bytes_per_sample: int
+    encoding: Copy
+    decoding: Copy
+    lossless: bool
+    setting: str = ""
+    suffix: str = ".wav"
+
+    def version(self) -> str:
+        """Library and options."""
+        import soundfile
+
+        return f"soundfile {soundfile.__version__}, {soundfile.__libsndfile_version__}; {self.summary}"
+
+    def encode(self, wav: Path, encoded: Path, timeout: float) -> Usage:
+        """Encode a 16-bit WAV file."""
+        return _measured(self.family, lambda: self.encoding(wav, encoded))
+
+    def decode(self, encoded: Path, wav: Path, timeout: float) -> Usage:
+        """Decode to a 16-bit WAV file."""
+        return _measured(self.family, lambda: self.decoding(encoded, wav))
+
+    def payload_bytes(self, encoded: Path) -> int | None:
+        """Bytes of the samples."""
+        import soundfile
+
+        try:
+            info = soundfile.info(str(encoded))
+        except (soundfile.SoundFileError, OSError):
+            return None
+        return int(info.frames * info.channels * self.bytes_per_sample)
+
+
+def pcm16(setting: str) -> WaveCodec:
+    """The WAV file as it is."""
+    return WaveCodec(
+        family="pcm16",
+        setting=no_setting("pcm16", setting),
+        summary="the file as it is",
+        bytes_per_sample=2,
+        encoding=shutil.copyfile,
+        decoding=shutil.copyfile,
+        lossless=True,
+    )
+
+
+def mulaw(setting: str) -> WaveCodec:
+    """G.711 mu-law, 8 bits a sample, at the sound's own rate (telephones use 8 kHz)."""
+    return WaveCodec(
+        family="mulaw",
+        setting=no_setting("mulaw", setting),
+        summary="G.711 mu-law in WAV",
+        bytes_per_sample=1,
+        encoding=lambda wav, encoded: _convert(wav, encoded, "ULAW"),
+        decoding=lambda encoded, wav: _convert(encoded, wav, "PCM_16"),
+        lossless=False,
+    )
+
+
+def _convert(source: Path, target: Path, subtype: str) -> None:
+    import soundfile
+
+    with soundfile.SoundFile(source) as reading:
+        shape: dict[str, Any] = {"samplerate": reading.samplerate, "channels": reading.channels}
+        with soundfile.SoundFile(target, "w", format="WAV", subtype=subtype, **shape) as writing:
+            while len(block := reading.read(AT_ONCE, dtype="int16", always_2d=True)):
+                writing.write(block)
+
+
+def _measured(family: str, work: Callable[[], object]) -> Usage:
+    import soundfile
+
+    return run_here(family, work, (soundfile.SoundFileError, OSError))
+
+
+NETWORKS = {"lapped": ("speech", "music", "waveform"), "siren": ("draft", "standard", "fine")}
+"""As `ligeia.codec.settings` has them, which would load torch."""
+PRESETS = tuple(preset for presets in NETWORKS.values() for preset in presets)
+ROOMS = ("codec", "dsp", "fitting", "networks", "training")
+"""Rooms whose source decides what is encoded."""
+SUFFIXES = (".py", ".safetensors")
+LOWEST, HIGHEST = 0.1, 100_000.0
+"""Rates in kbit/s, as in `ligeia.codec.settings`."""
+
+
+@dataclass(frozen=True)
+class LigeiaCodec:
+    """A preset, a rate in kbit/s, or both: `speech@16`, `siren@24` (see `Codec`).
+
+    Peak memory is that of this whole process, torch included; the limit on the time is left to whoever runs it.
+    """
+
+    setting: str
+    family: str = "ligeia"
+    suffix: str = ".lig"
+    lossless: bool = False
+
+    def version(self) -> str:
+        """Programme, library and options."""
+        from ligeia import __version__
+
+        settings = ", ".join(f"{name} {value}" for name, value in _settings(self.setting).items())
+        torch = f"torch {installed_version('torch') or 'not installed'}"
+        return f"ligeia {__version__} (source {_source_digest()}), {torch}; {settings}, seed 0, device auto"
+
+    def encode(self, wav: Path, encoded: Path, timeout: float) -> Usage:
+        """Turn a WAV file into a function and store it."""
+        import ligeia.codec.encode  # noqa: F401 - loading torch is no part of the time
+
+        return run_here("ligeia", lambda: _encode(wav, encoded, self.setting), (LigeiaError, OSError))
+
+    def decode(self, encoded: Path, wav: Path, timeout: float) -> Usage:
+        """Evaluate the function at the original rate, as 32-bit float."""
+        import ligeia.codec.decode  # noqa: F401 - as above
+
+        return run_here("ligeia", lambda: _decode(encoded, wav), (LigeiaError, OSError))
+
+    def payload_bytes(self, encoded: Path) -> int | None:
+        """Bytes of gains and parameters."""
+        from ligeia.codec.inspect import inspect
+
+        try:
+            info = inspect(encoded.read_bytes())
+        except (LigeiaError, OSError):
+            return None
+        return info.total_bytes - info.bytes_by_part["header"] - info.bytes_by_part["framing"]
+
+
+def ligeia(setting: str) -> LigeiaCodec:
+    """Ligeia with a preset, a rate in kbit/s, or both: `music`, `96`, `music@96`; `siren@96` is the siren at a rate."""
+    if setting in PRESETS:
+        return LigeiaCodec(setting)
+    preset, at, rate = setting.rpartition("@")
+    if at and preset not in (*PRESETS, *NETWORKS):
+        raise InputError(f"ligeia takes {_CHOICES} from {LOWEST:g} to {HIGHEST:g}, got {setting!r}")
+    return LigeiaCodec(preset + at + number_in("ligeia", rate, LOWEST, HIGHEST, _CHOICES))
+
+
+_CHOICES = f"{', '.join(PRESETS)}, any of them, lapped or siren with @ and kbit/s, or kbit/s"
+
+
+def _settings(setting: str) -> dict[str, str]:
+    """Network, preset and rate that a setting stands for, by name."""
+    preset, _, rate = (setting, "", "") if setting in PRESETS else setting.rpartition("@")
+    named = {"network": preset} if preset in NETWORKS else {"preset": preset} if preset else {}
+    return named | ({"kbps": rate} if rate else {})
+
+
+@lru_cache(maxsize=1)
+def _source_digest() -> str:
+    """A short digest of the source that decides what is encoded: rows of an older one do not count as measured."""
+    package = Path(__file__).resolve().parents[1]
+    files = [
+        package / "inr.py",
+        *(path for room in ROOMS for path in (package / room).rglob("*") if path.suffix in SUFFIXES),
+    ]
+    digest = sha256(b"".join(path.read_bytes() for path in sorted(files)))
+    return digest.hexdigest()[:8]
+
+
+def _encode(wav: Path, encoded: Path, setting: str) -> None:
+    from ligeia.audio.atomic import write_bytes
+    from ligeia.audio.reading import open_audio
+    from ligeia.codec.encode import encode_with_report
+    from ligeia.codec.settings import EncodeSettings
+
+    chosen = _settings(setting)
+    kbps = float(chosen["kbps"]) if "kbps" in chosen else None
+    settings = EncodeSettings(network=chosen.get("network"), preset=chosen.get("preset"), kbps=kbps)
+    with open_audio(wav) as sound:
+        stream, _ = encode_with_report(sound, settings)
+    write_bytes(encoded, stream, overwrite=True)
+
+
+def _decode(encoded: Path, wav: Path) -> None:
+    from ligeia.audio.writing import AudioWriter
+    from ligeia.codec.decode import stream_header
+    from ligeia.codec.pieces import decode_pieces
+
+    stream = encoded.read_bytes()
+    header = stream_header(stream)
+    with AudioWriter(wav, rate=header.rate, channels=header.spec.channels, subtype="FLOAT", overwrite=True) as writer:
+        for piece in decode_pieces(stream):
+            writer.write(piece)
+
+
+_BUILT_IN = "part of ligeia"
+
+LIGEIA = Family(
+    "ligeia",
+    ligeia,
+    PRESETS,
+    "preset, kbit/s, or both: speech@16",
+    "functions of time, quantised",
+    _BUILT_IN,
+)
+UNCOMPRESSED = (
+    Family("pcm16", pcm16, summary="the 16-bit WAV file as it is", install=_BUILT_IN),
+    Family("mulaw", mulaw, summary="G.711 mu-law, 8 bits a sample", install=_BUILT_IN),
+)

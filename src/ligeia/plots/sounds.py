@@ -1,0 +1,95 @@
+"""Sounds over time: short waves, and a recording beside its reconstruction."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ligeia.audio.signal import Audio
+from ligeia.dsp.stft import magnitudes
+from ligeia.errors import InputError
+from ligeia.plots.style import COLOURS, GRID, new_figure, one_line
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Wave = tuple[Sequence[float], Sequence[float], Sequence[float]]
+"""Seconds, the original, and its model, equally long."""
+FLOOR_DB = 80.0
+"""Levels this far below the loudest are black."""
+MOST_SECONDS = 60.0
+"""So much of a recording is drawn."""
+SIZE, HOP = 1024, 256
+"""Of the spectrogram's frames, in samples."""
+
+
+def plot_waves(waves: Mapping[str, Wave]) -> "Figure":
+    """Short waves one above the other: each as dots with its model as a line; the key is the title.
+
+    Raises:
+        InputError: there is nothing to draw.
+        MissingExtra: matplotlib is not installed.
+    """
+    if not waves:
+        raise InputError("there are no waves to draw")
+    figure = new_figure(8.0, 1.9 * len(waves) + 0.6)
+    rows = figure.subplots(len(waves), 1, sharex=True, squeeze=False)[:, 0]
+    for axes, (title, (seconds, original, model)) in zip(rows, waves.items(), strict=True):
+        milliseconds = [1000 * second for second in seconds]
+        axes.plot(milliseconds, original, ".", color=COLOURS[1], markersize=4, label="original")
+        axes.plot(milliseconds, model, color=COLOURS[0], linewidth=1.2, label="model")
+        axes.set_title(one_line(title), fontsize=10, parse_math=False)
+        axes.grid(**GRID)
+    rows[0].legend(loc="upper right", frameon=False)
+    rows[-1].set_xlabel("milliseconds")
+    return figure
+
+
+def plot_comparison(*, reference: Audio, estimate: Audio, title: str = "") -> "Figure":
+    """Waveform and spectrogram of a sound, of its reconstruction, and of the difference; the first minute.
+
+    Channels are averaged. All waveforms share one scale, and so do all spectrograms (dB below the loudest bin
+    of the reference).
+
+    Raises:
+        InputError: rates, channels or lengths differ.
+        MissingExtra: matplotlib is not installed.
+    """
+    if (reference.rate, reference.samples.shape) != (estimate.rate, estimate.samples.shape):
+        raise InputError("the two sounds must have the same rate, channels and length")
+    count = min(reference.frames, int(MOST_SECONDS * reference.rate))
+    original, copy = (sound.samples[:, :count].mean(axis=0) for sound in (reference, estimate))
+    figure = new_figure(11, 7)
+    figure.suptitle(one_line(title, most=90), parse_math=False)
+    grid = figure.subplots(3, 2, sharex=True)
+    peak = max(float(np.abs(original).max()), 1e-9)
+    loudest = float(_spectrogram_db(original).max())
+    sounds = {"original": original, "reconstruction": copy, "error": original - copy}
+    for row, (name, samples) in zip(grid, sounds.items(), strict=True):
+        _draw_waveform(row[0], samples, reference.rate, peak, name)
+        image = _draw_spectrogram(row[1], samples, reference.rate, loudest)
+    for axes in grid[-1]:
+        axes.set_xlabel("seconds")
+    figure.colorbar(image, ax=grid[:, 1], label="dB below the loudest")
+    return figure
+
+
+def _draw_waveform(axes: "Axes", samples: NDArray[np.float32], rate: int, peak: float, name: str) -> None:
+    axes.plot(np.arange(len(samples)) / rate, samples, color=COLOURS[1], linewidth=0.5)
+    axes.set_ylim(-1.05 * peak, 1.05 * peak)
+    axes.set_ylabel(name)
+
+
+def _draw_spectrogram(axes: "Axes", samples: NDArray[np.float32], rate: int, loudest: float) -> Any:
+    levels = _spectrogram_db(samples) - loudest
+    extent = (0.0, len(samples) / rate, 0.0, rate / 2000)
+    axes.set_ylabel("kHz")
+    return axes.imshow(levels, origin="lower", aspect="auto", extent=extent, vmin=-FLOOR_DB, vmax=0, cmap="magma")
+
+
+def _spectrogram_db(samples: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Level in dB of each frequency (rows) in each frame (columns)."""
+    spectra = magnitudes(samples.astype(np.float64), size=SIZE, hop=HOP)
+    return 20 * np.log10(np.maximum(spectra.T, 1e-9))

@@ -1,0 +1,110 @@
+"""The one look of all pictures: empty figures, colours and markers by family, files that are the same every time.
+
+The colours are told apart by readers with protanopia, deuteranopia and tritanopia too, and stand out from white:
+`tests/plots/test_style.py` computes both (Machado et al. 2009; WCAG 2.1, 1.4.11: contrast of 3 at least).
+"""
+
+import io
+import itertools
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from ligeia.audio.atomic import write_bytes
+from ligeia.errors import MissingExtra
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+KNOWN = ("ligeia", "opus", "mp3", "aac", "vorbis", "flac", "encodec", "dac")
+"""Families with a fixed place, so that they keep their colour whoever else takes part."""
+COLOURS = ("#DD2340", "#1864E6", "#CC8203", "#00790F", "#712888", "#25262C", "#C245A1", "#3C94DF")
+"""Red, blue, gold, green, violet, slate, pink, sky."""
+MARKERS = "os^DvPX*"
+"""matplotlib's markers: points of different series that lie in one place can still be told apart."""
+GRID: dict[str, Any] = {"color": "#D8DBE1", "linewidth": 0.7}
+"""The look of grid lines."""
+DOTS_PER_INCH = 150
+_TIMELESS: dict[str, dict[str, Any]] = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}
+"""Metadata that would tell the time and the version of matplotlib, left out."""
+
+
+@dataclass(frozen=True)
+class Style:
+    """The look of a family."""
+
+    colour: str
+    """On white, `#RRGGBB`."""
+    marker: str
+    """One of `MARKERS`."""
+    dashed: bool = False
+    """Whether its line is dashed: from the ninth family on, when the colours come round again."""
+
+
+def styles(families: Iterable[str]) -> dict[str, Style]:
+    """A style for each family: its own place for one of `KNOWN`, the free places in order of name for the others.
+
+    Example:
+        >>> styles(["opus", "new"])["opus"] == styles(["opus"])["opus"]
+        True
+    """
+    names = sorted(set(families))
+    places = {name: KNOWN.index(name) for name in names if name in KNOWN}
+    free = (place for place in itertools.count() if place not in set(places.values()))
+    others = [name for name in names if name not in KNOWN]
+    all_places = {**places, **dict(zip(others, free, strict=False))}
+    return {name: _style(all_places[name]) for name in names}
+
+
+def _style(place: int) -> Style:
+    turn = place // len(COLOURS)
+    # The second round begins far from the colours that are sure to be there; 5 and 6 differ by 1, so no pair repeats.
+    colour, marker = (place + 5 * turn) % len(COLOURS), (place + 6 * turn) % len(MARKERS)
+    return Style(COLOURS[colour], MARKERS[marker], dashed=turn > 0)
+
+
+def new_figure(width: float, height: float) -> "Figure":
+    """An empty figure of `width` by `height` inches.
+
+    Raises:
+        MissingExtra: matplotlib is not installed.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except (ImportError, OSError) as error:
+        raise MissingExtra("matplotlib", "plot") from error
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def render(figure: "Figure", form: Literal["svg", "png"]) -> bytes:
+    """The bytes of a picture file; the same figure gives the same bytes.
+
+    Raises:
+        MissingExtra: matplotlib is not installed.
+    """
+    new_figure(1, 1)  # says what is missing
+    from matplotlib import rc_context
+
+    file = io.BytesIO()
+    with warnings.catch_warnings(), rc_context({"svg.hashsalt": "ligeia"}):
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")  # a name in a script that the font lacks
+        figure.savefig(file, format=form, dpi=DOTS_PER_INCH, metadata=_TIMELESS[form])
+    return file.getvalue()
+
+
+def save_figure(figure: "Figure", path: Path) -> None:
+    """Write a picture as its ending says (.svg, .png); it appears whole or not at all, in place of an older one.
+
+    Raises:
+        InputError: it cannot be written.
+        MissingExtra: matplotlib is not installed.
+    """
+    write_bytes(path, render(figure, "png" if path.suffix == ".png" else "svg"), overwrite=True)
+
+
+def one_line(text: str, most: int = 60) -> str:
+    """Text on one line, without characters that fonts have no shape for, cut to `most` characters."""
+    line = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"
