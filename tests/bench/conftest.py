@@ -52,6 +52,31 @@ def installed() -> Callable[..., None]:
 
 
 @pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str, dict[str, str]], None]:
+    """`install(module, text, points)` installs a module with entry points of codecs, for worker processes too."""
+
+    def write(module: str, text: str, points: dict[str, str]) -> None:
+        folder = tmp_path / "site"
+        info = folder / f"{module}-1.dist-info"
+        info.mkdir(parents=True)
+        (folder / f"{module}.py").write_text(text)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {module}\nVersion: 1\n")
+        lines = [f"{name} = {value}\n" for name, value in points.items()]
+        (info / "entry_points.txt").write_text(f"[ligeia.codecs]\n{''.join(lines)}")
+        monkeypatch.syspath_prepend(folder)
+        monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")])))
+        monkeypatch.delitem(sys.modules, module, raising=False)
+
+    return write
+
+
+@pytest.fixture
+def made_codecs(install: Callable[[str, str, dict[str, str]], None]) -> None:
+    """The codecs of `made_codecs.py` are installed."""
+    install("made_codecs", Path(__file__).with_name("made_codecs.py").read_text(), {"copy": "made_codecs:FAMILY"})
+
+
+@pytest.fixture
 def needs() -> Callable[..., None]:
     """`needs(codec...)` skips the test where one of these codecs is missing."""
 

@@ -1,4 +1,4 @@
-"""Codecs that behave as told, for the tests of the benchmark itself (named `python:made_codecs:...`)."""
+"""Codecs that behave as told, for the tests of the benchmark itself (the fixture `made_codecs` installs them)."""
 
 import os
 import shutil
@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from ligeia.bench.codec import CodecError, Usage
+from ligeia.bench.codec import CodecError, Family, Usage
 
 
 @dataclass(frozen=True)
@@ -45,5 +45,4 @@ class Copy:
         return encoded.stat().st_size - 44
 
 
-def copy(setting: str) -> Copy:
-    return Copy(setting)
+FAMILY = Family("copy", Copy)

@@ -1,7 +1,4 @@
-"""Names of codecs, and their errors."""
-
-import shutil
-from importlib.metadata import EntryPoint
+"""Names of codecs, the table, plug-ins, and what every codec must give back."""
 
 import numpy as np
 import pytest
@@ -9,20 +6,10 @@ import soundfile
 
 from ligeia.audio.reading import read_audio
 from ligeia.audio.resample import resample
-from ligeia.bench import codecs as plugins
-from ligeia.bench import in_process as ours
-from ligeia.bench.codec import CodecError, Usage, name_of
-from ligeia.bench.codecs import BY_NAME, FAMILIES, codecs_named, from_entry_point, from_path, plug_ins
-from ligeia.errors import InputError, LigeiaError
-
-
-def test_names_are_those_of_the_command_line() -> None:
-    assert [name_of(codec) for codec in codecs_named("opus:24,flac")] == ["opus:24", "flac"]
-
-
-def test_codec_errors_are_expected_ones() -> None:
-    assert issubclass(CodecError, LigeiaError)
-
+from ligeia.bench.codec import name_of
+from ligeia.bench.codecs import BY_NAME, FAMILIES, codecs_named
+from ligeia.bench.in_process import PRESETS
+from ligeia.errors import InputError
 
 VOCODERS = {"codec2"}  # they rebuild the sound, not the waveform
 KEEP_THE_RATE = {"opusenc", "aac", "vorbis", "flac", "pcm16", "mulaw", "ligeia"}
@@ -36,7 +23,7 @@ def test_a_family_stands_for_its_ladder():
     assert names("opus") == [f"opus:{kbps}" for kbps in (6, 8, 12, 16, 24, 32, 48, 64)]
     assert names("mp3") == [f"mp3:{kbps}" for kbps in (16, 24, 32, 48, 64, 96, 128)]
     assert names("flac") == ["flac"]
-    assert names("ligeia") == [*(f"ligeia:{preset}" for preset in ours.PRESETS)]
+    assert names("ligeia") == [*(f"ligeia:{preset}" for preset in PRESETS)]
 
 
 def test_order_is_kept_and_equals_are_dropped():
@@ -50,20 +37,11 @@ def test_order_is_kept_and_equals_are_dropped():
         ("", "name at least one codec; there are: ligeia, opus"),
         ("wma", "unknown codec 'wma'; there are: ligeia, opus, opusenc, mp3"),
         ("opus,mp3:33", "mp3 takes one of 8, 16"),
-        ("python:nosuch", "name a plug-in as python:package.module:attribute"),
     ],
 )
 def test_names_that_are_none(text, reason):
     with pytest.raises(InputError, match=reason):
         codecs_named(text)
-
-
-def test_plug_ins_are_found(monkeypatch):
-    monkeypatch.setattr("ligeia.bench.codecs.plug_ins", lambda: {"mine": None})
-    monkeypatch.setattr("ligeia.bench.codecs.from_entry_point", lambda name, setting: codecs_named("pcm16"))
-    assert names("mine:3") == ["pcm16"]
-    with pytest.raises(InputError, match=r"unknown codec 'yours'; .*, mine$"):
-        codecs_named("yours")
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
@@ -144,87 +122,54 @@ def test_table_is_by_name():
     assert list(BY_NAME) == [family.name for family in FAMILIES]
 
 
+OUTSIDE = """
+from ligeia.bench.codec import Family, Usage
+from ligeia.errors import InputError
+
 class Copy:
-    """The smallest codec from outside."""
+    suffix, lossless = ".copy", True
 
-    family, suffix, lossless = "whatever", ".copy", True
-
-    def __init__(self, setting):
+    def __init__(self, setting, family="mine"):
         if setting == "bad":
             raise InputError("copy takes anything but bad")
-        self.setting = str(1 / int(setting)) if setting.isdigit() else setting
-
-    def version(self):
-        return "copy 1"
-
-    def encode(self, wav, encoded, timeout):
-        shutil.copyfile(wav, encoded)
-        return Usage(timeout, None)
-
-    def decode(self, encoded, wav, timeout):
-        return self.encode(encoded, wav, timeout)
+        self.family, self.setting = family, str(1 // int(setting)) if setting.isdigit() else setting
 
     def payload_bytes(self, encoded):
         return 7
 
+mine = Family("mine", Copy, ("slow", "fast"))
+other = Family("other", Copy)
+text = "not a family"
+"""
+
 
 @pytest.fixture
-def outside(tmp_path, monkeypatch):
-    """A module `outside_codecs` that can be imported."""
-    text = "ready = made = stepped = None\nbroken = 3\nclass Group: inner = None\n"
-    (tmp_path / "outside_codecs.py").write_text(text)
-    (tmp_path / "outside_broken.py").write_text("1 / 0")
-    monkeypatch.syspath_prepend(tmp_path)
-    import outside_codecs as module
-
-    stepped = type("Stepped", (Copy,), {"ladder": ("2", 3)})
-    module.made, module.ready, module.stepped, module.Group.inner = Copy, Copy(""), stepped, Copy
-    return module
+def outside(install):
+    points = {"mine": "outside_codecs:mine", "wrong": "outside_codecs:mine", "other": "outside_codecs:other"}
+    points |= {"text": "outside_codecs:text", "none": "outside_codecs:none", "gone": "nosuch_module:made"}
+    install("outside_codecs", OUTSIDE, points)
 
 
-def test_a_codec_is_used_as_it_is(outside, write_tone, tmp_path):
-    (codec,) = from_path("outside_codecs:ready")
-    assert name_of(codec) == "python:outside_codecs:ready"
-    wav = write_tone(8000)
-    assert codec.encode(wav, tmp_path / "a.copy", 5) == Usage(5, None)
-    codec.decode(tmp_path / "a.copy", tmp_path / "b.wav", 5)
-    assert (tmp_path / "b.wav").read_bytes() == wav.read_bytes()
-    assert (codec.suffix, codec.lossless, codec.version(), codec.payload_bytes(wav)) == (".copy", True, "copy 1", 7)
-
-
-def test_a_factory_gets_the_setting(outside):
-    for path in ("outside_codecs:made:5", "outside_codecs:Group.inner:5", "outside_codecs:made"):
-        (codec,) = from_path(path)
-        assert name_of(codec) == f"python:{path}"
-
-
-def test_a_factory_may_have_a_ladder(outside):
-    assert [codec.setting for codec in from_path("outside_codecs:stepped")] == ["2", "3"]
-    assert [codec.setting for codec in from_path("outside_codecs:stepped:9")] == ["9"]
+def test_plug_ins_are_found_by_their_entry_points(outside):
+    assert names("mine,flac,mine:9") == ["mine:slow", "mine:fast", "flac", "mine:0"]
+    (codec,) = codecs_named("mine:x")
+    assert (codec.suffix, codec.payload_bytes(None)) == (".copy", 7)
+    with pytest.raises(InputError, match=r"unknown codec 'yours'; .*, dac, mine, wrong, other, text, none, gone$"):
+        codecs_named("yours")
 
 
 @pytest.mark.parametrize(
-    ("path", "reason"),
+    ("name", "reason"),
     [
-        ("outside_codecs", "name a plug-in as python:package.module:attribute, got python:outside_codecs"),
-        (":made", "name a plug-in as"),
-        ("nosuch_module:made", "the plug-in nosuch_module:made does not load: ModuleNotFoundError"),
-        ("outside_broken:made", "does not load: ZeroDivisionError: division by zero"),
-        ("outside_codecs:none", "does not load: AttributeError"),
-        ("outside_codecs:broken", "gives no codec: it has no suffix, lossless, version, encode"),
-        ("outside_codecs:ready:5", "python:outside_codecs:ready takes no setting, got '5'"),
-        ("outside_codecs:made:0", "failed with the setting '0': ZeroDivisionError"),
-        ("outside_codecs:made:bad", "^copy takes anything but bad$"),
+        ("gone", "the plug-in nosuch_module:made does not load: ModuleNotFoundError"),
+        ("none", "the plug-in outside_codecs:none does not load: AttributeError"),
+        ("text", "the plug-in outside_codecs:text is not a Family named 'text', got 'not a family'"),
+        ("wrong", "is not a Family named 'wrong'"),
+        ("other:x", "the plug-in other failed with the setting 'x': its family is 'mine'"),
+        ("mine:0", "the plug-in mine failed with the setting '0': ZeroDivisionError"),
+        ("mine:bad", "^copy takes anything but bad$"),
     ],
 )
-def test_plug_ins_that_are_none(outside, path, reason):
+def test_plug_ins_that_fail(outside, name, reason):
     with pytest.raises(InputError, match=reason):
-        from_path(path)
-
-
-def test_entry_points(outside, monkeypatch):
-    point = EntryPoint("mine", "outside_codecs:made", plugins.GROUP)
-    monkeypatch.setattr(plugins, "entry_points", lambda group: [point] if group == "ligeia.codecs" else [])
-    assert plug_ins() == {"mine": point}
-    (codec,) = from_entry_point("mine", "5")
-    assert name_of(codec) == "mine:5"
+        codecs_named(name)

@@ -1,4 +1,4 @@
-"""."""
+"""Learned codecs with stand-ins for their packages: neither packages nor weights can be had here."""
 
 import json
 import struct
@@ -12,18 +12,18 @@ import pytest
 import soundfile
 import torch
 
-from ligeia.bench.codec import CodecError
+from ligeia.bench.codec import CodecError, run_here
 from ligeia.bench.learned import (
-    WEIGHTS,
+    DAC_WEIGHTS,
+    ENCODEC_WEIGHTS,
     dac,
     encodec,
-    measured,
+    encodec_weights,
     package,
     packed,
     unpacked,
     versions,
     weights,
-    weights_path,
     write_tensor,
 )
 from ligeia.errors import InputError
@@ -62,14 +62,12 @@ def test_versions():
 
 
 def test_errors_of_others_become_one_line():
-    assert measured("made-up", lambda: None).seconds >= 0
+    assert run_here("made-up", lambda: None).seconds >= 0
     with pytest.raises(CodecError, match=r"^made-up: ZeroDivisionError: division by zero$"):
-        measured("made-up", lambda: 1 / 0)
+        run_here("made-up", lambda: 1 / 0)
 
 
 def test_tensors_are_written(tmp_path):
-    import torch
-
     write_tensor(tmp_path / "a.wav", torch.tensor([[0.25, -1.5]], requires_grad=True), 24000)
     samples, rate = soundfile.read(tmp_path / "a.wav")
     assert (samples.tolist(), rate) == ([0.25, -1.5], 24000)
@@ -96,16 +94,16 @@ def decompress(data):
 
 
 @pytest.fixture
-def weights(monkeypatch, tmp_path):
+def encodec_file(monkeypatch, tmp_path):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    path = tmp_path / "hub" / "checkpoints" / WEIGHTS
+    path = tmp_path / "hub" / "checkpoints" / ENCODEC_WEIGHTS
     path.parent.mkdir(parents=True)
     path.touch()
     return path
 
 
 @pytest.fixture
-def stand_in(monkeypatch, weights):
+def stand_in(monkeypatch, encodec_file):
     module = ModuleType("encodec.compress")
     module.MODELS, module.compress, module.decompress = {"encodec_24khz": StandIn}, compress, decompress
     monkeypatch.setitem(sys.modules, "encodec", ModuleType("encodec"))
@@ -122,24 +120,26 @@ def test_there_and_back(stand_in, write_tone, tmp_path):
     assert "6 kbit/s" in codec.version()
 
 
-def test_missing_package(weights, write_tone, tmp_path, monkeypatch):
+def test_missing_package(encodec_file, write_tone, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "encodec", None)
     for call in (encodec("6").version, lambda: encodec("6").encode(write_tone(8000), tmp_path / "a", 20)):
         with pytest.raises(CodecError, match=r"^encodec is not installed"):
             call()
 
 
-def test_missing_weights(stand_in, weights, tmp_path):
-    weights.unlink()
+def test_missing_weights(stand_in, encodec_file, tmp_path):
+    encodec_file.unlink()
     for call in (encodec("6").version, lambda: encodec("6").decode(tmp_path / "a", tmp_path / "b", 20)):
-        with pytest.raises(CodecError, match=f"^encodec has no weights on this machine: there is no .*{WEIGHTS}$"):
+        with pytest.raises(
+            CodecError, match=f"^encodec has no weights on this machine: there is no .*{ENCODEC_WEIGHTS}$"
+        ):
             call()
 
 
 def test_where_weights_lie(monkeypatch):
     monkeypatch.delenv("TORCH_HOME", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", "/cache")
-    assert str(weights_path()) == f"/cache/torch/hub/checkpoints/{WEIGHTS}"
+    assert str(encodec_weights()) == f"/cache/torch/hub/checkpoints/{ENCODEC_WEIGHTS}"
 
 
 def test_what_it_does_not_take(stand_in, write_tone, tmp_path):
@@ -184,45 +184,45 @@ class DAC:
 
 
 @pytest.fixture
-def weights_dac_codec(monkeypatch, tmp_path):
+def dac_file(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
-    path = tmp_path / ".cache" / "descript" / "dac" / WEIGHTS["44khz"]
+    path = tmp_path / ".cache" / "descript" / "dac" / DAC_WEIGHTS["44khz"]
     path.parent.mkdir(parents=True)
     path.touch()
     return path
 
 
 @pytest.fixture
-def stand_in_dac_codec(monkeypatch, weights_dac_codec):
+def dac_stand_in(monkeypatch, dac_file):
     module = ModuleType("dac")
     module.DAC, module.DACFile = DAC, DACFile
     monkeypatch.setitem(sys.modules, "dac", module)
     return module
 
 
-def test_there_and_back_dac_codec(stand_in_dac_codec, write_tone, tmp_path):
+def test_dac_there_and_back(dac_stand_in, write_tone, tmp_path):
     codec, wav = dac("44khz"), write_tone(8000, 2)
     codec.encode(wav, tmp_path / "a.dac10", 20)
     codec.decode(tmp_path / "a.dac10", tmp_path / "b.wav", 20)
     before, after = soundfile.read(wav)[0], soundfile.read(tmp_path / "b.wav")[0]
     assert abs(before - after).max() < 2 / 511
     assert codec.payload_bytes(tmp_path / "a.dac10") == 4000 * 2 * 10 / 8
-    assert codec.version().endswith(f"; {WEIGHTS['44khz']}")
+    assert codec.version().endswith(f"; {DAC_WEIGHTS['44khz']}")
 
 
-def test_files_hold_everything(stand_in_dac_codec):
+def test_files_hold_everything(dac_stand_in):
     file = DACFile(
         torch.tensor([[[0, 1, 1023], [512, 7, 2]]]), 3, 1000, torch.tensor([-3.25]), 1, 44100, False, "1.0.0"
     )
-    again = unpacked(packed(file), stand_in_dac_codec)
+    again = unpacked(packed(file), dac_stand_in)
     assert torch.equal(again.codes, file.codes)
     assert torch.equal(again.input_db, file.input_db)
     assert {**vars(again), "codes": 0, "input_db": 0} == {**vars(file), "codes": 0, "input_db": 0}
 
 
-def test_missing_package_and_weights(stand_in_dac_codec, weights_dac_codec, monkeypatch, tmp_path):
-    weights_dac_codec.unlink()
-    with pytest.raises(CodecError, match=r"^dac has no weights_dac_codec on this machine"):
+def test_missing_package_and_weights(dac_stand_in, dac_file, monkeypatch, tmp_path):
+    dac_file.unlink()
+    with pytest.raises(CodecError, match=r"^dac has no weights on this machine"):
         dac("44khz").version()
     monkeypatch.setitem(sys.modules, "dac", None)
     with pytest.raises(CodecError, match=r"^descript-audio-codec is not installed"):

@@ -10,12 +10,9 @@ from ligeia.audio.signal import Audio
 from ligeia.audio.writing import write_audio
 from ligeia.bench.measure import _warm, forget, measure, suits
 
-HERE = Path(__file__).parent
-
 
 @pytest.fixture(autouse=True)
-def plug_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.syspath_prepend(HERE)
+def plug_in(made_codecs: None) -> Iterator[None]:
     _warm.cache_clear()
     yield
     forget()
@@ -30,7 +27,7 @@ def clip(tmp_path: Path) -> Path:
 
 
 def task(clip: Path, setting: str = "", **fields: object) -> dict[str, object]:
-    codec = f"python:made_codecs:copy:{setting}" if setting else "python:made_codecs:copy"
+    codec = f"copy:{setting}" if setting else "copy"
     about = {"clip": "clip", "path": str(clip), "group": "", "seconds_limit": None, "codec": codec}
     return {**about, "metrics": ["snr", "mse"], "timeout": 20.0, **fields}
 

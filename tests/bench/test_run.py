@@ -2,7 +2,6 @@
 
 import json
 import multiprocessing
-import os
 from pathlib import Path
 
 import numpy as np
@@ -22,14 +21,8 @@ from ligeia.errors import InputError
 from ligeia.records.environment import ENVIRONMENTS, read_environments
 from ligeia.records.journal import Row
 
-COPY = "python:made_codecs:copy"
-
-
-@pytest.fixture(autouse=True)
-def plug_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    here = str(Path(__file__).parent)
-    monkeypatch.syspath_prepend(here)
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")])))
+COPY = "copy"
+pytestmark = pytest.mark.usefixtures("made_codecs")
 
 
 @pytest.fixture

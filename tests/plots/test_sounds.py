@@ -1,4 +1,4 @@
-"""Short waves, one above the other."""
+"""Sounds over time, and a recording beside its reconstruction."""
 
 from pathlib import Path
 

@@ -16,7 +16,7 @@ from ligeia.bench.codec import Codec, Family, name_of
 from ligeia.bench.in_process import LIGEIA, UNCOMPRESSED
 from ligeia.bench.learned import LEARNED
 from ligeia.bench.programs import PROGRAMS
-from ligeia.errors import InputError
+from ligeia.errors import InputError, LigeiaError
 
 GROUP = "ligeia.codecs"
 FAMILIES: tuple[Family, ...] = (LIGEIA, *PROGRAMS, *UNCOMPRESSED, *LEARNED)
@@ -63,10 +63,16 @@ def _plugged(name: str) -> Family:
 
 
 def _made(family: Family, setting: str) -> Codec:
-    codec = family.make(setting)
-    if codec.family != family.name:  # rows would not find it again by its name
-        raise InputError(f"the codec {family.name}:{setting} says that its family is {codec.family!r}")
-    return codec
+    try:
+        codec = family.make(setting)
+        if codec.family == family.name:  # or else rows would not find it again by its name
+            return codec
+        problem = f"its family is {codec.family!r}"
+    except LigeiaError:
+        raise
+    except Exception as error:  # as above
+        problem = f"{type(error).__name__}: {error}"
+    raise InputError(f"the plug-in {family.name} failed with the setting {setting!r}: {problem}")
 
 
 def _plug_ins() -> dict[str, EntryPoint]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ligeia.bench.codec import Family, Usage, no_setting, number_in, run_here
+from ligeia.codec.settings import MAX_KBPS, MIN_KBPS, NETWORKS
 from ligeia.errors import InputError, LigeiaError
 from ligeia.records.environment import installed_version
 
@@ -98,14 +99,10 @@ def _measured(family: str, work: Callable[[], object]) -> Usage:
     return run_here(family, work, (soundfile.SoundFileError, OSError))
 
 
-NETWORKS = {"lapped": ("speech", "music", "waveform"), "siren": ("draft", "standard", "fine")}
-"""As `ligeia.codec.settings` has them, which would load torch."""
 PRESETS = tuple(preset for presets in NETWORKS.values() for preset in presets)
 ROOMS = ("codec", "dsp", "fitting", "networks", "training")
 """Rooms whose source decides what is encoded."""
 SUFFIXES = (".py", ".safetensors")
-LOWEST, HIGHEST = 0.1, 100_000.0
-"""Rates in kbit/s, as in `ligeia.codec.settings`."""
 
 
 @dataclass(frozen=True)
@@ -157,8 +154,8 @@ def ligeia(setting: str) -> LigeiaCodec:
         return LigeiaCodec(setting)
     preset, at, rate = setting.rpartition("@")
     if at and preset not in (*PRESETS, *NETWORKS):
-        raise InputError(f"ligeia takes {_CHOICES} from {LOWEST:g} to {HIGHEST:g}, got {setting!r}")
-    return LigeiaCodec(preset + at + number_in("ligeia", rate, LOWEST, HIGHEST, _CHOICES))
+        raise InputError(f"ligeia takes {_CHOICES} from {MIN_KBPS:g} to {MAX_KBPS:g}, got {setting!r}")
+    return LigeiaCodec(preset + at + number_in("ligeia", rate, MIN_KBPS, MAX_KBPS, _CHOICES))
 
 
 _CHOICES = f"{', '.join(PRESETS)}, any of them, lapped or siren with @ and kbit/s, or kbit/s"

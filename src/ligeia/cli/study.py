@@ -42,7 +42,7 @@ def study(
     as_json: Json = False,
 ) -> None:
     """Fill the cells of a study one by one, then make its table and figures. A killed study goes on."""
-    from ligeia.bench.run import make_folder
+    from ligeia.records.journal import make_folder
     from ligeia.cli.output import print_json
     from ligeia.errors import InputError
     from ligeia.studies.run import forget, run_study, study_named, write_answer

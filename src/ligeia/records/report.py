@@ -154,7 +154,7 @@ def _all_pictures(section: Section) -> Iterator[Picture]:
 
 def _plain(name: str) -> str:
     plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name)[:LONGEST_NAME].strip("-.")
-    return plain if plain == name else f"{plain}-{_mark(name)}".lstrip("-")
+    return plain if plain and plain == name else f"{plain}-{_mark(name)}".lstrip("-")
 
 
 def _mark(name: str) -> str:

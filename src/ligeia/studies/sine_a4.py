@@ -81,7 +81,7 @@ def _trained(first: Numbers, t: Numbers, target: Numbers, steps: int, rate: floa
 
 def waves(rows: list[Row]) -> "dict[str, Figure]":
     """Draw the wave beside the neuron, after each number of steps."""
-    from ligeia.plots.waves import plot_waves
+    from ligeia.plots.sounds import plot_waves
 
     titles = [f"after {row['cell']['step']} steps: {row['hz']:.1f} Hz" for row in rows]
     curves = [(row["seconds"], row["target"], row["output"]) for row in rows]

@@ -59,7 +59,7 @@ class Chart:
         Raises:
             MissingExtra: matplotlib is not installed.
         """
-        from ligeia.plots.lines import plot_lines
+        from ligeia.plots.curves import plot_lines
 
         charts: dict[str, dict[str, list[tuple[float, float]]]] = {}
         for row in self.rows(rows):

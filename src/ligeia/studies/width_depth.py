@@ -55,7 +55,7 @@ def measure(config: Config, cell: Cell, metrics: tuple[str, ...] = ()) -> Row:
 
 def grids(rows: list[Row]) -> "dict[str, Figure]":
     """Draw the loss over width and depth, as a heat map and in three dimensions."""
-    from ligeia.plots.grid import plot_depth, plot_heatmap
+    from ligeia.plots.grids import plot_depth, plot_heatmap
 
     losses = {(row["cell"]["width"], row["cell"]["layers"]): row["mse"] for row in rows}
     return {
