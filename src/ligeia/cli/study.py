@@ -42,9 +42,9 @@ def study(
     as_json: Json = False,
 ) -> None:
     """Fill the cells of a study one by one, then make its table and figures. A killed study goes on."""
-    from ligeia.records.journal import make_folder
     from ligeia.cli.output import print_json
     from ligeia.errors import InputError
+    from ligeia.records.journal import make_folder
     from ligeia.studies.run import forget, run_study, study_named, write_answer
 
     chosen = study_named(name)
