@@ -9,7 +9,7 @@ from safetensors.numpy import load
 from ligeia.codec.transform.context_model import PRECISION, Model
 from ligeia.codec.transform.entropy import Meter
 from ligeia.codec.transform.presets import BY_NAME
-from ligeia.codec.transform.syntax import traverse
+from ligeia.codec.transform.syntax import code_spectra
 from training.lapped import coded
 from training.lapped_contexts import blank, counted, train
 from training.sounds import DEV_SPEECH, music, speaker, speech
@@ -48,13 +48,13 @@ def test_a_trained_model_expects_what_comes(tmp_path: Path) -> None:
 
     def cost(model: Model) -> float:
         meter = Meter(len(steps))
-        traverse(meter, grid, steps, model, numbers)
+        code_spectra(meter, grid, steps, model, numbers)
         return float(meter.bits.sum())
 
     untrained = {name: np.zeros_like(value) for name, value in arrays.items() if ".table" not in name}
     tables = {name: blank("x", 1, value.shape[1], ())["x.table"] for name, value in arrays.items() if ".table" in name}
-    flat = Model.of(untrained | tables | {"splits": arrays["splits"]})
-    assert cost(Model.of(arrays)) < cost(flat) / 2
+    flat = Model.from_arrays(untrained | tables | {"splits": arrays["splits"]})
+    assert cost(Model.from_arrays(arrays)) < cost(flat) / 2
 
 
 def test_shipped_models_are_small_and_whole_numbers() -> None:

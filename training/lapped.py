@@ -16,7 +16,8 @@ from safetensors.numpy import save
 from ligeia.audio.signal import Audio
 from ligeia.codec.transform.encode import encoder_for
 from ligeia.codec.transform.presets import BY_NAME, LappedPreset, step_at
-from ligeia.codec.transform.syntax import Grid, Numbers
+from ligeia.codec.transform.quantiser import Spectra
+from ligeia.codec.transform.scale_factors import BlockFormat
 from training.lapped_contexts import train
 from training.sounds import music, speech, voices
 
@@ -25,7 +26,7 @@ SOUNDS = {"speech": (speech, voices), "music": (music,), "waveform": (speech, mu
 QUALITIES = (2.0, 8.0)
 """Each recording is learned from at a quality between these, all alike probable."""
 
-Coded = tuple[Grid, NDArray[np.integer], Numbers]
+Coded = tuple[BlockFormat, NDArray[np.integer], Spectra]
 
 
 def coded_sounds(preset: LappedPreset, data: Path, seed: int = 0) -> Iterator[Coded]:
@@ -39,12 +40,12 @@ def coded_sounds(preset: LappedPreset, data: Path, seed: int = 0) -> Iterator[Co
 
 def coded(audio: Audio, preset: LappedPreset, frame_seconds: float, quality: float) -> Coded:
     """One recording in whole numbers."""
-    free = replace(preset, rounding=replace(preset.rounding, price=0.0))  # what bits cost is not known yet
+    free = replace(preset, rounding=replace(preset.rounding, lagrangian=0.0))  # what bits cost is not known yet
     encoder = encoder_for(audio, free, frame_seconds)
     step = step_at(preset, quality)
     encoder.refine(step)
     found = encoder.coded(step, slice(None))
-    return encoder.grid, found.steps, found.numbers
+    return encoder.layout, found.steps, found.spectra
 
 
 def main() -> None:

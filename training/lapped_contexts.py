@@ -14,20 +14,21 @@ from torch import Tensor, nn
 
 from ligeia.codec.transform.context_model import (
     DIGITS,
-    LEVELS,
+    LAYER_DIVISOR,
+    MAX_ACTIVATION,
     PRECISION,
-    ROW_SHIFT,
+    ROW_DIVISOR,
     ROWS,
-    SHIFT,
-    SPLITS,
+    SWITCHINGS,
     SYMBOLS,
-    TOP,
-    Expectation,
+    CountTable,
     Model,
 )
-from ligeia.codec.transform.contexts import FEATURES, LEVEL_FEATURES
+from ligeia.codec.transform.contexts import COEFFICIENT_INPUTS, SCALE_FACTOR_INPUTS
 from ligeia.codec.transform.entropy import symbols_of
-from ligeia.codec.transform.syntax import Grid, Numbers, traverse
+from ligeia.codec.transform.quantiser import Spectra
+from ligeia.codec.transform.scale_factors import SCALE_FACTORS, BlockFormat
+from ligeia.codec.transform.syntax import code_spectra
 
 Whole = NDArray[np.integer]
 BATCH = 8192
@@ -41,17 +42,17 @@ class Recorder:
     def __init__(self) -> None:
         self.seen: dict[int, list[tuple[Whole, Whole]]] = {}
 
-    def take(self, known: Whole | None, network: Expectation, contexts: Whole) -> Whole:
+    def code(self, known: Whole | None, network: CountTable, contexts: Whole) -> Whole:
         """Keep it."""
         assert known is not None
         flat = contexts.reshape(len(contexts), -1).T.astype(np.uint8)
         self.seen.setdefault(id(network), []).append((flat, known.T.reshape(-1).astype(np.uint8)))
         return known
 
-    def take_weights(self, known: Whole | None, network: Expectation, contexts: Whole) -> Whole:
+    def code_coefficients(self, known: Whole | None, network: CountTable, contexts: Whole) -> Whole:
         """Keep it."""
         assert known is not None
-        self.take(symbols_of(known), network, contexts)
+        self.code(symbols_of(known), network, contexts)
         return known
 
 
@@ -95,13 +96,15 @@ class Trained(nn.Module):
         """The outputs, as places between rows `[n, outputs]`."""
         values = contexts / NORM
         for k, layer in enumerate(self.layers):
-            weight = _through(layer.weight, torch.clamp(torch.round(layer.weight * SHIFT), -127, 127) / SHIFT)
-            bias = _through(layer.bias, torch.round(layer.bias * SHIFT * NORM) / (SHIFT * NORM))
+            weight = _through(
+                layer.weight, torch.clamp(torch.round(layer.weight * LAYER_DIVISOR), -127, 127) / LAYER_DIVISOR
+            )
+            bias = _through(layer.bias, torch.round(layer.bias * LAYER_DIVISOR * NORM) / (LAYER_DIVISOR * NORM))
             values = nn.functional.linear(values, weight, bias)
             if k < len(self.layers) - 1:
                 values = _through(values, torch.floor(values * NORM) / NORM)
-                values = torch.clamp(values, 0, TOP / NORM)
-        places = values * (NORM * SHIFT / ROW_SHIFT) + (self.base - 1) / 2
+                values = torch.clamp(values, 0, MAX_ACTIVATION / NORM)
+        places = values * (NORM * LAYER_DIVISOR / ROW_DIVISOR) + (self.base - 1) / 2
         return torch.clamp(places, 0, self.base - 1.001)
 
     def forward(self, contexts: Tensor) -> Tensor:
@@ -121,9 +124,11 @@ class Trained(nn.Module):
         table = counted(torch.softmax(self.table.detach().double(), dim=-1).numpy())
         arrays: dict[str, Whole] = {f"{name}.table": table}
         for k, layer in enumerate(self.layers):
-            weight = torch.clamp(torch.round(layer.weight * SHIFT), -127, 127).T.contiguous()
+            weight = torch.clamp(torch.round(layer.weight * LAYER_DIVISOR), -127, 127).T.contiguous()
             arrays[f"{name}.weight_{k}"] = weight.detach().numpy().astype(np.int8)
-            arrays[f"{name}.bias_{k}"] = torch.round(layer.bias * SHIFT * NORM).detach().numpy().astype(np.int32)
+            arrays[f"{name}.bias_{k}"] = (
+                torch.round(layer.bias * LAYER_DIVISOR * NORM).detach().numpy().astype(np.int32)
+            )
         return arrays
 
 
@@ -136,10 +141,10 @@ def size_rows() -> Tensor:
 
 def level_rows() -> Tensor:
     """Rows for levels: eight shifts by eight widths, around the middle symbol."""
-    symbol = torch.arange(float(LEVELS)) - LEVELS // 2
+    symbol = torch.arange(float(SCALE_FACTORS)) - SCALE_FACTORS // 2
     shift = torch.linspace(-2, 2, DIGITS[1])[:, None, None]
     spread = torch.exp2(torch.linspace(-2, 1.5, DIGITS[1]))[None, :, None]
-    return torch.clamp(-(symbol - shift).abs() / spread, min=-12.0).reshape(ROWS, LEVELS)
+    return torch.clamp(-(symbol - shift).abs() / spread, min=-12.0).reshape(ROWS, SCALE_FACTORS)
 
 
 def _through(value: Tensor, rounded: Tensor) -> Tensor:
@@ -182,32 +187,32 @@ def fit_network(
 
 def split_counts(pairs: list[tuple[Whole, Whole]]) -> Whole:
     """Counts `[5, 5]` that sum to 2^24 in each row."""
-    histogram = np.ones((SPLITS, SPLITS))
+    histogram = np.ones((SWITCHINGS, SWITCHINGS))
     for before, came in pairs:
         np.add.at(histogram, (before[:, 0], came), 1)
     return counted(histogram)
 
 
 def train(
-    sounds: Iterable[tuple[Grid, Whole, Numbers]], *, hidden: int, steps: int, seed: int = 0
+    sounds: Iterable[tuple[BlockFormat, Whole, Spectra]], *, hidden: int, steps: int, seed: int = 0
 ) -> tuple[dict[str, Whole], dict[str, float]]:
     """The arrays of a model for quantised sounds, and bits for each kind of symbol."""
-    empty = Model.of(
-        blank("weights", FEATURES, SYMBOLS, (hidden,))
-        | blank("even_levels", LEVEL_FEATURES, LEVELS, (hidden,), outputs=2)
-        | blank("odd_levels", LEVEL_FEATURES, LEVELS, (hidden,), outputs=2)
-        | {"splits": counted(np.ones((SPLITS, SPLITS)))}
+    empty = Model.from_arrays(
+        blank("weights", COEFFICIENT_INPUTS, SYMBOLS, (hidden,))
+        | blank("even_levels", SCALE_FACTOR_INPUTS, SCALE_FACTORS, (hidden,), outputs=2)
+        | blank("odd_levels", SCALE_FACTOR_INPUTS, SCALE_FACTORS, (hidden,), outputs=2)
+        | {"splits": counted(np.ones((SWITCHINGS, SWITCHINGS)))}
     )
     recorder = Recorder()
     for grid, exponents, numbers in sounds:
-        traverse(recorder, grid, exponents, empty, numbers)
-    arrays: dict[str, Whole] = {"splits": split_counts(recorder.seen[id(empty.splits)])}
+        code_spectra(recorder, grid, exponents, empty, numbers)
+    arrays: dict[str, Whole] = {"splits": split_counts(recorder.seen[id(empty.switching)])}
     bits = {}
-    kinds = {"weights": empty.weights, "even_levels": empty.levels[0], "odd_levels": empty.levels[1]}
+    kinds = {"weights": empty.coefficients, "even_levels": empty.scale_factors[0], "odd_levels": empty.scale_factors[1]}
     for name, network in kinds.items():
         sizes = (*(layer.weight.shape[0] for layer in network.layers), network.layers[-1].weight.shape[1])
         if id(network) not in recorder.seen:
-            arrays |= blank(name, sizes[0], network.table.shape[1], sizes[1:-1], sizes[-1])
+            arrays |= blank(name, sizes[0], network.counts.shape[1], sizes[1:-1], sizes[-1])
             continue
         contexts, symbols = (np.concatenate(parts) for parts in zip(*recorder.seen[id(network)], strict=True))
         start, patience = (size_rows(), steps) if name == "weights" else (level_rows(), steps // 2)

@@ -1,4 +1,4 @@
-"""The slow decoder of coded blocks, written from §8 of FORMAT.md alone; whole numbers of Python decide all symbols.
+"""The slow decoder of transform-coded blocks, written from §8 of FORMAT.md alone, in integers of Python.
 
 `reference_decoder` hands it a payload and its own ANS decoder. Section numbers are those of FORMAT.md.
 """
@@ -23,16 +23,16 @@ Symbol = Callable[[int, Counts], int]
 class Profile:
     """§8.2."""
 
-    levelled: bool
+    has_scale_factors: bool
     slope: int
     loud: int
     spread: int
     past: int
     tilt: int
-    fills: tuple[tuple[float, ...], tuple[float, ...]]
-    """Low, high, limit: among weights, and in empty bands."""
-    fill_hz: int
-    shrink: float
+    fillings: tuple[tuple[float, ...], tuple[float, ...]]
+    """Low, high, limit: among coefficients, and in empty bands."""
+    noise_split_hz: int
+    reconstruction_bias: float
     name: str
     """Also that of its file."""
 
@@ -41,10 +41,10 @@ def profiles(rows: list[list[str]]) -> dict[int, Profile]:
     """From the table in §8.2."""
     found = {}
     for name, number, *rest in rows:
-        levelled, slope, loud, spread, past, tilt, *fills, hertz, shrink = (float(value) for value in rest)
+        has_scale_factors, slope, loud, spread, past, tilt, *fillings, hertz, bias = (float(value) for value in rest)
         found[int(number)] = Profile(
-            bool(levelled), int(slope), int(loud), int(spread), int(past), int(tilt),
-            (tuple(fills[:3]), tuple(fills[3:])), int(hertz), shrink, name,
+            bool(has_scale_factors), int(slope), int(loud), int(spread), int(past), int(tilt),
+            (tuple(fillings[:3]), tuple(fillings[3:])), int(hertz), bias, name,
         )  # fmt: skip
     return found
 
@@ -116,11 +116,11 @@ class Coded:
     """The numbers of a block, by place."""
 
     exponent: int
-    rotated: bool
-    splits: list[int]
-    levels: dict[tuple[int, int], list[int]] = field(default_factory=dict)
-    weights: dict[tuple[int, int], list[int]] = field(default_factory=dict)
-    sizes: dict[tuple[int, int], list[int]] = field(default_factory=dict)
+    mid_side: bool
+    switching: list[int]
+    scale_factors: dict[tuple[int, int], list[int]] = field(default_factory=dict)
+    coefficients: dict[tuple[int, int], list[int]] = field(default_factory=dict)
+    magnitudes: dict[tuple[int, int], list[int]] = field(default_factory=dict)
     steps: dict[tuple[int, int], list[int]] = field(default_factory=dict)
 
 
@@ -145,38 +145,39 @@ class Decoder:
         return self.symbol(0, [2 ** (24 - count)] * 2**count)
 
     def read(self, head: int) -> Coded:
-        splits: list[int] = []
+        switching: list[int] = []
         for f in range(self.frames):
-            row = self.arrays["splits"][splits[f - 1] if f else 0]
-            splits.append(self.symbol(0, [int(count) for count in row]))
-        coded = Coded(head % 1024, head >= 2**15, splits)
+            row = self.arrays["splits"][switching[f - 1] if f else 0]
+            switching.append(self.symbol(0, [int(count) for count in row]))
+        coded = Coded(head % 1024, head >= 2**15, switching)
         places = [(f, c) for f in range(self.frames) for c in range(self.channels)]
         for f, c in places:
-            coded.levels[f, c] = self.levels(coded, f, c) if self.profile.levelled else [0] * self.bands
+            absent = [0] * self.bands
+            coded.scale_factors[f, c] = self.scale_factors(coded, f, c) if self.profile.has_scale_factors else absent
         for f, c in places:
             coded.steps[f, c] = self.steps(coded, f, c)
-            self.weights(coded, f, c)
+            self.coefficients(coded, f, c)
         return coded
 
     def steps(self, coded: Coded, f: int, c: int) -> list[int]:
         """Exponents x[u]."""
-        p, own, old = self.profile, coded.levels[f, c], coded.levels[max(f - 1, 0), c]
+        p, own, old = self.profile, coded.scale_factors[f, c], coded.scale_factors[max(f - 1, 0), c]
         found = []
-        for b, level in enumerate(own):
+        for b, scale_factor in enumerate(own):
             x = (
                 coded.exponent
                 - 256
                 + ((self.tilt[b] * p.tilt) >> 4)
-                + p.slope * level
+                + p.slope * scale_factor
                 + p.loud * sum(own) // self.bands
             )
-            x += p.spread * max(own[max(b - 1, 0)] - level, own[min(b + 1, self.bands - 1)] - level, 0)
-            found.append(x + p.past * max(old[b] - level, 0))
+            x += p.spread * max(own[max(b - 1, 0)] - scale_factor, own[min(b + 1, self.bands - 1)] - scale_factor, 0)
+            found.append(x + p.past * max(old[b] - scale_factor, 0))
         return [found[b] for b in self.band]
 
-    def levels(self, coded: Coded, f: int, c: int) -> list[int]:
-        old = coded.levels.get((f - 1, c), [16] * self.bands)
-        older = coded.levels.get((f - 2, c), [16] * self.bands)
+    def scale_factors(self, coded: Coded, f: int, c: int) -> list[int]:
+        old = coded.scale_factors.get((f - 1, c), [16] * self.bands)
+        older = coded.scale_factors.get((f - 2, c), [16] * self.bands)
         new = [0] * self.bands
         for odd in (0, 1):
             for b in range(odd, self.bands, 2):
@@ -193,7 +194,7 @@ class Decoder:
                 new[b] = (min(max(base, 0), 47) + self.symbol(0, counts) - 24) % 48
         return new
 
-    def weights(self, coded: Coded, f: int, c: int) -> None:
+    def coefficients(self, coded: Coded, f: int, c: int) -> None:
         q, own, x = [0] * self.size, [NOTHING] * self.size, coded.steps[f, c]
         for p in range(3):
             units = range((0, 2, 1)[p], self.size, (4, 4, 2)[p])
@@ -209,13 +210,13 @@ class Decoder:
                     q[u] = -q[u]
             for u in units:
                 own[u] = rounded_log(abs(q[u])) + x[u]
-        coded.weights[f, c], coded.sizes[f, c] = q, own
+        coded.coefficients[f, c], coded.magnitudes[f, c] = q, own
 
     def context(self, coded: Coded, at: tuple[int, int], own: list[int], u: int, p: int) -> list[int]:
         f, c = at
         x, n = coded.steps[at][u], (4, 2, 1)[p]
-        before, earlier = coded.sizes.get((f - 1, c), []), coded.sizes.get((f - 2, c), [])
-        other = coded.sizes.get((f, c - 1), [])
+        before, earlier = coded.magnitudes.get((f - 1, c), []), coded.magnitudes.get((f - 2, c), [])
+        other = coded.magnitudes.get((f, c - 1), [])
 
         def there(r: list[int], k: int) -> int:
             return r[k] if 0 <= k < len(r) else NOTHING
@@ -233,13 +234,13 @@ class Decoder:
         v += [both(own, 5 * n)] if p == 2 else [-20]
         around = [min(max(u + n * o, 0), self.size - 2 * n) for o in range(-7, 8, 2)]
         v += [(sum(own[k] for k in around) >> 3) - x] if p else [-20]
-        b, same = self.band[u], coded.levels[at]
-        old, new = coded.levels[max(f - 1, 0), c], coded.levels[min(f + 1, self.frames - 1), c]
+        b, same = self.band[u], coded.scale_factors[at]
+        old, new = coded.scale_factors[max(f - 1, 0), c], coded.scale_factors[min(f + 1, self.frames - 1), c]
         near = [same[b], same[max(b - 1, 0)], same[min(b + 1, self.bands - 1)], old[b], new[b]]
-        v += [16 * level - x for level in near] if self.profile.levelled else [0] * 5
-        split = coded.splits[f]
-        changed = f > 0 and split != coded.splits[f - 1]
-        facts = [p == 0, p == 1, split == 0, split == 1, split >= 2, changed, f == 0, c > 0]
+        v += [16 * scale_factor - x for scale_factor in near] if self.profile.has_scale_factors else [0] * 5
+        current = coded.switching[f]
+        changed = f > 0 and current != coded.switching[f - 1]
+        facts = [p == 0, p == 1, current == 0, current == 1, current >= 2, changed, f == 0, c > 0]
         context = [min(max(value + 64, 0), 127) for value in v]
         context += [64 * k for k in facts[:2]] + [self.place[u]] + [64 * k for k in facts[2:]]
         return [*context, self.duration]
@@ -253,47 +254,47 @@ def restored(coded: Coded, header: dict[str, Any], profile: Profile, block: int)
     size, frames, channels = header["frame_size"], header["network_frames"], header["channels"]
     edges = edges_of(size, header["rate"])
     weight = np.zeros((frames, size, channels))
-    for f, c in coded.weights:
-        q, x = coded.weights[f, c], coded.steps[f, c]
+    for f, c in coded.coefficients:
+        q, x = coded.coefficients[f, c], coded.steps[f, c]
         steps = [2.0 ** (exponent / 16 - 24) for exponent in x]
         w = [amount(k, header, profile) * step for k, step in zip(q, steps, strict=True)]
-        if profile.levelled:
+        if profile.has_scale_factors:
             start = ((block * frames + f) * channels + c) * size
-            for b, level in enumerate(coded.levels[f, c]):
-                fill_band(Band(w, q, steps, range(edges[b], edges[b + 1]), level), start, header, profile)
+            for b, scale_factor in enumerate(coded.scale_factors[f, c]):
+                fill_band(Band(w, q, steps, range(edges[b], edges[b + 1]), scale_factor), start, header, profile)
         weight[f, :, c] = w
-    if coded.rotated:
+    if coded.mid_side:
         mid, side = weight[:, :, 0].copy(), weight[:, :, 1].copy()
         weight[:, :, 0], weight[:, :, 1] = (mid + side) / np.sqrt(2), (mid - side) / np.sqrt(2)
     ends = np.array([block > 0, block < header["count"] - 1], np.float32)
-    return [np.array(coded.splits, np.float32), ends, weight.astype(np.float32)]
+    return [np.array(coded.switching, np.float32), ends, weight.astype(np.float32)]
 
 
 def amount(q: int, header: dict[str, Any], profile: Profile) -> float:
     if q == 0:
         return 0.0
-    return (1 if q > 0 else -1) * (abs(q) - (profile.shrink if abs(q) == 1 else header["shrink_more"]))
+    return (1 if q > 0 else -1) * (abs(q) - (profile.reconstruction_bias if abs(q) == 1 else header["bias_above_1"]))
 
 
 @dataclass
 class Band:
-    """A superframe's weights, numbers and steps, and the units and the level of one band of it."""
+    """A superframe's coefficients, numbers and steps, and the units and the scale_factor of one band of it."""
 
     w: list[float]
     q: list[int]
     steps: list[float]
     units: range
-    level: int
+    scale_factor: int
 
 
 def fill_band(band: Band, start: int, header: dict[str, Any], profile: Profile) -> None:
     zeros = [u for u in band.units if band.q[u] == 0]
-    if not zeros or band.level == 0:
+    if not zeros or band.scale_factor == 0:
         return
-    missing = max(len(band.units) * 2.0 ** (2 * band.level - 48) - sum(band.w[u] ** 2 for u in band.units), 0.0)
+    missing = max(len(band.units) * 2.0 ** (2 * band.scale_factor - 48) - sum(band.w[u] ** 2 for u in band.units), 0.0)
     first, end = band.units.start, band.units.stop
-    low, high, limit = profile.fills[len(zeros) == len(band.units)]
-    part = low if (first + end) * header["rate"] < 4 * header["frame_size"] * profile.fill_hz else high
+    low, high, limit = profile.fillings[len(zeros) == len(band.units)]
+    part = low if (first + end) * header["rate"] < 4 * header["frame_size"] * profile.noise_split_hz else high
     for u in zeros:
         band.w[u] = sign(start + u) * min(part * (missing / len(zeros)) ** 0.5, limit * band.steps[u])
 

@@ -49,13 +49,14 @@ def table_rows(heading: str) -> list[list[str]]:
 
 RATIOS = [int(value) for value in listed("ratios")]
 MANTISSAS = [float(value) for value in listed("mantissas")]
-RESTORING = {
-    name: float(value) for name, value in zip(listed("restoring")[::2], listed("restoring")[1::2], strict=True)
+RECONSTRUCTION = {
+    name: float(value)
+    for name, value in zip(listed("reconstruction")[::2], listed("reconstruction")[1::2], strict=True)
 }
 PROFILES = reference_coded.profiles(
     table_rows(
-        "name | profile | levelled | slope | loud | spread | past | tilt | low | high | limit | empty low | "
-        "empty high | empty limit | fill_hz | shrink"
+        "name | profile | scale factors | slope | loud | spread | past | tilt | low | high | limit | empty low | "
+        "empty high | empty limit | noise_split_hz | reconstruction_bias"
     )
 )
 
@@ -648,7 +649,7 @@ def read_coded(payload: bytes, number: int, header: dict[str, Any]) -> list[np.n
     decoder = reference_coded.Decoder(lambda first, counts: ans.symbol(make_table(first, counts)), header, profile)
     coded = decoder.read(head)
     ans.finish()
-    return reference_coded.restored(coded, header | RESTORING, profile, number)
+    return reference_coded.restored(coded, header | RECONSTRUCTION, profile, number)
 
 
 def decode(data: bytes) -> tuple[dict[str, Any], list[tuple[float, list[np.ndarray]]], np.ndarray]:

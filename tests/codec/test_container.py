@@ -301,7 +301,7 @@ def test_profiles_come_back(profile):
     ("header", "said"),
     [
         (coded_header(Siren()), "siren is not stored by profiles"),
-        (coded_header(Lapped(), 3), "3 is no profile"),
+        (coded_header(Lapped(), 3), "3 is not a known profile"),
         (coded_header(Lapped(frame_size=65536, frames=32)), "parameters in 32 superframes"),
         (coded_header(Lapped(channels=2, frame_size=32, frames=2049)), "in 2049 superframes"),
     ],

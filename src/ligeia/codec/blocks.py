@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from ligeia.codec.container import MAX_GAIN, Bits, Coding, Header, plausible
 from ligeia.codec.parameters.quantise import Arrays, pack_parameters, unpack_parameters
 from ligeia.codec.transform.payload import parameters_of, unpack
-from ligeia.codec.transform.scale_factors import profile_of
-from ligeia.codec.transform.syntax import Grid
+from ligeia.codec.transform.scale_factors import BlockFormat, profile_of
 from ligeia.errors import FormatError, InputError
 from ligeia.networks.lapped import Lapped
 
@@ -84,16 +83,16 @@ def coded_units(payloads: Mapping[int, bytes], header: Header) -> int:
         coded, valid = unpack([payloads[number] for number in some], grid)
         if not valid.all():
             raise FormatError(_WRONG)
-        units += int(np.count_nonzero(coded.numbers.weights))
+        units += int(np.count_nonzero(coded.spectra.coefficients))
     return units
 
 
-def grid_of(header: Header) -> Grid:
+def grid_of(header: Header) -> BlockFormat:
     """What the coder of a lapped network needs to know."""
     assert isinstance(header.spec, Lapped)
     assert isinstance(header.bits, Coding)
     spec = header.spec
-    return Grid(spec.frame_size, spec.frames, spec.channels, header.rate, profile_of(header.bits.profile))
+    return BlockFormat(spec.frame_size, spec.frames, spec.channels, header.rate, profile_of(header.bits.profile))
 
 
 def pack_block(gain: float, parameters: Arrays, header: Header) -> bytes:

@@ -5,7 +5,8 @@ import pytest
 from ligeia.audio.signal import Audio
 from ligeia.codec.container import MAX_CODED, MAX_CODED_ROWS
 from ligeia.codec.transform import analysis
-from ligeia.codec.transform.analysis import analyse_for_coding, lapped_spec, turned
+from ligeia.codec.transform.analysis import analyse_for_coding, lapped_spec
+from ligeia.codec.transform.quantiser import to_mid_side
 from ligeia.errors import InputError
 
 
@@ -28,9 +29,9 @@ def test_groups_of_blocks_are_analysed_as_the_whole(monkeypatch):
     whole = analyse_for_coding(sound, spec, step=0.01)
     monkeypatch.setattr(analysis, "AT_ONCE", 1)
     parts = analyse_for_coding(sound, spec, step=0.01)
-    assert np.array_equal(parts.splits, whole.splits)
-    assert np.abs(parts.weights - whole.weights).max() < 1e-6
-    assert len(whole.weights) == 3
+    assert np.array_equal(parts.switching, whole.switching)
+    assert np.abs(parts.coefficients - whole.coefficients).max() < 1e-6
+    assert len(whole.coefficients) == 3
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3])
@@ -38,8 +39,8 @@ def test_the_transform_keeps_the_energy(channels):
     sound = made.noise(1.5, 8000, channels)
     spec = lapped_spec(8000, channels, sound.frames, frame_seconds=0.04)
     found = analyse_for_coding(sound, spec, step=0.01)
-    assert found.weights.shape == (2, spec.frames, channels, spec.frame_size)
-    assert np.square(found.weights).sum() == pytest.approx(np.square(sound.samples).sum(), rel=1e-5)
+    assert found.coefficients.shape == (2, spec.frames, channels, spec.frame_size)
+    assert np.square(found.coefficients).sum() == pytest.approx(np.square(sound.samples).sum(), rel=1e-5)
 
 
 def test_alike_channels_are_rotated():
@@ -47,13 +48,13 @@ def test_alike_channels_are_rotated():
     alike = Audio(np.concatenate([samples, samples * 0.9]), 8000)
     spec = lapped_spec(8000, 2, alike.frames, frame_seconds=0.04)
     found = analyse_for_coding(alike, spec, step=0.01)
-    assert found.rotated.all()
-    sizes = np.abs(found.weights).mean(axis=(0, 1, 3))
+    assert found.mid_side.all()
+    sizes = np.abs(found.coefficients).mean(axis=(0, 1, 3))
     assert sizes[1] < 0.1 * sizes[0]
-    assert np.abs(turned(found.weights, found.rotated)[:, :, 1]).mean() == pytest.approx(
+    assert np.abs(to_mid_side(found.coefficients, found.mid_side)[:, :, 1]).mean() == pytest.approx(
         0.9 / 1.9 * np.sqrt(2) * sizes[0], rel=0.01
     )
-    assert not analyse_for_coding(made.noise(0.5, 8000, 2), spec, step=0.01).rotated.any()
+    assert not analyse_for_coding(made.noise(0.5, 8000, 2), spec, step=0.01).mid_side.any()
 
 
 def test_samples_beyond_all_reason():

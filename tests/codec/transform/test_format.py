@@ -10,9 +10,8 @@ from importlib.resources import files
 import pytest
 
 from ligeia.codec.transform.payload import model_of
-from ligeia.codec.transform.quantiser import SHRINK
-from ligeia.codec.transform.scale_factors import PROFILES, Profile
-from ligeia.codec.transform.syntax import Grid
+from ligeia.codec.transform.quantiser import RECONSTRUCTION_BIAS
+from ligeia.codec.transform.scale_factors import PROFILES, BlockFormat, Profile
 
 FORMAT = files("ligeia.codec").joinpath("FORMAT.md")
 MODELS = [profile.name for profile in PROFILES.values()]
@@ -24,12 +23,13 @@ def profile_rows() -> str:
 
 def profile_row(p: Profile) -> list[str]:
     numbers = [p.slope, p.loud, p.spread, p.past, p.tilt]
-    fills = [value for fill in (p.fill, p.fill_empty) for value in (fill.low, fill.high, fill.limit)]
-    return [p.name, *(f"{value:g}" for value in (p.wire_id, p.levelled, *numbers, *fills, p.fill_hz, p.shrink))]
+    fills = [value for fill in (p.filling, p.empty_filling) for value in (fill.low, fill.high, fill.limit)]
+    values = (p.wire_id, p.has_scale_factors, *numbers, *fills, p.noise_split_hz, p.reconstruction_bias)
+    return [p.name, *(f"{value:g}" for value in values)]
 
 
-def restoring() -> str:
-    return f"shrink_more {SHRINK:g}\n"
+def reconstruction() -> str:
+    return f"bias_above_1 {RECONSTRUCTION_BIAS:g}\n"
 
 
 def hashes() -> str:
@@ -40,7 +40,7 @@ def hashes() -> str:
 
 SAID = {
     r"(\| name \| profile \|[^\n]*\n\| ---[^\n]*\n)((?:\|[^\n]*\n)*)": profile_rows,
-    r"(```text restoring\n)(.*?)(?=```)": restoring,
+    r"(```text reconstruction\n)(.*?)(?=```)": reconstruction,
     r"(```text models\n)(.*?)(?=```)": hashes,
 }
 
@@ -55,8 +55,8 @@ def test_tables(pattern, regenerate):
 
 
 def test_files_of_models_are_those_of_the_profiles():
-    from ligeia.codec.transform.context_model import shipped
+    from ligeia.codec.transform.context_model import shipped_model
 
     for profile in PROFILES.values():
-        grid = Grid(32, 1, 1, 8000, profile)
-        assert model_of(grid) is shipped(profile.name)
+        grid = BlockFormat(32, 1, 1, 8000, profile)
+        assert model_of(grid) is shipped_model(profile.name)

@@ -11,7 +11,8 @@ import reference_decoder
 from ligeia.codec.blocks import unpack_blocks
 from ligeia.codec.decode import decode
 from ligeia.codec.stream import parse
-from ligeia.codec.transform.payload import HEAD_BYTES, ROTATED, Coded, model_of, pack, parameters_of, unpack
+from ligeia.codec.transform.payload import HEAD_BYTES, MID_SIDE, model_of, pack, parameters_of, unpack
+from ligeia.codec.transform.quantiser import CodedBlocks, Spectra
 from ligeia.codec.transform.scale_factors import MAX_STEP, MIN_STEP
 from ligeia.networks import Lapped
 
@@ -19,9 +20,9 @@ VECTORS = Path(__file__).parents[2] / "vectors"
 NAMES = tuple(made_coded.vectors())
 
 
-def symbols_sha256(numbers) -> str:
-    """All whole numbers of a stream, as i32."""
-    parts = [numbers.splits, numbers.levels, numbers.weights]
+def symbols_sha256(spectra) -> str:
+    """All whole spectra of a stream, as i32."""
+    parts = [spectra.switching, spectra.scale_factors, spectra.coefficients]
     return hashlib.sha256(b"".join(np.ascontiguousarray(part, "<i4").tobytes() for part in parts)).hexdigest()
 
 
@@ -29,11 +30,11 @@ def expectation(stream: bytes) -> dict:
     """What a golden stream decodes to; the samples are the slow decoder's."""
     header, _, samples = reference_decoder.decode(stream)
     inr = decode(stream)
-    grid = made_coded.grid(
-        header["profile"], frame=inr.spec.frame_size, frames=inr.spec.frames, channels=inr.channels, rate=inr.rate
+    layout = made_coded.layout(
+        header["profile"], frame_size=inr.spec.frame_size, frames=inr.spec.frames, channels=inr.channels, rate=inr.rate
     )
     audible = [block.payload for block in parse(stream).blocks.values() if block.payload]
-    coded, valid = unpack(audible, grid)
+    coded, valid = unpack(audible, layout)
     assert valid.all()
     chosen = range(0, inr.frames, max(inr.frames // 7, 1))
     return {
@@ -41,8 +42,8 @@ def expectation(stream: bytes) -> dict:
         "profile": header["profile"],
         "gains": inr.gains.tolist(),
         "steps": coded.steps.tolist(),
-        "rotated": coded.rotated.tolist(),
-        "symbols_sha256": symbols_sha256(coded.numbers),
+        "mid_side": coded.mid_side.tolist(),
+        "symbols_sha256": symbols_sha256(coded.spectra),
         "samples": {str(k): [float(f"{value:.7g}") for value in samples[:, k]] for k in chosen},
     }
 
@@ -81,16 +82,16 @@ def test_the_slow_decoder_agrees(name):
 def test_the_slow_decoder_reads_the_same_numbers(name):
     made = made_coded.vectors()[name]
     header, _, _ = reference_decoder.decode(made.stream())
-    coded, _ = unpack(pack(made.coded, made.grid), made.grid)
-    for number, payload in enumerate(pack(made.coded, made.grid)):
+    coded, _ = unpack(pack(made.coded, made.layout), made.layout)
+    for number, payload in enumerate(pack(made.coded, made.layout)):
         ans = reference_decoder.Ans(payload[2:])
         symbol = lambda first, counts, ans=ans: ans.symbol(reference_decoder.make_table(first, counts))  # noqa: E731
         slow = reference_coded.Decoder(symbol, header, reference_decoder.PROFILES[header["profile"]])
         found = slow.read(int.from_bytes(payload[:2], "little"))
-        assert found.splits == coded.numbers.splits[number].tolist()
-        for (f, c), row in found.weights.items():
-            assert row == coded.numbers.weights[number, f, c].tolist()
-            assert found.levels[f, c] == coded.numbers.levels[number, f, c].tolist()
+        assert found.switching == coded.spectra.switching[number].tolist()
+        for (f, c), row in found.coefficients.items():
+            assert row == coded.spectra.coefficients[number, f, c].tolist()
+            assert found.scale_factors[f, c] == coded.spectra.scale_factors[number, f, c].tolist()
 
 
 @pytest.mark.parametrize("profile", [0, 1, 2])
@@ -110,23 +111,23 @@ def test_together_or_one_by_one(profile):
 
 def test_a_broken_block_leaves_the_others_alone():
     made = made_coded.made(1, Lapped(frame_size=64, frames=3), 900, 16000)
-    payloads = pack(made.coded, made.grid)
-    before, _ = unpack(payloads, made.grid)
+    payloads = pack(made.coded, made.layout)
+    before, _ = unpack(payloads, made.layout)
     broken = bytearray(payloads[1])
     broken[9] ^= 0x55
-    after, valid = unpack([payloads[0], bytes(broken), *payloads[2:]], made.grid)
+    after, valid = unpack([payloads[0], bytes(broken), *payloads[2:]], made.layout)
     assert valid.tolist() == [True, False, *[True] * (len(payloads) - 2)]
-    for name in ("splits", "levels", "weights"):
-        mine, theirs = getattr(after.numbers, name), getattr(before.numbers, name)
+    for name in ("switching", "scale_factors", "coefficients"):
+        mine, theirs = getattr(after.spectra, name), getattr(before.spectra, name)
         assert np.array_equal(np.delete(mine, 1, axis=0), np.delete(theirs, 1, axis=0))
 
 
 def test_padding_is_no_matter():
     made = made_coded.made(2, Lapped(frame_size=64, frames=3), 300, 16000)
-    payloads = pack(made.coded, made.grid)
-    found, valid = unpack([payload + bytes(8) for payload in payloads], made.grid)
+    payloads = pack(made.coded, made.layout)
+    found, valid = unpack([payload + bytes(8) for payload in payloads], made.layout)
     assert valid.all()
-    assert np.array_equal(found.numbers.weights, made.coded.numbers.weights)
+    assert np.array_equal(found.spectra.coefficients, made.coded.spectra.coefficients)
 
 
 @pytest.mark.parametrize(
@@ -135,30 +136,30 @@ def test_padding_is_no_matter():
         b"\0",
         b"\0\0\0",
         (MAX_STEP - MIN_STEP + 1).to_bytes(2, "little") + bytes(4),
-        ROTATED.to_bytes(2, "little") + bytes(4),
+        MID_SIDE.to_bytes(2, "little") + bytes(4),
     ],
 )
 def test_heads_and_lengths_that_are_not_valid(payload):
-    _, valid = unpack([payload, bytes(HEAD_BYTES)], made_coded.grid())
+    _, valid = unpack([payload, bytes(HEAD_BYTES)], made_coded.layout())
     assert valid.tolist() == [False, True]
 
 
 def test_random_bytes_are_read_to_an_end():
     generator = np.random.default_rng(0)
     for profile in (0, 1):
-        grid = made_coded.grid(profile, channels=2)
+        layout = made_coded.layout(profile, channels=2)
         payloads = [generator.bytes(int(size)) for size in generator.integers(1, 300, 50)]
-        coded, valid = unpack(payloads, grid)
-        arrays = parameters_of(coded, grid, np.arange(50), 50)
+        coded, valid = unpack(payloads, layout)
+        arrays = parameters_of(coded, layout, np.arange(50), 50)
         assert valid.sum() <= 2
         assert all(np.isfinite(value).all() for value in arrays.values())
 
 
-def test_the_loudest_numbers_stay_finite():
-    grid = made_coded.grid(1)
-    numbers = grid.empty(1)
-    numbers.levels[:], numbers.weights[:] = 47, (1 << 20) + 15
-    arrays = parameters_of(Coded(np.array([MAX_STEP]), np.array([False]), numbers), grid, np.zeros(1, int), 1)
+def test_the_loudest_spectra_stay_finite():
+    layout = made_coded.layout(1)
+    spectra = Spectra.zeros(layout, 1)
+    spectra.scale_factors[:], spectra.coefficients[:] = 47, (1 << 20) + 15
+    arrays = parameters_of(CodedBlocks(np.array([MAX_STEP]), np.array([False]), spectra), layout, np.zeros(1, int), 1)
     # The function is a sum of `frame` of them at most.
     assert np.square(arrays["weight"].astype(np.float64)).max() < 2.0**250
     assert arrays["weight"].max() < 2.0**100
@@ -166,10 +167,10 @@ def test_the_loudest_numbers_stay_finite():
 
 def test_edges_are_those_of_the_place():
     made = made_coded.made(0, Lapped(frame_size=32, frames=2), 200, 8000)
-    arrays = parameters_of(made.coded, made.grid, np.arange(4), 4)
+    arrays = parameters_of(made.coded, made.layout, np.arange(4), 4)
     assert arrays["edges"].tolist() == [[0, 1], [1, 1], [1, 1], [1, 0]]
     assert arrays["weight"].shape == (4, 2, 32, 1)
 
 
 def test_each_profile_has_its_model():
-    assert model_of(made_coded.grid(0)) is not model_of(made_coded.grid(1))
+    assert model_of(made_coded.layout(0)) is not model_of(made_coded.layout(1))

@@ -1,86 +1,115 @@
+"""Coefficients to integers and back, noise filling, mid/side."""
+
 import made_coded
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ligeia.codec.transform.quantiser import MAX_WEIGHT, levels_of, quantised, restored, signs, steps_of
-from ligeia.codec.transform.scale_factors import band_edges
-from ligeia.codec.transform.syntax import Numbers
+from ligeia.codec.transform.quantiser import (
+    MAX_SIZE,
+    CodedBlocks,
+    Spectra,
+    in_steps,
+    noise_signs,
+    quantise,
+    reconstruct,
+    step_sizes,
+    to_mid_side,
+)
+from ligeia.codec.transform.scale_factors import band_edges, scale_factors_of
 
 
-def sound(grid, level: float = 0.1, blocks: int = 2) -> np.ndarray:
-    shape = (blocks, grid.frames, grid.channels, grid.frame)
+def noise(layout, level: float = 0.1, blocks: int = 2) -> np.ndarray:
+    shape = (blocks, layout.frames, layout.channels, layout.frame_size)
     return (np.random.default_rng(0).standard_normal(shape) * level).astype(np.float32)
 
 
-def round_trip(grid, weights, step: int, dead: float = 0.0):
-    steps = np.full(len(weights), step)
-    levels = levels_of(weights, grid)
-    whole = quantised(weights, grid, steps, levels, dead=dead)
-    splits = np.zeros(weights.shape[:2], int)
-    return levels, whole, restored(Numbers(splits, levels, whole), grid, steps, np.arange(len(weights)))
+def round_trip(layout, coefficients, step: int, dead_zone: float = 0.0):
+    blocks = len(coefficients)
+    steps, scale_factors = np.full(blocks, step), scale_factors_of(coefficients, layout)
+    integers = quantise(coefficients, layout, steps, scale_factors, dead_zone=dead_zone)
+    spectra = Spectra(np.zeros(coefficients.shape[:2], int), scale_factors, integers)
+    coded = CodedBlocks(steps, np.zeros(blocks, bool), spectra)
+    return scale_factors, integers, reconstruct(coded, layout, np.arange(blocks))
 
 
 @pytest.mark.parametrize("profile", [0, 1, 2])
 @pytest.mark.parametrize("step", [50, 200])
 def test_errors_are_within_a_step(profile, step):
-    grid = made_coded.grid(profile)
-    weights = sound(grid)
-    levels, whole, found = round_trip(grid, weights, step)
-    size = steps_of(grid, np.full(2, step), levels)
+    layout = made_coded.layout(profile)
+    coefficients = noise(layout)
+    scale_factors, integers, decoded = round_trip(layout, coefficients, step)
+    size = step_sizes(layout, np.full(2, step), scale_factors)
     # Half a step, and what is taken off or put in place of zeros.
-    assert (np.abs(found - weights) <= 0.5 * size + 0.36 * size).all()
-    assert (np.abs(found - weights)[whole != 0] <= 0.56 * size[whole != 0]).all()
-
-
-def test_levels_are_loudness():
-    grid = made_coded.grid(1, frame=256)
-    for k in (-10, -1, 0, 3):
-        levels = levels_of(np.full((1, grid.frames, 1, 256), 2.0**k, np.float32), grid)
-        assert (levels == 24 + k).all()
-    assert not levels_of(np.zeros((1, grid.frames, 1, 256)), grid).any()
-    assert levels_of(sound(grid, 1e30), grid).max() == 47
-    assert not levels_of(sound(made_coded.grid(0)), made_coded.grid(0)).any()
+    assert (np.abs(decoded - coefficients) <= 0.5 * size + 0.36 * size).all()
+    assert (np.abs(decoded - coefficients)[integers != 0] <= 0.56 * size[integers != 0]).all()
+    exact = in_steps(coefficients, layout, np.full(2, step), scale_factors)
+    assert np.abs(exact - integers).max() <= 0.5
 
 
 def test_silent_bands_stay_silent():
-    grid = made_coded.grid(1)
-    weights = sound(grid)
-    edges = band_edges(grid.frame, grid.rate)
-    weights[..., edges[1] : edges[2]] = 0
-    _, _, found = round_trip(grid, weights, 150)
-    assert not found[..., edges[1] : edges[2]].any()
-    assert found[..., : edges[1]].any()
+    layout = made_coded.layout(1)
+    coefficients = noise(layout)
+    edges = band_edges(layout.frame_size, layout.rate)
+    coefficients[..., edges[1] : edges[2]] = 0
+    scale_factors, _, decoded = round_trip(layout, coefficients, 150)
+    assert not decoded[..., edges[1] : edges[2]].any()
+    assert decoded[..., : edges[1]].any()
+    exact = in_steps(np.ones_like(coefficients), layout, np.full(2, 150), scale_factors)
+    assert not exact[..., edges[1] : edges[2]].any()
 
 
-def test_noise_stands_for_what_is_missing():
-    grid = made_coded.grid(2, frame=256)
-    weights = sound(grid, 0.01)
-    levels, whole, found = round_trip(grid, weights, 330)
-    assert not whole.any()
-    ratio = np.square(found).sum() / np.square(weights).sum()
-    assert 0.1 < ratio < 1.0  # as much as `fill` of the profile says
-    assert levels.min() > 0
+def test_noise_fills_what_is_missing():
+    layout = made_coded.layout(2, frame_size=256)
+    coefficients = noise(layout, 0.01)
+    scale_factors, integers, decoded = round_trip(layout, coefficients, 330)
+    assert not integers.any()
+    ratio = np.square(decoded).sum() / np.square(coefficients).sum()
+    assert 0.1 < ratio < 1.0  # as much as the profile says
+    assert scale_factors.min() > 0
 
 
 @given(st.floats(0, 0.3), st.integers(0, 400))
-def test_a_dead_zone_makes_no_weight_larger(dead, step):
-    grid = made_coded.grid(0)
-    weights = sound(grid)
-    _, plain, _ = round_trip(grid, weights, step)
-    _, fewer, _ = round_trip(grid, weights, step, dead=dead)
-    assert (np.abs(fewer) <= np.abs(plain)).all()
-    assert (np.abs(fewer) >= np.abs(plain) - 1).all()
+def test_a_dead_zone_makes_no_coefficient_larger(dead_zone, step):
+    layout = made_coded.layout(0)
+    coefficients = noise(layout)
+    _, nearest, _ = round_trip(layout, coefficients, step)
+    _, fewer, _ = round_trip(layout, coefficients, step, dead_zone=dead_zone)
+    assert (np.abs(fewer) <= np.abs(nearest)).all()
+    assert (np.abs(fewer) >= np.abs(nearest) - 1).all()
 
 
-def test_weights_have_a_largest_size():
-    _, whole, _ = round_trip(made_coded.grid(0), sound(made_coded.grid(0), 1e9), 0)
-    assert np.abs(whole).max() == MAX_WEIGHT
+def test_integers_have_a_largest_size():
+    _, integers, _ = round_trip(made_coded.layout(0), noise(made_coded.layout(0), 1e9), 0)
+    assert np.abs(integers).max() == MAX_SIZE
 
 
 def test_signs_go_by_the_place_alone():
-    both = signs((3, 2, 2, 64), np.array([5, 6, 7]))
-    assert np.array_equal(both[1:2], signs((1, 2, 2, 64), np.array([6])))
+    both = noise_signs((3, 2, 2, 64), np.array([5, 6, 7]))
+    assert np.array_equal(both[1:2], noise_signs((1, 2, 2, 64), np.array([6])))
     assert set(np.unique(both)) == {-1.0, 1.0}
-    assert abs(signs((1, 10, 1, 1024), np.array([0])).mean()) < 0.05
+    assert abs(noise_signs((1, 10, 1, 1024), np.array([0])).mean()) < 0.05
+
+
+def test_silent_blocks():
+    spectra = Spectra.zeros(made_coded.layout(1), 3)
+    spectra.coefficients[1, 0, 0, 5], spectra.scale_factors[2, 1, 0, 0] = 1, 3
+    assert spectra.silent.tolist() == [True, False, False]
+
+
+def test_mid_side_is_its_own_inverse_and_leaves_other_blocks_alone():
+    before = noise(made_coded.layout(0, channels=2), 1.0, blocks=3)
+    chosen = np.array([True, False, True])
+    after = to_mid_side(before, chosen)
+    assert np.array_equal(after[1], before[1])
+    assert np.allclose(after[0, :, 0], (before[0, :, 0] + before[0, :, 1]) / np.sqrt(2), atol=1e-6)
+    assert np.allclose(after[0, :, 1], (before[0, :, 0] - before[0, :, 1]) / np.sqrt(2), atol=1e-6)
+    assert np.allclose(to_mid_side(after, chosen), before, atol=1e-6)
+    assert np.isclose(np.square(after).sum(), np.square(before).sum())
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_only_two_channels_have_a_mid_and_a_side(channels):
+    before = noise(made_coded.layout(0, channels=channels))
+    assert to_mid_side(before, np.ones(2, bool)) is before

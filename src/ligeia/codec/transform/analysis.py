@@ -1,4 +1,4 @@
-"""Left and right, or their sum and difference: the rotation by an eighth of a turn is its own inverse."""
+"""Analysis."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from ligeia.audio.signal import Sound
 from ligeia.codec.container import MAX_CODED, MAX_CODED_ROWS
+from ligeia.codec.transform.quantiser import to_mid_side
 from ligeia.dsp.mdct import mdct, window_sequence
 from ligeia.dsp.window_switching import bits_cost, choose_switching
 from ligeia.errors import InputError
@@ -14,42 +15,29 @@ from ligeia.networks.lapped import FRAME_STEP, MAX_FRAME, MAX_FRAMES, Lapped
 
 Reals = NDArray[np.floating]
 
-HALF = 2**-0.5
-
-
-def turned(weights: Reals, rotated: NDArray[np.bool_]) -> Reals:
-    """Left and right to mid and side, or back, in the blocks that are `rotated`."""
-    if weights.shape[2] != 2 or not rotated.any():
-        return weights
-    weights = weights.copy()
-    left, right = weights[rotated, :, 0], weights[rotated, :, 1]
-    weights[rotated] = np.stack([(left + right) * HALF, (left - right) * HALF], axis=2)
-    return weights
-
-
 Whole = NDArray[np.integer]
 
 BLOCK_SECONDS = 1.5
 """A block is this long at most: three seconds are two blocks."""
 SPARE = MAX_FRAMES + 2
-"""Numbers of a block, at most, that are no weights."""
+"""Numbers of a block, at most, that are no coefficients."""
 MAX_SAMPLE = 2.0**30
 AT_ONCE = 2**22
 """Samples that are analysed together: it bounds the memory."""
 EMPHASIS = 0.725
 """Splits are chosen for the sound with its high frequencies raised, whose steps are more alike."""
 PENALTIES = (0.0, 4.0, 10.0, 25.0, 40.0)
-"""Bits by which each split has to be better: what the contexts lose where splits change."""
+"""Bits by which each split has to be better: what the contexts lose where switching change."""
 
 
 @dataclass
 class Analysis:
-    """Weights `[blocks, frames, channels, frame]`, splits `[blocks, frames]`, and where channels are mid and side."""
+    """Analysis."""
 
     spec: Lapped
-    weights: Reals
-    splits: Whole
-    rotated: NDArray[np.bool_]
+    coefficients: Reals
+    switching: Whole
+    mid_side: NDArray[np.bool_]
 
 
 def lapped_spec(rate: int, channels: int, frames: int, *, frame_seconds: float) -> Lapped:
@@ -67,7 +55,7 @@ def lapped_spec(rate: int, channels: int, frames: int, *, frame_seconds: float) 
 
 
 def analyse_for_coding(sound: Sound, spec: Lapped, *, step: float) -> Analysis:
-    """The weights of all blocks of a sound, with splits that suit quantisation in steps of about `step`.
+    """The coefficients of all blocks of a sound, with switching that suit quantisation in steps of about `step`.
 
     Raises:
         InputError: a sample is larger than `MAX_SAMPLE`.
@@ -76,12 +64,12 @@ def analyse_for_coding(sound: Sound, spec: Lapped, *, step: float) -> Analysis:
     size = max(AT_ONCE // (spec.block_samples * spec.channels), 1)
     starts = range(0, blocks, size)
     parts = [_analysed(sound, spec, range(first, min(first + size, blocks)), step) for first in starts]
-    weights, splits, rotated = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return Analysis(spec, weights, splits, rotated)
+    coefficients, switching, mid_side = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return Analysis(spec, coefficients, switching, mid_side)
 
 
 def _analysed(sound: Sound, spec: Lapped, some: range, step: float) -> tuple[Reals, Whole, NDArray[np.bool_]]:
-    """Weights, splits and rotations of some blocks; a block more on either side is what they share samples with."""
+    """Weights, switching and rotations of some blocks; a block more on either side is what they share samples with."""
     blocks = -(-sound.frames // spec.block_samples)
     around = range(max(some.start - 1, 0), min(some.stop + 1, blocks))
     first = around.start * spec.block_samples
@@ -92,23 +80,23 @@ def _analysed(sound: Sound, spec: Lapped, some: range, step: float) -> tuple[Rea
     rows[:, : samples.shape[1]] = samples
     raised = rows - EMPHASIS * np.pad(rows, ((0, 0), (1, 0)))[:, :-1]
     shape = (spec.channels, -1, spec.frame_size)
-    splits = choose_switching(raised.reshape(shape), spec, bits_cost(step), PENALTIES).reshape(-1, spec.frames)
-    weights = mdct(rows.reshape(shape), window_sequence(spec, splits))
-    ordered = np.moveaxis(weights.reshape(spec.channels, len(around), spec.frames, spec.frame_size), 0, 2)
+    switching = choose_switching(raised.reshape(shape), spec, bits_cost(step), PENALTIES).reshape(-1, spec.frames)
+    coefficients = mdct(rows.reshape(shape), window_sequence(spec, switching))
+    ordered = np.moveaxis(coefficients.reshape(spec.channels, len(around), spec.frames, spec.frame_size), 0, 2)
     inner = slice(some.start - around.start, some.stop - around.start)
-    rotated = _worth_rotating(ordered[inner])
-    return turned(ordered[inner], rotated), splits[inner], rotated
+    mid_side = _choose_mid_side(ordered[inner])
+    return to_mid_side(ordered[inner], mid_side), switching[inner], mid_side
 
 
-def _worth_rotating(weights: Reals) -> NDArray[np.bool_]:
+def _choose_mid_side(coefficients: Reals) -> NDArray[np.bool_]:
     """Where mid and side have fewer bits than left and right, `[blocks]`."""
-    blocks = len(weights)
-    if weights.shape[2] != 2:
+    blocks = len(coefficients)
+    if coefficients.shape[2] != 2:
         return np.zeros(blocks, bool)
     both = np.ones(blocks, bool)
-    floor = 1e-4 * np.abs(weights).max(initial=1e-9)
+    floor = 1e-4 * np.abs(coefficients).max(initial=1e-9)
 
     def bits(values: Reals) -> Reals:
         return np.asarray(np.log2(np.abs(values) + floor).sum(axis=(1, 2, 3)))
 
-    return np.asarray(bits(turned(weights, both)) < bits(weights))
+    return np.asarray(bits(to_mid_side(coefficients, both)) < bits(coefficients))

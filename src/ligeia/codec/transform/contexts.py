@@ -1,8 +1,8 @@
-"""What is known before a symbol, as whole numbers from 0 to 127 (FORMAT.md §8.4).
+"""The contexts of a symbol, as integers from 0 to 127: what is known before it (FORMAT.md §8.3, §8.4).
 
-Sizes are logarithms in sixteenths of an octave. The units of a superframe come in three passes: every fourth, then
-those half way between, then the others, so that later ones know their neighbours on both sides, and a pass can be
-done at once. All arrays have the blocks on their last axis: what lies side by side is then looked up together.
+Magnitudes are logarithms in sixteenths of an octave. The coefficients of a frame come in three passes: every fourth,
+then those half way between, then the others. Later ones know their neighbours on both sides, and a pass can be done at
+once. All arrays have the blocks on their last axis: what lies side by side is then looked up together.
 """
 
 from dataclasses import dataclass
@@ -11,49 +11,50 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-Whole = NDArray[np.integer]
+Integers = NDArray[np.integer]
 Contexts = NDArray[np.float32]
-"""`[inputs, symbols, blocks]`; whole numbers, as float32 for the network's sake."""
+"""`[inputs, symbols, blocks]`; integers, as float32 for the network's sake."""
 
 PASSES = (slice(0, None, 4), slice(2, None, 4), slice(1, None, 2))
-UNKNOWN = -20
-"""Logarithm of a unit that is 0, relative to its step."""
-QUIET = -10_000
-"""Size of what was never there."""
+ZERO_MAGNITUDE = -20
+"""Logarithm of a coefficient that is 0, relative to its step."""
+ABSENT = -10_000
+"""Magnitude of what lies outside the block or the frame."""
 MIDDLE = 64
 LARGEST = 63
+"""Larger sizes have the magnitude of this one."""
 PAD = 8
-"""Units of nothing at both ends of a row."""
+"""Absent coefficients at both ends of a row of magnitudes."""
 AROUND = 16
-"""Units that the average around a unit is of: eight below, itself, seven above."""
+"""Coefficients that a moving average is of: eight below, itself, seven above."""
 NEAREST = 8
-"""Units that are known in a pass, and nearest to the one asked about."""
+"""Coefficients that are known in a pass, and nearest to the one to be coded."""
 SOURCES = 5
 SELF, BEFORE, MEAN, EARLIER, OTHER = range(SOURCES)
-"""Rows of sizes: the superframe itself, the one before, its average, the one before that, the channel before."""
+"""Rows of magnitudes: the frame itself, the one before, its moving average, the one before that, the channel before."""
 TAPS = 14
-"""Contexts that are sizes of other units."""
+"""Contexts that are magnitudes of other coefficients."""
 BAND_FACTS = 5
-"""Contexts that the units of a band share."""
+"""Contexts that the coefficients of a band share."""
 FRAME_FACTS = 7
-"""Contexts that all units share."""
-FEATURES = TAPS + 1 + BAND_FACTS + 3 + FRAME_FACTS
-LEVEL_FEATURES = 8
+"""Contexts that all coefficients of a frame share."""
+COEFFICIENT_INPUTS = TAPS + 1 + BAND_FACTS + 3 + FRAME_FACTS
+SCALE_FACTOR_INPUTS = 8
 
 
 @lru_cache(maxsize=1)
-def _logs() -> NDArray[np.int16]:
-    """16 log2(a), rounded, for a = 1 .. LARGEST; UNKNOWN for 0."""
-    return np.array([UNKNOWN, *(round(16 * np.log2(a)) for a in range(1, LARGEST + 1))], np.int16)
+def _logarithms() -> NDArray[np.int16]:
+    """16 log2(a), rounded, for a = 1 .. LARGEST; ZERO_MAGNITUDE for 0."""
+    return np.array([ZERO_MAGNITUDE, *(round(16 * np.log2(a)) for a in range(1, LARGEST + 1))], np.int16)
 
 
-def sizes_of(symbols: Whole, steps: Whole) -> Whole:
-    """Logarithms of units, from `symbols` and the exponents of their steps."""
-    return _logs()[np.minimum(np.abs(symbols), LARGEST)] + steps
+def magnitudes(coefficients: Integers, exponents: Integers) -> Integers:
+    """Return the logarithms of quantised coefficients, from the exponents of their steps."""
+    return _logarithms()[np.minimum(np.abs(coefficients), LARGEST)] + exponents
 
 
 def taps(number: int) -> tuple[tuple[int, int, int], ...]:
-    """For each context of pass `number` that is a mean of two sizes: their row, and how far off they lie."""
+    """Return, for each context of pass `number` that is a mean of two magnitudes, their row and their two offsets."""
     near = (4, 2, 1)[number]
     return (
         (BEFORE, 0, 0), (BEFORE, -1, -1), (BEFORE, 1, 1), (BEFORE, -2, 2), (BEFORE, -3, 3), (MEAN, 0, 0),
@@ -67,104 +68,106 @@ KNOWN_TAPS = (10, 13, 14)
 
 
 @lru_cache(maxsize=64)
-def _places(number: int, frame: int) -> tuple[Whole, Whole]:
-    """Where the two sizes of each known tap of each unit of a pass lie among the rows of sizes, `[taps * units]`."""
-    units = np.arange(frame)[PASSES[number]]
-    width = frame + 2 * PAD
+def _tap_places(number: int, frame_size: int) -> tuple[Integers, Integers]:
+    """Where the two magnitudes of each known tap of each coefficient of a pass lie, `[taps * coefficients]`."""
+    chosen = np.arange(frame_size)[PASSES[number]]
+    width = frame_size + 2 * PAD
     known = taps(number)[: KNOWN_TAPS[number]]
     first, second = (
-        np.concatenate([row * width + PAD + units + offsets[end] for row, *offsets in known]) for end in (0, 1)
+        np.concatenate([row * width + PAD + chosen + offsets[end] for row, *offsets in known]) for end in (0, 1)
     )
     return first, second
 
 
 @dataclass
-class Surroundings:
-    """What is known of one superframe of one channel, in n blocks."""
+class Neighbourhood:
+    """What is known of one frame of one channel, in n blocks."""
 
-    sizes: Whole
-    """Int16 `[SOURCES, frame + 2 PAD, n]`, padded by `PAD` units; as quiet as the padding where there is nothing."""
-    steps: Whole
-    """Exponents of the steps, int16 `[frame, n]`."""
-    bands: Whole
-    """What the units of a band share, `[BAND_FACTS, bands, n]`, from 0 to 127."""
-    facts: Whole
-    """What all units share, `[FRAME_FACTS, n]`."""
-    places: Whole
-    """Where a unit lies, `[frame]`."""
-    band_of: Whole
-    """Its band, `[frame]`."""
+    magnitudes: Integers
+    """Int16 `[SOURCES, frame_size + 2 PAD, n]`, padded by `PAD` coefficients; `ABSENT` where there is nothing."""
+    exponents: Integers
+    """Of the steps, int16 `[frame_size, n]`."""
+    band_facts: Integers
+    """What the coefficients of a band share, `[BAND_FACTS, bands, n]`, from 0 to 127."""
+    frame_facts: Integers
+    """What all coefficients share, `[FRAME_FACTS, n]`."""
+    pitches: Integers
+    """Logarithms of the coefficients' frequencies, `[frame_size]`."""
+    band_of: Integers
+    """Their bands, `[frame_size]`."""
 
 
-def pass_contexts(around: Surroundings, number: int) -> Contexts:
-    """Contexts `[FEATURES, units of the pass, n]` of pass `number`."""
-    here = PASSES[number]
-    frame, blocks = around.steps.shape
-    steps = around.steps[here]
-    first, second = _places(number, frame)
-    rows = around.sizes.reshape(-1, blocks)
-    found = rows.take(first, axis=0, mode="clip")  # none is out of range, and so it is quicker
-    found += rows.take(second, axis=0, mode="clip")
-    found >>= 1
-    sizes = found.reshape(-1, *steps.shape)
-    sizes -= steps - MIDDLE
-    np.clip(sizes, 0, 127, out=sizes)
-    known = len(sizes)
-    contexts = np.empty((FEATURES, *steps.shape), np.float32)
-    contexts[:known] = sizes
-    contexts[known:TAPS] = UNKNOWN + MIDDLE
-    contexts[TAPS] = _nearest(around, number) if number else UNKNOWN + MIDDLE
-    contexts[TAPS + 1 : TAPS + 1 + BAND_FACTS] = around.bands[:, around.band_of[here]]
+def coefficient_contexts(around: Neighbourhood, number: int) -> Contexts:
+    """Return the contexts `[COEFFICIENT_INPUTS, coefficients of the pass, n]` of pass `number`."""
+    chosen = PASSES[number]
+    frame_size, blocks = around.exponents.shape
+    exponents = around.exponents[chosen]
+    first, second = _tap_places(number, frame_size)
+    flat = around.magnitudes.reshape(-1, blocks)
+    sums = flat.take(first, axis=0, mode="clip")  # none is out of range, and so it is quicker
+    sums += flat.take(second, axis=0, mode="clip")
+    sums >>= 1
+    tapped = sums.reshape(-1, *exponents.shape)
+    tapped -= exponents - MIDDLE
+    np.clip(tapped, 0, 127, out=tapped)
+    known = len(tapped)
+    contexts = np.empty((COEFFICIENT_INPUTS, *exponents.shape), np.float32)
+    contexts[:known] = tapped
+    contexts[known:TAPS] = ZERO_MAGNITUDE + MIDDLE
+    contexts[TAPS] = _nearest(around, number) if number else ZERO_MAGNITUDE + MIDDLE
+    contexts[TAPS + 1 : TAPS + 1 + BAND_FACTS] = around.band_facts[:, around.band_of[chosen]]
     rest = contexts[TAPS + 1 + BAND_FACTS :]
     rest[0], rest[1] = MIDDLE * (number == 0), MIDDLE * (number == 1)
-    rest[2] = around.places[here, None]
-    rest[3:] = around.facts[:, None]
+    rest[2] = around.pitches[chosen, None]
+    rest[3:] = around.frame_facts[:, None]
     return contexts
 
 
-def _nearest(around: Surroundings, number: int) -> Whole:
-    """The mean size of the `NEAREST` known units around each unit of a pass, half of them above it, above its step.
+def _nearest(around: Neighbourhood, number: int) -> Integers:
+    """The mean magnitude of the `NEAREST` known coefficients, half of them above, relative to the step, for a pass.
 
-    Beyond the first and the last known unit these are taken again.
+    Beyond the first and the last known coefficient these are taken again.
     """
-    frame = len(around.steps)
-    steps = around.steps[PASSES[number]]
-    known = around.sizes[SELF, PAD : PAD + frame : PASSES[number].step if number == 1 else 2]
+    frame_size = len(around.exponents)
+    exponents = around.exponents[PASSES[number]]
+    known = around.magnitudes[SELF, PAD : PAD + frame_size : PASSES[number].step if number == 1 else 2]
     ends = np.repeat(known[:1], NEAREST // 2, axis=0), np.repeat(known[-1:], NEAREST // 2, axis=0)
     sums = np.concatenate([ends[0], known, *ends[1:]]).cumsum(axis=0, dtype=np.int32)
-    mean = (sums[NEAREST : NEAREST + len(steps)] - sums[: len(steps)]) >> 3
-    return np.asarray(np.clip(mean - steps + MIDDLE, 0, 127))
+    mean = (sums[NEAREST : NEAREST + len(exponents)] - sums[: len(exponents)]) >> 3
+    return np.asarray(np.clip(mean - exponents + MIDDLE, 0, 127))
 
 
-def average(sizes: Whole) -> Whole:
-    """The mean of `AROUND` neighbours, rounded down, of `sizes [width, n]`; what lies outside counts as the padding."""
-    below, above = (np.repeat(end, AROUND // 2, axis=0) for end in (sizes[:1], sizes[-1:]))
-    padded = np.concatenate([below[:1], below, sizes, above[1:]]).cumsum(axis=0, dtype=np.int32)
-    mean: Whole = (padded[AROUND:] - padded[:-AROUND]) >> 4
+def moving_average(values: Integers) -> Integers:
+    """Return the mean of `AROUND` neighbours, rounded down, of `[width, n]`; what lies outside counts as the ends."""
+    below, above = (np.repeat(end, AROUND // 2, axis=0) for end in (values[:1], values[-1:]))
+    sums = np.concatenate([below[:1], below, values, above[1:]]).cumsum(axis=0, dtype=np.int32)
+    mean: Integers = (sums[AROUND:] - sums[:-AROUND]) >> 4
     return mean.astype(np.int16)
 
 
-def level_contexts(levels: Whole, before: Whole, earlier: Whole, known: bool) -> tuple[Contexts, Whole]:
-    """For the levels of every second band: contexts `[LEVEL_FEATURES, bands, n]`, and what they are taken to be.
+def scale_factor_contexts(
+    current: Integers, before: Integers, earlier: Integers, odd: bool
+) -> tuple[Contexts, Integers]:
+    """Return, for every second band, contexts `[SCALE_FACTOR_INPUTS, bands, n]` and the predicted scale factors.
 
-    `levels`, `before` and `earlier` `[bands, n]` are those of this superframe (known only for the even bands, in the
-    second pass), and of the two before. What is coded is the difference from the second result.
+    `current`, `before` and `earlier` `[bands, n]` are the scale factors of this frame (those of even bands are known
+    when the odd ones are coded) and of the two before. What is coded is the difference from the prediction.
     """
-    count = len(levels)
-    here = np.arange(int(known), count, 2)
-    low, high = np.maximum(here - 1, 0), np.minimum(here + 1, count - 1)
-    past = before[here]
-    if known:
-        high = np.where(here + 1 < count, here + 1, here - 1)  # at the upper end the lower one again
-        base = past + ((levels[low] + levels[high] - before[low] - before[high]) >> 1)
-        near = [levels[low], levels[high]]
+    count = len(current)
+    chosen = np.arange(int(odd), count, 2)
+    low, high = np.maximum(chosen - 1, 0), np.minimum(chosen + 1, count - 1)
+    past = before[chosen]
+    if odd:
+        high = np.where(chosen + 1 < count, chosen + 1, chosen - 1)  # at the upper end the lower one again
+        predicted = past + ((current[low] + current[high] - before[low] - before[high]) >> 1)
+        near = [current[low], current[high]]
     else:
-        base, near = past, [before[low], before[high]]
-    values = [past, earlier[here], before[low], before[np.minimum(here + 1, count - 1)], *near]
-    contexts = np.empty((LEVEL_FEATURES, *base.shape), np.float32)
+        predicted, near = past, [before[low], before[high]]
+    values = [past, earlier[chosen], before[low], before[np.minimum(chosen + 1, count - 1)], *near]
+    contexts = np.empty((SCALE_FACTOR_INPUTS, *predicted.shape), np.float32)
     for k, value in enumerate(values):
-        contexts[k] = 6 * (value - base) + MIDDLE
-    contexts[6] = 4 * base
+        contexts[k] = 6 * (value - predicted) + MIDDLE
+    contexts[6] = 4 * predicted
     np.minimum(np.maximum(contexts, 0, out=contexts), 127, out=contexts)
-    contexts[7] = (here * 127 // max(count - 1, 1))[:, None]
-    return contexts, base
+    contexts[7] = (chosen * 127 // max(count - 1, 1))[:, None]
+    return contexts, predicted

@@ -12,20 +12,20 @@ from ligeia.audio.blocks import Segments
 from ligeia.audio.signal import Sound, snr_from_energies
 from ligeia.codec.container import CODED_PER_BYTE, Block, Coding, Header, write_block, write_header
 from ligeia.codec.transform.analysis import Analysis, analyse_for_coding, lapped_spec
-from ligeia.codec.transform.entropy import Chooser, Meter
-from ligeia.codec.transform.payload import HEAD_BYTES, Coded, model_of, pack
+from ligeia.codec.transform.entropy import Meter
+from ligeia.codec.transform.payload import HEAD_BYTES, model_of, pack
 from ligeia.codec.transform.quantiser import (
-    MAX_WEIGHT,
-    ZERO_LEVEL,
+    MAX_SIZE,
+    CodedBlocks,
     Rounding,
-    audible,
-    levels_of,
-    quantised,
-    restored,
-    steps_of,
+    Spectra,
+    in_steps,
+    quantise,
+    reconstruct,
+    step_sizes,
 )
-from ligeia.codec.transform.scale_factors import MIN_STEP, Profile
-from ligeia.codec.transform.syntax import Grid, Numbers, traverse
+from ligeia.codec.transform.scale_factors import MIN_STEP, UNIT_SCALE_FACTOR, BlockFormat, Profile, scale_factors_of
+from ligeia.codec.transform.syntax import code_spectra
 from ligeia.errors import InputError
 
 Whole = NDArray[np.integer]
@@ -55,58 +55,57 @@ class LappedEncoder:
             raise InputError("the sound has no samples")
         self.sound, self.rounding = sound, rounding
         self.spec = lapped_spec(sound.rate, sound.channels, sound.frames, frame_seconds=frame_seconds)
-        self.grid = Grid(self.spec.frame_size, self.spec.frames, sound.channels, sound.rate, profile)
+        self.layout = BlockFormat(self.spec.frame_size, self.spec.frames, sound.channels, sound.rate, profile)
         self.segments = Segments(sound.frames, hop=self.spec.block_samples)
         self.header = Header(self.spec, sound.rate, self.segments, Coding(profile.wire_id))
         self.start = start
         self.refine(start)
 
     def _analysed(self, step: int) -> Analysis:
-        profile = self.grid.profile
+        profile = self.layout.profile
         exponent = step + (profile.slope + profile.loud) * TYPICAL_LEVEL
-        return analyse_for_coding(self.sound, self.spec, step=2.0 ** (exponent / 16 - ZERO_LEVEL))
+        return analyse_for_coding(self.sound, self.spec, step=2.0 ** (exponent / 16 - UNIT_SCALE_FACTOR))
 
     def _least(self) -> int:
         """The least exponent in whose steps every weight can be stored."""
         largest = 0.0
         for some in self.groups():
-            weights = self.analysis.weights[some]
+            weights = self.analysis.coefficients[some]
             finest = np.zeros(len(weights), np.int64)
-            sizes = np.abs(weights) / steps_of(self.grid, finest, self._levels[some])
+            sizes = np.abs(weights) / step_sizes(self.layout, finest, self._scale_factors[some])
             largest = max(largest, float(sizes.max()))
-        return max(ceil(16 * log2(max(largest, 1e-30) / MAX_WEIGHT)), MIN_STEP)
+        return max(ceil(16 * log2(max(largest, 1e-30) / MAX_SIZE)), MIN_STEP)
 
     def groups(self) -> Iterator[slice]:
         """All blocks, a few at a time."""
         size = max(AT_ONCE // self.spec.parameters, 1)
         return (slice(first, first + size) for first in range(0, self.segments.count, size))
 
-    def coded(self, steps: int | Whole, some: slice, *, choosing: bool = True) -> Coded:
+    def coded(self, steps: int | Whole, some: slice, *, choosing: bool = True) -> CodedBlocks:
         """Some blocks in steps of the exponent `steps` (or `steps [blocks]`, each in its own).
 
         Without `choosing` bits have no price (see `Rounding`), which is quicker.
         """
-        return self._measured(steps, some)[0] if choosing and self.rounding.price else self._rounded(steps, some)
+        return self._measured(steps, some)[0] if choosing and self.rounding.lagrangian else self._rounded(steps, some)
 
-    def _rounded(self, steps: int | Whole, some: slice) -> Coded:
-        weights = self.analysis.weights[some]
+    def _rounded(self, steps: int | Whole, some: slice) -> CodedBlocks:
+        weights = self.analysis.coefficients[some]
         own = np.broadcast_to(steps, self.segments.count)[some]
-        levels = self._levels[some].astype(np.int64)
-        whole = quantised(weights, self.grid, own, levels, dead=self.rounding.dead)
-        return Coded(own, self.analysis.rotated[some], Numbers(self.analysis.splits[some], levels, whole))
+        levels = self._scale_factors[some].astype(np.int64)
+        integers = quantise(weights, self.layout, own, levels, dead_zone=self.rounding.dead_zone)
+        return CodedBlocks(own, self.analysis.mid_side[some], Spectra(self.analysis.switching[some], levels, integers))
 
-    def _measured(self, steps: int | Whole, some: slice) -> tuple[Coded, Reals]:
+    def _measured(self, steps: int | Whole, some: slice) -> tuple[CodedBlocks, Reals]:
         """Some blocks, and how many bits each takes."""
         coded = self._rounded(steps, some)
-        blocks, price = len(coded.steps), self.rounding.price
-        meter = Chooser(blocks, price) if price else Meter(blocks)
-        if silent(coded.numbers).all():
+        meter, spectra = Meter(len(coded.steps), self.rounding.lagrangian), coded.spectra
+        if spectra.silent.all():
             return coded, meter.bits
-        if price:
-            exact = self.analysis.weights[some] / steps_of(self.grid, coded.steps, coded.numbers.levels)
-            coded.numbers = replace(coded.numbers, weights=exact * audible(coded.numbers.levels, self.grid))
-        coded.numbers = traverse(meter, self.grid, coded.steps, model_of(self.grid), coded.numbers)
-        return coded, meter.bits
+        if self.rounding.lagrangian:
+            exact = in_steps(self.analysis.coefficients[some], self.layout, coded.steps, spectra.scale_factors)
+            spectra = replace(spectra, coefficients=exact)
+        spectra = code_spectra(meter, self.layout, coded.steps, model_of(self.layout), spectra)
+        return replace(coded, spectra=spectra), meter.bits
 
     def block_bytes(self, step: int) -> Reals:
         """How long blocks will be, about, `[blocks]`."""
@@ -120,9 +119,9 @@ class LappedEncoder:
             self._known[key] = np.concatenate(parts())
         return self._known[key]
 
-    def _bytes(self, coded: Coded, bits: Reals) -> Reals:
+    def _bytes(self, coded: CodedBlocks, bits: Reals) -> Reals:
         sizes = np.maximum(bits / 8 + HEAD_BYTES + WORD_BYTES, self.shortest)
-        return np.where(silent(coded.numbers), 0, sizes) + FRAME_BYTES
+        return np.where(coded.spectra.silent, 0, sizes) + FRAME_BYTES
 
     @property
     def shortest(self) -> int:
@@ -131,7 +130,7 @@ class LappedEncoder:
 
     def block_errors(self, step: int, *, choosing: bool = True) -> Reals:
         """Energy of what is lost, `[blocks]`: the transform is orthonormal, so that of weights is that of samples."""
-        choosing = choosing and self.rounding.price > 0
+        choosing = choosing and self.rounding.lagrangian > 0
         return self._remembered(
             ("errors", step, choosing), lambda: [self._errors(step, some, choosing) for some in self.groups()]
         )
@@ -139,18 +138,18 @@ class LappedEncoder:
     def _errors(self, step: int, some: slice, choosing: bool) -> Reals:
         coded = self.coded(step, some, choosing=choosing)
         places = np.arange(self.segments.count)[some]
-        difference = restored(coded.numbers, self.grid, coded.steps, places) - self.analysis.weights[some]
+        difference = reconstruct(coded, self.layout, places) - self.analysis.coefficients[some]
         return np.asarray(np.square(difference, dtype=np.float64).sum(axis=(1, 2, 3)))
 
     def energy(self) -> float:
         """Of the sound, in its weights."""
-        return sum(float(np.square(self.analysis.weights[some], dtype=np.float64).sum()) for some in self.groups())
+        return sum(float(np.square(self.analysis.coefficients[some], dtype=np.float64).sum()) for some in self.groups())
 
     def refine(self, step: int) -> None:
         """Choose the splits again, for steps as they will be."""
         self.analysis = self._analysed(step)
-        levels = [levels_of(self.analysis.weights[some], self.grid) for some in self.groups()]
-        self._levels = np.concatenate(levels).astype(np.int16)
+        levels = [scale_factors_of(self.analysis.coefficients[some], self.layout) for some in self.groups()]
+        self._scale_factors = np.concatenate(levels).astype(np.int16)
         self.least = self._least()
         self._known: dict[tuple[Any, ...], Reals] = {}
 
@@ -159,9 +158,9 @@ class LappedEncoder:
         parts, units = [write_header(self.header)], 0
         for some in self.groups():
             coded = self.coded(steps, some)
-            empty = silent(coded.numbers)
-            units += int(np.count_nonzero(coded.numbers.weights))
-            payloads = [b""] * len(empty) if empty.all() else pack(coded, self.grid)
+            empty = coded.spectra.silent
+            units += int(np.count_nonzero(coded.spectra.coefficients))
+            payloads = [b""] * len(empty) if empty.all() else pack(coded, self.layout)
             for k, payload in enumerate(payloads):
                 padded = payload + bytes(max(-(-(self.shortest - len(payload)) // 4) * 4, 0))
                 parts.append(write_block(Block(some.start + k, b"" if empty[k] else padded)))
@@ -171,9 +170,3 @@ class LappedEncoder:
         """SNR in dB after decoding."""
         errors = [np.where(steps == step, self.block_errors(step), 0).sum() for step in np.unique(steps).tolist()]
         return snr_from_energies(self.energy(), float(np.sum(errors)))
-
-
-def silent(numbers: Numbers) -> NDArray[np.bool_]:
-    """Blocks in which nothing is, `[blocks]`."""
-    heard = numbers.weights.any(axis=(1, 2, 3)) | numbers.levels.any(axis=(1, 2, 3))
-    return np.logical_not(heard)

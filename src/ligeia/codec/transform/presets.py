@@ -108,15 +108,15 @@ class LappedPreset:
 PRESETS: tuple[LappedPreset, ...] = (
     LappedPreset(
         name="speech", summary="as it is heard: voices",
-        frame_seconds=(0.02,), rounding=Rounding(dead=0.045), coarsest=121,
+        frame_seconds=(0.02,), rounding=Rounding(dead_zone=0.045), coarsest=121,
     ),
     LappedPreset(
         name="music", summary="as it is heard: anything",
-        frame_seconds=(0.0232, 0.0464, 0.0929), rounding=Rounding(dead=0.0), coarsest=171, patience=0.08,
+        frame_seconds=(0.0232, 0.0464, 0.0929), rounding=Rounding(dead_zone=0.0), coarsest=171, patience=0.08,
     ),
     LappedPreset(
         name="waveform", summary="the least error",
-        frame_seconds=(0.02, 0.0464, 0.0929), rounding=Rounding(dead=0.08, price=0.07), coarsest=331,
+        frame_seconds=(0.02, 0.0464, 0.0929), rounding=Rounding(dead_zone=0.08, lagrangian=0.07), coarsest=331,
     ),
 )  # fmt: skip
 BY_NAME = {preset.name: preset for preset in PRESETS}

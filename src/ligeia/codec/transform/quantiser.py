@@ -1,105 +1,161 @@
-"""Weights to whole numbers and back (FORMAT.md §8.3): levels of bands, steps, and noise where nothing was coded."""
+"""From coefficients to integers and back (FORMAT.md §8.6): dead zone, reconstruction, noise filling, mid/side.
+
+An encoder may round as it likes. Without a Lagrangian it rounds with a dead zone, here; with one, the entropy coder
+decides between two neighbouring integers, since only there it is known what each of them costs (`entropy`).
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ligeia.codec.transform.context_model import LEVELS
-from ligeia.codec.transform.scale_factors import Fill, band_edges, band_of, exponents
-from ligeia.codec.transform.syntax import Grid, Numbers
+from ligeia.codec.transform.scale_factors import (
+    UNIT_SCALE_FACTOR,
+    BlockFormat,
+    Integers,
+    NoiseFilling,
+    Reals,
+    step_exponents,
+)
 
-Whole = NDArray[np.integer]
-Reals = NDArray[np.floating]
-
-ZERO_LEVEL = 24
-"""Level 24 and exponent 16 * 24 stand for 1."""
-MAX_WEIGHT = 1 << 20
-SHRINK = 0.02
-"""What is taken off a size of more than one step (see `Profile.shrink` for one step)."""
+MAX_SIZE = 1 << 20
+"""Largest size of a quantised coefficient that an encoder writes."""
+RECONSTRUCTION_BIAS = 0.02
+"""What is taken off a size of more than one step (see `Profile.reconstruction_bias` for one step)."""
+HALF = 2**-0.5
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rounding:
-    """How an encoder rounds weights to whole numbers of steps."""
+    """How an encoder rounds coefficients to whole steps."""
 
-    dead: float
-    """Sizes are rounded up from a fraction of 1/2 + `dead` on (see `quantised`)."""
-    price: float = 0.0
-    """If above 0: instead, what a bit is worth in squared steps (see `coders.Chooser`)."""
-
-
-def levels_of(weights: Reals, grid: Grid) -> Whole:
-    """Levels `[blocks, frames, channels, bands]` of weights `[blocks, frames, channels, frame]`: 24 + log2(RMS)."""
-    if not grid.profile.levelled:
-        return np.zeros((*weights.shape[:3], grid.bands), np.int64)
-    edges = np.array(band_edges(grid.frame, grid.rate))
-    energy = np.add.reduceat(np.square(weights, dtype=np.float64), edges[:-1], axis=-1) / np.diff(edges)
-    levels = np.rint(np.log2(np.maximum(energy, 1e-30)) / 2).astype(np.int64) + ZERO_LEVEL
-    return np.clip(levels, 0, LEVELS - 1)
+    dead_zone: float
+    """Sizes are rounded up from a fraction of 1/2 + `dead_zone` on."""
+    lagrangian: float = 0.0
+    """If above 0: rate-distortion-optimised quantisation instead, at so many squared steps for each bit."""
 
 
-def steps_of(grid: Grid, steps: Whole, levels: Whole) -> Reals:
-    """Step sizes of each unit, `[blocks, frames, channels, frame]`."""
-    own = exponents(grid.profile, grid.frame, grid.rate, steps, levels)
-    sizes: Reals = np.exp2(own / 16 - ZERO_LEVEL)[..., band_of(grid.frame, grid.rate)]
+@dataclass(frozen=True)
+class Spectra:
+    """The integers that blocks are coded as."""
+
+    switching: Integers
+    """Window switching `[blocks, frames]`, 0 to 4."""
+    scale_factors: Integers
+    """`[blocks, frames, channels, bands]`, 0 to 47 (0: silence)."""
+    coefficients: NDArray[np.generic]
+    """`[blocks, frames, channels, frame_size]` in steps: integers, or reals that are still to be rounded."""
+
+    @classmethod
+    def zeros(cls, layout: BlockFormat, blocks: int) -> "Spectra":
+        """Return the spectra of silence."""
+        return cls(
+            np.zeros((blocks, layout.frames), np.int64),
+            np.zeros((blocks, layout.frames, layout.channels, layout.bands), np.int64),
+            np.zeros((blocks, layout.frames, layout.channels, layout.frame_size), np.int64),
+        )
+
+    @property
+    def silent(self) -> NDArray[np.bool_]:
+        """Blocks in which everything is 0, `[blocks]`."""
+        heard = self.coefficients.any(axis=(1, 2, 3)) | self.scale_factors.any(axis=(1, 2, 3))
+        return np.logical_not(heard)
+
+
+@dataclass(frozen=True)
+class CodedBlocks:
+    """Blocks as they are in the stream."""
+
+    steps: Integers
+    """Exponents of the blocks' steps, `[blocks]`."""
+    mid_side: NDArray[np.bool_]
+    """Blocks whose two channels are mid and side, `[blocks]`."""
+    spectra: Spectra
+
+
+def to_mid_side(coefficients: Reals, chosen: NDArray[np.bool_]) -> Reals:
+    """Turn left and right into mid and side, or back, in the `chosen` blocks of `[blocks, frames, channels, ...]`."""
+    if coefficients.shape[2] != 2 or not chosen.any():
+        return coefficients
+    coefficients = coefficients.copy()
+    left, right = coefficients[chosen, :, 0], coefficients[chosen, :, 1]
+    coefficients[chosen] = np.stack([(left + right) * HALF, (left - right) * HALF], axis=2)
+    return coefficients
+
+
+def step_sizes(layout: BlockFormat, steps: Integers, scale_factors: Integers) -> Reals:
+    """Return the step of each coefficient, `[blocks, frames, channels, frame_size]`."""
+    exponents = step_exponents(layout, steps, scale_factors)
+    sizes: Reals = np.exp2(exponents / 16 - UNIT_SCALE_FACTOR)[..., layout.band_of]
     return sizes
 
 
-def quantised(weights: Reals, grid: Grid, steps: Whole, levels: Whole, *, dead: float) -> Whole:
-    """Weights in steps, rounded towards 0 a little: sizes are rounded up from a fraction of 1/2 + `dead` on."""
-    sizes = np.floor(np.abs(weights) / steps_of(grid, steps, levels) + (0.5 - dead))
-    whole = (np.sign(weights) * np.minimum(sizes, MAX_WEIGHT)).astype(np.int64)
-    return whole * audible(levels, grid)
+def in_steps(coefficients: Reals, layout: BlockFormat, steps: Integers, scale_factors: Integers) -> Reals:
+    """Return coefficients as real numbers of steps, 0 in silent bands."""
+    return coefficients / step_sizes(layout, steps, scale_factors) * _audible(scale_factors, layout)
 
 
-def audible(levels: Whole, grid: Grid) -> NDArray[np.bool_]:
-    """Units that may be other than 0: those of bands that are not silent, `[..., frame]`."""
-    if not grid.profile.levelled:
-        return np.ones((*levels.shape[:-1], grid.frame), bool)
-    return np.asarray((levels > 0)[..., band_of(grid.frame, grid.rate)])
+def quantise(
+    coefficients: Reals, layout: BlockFormat, steps: Integers, scale_factors: Integers, *, dead_zone: float
+) -> Integers:
+    """Return coefficients in whole steps: sizes are rounded up from a fraction of 1/2 + `dead_zone` on."""
+    sizes = np.floor(np.abs(coefficients) / step_sizes(layout, steps, scale_factors) + (0.5 - dead_zone))
+    integers = (np.sign(coefficients) * np.minimum(sizes, MAX_SIZE)).astype(np.int64)
+    return integers * _audible(scale_factors, layout)
 
 
-def restored(numbers: Numbers, grid: Grid, steps: Whole, places: Whole) -> Reals:
-    """Weights float32 `[blocks, frames, channels, frame]`; `places [blocks]` are the numbers of the blocks."""
-    size = steps_of(grid, steps, numbers.levels)
-    sizes = np.abs(numbers.weights)
-    shrink = np.array([0.0, grid.profile.shrink, SHRINK])
-    weights = np.sign(numbers.weights) * (sizes - shrink[np.minimum(sizes, 2)]) * size
-    if grid.profile.levelled:
-        weights += _noise(weights, numbers, grid, size, places)
-    return np.asarray(weights, np.float32)
+def _audible(scale_factors: Integers, layout: BlockFormat) -> NDArray[np.bool_]:
+    """Coefficients that may be other than 0: those of bands that are not silent, `[..., frame_size]`."""
+    if not layout.profile.has_scale_factors:
+        return np.ones((*scale_factors.shape[:-1], layout.frame_size), bool)
+    return np.asarray((scale_factors > 0)[..., layout.band_of])
 
 
-def _noise(weights: Reals, numbers: Numbers, grid: Grid, size: Reals, places: Whole) -> Reals:
-    """What stands in place of zeros: as loud as the level of the band says, with signs that are agreed upon."""
-    which, edges = band_of(grid.frame, grid.rate), np.array(band_edges(grid.frame, grid.rate))
-    widths, zeros = np.diff(edges), numbers.weights == 0
-    wanted = np.exp2(2.0 * (numbers.levels - ZERO_LEVEL)) * widths * (numbers.levels > 0)
-    missing = np.maximum(wanted - np.add.reduceat(np.square(weights), edges[:-1], axis=-1), 0)
+def reconstruct(blocks: CodedBlocks, layout: BlockFormat, numbers: Integers) -> Reals:
+    """Return the coefficients of blocks, mid and side still, float32 `[blocks, frames, channels, frame_size]`.
+
+    `numbers [blocks]` are those of the blocks in the stream: the signs of the noise depend on them.
+    """
+    integers, scale_factors = blocks.spectra.coefficients, blocks.spectra.scale_factors
+    size = step_sizes(layout, blocks.steps, scale_factors)
+    sizes = np.abs(integers)
+    bias = np.array([0.0, layout.profile.reconstruction_bias, RECONSTRUCTION_BIAS])
+    coefficients = np.sign(integers) * (sizes - bias[np.minimum(sizes, 2)]) * size
+    if layout.profile.has_scale_factors:
+        amplitude = _noise_amplitude(coefficients, blocks.spectra, layout, size)
+        coefficients += amplitude * noise_signs(integers.shape, numbers)
+    return np.asarray(coefficients, np.float32)
+
+
+def _noise_amplitude(coefficients: Reals, spectra: Spectra, layout: BlockFormat, size: Reals) -> Reals:
+    """The amplitude of the noise in place of zeros: what they lack of the energy that the scale factor tells."""
+    edges, zeros = layout.edges, spectra.coefficients == 0
+    widths = np.diff(edges)
+    energy = np.exp2(2.0 * (spectra.scale_factors - UNIT_SCALE_FACTOR)) * widths * (spectra.scale_factors > 0)
+    missing = np.maximum(energy - np.add.reduceat(np.square(coefficients), edges[:-1], axis=-1), 0)
     count = np.add.reduceat(zeros, edges[:-1], axis=-1, dtype=np.int64)
-    part, limit = _fill(grid, count == widths)
-    loudness = (np.sqrt(missing / np.maximum(count, 1)) * part)[..., which]
-    noise: Reals = zeros * np.minimum(loudness, limit[..., which] * size) * signs(numbers.weights.shape, places)
-    return noise
+    part, limit = _noise_filling(layout, count == widths)
+    amplitude = (np.sqrt(missing / np.maximum(count, 1)) * part)[..., layout.band_of]
+    limited: Reals = zeros * np.minimum(amplitude, limit[..., layout.band_of] * size)
+    return limited
 
 
-def _fill(grid: Grid, empty: NDArray[np.bool_]) -> tuple[Reals, Reals]:
-    """How much of what is missing is filled, and its limit in steps, for bands that are `empty [..., bands]` or not."""
-    edges, profile = np.array(band_edges(grid.frame, grid.rate)), grid.profile
-    low = (edges[:-1] + edges[1:]) * grid.rate < 4 * grid.frame * profile.fill_hz
+def _noise_filling(layout: BlockFormat, empty: NDArray[np.bool_]) -> tuple[Reals, Reals]:
+    """The part of the missing amplitude that noise has, and its limit in steps, for bands `empty [..., bands]`."""
+    edges, profile = layout.edges, layout.profile
+    is_low = (edges[:-1] + edges[1:]) * layout.rate < 4 * layout.frame_size * profile.noise_split_hz
 
-    def of(fill: Fill) -> Reals:
-        return np.where(low, fill.low, fill.high)
+    def part(filling: NoiseFilling) -> Reals:
+        return np.where(is_low, filling.low, filling.high)
 
-    part = np.where(empty, of(profile.fill_empty), of(profile.fill))
-    return part, np.where(empty, profile.fill_empty.limit, profile.fill.limit)
+    parts = np.where(empty, part(profile.empty_filling), part(profile.filling))
+    return parts, np.where(empty, profile.empty_filling.limit, profile.filling.limit)
 
 
-def signs(shape: tuple[int, ...], places: Whole) -> Reals:
-    """1 or -1 for each number of `shape` `[blocks, frames, channels, frame]`, by its place in the whole sound alone."""
+def noise_signs(shape: tuple[int, ...], numbers: Integers) -> Reals:
+    """Return 1 or -1 for each coefficient of `shape`, by its place in the whole sound alone."""
     count = np.uint64(np.prod(shape[1:]))
-    place = np.arange(count, dtype=np.uint64) + places.astype(np.uint64)[:, None] * count
+    place = np.arange(count, dtype=np.uint64) + numbers.astype(np.uint64)[:, None] * count
     mixed = (place + 1) * np.uint64(0x9E3779B97F4A7C15)
     mixed ^= mixed >> np.uint64(32)
     mixed *= np.uint64(0xD6E8FEB86659FD93)

@@ -1,19 +1,20 @@
-"""The order in which the symbols of blocks come, and from which contexts: one routine for both directions.
+"""The order of the symbols of a block, and the contexts of each: one routine for both directions (FORMAT.md §8.1).
 
-A `Coder` is asked for symbols with their counts. The one of an encoder knows them and writes them down; that of a
-decoder reads them. What the contexts are made of are the symbols that came out, so that both sides cannot drift apart.
-Blocks stand side by side, and every step is done for all of them at once.
+A `SymbolCoder` is asked for symbols one run after the other. The encoder's is given them and writes them down; the
+decoder's reads them. Contexts are made of the symbols that come out, so that both sides cannot drift apart. Blocks
+stand side by side, and every step is done for all of them at once.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ligeia.codec.transform.context_model import LEVELS, START_LEVEL, Expectation, Model
+from ligeia.codec.transform.context_model import CountTable, Model
 from ligeia.codec.transform.contexts import (
+    ABSENT,
     BAND_FACTS,
     BEFORE,
     EARLIER,
@@ -22,175 +23,172 @@ from ligeia.codec.transform.contexts import (
     OTHER,
     PAD,
     PASSES,
-    QUIET,
     SELF,
     SOURCES,
     Contexts,
-    Surroundings,
-    average,
-    level_contexts,
-    pass_contexts,
-    sizes_of,
+    Neighbourhood,
+    coefficient_contexts,
+    magnitudes,
+    moving_average,
+    scale_factor_contexts,
 )  # fmt: skip
-from ligeia.codec.transform.scale_factors import Profile, band_edges, band_of, exponents, log2_16
+from ligeia.codec.transform.quantiser import Spectra
+from ligeia.codec.transform.scale_factors import SCALE_FACTORS, BlockFormat, Integers, log2_16, step_exponents
 
-Whole = NDArray[np.integer]
-Known = NDArray[Any]
-"""What an encoder knows of weights: whole numbers of steps, or parts of them where its coder rounds."""
+START_SCALE_FACTOR = 16
+"""Scale factors before the first frame of a block are taken to be this."""
 
 
-class Coder(Protocol):
-    """Gives the symbols of all blocks."""
+class SymbolCoder(Protocol):
+    """Encodes or decodes the symbols of all blocks."""
 
-    def take(self, known: Whole | None, network: Expectation, contexts: Contexts) -> Whole:
-        """Symbols `[blocks, n]` that are as probable as `network` says of `contexts [inputs, n, blocks]`.
+    def code(self, given: Integers | None, model: CountTable, contexts: Contexts) -> Integers:
+        """Code symbols `[blocks, n]` by what `model` says of `contexts [inputs, n, blocks]`, and return them.
 
-        An encoder's are `known`.
+        An encoder is `given` them.
         """
         ...
 
-    def take_weights(self, known: Known | None, network: Expectation, contexts: Contexts) -> Whole:
-        """Weights in steps, `[blocks, n]`, whose sizes are as probable as `network` says: symbols, and what they leave
-        open. An encoder's are `known`."""
+    def code_coefficients(self, given: NDArray[Any] | None, model: CountTable, contexts: Contexts) -> Integers:
+        """Code coefficients `[blocks, n]` in steps: symbols, and what these leave open; return them as integers.
+
+        An encoder is `given` them, as real numbers where it is to round them.
+        """
         ...
 
 
-@dataclass
-class Numbers:
-    """The numbers of blocks: `splits [blocks, frames]`, `levels [blocks, frames, channels, bands]` (0: silence),
-    `weights [blocks, frames, channels, frame]`, in steps."""
+def code_spectra(
+    coder: SymbolCoder,
+    layout: BlockFormat,
+    steps: Integers,
+    model: Model,
+    given: Spectra | None,
+    on_share: Callable[[float], None] | None = None,
+) -> Spectra:
+    """Code everything in the blocks whose steps have the exponents `steps [blocks]`; an encoder is `given` it.
 
-    splits: Whole
-    levels: Whole
-    weights: Known
-
-
-@dataclass(frozen=True)
-class Grid:
-    """What is the same for all blocks."""
-
-    frame: int
-    frames: int
-    channels: int
-    rate: int
-    profile: Profile
-
-    @property
-    def bands(self) -> int:
-        """Bands of a superframe."""
-        return len(band_edges(self.frame, self.rate)) - 1
-
-    def empty(self, blocks: int) -> Numbers:
-        """Numbers that are all 0."""
-        return Numbers(
-            np.zeros((blocks, self.frames), np.int64),
-            np.zeros((blocks, self.frames, self.channels, self.bands), np.int64),
-            np.zeros((blocks, self.frames, self.channels, self.frame), np.int64),
-        )
+    `on_share` is called with the share of the work that is done.
+    """
+    spectra = Spectra.zeros(layout, len(steps))
+    _code_switching(coder, spectra, model, given)
+    if layout.profile.has_scale_factors:
+        _code_scale_factors(coder, spectra, model, given)
+    frames = _FrameContexts(layout, steps, spectra)
+    for frame in range(layout.frames):
+        for channel in range(layout.channels):
+            chosen = None if given is None else given.coefficients[:, frame, channel]
+            around = frames.neighbourhood(frame, channel)
+            spectra.coefficients[:, frame, channel] = _code_frame(coder, around, model, chosen)
+        if on_share is not None:
+            on_share((frame + 1) / layout.frames)
+    return spectra
 
 
-def traverse(coder: Coder, grid: Grid, steps: Whole, model: Model, known: Numbers | None) -> Numbers:
-    """All numbers of the blocks whose steps have the exponents `steps [blocks]`; an encoder knows them already."""
-    found = grid.empty(len(steps))
-    _take_splits(coder, found, model, known)
-    if grid.profile.levelled:
-        _take_levels(coder, found, model, known)
-    _take_weights(coder, grid, steps, found, model, known)
-    return found
+def _code_switching(coder: SymbolCoder, spectra: Spectra, model: Model, given: Spectra | None) -> None:
+    before: Integers = np.zeros(len(spectra.switching), np.int64)
+    for frame in range(spectra.switching.shape[1]):
+        chosen = None if given is None else given.switching[:, frame : frame + 1]
+        contexts = before[None, None].astype(np.float32)
+        spectra.switching[:, frame] = before = coder.code(chosen, model.switching, contexts)[:, 0]
 
 
-def _take_splits(coder: Coder, found: Numbers, model: Model, known: Numbers | None) -> None:
-    before: Whole = np.zeros(len(found.splits), np.int64)
-    for frame in range(found.splits.shape[1]):
-        wanted = None if known is None else known.splits[:, frame : frame + 1]
-        found.splits[:, frame] = before = coder.take(wanted, model.splits, before[None, None].astype(np.float32))[:, 0]
-
-
-def _take_levels(coder: Coder, found: Numbers, model: Model, known: Numbers | None) -> None:
-    """The levels of all superframes: in each the even bands first."""
-    blocks, frames, channels, bands = found.levels.shape
-    start = np.full((bands, blocks), START_LEVEL)
+def _code_scale_factors(coder: SymbolCoder, spectra: Spectra, model: Model, given: Spectra | None) -> None:
+    """Code the scale factors of all frames: in each those of the even bands first."""
+    blocks, frames, channels, bands = spectra.scale_factors.shape
+    start = np.full((bands, blocks), START_SCALE_FACTOR)
     past = [(start, start)] * channels
     for frame in range(frames):
         for channel in range(channels):
-            own = np.zeros_like(start)
+            current = np.zeros_like(start)
             for odd in range(min(2, bands)):
-                contexts, base = level_contexts(own, *past[channel], bool(odd))
-                base = np.minimum(np.maximum(base, 0), LEVELS - 1).T
-                wanted = None if known is None else known.levels[:, frame, channel, odd::2]
-                symbols = None if wanted is None else (wanted - base + LEVELS // 2) % LEVELS
-                taken = coder.take(symbols, model.levels[odd], contexts)
-                own[odd::2] = ((base + taken - LEVELS // 2) % LEVELS).T
-            found.levels[:, frame, channel] = own.T
-            past[channel] = (own, past[channel][0])
+                contexts, predicted = scale_factor_contexts(current, *past[channel], bool(odd))
+                predicted = np.minimum(np.maximum(predicted, 0), SCALE_FACTORS - 1).T
+                offset = SCALE_FACTORS // 2 - predicted
+                chosen = None if given is None else given.scale_factors[:, frame, channel, odd::2] + offset
+                symbols = None if chosen is None else chosen % SCALE_FACTORS
+                coded = coder.code(symbols, model.scale_factors[odd], contexts)
+                current[odd::2] = ((coded - offset) % SCALE_FACTORS).T
+            spectra.scale_factors[:, frame, channel] = current.T
+            past[channel] = (current, past[channel][0])
 
 
-def _take_weights(coder: Coder, grid: Grid, steps: Whole, found: Numbers, model: Model, known: Numbers | None) -> None:
-    """The weights of all superframes, whose splits and levels are known."""
-    own = exponents(grid.profile, grid.frame, grid.rate, steps, found.levels)
-    shared = np.ascontiguousarray(np.moveaxis(_band_facts(grid, own, found.levels), 1, -1))
-    own = np.ascontiguousarray(np.moveaxis(own, 0, -1)).astype(np.int16)  # [frames, channels, bands, blocks]
-    which, where = band_of(grid.frame, grid.rate), places(grid.frame, grid.rate)
-    past = [np.full((SOURCES, grid.frame + 2 * PAD, len(steps)), QUIET, np.int16) for _ in range(grid.channels)]
-    for frame in range(grid.frames):
-        for channel in range(grid.channels):
-            sizes = past[channel]
-            sizes[EARLIER] = sizes[BEFORE]
-            sizes[BEFORE] = sizes[SELF]
-            sizes[MEAN] = average(sizes[BEFORE])
-            sizes[SELF] = QUIET
-            if channel:
-                sizes[OTHER] = past[channel - 1][SELF]
-            facts = _facts(grid, found.splits, frame, channel)
-            around = Surroundings(sizes, own[frame, channel][which], shared[:, frame, channel], facts, where, which)
-            wanted = None if known is None else known.weights[:, frame, channel]
-            found.weights[:, frame, channel] = _take_row(coder, around, model, wanted)
+class _FrameContexts:
+    """What is known of the frames of blocks while their coefficients are coded, one frame after the other."""
+
+    def __init__(self, layout: BlockFormat, steps: Integers, spectra: Spectra) -> None:
+        self._layout, self._spectra = layout, spectra
+        exponents = step_exponents(layout, steps, spectra.scale_factors)
+        facts = _band_facts(layout, exponents, spectra.scale_factors)
+        self._band_facts = np.ascontiguousarray(np.moveaxis(facts, 1, -1))
+        # [frames, channels, bands, blocks]
+        self._exponents = np.ascontiguousarray(np.moveaxis(exponents, 0, -1)).astype(np.int16)
+        self._pitches = pitches(layout.frame_size, layout.rate)
+        shape = (SOURCES, layout.frame_size + 2 * PAD, len(steps))
+        self._magnitudes = [np.full(shape, ABSENT, np.int16) for _ in range(layout.channels)]
+
+    def neighbourhood(self, frame: int, channel: int) -> Neighbourhood:
+        """Move on to a frame of a channel; its own magnitudes are to be filled in as its coefficients are coded."""
+        known, band_of = self._magnitudes[channel], self._layout.band_of
+        known[EARLIER] = known[BEFORE]
+        known[BEFORE] = known[SELF]
+        known[MEAN] = moving_average(known[BEFORE])
+        known[SELF] = ABSENT
+        if channel:
+            known[OTHER] = self._magnitudes[channel - 1][SELF]
+        facts = _frame_facts(self._layout, self._spectra.switching, frame, channel)
+        exponents = self._exponents[frame, channel][band_of]
+        return Neighbourhood(known, exponents, self._band_facts[:, frame, channel], facts, self._pitches, band_of)
 
 
-def _band_facts(grid: Grid, own: Whole, levels: Whole) -> Whole:
-    """What the units of a band share, `[facts, blocks, frames, channels, bands]`: levels around it, above its step."""
-    if not grid.profile.levelled:
-        return np.full((BAND_FACTS, *levels.shape), MIDDLE, np.int16)
+def _code_frame(coder: SymbolCoder, around: Neighbourhood, model: Model, given: NDArray[Any] | None) -> Integers:
+    """Code the coefficients of a frame, `[blocks, frame_size]`, and fill in their magnitudes."""
+    frame_size, blocks = around.exponents.shape
+    coefficients = np.zeros((blocks, frame_size), np.int64)
+    inner = around.magnitudes[SELF, PAD : PAD + frame_size]
+    for number, chosen in enumerate(PASSES):
+        contexts = coefficient_contexts(around, number)
+        coded = coder.code_coefficients(None if given is None else given[:, chosen], model.coefficients, contexts)
+        coefficients[:, chosen] = coded
+        inner[chosen] = magnitudes(coded.T, around.exponents[chosen])
+    return coefficients
+
+
+def _band_facts(layout: BlockFormat, exponents: Integers, scale_factors: Integers) -> Integers:
+    """What the coefficients of a band share, `[facts, blocks, frames, channels, bands]`: the scale factors around it.
+
+    They are relative to its step.
+    """
+    if not layout.profile.has_scale_factors:
+        return np.full((BAND_FACTS, *scale_factors.shape), MIDDLE, np.int16)
     facts = np.stack(
         [
-            levels,
-            np.concatenate([levels[..., :1], levels[..., :-1]], axis=-1),
-            np.concatenate([levels[..., 1:], levels[..., -1:]], axis=-1),
-            np.concatenate([levels[:, :1], levels[:, :-1]], axis=1),
-            np.concatenate([levels[:, 1:], levels[:, -1:]], axis=1),
+            scale_factors,
+            np.concatenate([scale_factors[..., :1], scale_factors[..., :-1]], axis=-1),
+            np.concatenate([scale_factors[..., 1:], scale_factors[..., -1:]], axis=-1),
+            np.concatenate([scale_factors[:, :1], scale_factors[:, :-1]], axis=1),
+            np.concatenate([scale_factors[:, 1:], scale_factors[:, -1:]], axis=1),
         ]
     )
-    return np.clip(16 * facts - own + MIDDLE, 0, 127).astype(np.int16)
+    return np.clip(16 * facts - exponents + MIDDLE, 0, 127).astype(np.int16)
 
 
-def _facts(grid: Grid, splits: Whole, frame: int, channel: int) -> Whole:
-    """What all units of a superframe share, `[facts, blocks]`."""
-    split = splits[:, frame]
-    changed = split != splits[:, max(frame - 1, 0)]
-    first, later = np.full(len(split), frame == 0), np.full(len(split), channel > 0)
-    length = np.full(len(split), duration(grid.frame, grid.rate))
-    return np.stack([*(MIDDLE * fact for fact in (split == 0, split == 1, split >= 2, changed, first, later)), length])
+def _frame_facts(layout: BlockFormat, switching: Integers, frame: int, channel: int) -> Integers:
+    """What all coefficients of a frame share, `[facts, blocks]`."""
+    current = switching[:, frame]
+    changed = current != switching[:, max(frame - 1, 0)]
+    first, later = np.full(len(current), frame == 0), np.full(len(current), channel > 0)
+    length = np.full(len(current), duration(layout.frame_size, layout.rate))
+    flags = (current == 0, current == 1, current >= 2, changed, first, later)
+    return np.stack([*(MIDDLE * flag for flag in flags), length])
 
 
-def duration(frame: int, rate: int) -> int:
-    """How long a superframe is: 16 log2(milliseconds), from 0 to 127."""
-    return min(max(log2_16(1000 * frame) - log2_16(rate), 0), 127)
+def duration(frame_size: int, rate: int) -> int:
+    """Return the duration of a frame as 16 log2(milliseconds), from 0 to 127."""
+    return min(max(log2_16(1000 * frame_size) - log2_16(rate), 0), 127)
 
 
 @lru_cache(maxsize=64)
-def places(frame: int, rate: int) -> Whole:
-    """Where each unit lies, `[frame]`: 16 log2(frequency / 62.5 Hz), from 0 to 127."""
-    doubled = (2 * np.arange(frame) + 1) * rate  # 4 * frame * frequency
-    return np.array([min(max(log2_16(int(value)) - log2_16(250 * frame), 0), 127) for value in doubled])
-
-
-def _take_row(coder: Coder, around: Surroundings, model: Model, known: Known | None) -> Whole:
-    """The weights of a superframe, `[blocks, frame]`; the sizes around are filled in."""
-    frame, blocks = around.steps.shape
-    weights = np.zeros((blocks, frame), np.int64)
-    inside = around.sizes[SELF, PAD : PAD + frame]
-    for number, here in enumerate(PASSES):
-        wanted = None if known is None else known[:, here]
-        weights[:, here] = coder.take_weights(wanted, model.weights, pass_contexts(around, number))
-        inside[here] = sizes_of(weights[:, here].T, around.steps[here])
-    return weights
+def pitches(frame_size: int, rate: int) -> Integers:
+    """Return the frequency of each coefficient as 16 log2(frequency / 62.5 Hz), from 0 to 127, `[frame_size]`."""
+    scaled = (2 * np.arange(frame_size) + 1) * rate  # 4 * frame_size * frequency
+    return np.array([min(max(log2_16(int(value)) - log2_16(250 * frame_size), 0), 127) for value in scaled])
