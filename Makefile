@@ -48,7 +48,7 @@ $(READY): pyproject.toml constraints.txt
 		echo "error: Ligeia needs Python 3.11 or newer; \"$(PYTHON)\" is" \
 			"$$("$(PYTHON)" -V 2>&1). Name another: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || "$(PYTHON)" -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[plot,search,test]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[torch,plot,search,test]"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[metrics]" || { \
 		echo "note: PESQ, STOI and ViSQOL could not be installed (they need a C and C++ compiler);" \
 			"everything else works, and their tests are skipped" >&2; }

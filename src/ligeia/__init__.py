@@ -92,7 +92,10 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'ligeia' has no attribute {name!r}")
-    return getattr(import_module(_HOME[name]), name)
+    from ligeia.errors import needs_extra
+
+    with needs_extra("torch", "torch"):
+        return getattr(import_module(_HOME[name]), name)
 
 
 def __dir__() -> list[str]:

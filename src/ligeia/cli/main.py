@@ -19,7 +19,7 @@ from ligeia.cli.fit import fit
 from ligeia.cli.info import info
 from ligeia.cli.score import score
 from ligeia.cli.study import study
-from ligeia.errors import LigeiaError
+from ligeia.errors import LigeiaError, needs_extra
 
 app = typer.Typer(
     name="ligeia",
@@ -72,7 +72,8 @@ def run() -> None:
     # small products ten times slower. This must be set before torch is loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")
     try:
-        app()
+        with needs_extra("torch", "torch"):
+            app()
     except LigeiaError as error:
         _fail(str(error))
     except MemoryError:

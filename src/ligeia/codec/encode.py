@@ -11,7 +11,7 @@ from ligeia.codec.transform.encode import LappedReport, encode_lapped
 from ligeia.codec.transform.presets import DEFAULT_QUALITY, level_of, step_at
 from ligeia.codec.transform.rate_control import Target
 from ligeia.dsp.threads import one_blas_thread
-from ligeia.errors import FitError, InputError
+from ligeia.errors import FitError, InputError, needs_extra
 
 if TYPE_CHECKING:
     from ligeia.progress import OnProgress
@@ -71,7 +71,8 @@ def encode_with_report(
             raise InputError("the lapped network is solved in one go: a checkpoint is for the siren (network siren)")
         with one_blas_thread():
             return _encode_lapped(sound, settings)
-    from ligeia.codec.parameters.encode import encode_siren  # it needs torch, which the lapped network can do without
+    with needs_extra("torch", "torch"):
+        from ligeia.codec.parameters.encode import encode_siren
 
     return encode_siren(sound, settings, checkpoint=checkpoint, on_progress=on_progress)
 
