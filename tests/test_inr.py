@@ -15,7 +15,7 @@ from ligeia.fitting.lapped import analyse
 from ligeia.inr import INR, MAX_ORDER
 from ligeia.networks.lapped import Lapped
 from ligeia.networks.siren import Siren, SirenInit
-from ligeia.networks.siren_init import fixed_layer
+from ligeia.networks.siren_net import fixed_layer
 
 ONE_UNIT = Siren(width=1, depth=1)
 

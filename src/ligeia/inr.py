@@ -98,7 +98,7 @@ class INR:
     def _torch_module(self, *, copy: bool) -> "TorchINR":
         with needs_extra("torch", "torch"):
             from ligeia.inr_torch import TorchINR
-        return TorchINR(self, copy=copy)
+        return TorchINR(self.spec, self.parameters, self.gains, self.rate, self.segments, copy=copy)
 
     def to_torch(self) -> "TorchINR":
         """A `torch.nn.Module` of the whole function: `seconds [n]`, in any order, to amplitudes `[channels, n]`.

@@ -3,9 +3,8 @@
 The blocks share their shape, so that any number of them is evaluated as one batched product.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import pi
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -14,10 +13,9 @@ from torch import Tensor
 from torch.func import functional_call
 from torch.nn import Module, Parameter
 
+from ligeia.audio.blocks import Segments
 from ligeia.networks.coordinates import span_seconds, to_coordinates
-
-if TYPE_CHECKING:
-    from ligeia.inr import INR
+from ligeia.networks.spec import NetworkSpec
 
 _UNITS_AT_ONCE = 2**22
 """Hidden units evaluated at a time, all points and blocks together: it bounds the memory (16 MiB a layer)."""
@@ -32,14 +30,23 @@ class TorchINR(Module):
 
     gains: Tensor
 
-    def __init__(self, inr: "INR", *, copy: bool = True) -> None:
+    def __init__(
+        self,
+        spec: NetworkSpec,
+        parameters: Mapping[str, NDArray[np.float32]],
+        gains: NDArray[np.float32],
+        rate: int,
+        segments: Segments,
+        *,
+        copy: bool,
+    ) -> None:
         super().__init__()
-        self.spec, self.rate, self.segments = inr.spec, inr.rate, inr.segments
-        self.network = inr.spec.build(blocks=1)
-        for name in inr.spec.shapes():
+        self.spec, self.rate, self.segments = spec, rate, segments
+        self.network = spec.build(blocks=1)
+        for name in spec.shapes():
             learned = self.network.get_parameter(name).requires_grad
-            setattr(self.network, name, Parameter(_tensor(inr.parameters[name], copy), requires_grad=learned))
-        self.register_buffer("gains", _tensor(inr.gains, copy))
+            setattr(self.network, name, Parameter(_tensor(parameters[name], copy), requires_grad=learned))
+        self.register_buffer("gains", _tensor(gains, copy))
         if not copy:
             self.requires_grad_(False)
 

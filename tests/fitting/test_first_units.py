@@ -6,7 +6,7 @@ import torch
 from ligeia.errors import InputError
 from ligeia.fitting.first_units import first_units, octave_omegas
 from ligeia.networks import Finer, Fmlp, Multiplicative, Siren, SirenInit, Wire
-from ligeia.networks.encodings import encode_octaves
+from ligeia.networks.coordinates import encode_octaves
 
 NOISY = SirenInit(first_bound=30.0, bias="half_turn")
 

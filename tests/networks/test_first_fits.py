@@ -9,7 +9,7 @@ import ligeia
 from ligeia.enhance.noise_estimate import heads_alone
 from ligeia.networks import Local, NoiseLayer, Parallel, Siamese
 from ligeia.networks.coordinates import hz_to_omega
-from ligeia.networks.headed import Headed
+from ligeia.networks.formula import Headed
 
 SECONDS, RATE, HIGHEST = 0.25, 8000, 1600.0
 TWINS = Siamese(shared_width=32, head_width=16, octaves=11)

@@ -2,8 +2,8 @@ import pytest
 import torch
 
 from ligeia.networks import NoiseLayer, Parallel, Siamese
-from ligeia.networks.headed import Headed
-from ligeia.networks.headed_net import HeadedNet
+from ligeia.networks.formula import Headed
+from ligeia.networks.stacked import HeadedNet
 
 SPECS = {
     "siamese": Siamese(channels=2, shared_width=7, head_width=5, head_depth=2, octaves=3),

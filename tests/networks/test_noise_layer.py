@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from ligeia.errors import InputError
-from ligeia.networks.noise_layer import MAX_ACTIVITY, NoiseLayer
+from ligeia.networks.siamese import NoiseLayer
 from ligeia.networks.siren import MAX_WIDTH
+from ligeia.networks.stacked import MAX_ACTIVITY
 
 BAD = [
     ("shared_width", 0),

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.nn.functional import linear
 
-from ligeia.networks.products import affine, linear_output
+from ligeia.networks.stacked import affine, linear_output
 
 
 def numbers(blocks=3, inputs=4, outputs=5):

@@ -16,7 +16,7 @@ import numpy as np
 from ligeia.audio.signal import Audio
 from ligeia.errors import InputError
 from ligeia.inr import INR
-from ligeia.networks.headed import Headed
+from ligeia.networks.formula import Headed
 
 PAPER_ALPHA = 2.0
 

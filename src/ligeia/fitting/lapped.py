@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from math import ceil, log2
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +20,12 @@ from ligeia.dsp.window_switching import bits_cost, choose_switching, sparse_cost
 from ligeia.errors import InputError
 from ligeia.fitting.group import FittedGroup
 from ligeia.fitting.lapped_gaps import filled, refitted
-from ligeia.fitting.plan import Plan
-from ligeia.fitting.recipes import Shape
 from ligeia.inr import INR
 from ligeia.networks.lapped import FRAME_STEP, Lapped
+
+if TYPE_CHECKING:
+    from ligeia.fitting.plan import Plan
+    from ligeia.fitting.recipes import Shape
 
 FRAME_SECONDS = 0.04
 """A superframe is the next power of two samples above this duration."""
@@ -34,7 +36,7 @@ FINE = 0.1
 """Step for which splits are chosen where every unit is kept, as a part of the RMS of the weights."""
 
 
-def design(shape: Shape) -> Lapped:
+def design(shape: "Shape") -> Lapped:
     """The network for a block: superframes of 40 to 80 ms, as many as cover it."""
     least = min(FRAME_SECONDS * shape.rate, shape.samples)
     frame = max(1 << ceil(log2(least)), FRAME_STEP)
@@ -91,7 +93,7 @@ def analyse(
     return replace(inr, report=report)
 
 
-def solve(plan: Plan, sound: Sound) -> Iterator[FittedGroup]:
+def solve(plan: "Plan", sound: Sound) -> Iterator[FittedGroup]:
     """The groups of a plan for a `Lapped`: two parameters for each unit, `plan.density` for each sample at most.
 
     The whole sound is solved at once; of the plan's settings only `snr_db` counts, which may ask for fewer units.

@@ -23,8 +23,7 @@ from ligeia.networks import (
     Siamese,
     Wire,
 )
-from ligeia.networks.coordinates import hz_to_omega
-from ligeia.networks.encodings import octaves_for
+from ligeia.networks.coordinates import hz_to_omega, octaves_for
 from ligeia.networks.spec import NetworkSpec
 
 WIDEST = 1024

@@ -12,10 +12,8 @@ from ligeia.errors import InputError
 from ligeia.fitting.config import FitConfig
 from ligeia.networks.coordinates import hz_to_omega
 from ligeia.networks.fmlp import Fmlp
-from ligeia.networks.noise_layer import NoiseLayer
-from ligeia.networks.siamese import Siamese
-from ligeia.networks.siren import MAX_WIDTH, Siren, SirenInit
-from ligeia.networks.siren_init import siren2_noise
+from ligeia.networks.siamese import NoiseLayer, Siamese
+from ligeia.networks.siren import MAX_WIDTH, Siren, SirenInit, siren2_noise
 from ligeia.networks.spec import NetworkSpec
 
 if TYPE_CHECKING:

@@ -7,9 +7,8 @@ from ligeia.networks.kan import FourierKan
 from ligeia.networks.lapped import Lapped
 from ligeia.networks.local import Local
 from ligeia.networks.multiplicative import Multiplicative
-from ligeia.networks.noise_layer import NoiseLayer
 from ligeia.networks.parallel import Parallel
-from ligeia.networks.siamese import Siamese
+from ligeia.networks.siamese import NoiseLayer, Siamese
 from ligeia.networks.siren import Siren, SirenInit
 from ligeia.networks.spec import NetworkSpec
 from ligeia.networks.wire import Wire

@@ -35,7 +35,7 @@ def sine_layer(hidden: "Tensor", weight: "Tensor", bias: "Tensor", omega: float 
     """sin(omega (x W + b)) of every network: `hidden [networks or 1, n, inputs]` to `[networks, n, units]`."""
     import torch
 
-    from ligeia.networks.products import affine
+    from ligeia.networks.stacked import affine
 
     if omega != 1.0:  # in the wider of the two precisions: first omegas are large
         wide = torch.promote_types(hidden.dtype, weight.dtype)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ligeia.networks.formula import Formula, dense_shapes, output_shapes, uniform
 from ligeia.networks.siren import MAX_DEPTH, MAX_WIDTH
-from ligeia.networks.spec import check_range, not_stored
+from ligeia.networks.spec import not_stored
 
 if TYPE_CHECKING:
     import torch
@@ -28,6 +28,13 @@ class Finer(Formula):
 
     name: ClassVar[str] = "finer"
     wire_id: ClassVar[int] = 5
+    limits: ClassVar = {
+        "width": (1, MAX_WIDTH),
+        "depth": (1, MAX_DEPTH),
+        "first_omega": (1e-9, 1e9),
+        "hidden_omega": (1e-9, MAX_HIDDEN_OMEGA),
+        "first_bias_scale": (0, 1e6),
+    }
 
     width: int = 64
     """Units in each hidden layer."""
@@ -41,20 +48,6 @@ class Finer(Formula):
     """Closed coordinate grid (last sample at +1) instead of the half-open one."""
     first_bias_scale: float = not_stored(1.0)
     """First biases ~ U(±this): the first layer then reaches omega (2 this + 3) radians per unit of the coordinate."""
-
-    def check(self) -> None:
-        """Raise `InputError` where a field is out of range."""
-        check_range("channels", self.channels, 1, 256)
-        check_range("width", self.width, 1, MAX_WIDTH)
-        check_range("depth", self.depth, 1, MAX_DEPTH)
-        check_range("first_omega", self.first_omega, 1e-9, 1e9)
-        check_range("hidden_omega", self.hidden_omega, 1e-9, MAX_HIDDEN_OMEGA)
-        check_range("first_bias_scale", self.first_bias_scale, 0, 1e6)
-
-    @property
-    def closed_grid(self) -> bool:
-        """Whether the last sample sits at coordinate +1."""
-        return self.closed
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """`weight_k`, `bias_k` for k = 0 to `depth` - 1, then the output layer."""
@@ -79,7 +72,7 @@ class Finer(Formula):
 
     @staticmethod
     def _layer(numbers: "Numbers", k: int, hidden: "Tensor", omega: float) -> "Tensor":
-        from ligeia.networks.products import affine
+        from ligeia.networks.stacked import affine
 
         z = affine(hidden, numbers[f"weight_{k}"].to(hidden.dtype), numbers[f"bias_{k}"].to(hidden.dtype))
         return (omega * ((z.abs() + 1) * z)).sin()

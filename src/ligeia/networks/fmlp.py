@@ -5,16 +5,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ligeia.networks.formula import Formula, dense_shapes, output_shapes, uniform
 from ligeia.networks.siren import MAX_DEPTH, MAX_OCTAVES, MAX_WIDTH, encoded_size
-from ligeia.networks.spec import check_range
 
 if TYPE_CHECKING:
     import torch
     from torch import Generator, Tensor
 
     from ligeia.networks.formula import Numbers
-
-MAX_ACTIVITY = 2.0**40
-"""What a unit says at most, so that the sound stays finite in single precision whatever a stream holds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +22,11 @@ class Fmlp(Formula):
 
     name: ClassVar[str] = "fmlp"
     wire_id: ClassVar[int] = 2
+    limits: ClassVar = {
+        "width": (1, MAX_WIDTH),
+        "depth": (1, MAX_DEPTH),
+        "octaves": (0, MAX_OCTAVES),
+    }
 
     width: int = 90
     """Units in each hidden layer."""
@@ -39,18 +40,6 @@ class Fmlp(Formula):
     """Encoding order: all sines, then all cosines (True), or interleaved (False)."""
     closed: bool = False
     """Closed coordinate grid (last sample at +1) instead of the half-open one."""
-
-    def check(self) -> None:
-        """Raise `InputError` where a field is out of range."""
-        check_range("channels", self.channels, 1, 256)
-        check_range("width", self.width, 1, MAX_WIDTH)
-        check_range("depth", self.depth, 1, MAX_DEPTH)
-        check_range("octaves", self.octaves, 0, MAX_OCTAVES)
-
-    @property
-    def closed_grid(self) -> bool:
-        """Whether the last sample sits at coordinate +1."""
-        return self.closed
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """`weight_k`, `bias_k` for k = 0 to `depth` - 1, then the output layer."""
@@ -71,14 +60,11 @@ class Fmlp(Formula):
 
     def features(self, numbers: "Numbers", coordinates: "Tensor", dtype: "torch.dtype") -> "Tensor":
         """The last ReLU layer."""
-        from torch.nn.functional import hardtanh
-
-        from ligeia.networks.encodings import Order, encode_octaves
-        from ligeia.networks.products import affine
+        from ligeia.networks.coordinates import Order, encode_octaves
+        from ligeia.networks.stacked import affine, limited_relu
 
         order: Order = "grouped" if self.grouped_encoding else "interleaved"
         hidden = encode_octaves(coordinates, self.octaves, with_coordinate=self.with_coordinate, order=order).to(dtype)
         for k in range(self.depth):
-            phase = affine(hidden, numbers[f"weight_{k}"].to(dtype), numbers[f"bias_{k}"].to(dtype))
-            hidden = hardtanh(phase, 0.0, MAX_ACTIVITY)  # a fourth of what clamp takes there and back
+            hidden = limited_relu(affine(hidden, numbers[f"weight_{k}"].to(dtype), numbers[f"bias_{k}"].to(dtype)))
         return hidden

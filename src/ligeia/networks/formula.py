@@ -1,13 +1,14 @@
 """Networks that are written as a formula: one file says the fields, the shapes, the start, and what the layers do.
 
-A subclass of `Formula` needs torch only inside its methods, so that a stream's header can be read without it.
+Some have several heads: each says the whole sound in its own way, and where they differ they err. A subclass of
+`Formula` needs torch only inside its methods, so that a stream's header can be read without it.
 """
 
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ligeia.networks.spec import NetworkSpec, Part
 
@@ -15,9 +16,9 @@ if TYPE_CHECKING:
     import torch
     from torch import Generator, Tensor
 
-    from ligeia.networks.stacked import StackedNet
-
     Numbers = Mapping[str, Tensor]
+
+Values = TypeVar("Values", bound=Any)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,13 +45,52 @@ class Formula(NetworkSpec):
             return "output"
         return "first" if parameter.endswith("_0") else "hidden"
 
-    def build(self, *, blocks: int = 1, seed: int = 0) -> "StackedNet":
-        """A freshly initialised stack of `blocks` networks."""
-        from torch import Generator
+    @property
+    def module(self) -> str:
+        """A stack that is `LinearOutput`."""
+        return "stacked:StackedNet"
 
-        from ligeia.networks.stacked import StackedNet
 
-        return StackedNet(self, self.start(Generator().manual_seed(seed), blocks))
+@dataclass(frozen=True, kw_only=True)
+class Headed(Formula):
+    """A formula with `head_count` heads side by side in the columns of some of its tensors.
+
+    `features` gives what all their output layers see, side by side; the output layer's tensors are
+    `output_weight [features of one head, heads * channels]` and `output_bias [heads * channels]`.
+    """
+
+    @property
+    @abstractmethod
+    def head_count(self) -> int:
+        """How many heads there are."""
+
+    @property
+    @abstractmethod
+    def averaged(self) -> bool:
+        """Whether the sound is the mean of the heads, or the first of them."""
+
+    @abstractmethod
+    def alone(self) -> Self:
+        """The same network with one head."""
+
+    @abstractmethod
+    def divided(self, parameter: str) -> bool:
+        """Whether the columns of a parameter are divided among the heads; else all heads share it."""
+
+    def numbers_of(self, head: int, numbers: Mapping[str, Values]) -> dict[str, Values]:
+        """The arrays or tensors `[blocks, ...]` that make `alone()` the head number `head`."""
+
+        def columns(value: Values) -> Values:
+            width = value.shape[-1] // self.head_count
+            part: Values = value[..., head * width : (head + 1) * width]
+            return part
+
+        return {name: columns(value) if self.divided(name) else value for name, value in numbers.items()}
+
+    @property
+    def module(self) -> str:
+        """A stack that is `ManyHeads`, and so not `LinearOutput`."""
+        return "stacked:HeadedNet"
 
 
 def output_shapes(features: int, channels: int) -> dict[str, tuple[int, ...]]:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ligeia.networks.formula import Formula, dense_shapes, output_shapes
 from ligeia.networks.siren import MAX_DEPTH, MAX_WIDTH
-from ligeia.networks.spec import check_range
 
 if TYPE_CHECKING:
     import torch
@@ -27,6 +26,14 @@ class FourierKan(Formula):
 
     name: ClassVar[str] = "kan"
     wire_id: ClassVar[int] = 7
+    limits: ClassVar = {
+        "width": (1, MAX_WIDTH),
+        "depth": (1, MAX_DEPTH),
+        "first_grid": (1, MAX_GRID),
+        "hidden_grid": (1, MAX_GRID),
+        "output_grid": (1, MAX_GRID),
+        "turns": (1e-9, 1e9),
+    }
 
     width: int = 64
     """Units in each hidden layer."""
@@ -43,21 +50,6 @@ class FourierKan(Formula):
     has the same value at both ends of the block; at 0.5 it has not."""
     closed: bool = False
     """Closed coordinate grid (last sample at +1) instead of the half-open one."""
-
-    def check(self) -> None:
-        """Raise `InputError` where a field is out of range."""
-        check_range("channels", self.channels, 1, 256)
-        check_range("width", self.width, 1, MAX_WIDTH)
-        check_range("depth", self.depth, 1, MAX_DEPTH)
-        check_range("first_grid", self.first_grid, 1, MAX_GRID)
-        check_range("hidden_grid", self.hidden_grid, 1, MAX_GRID)
-        check_range("output_grid", self.output_grid, 1, MAX_GRID)
-        check_range("turns", self.turns, 1e-9, 1e9)
-
-    @property
-    def closed_grid(self) -> bool:
-        """Whether the last sample sits at coordinate +1."""
-        return self.closed
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """`weight_k [2 inputs G, width]`, `bias_k [width]` for k = 0 to `depth` - 1, then the output layer.
@@ -83,7 +75,7 @@ class FourierKan(Formula):
 
     def features(self, numbers: "Numbers", coordinates: "Tensor", dtype: "torch.dtype") -> "Tensor":
         """Cosines and sines of the last hidden layer's values."""
-        from ligeia.networks.products import affine
+        from ligeia.networks.stacked import affine
 
         hidden = harmonics(pi * self.turns * coordinates.unsqueeze(-1), self.first_grid).to(dtype)
         for k in range(self.depth):

@@ -1,16 +1,12 @@
 """The lapped sine network: one hidden layer of windowed sines on the lapped orthogonal grid (MDCT)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from importlib import import_module
+from typing import Any, ClassVar
 
 from ligeia.errors import InputError
-from ligeia.networks.spec import NetworkSpec, Part, check_range
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ligeia.networks.lapped_net import LappedNet
-    from ligeia.networks.windowed_sines import WindowedSines
+from ligeia.networks.spec import Evaluator, NetworkSpec, Part
 
 FRAME_STEP = 32
 """A superframe is a whole number of these, so that its sixteenth can be halved."""
@@ -55,6 +51,10 @@ class Lapped(NetworkSpec):
     name: ClassVar[str] = "lapped"
     wire_id: ClassVar[int] = 11
     sparse: ClassVar[bool] = True
+    limits: ClassVar = {
+        "frame_size": (FRAME_STEP, MAX_FRAME),
+        "frames": (1, MAX_FRAMES),
+    }
 
     frame_size: int = 1024
     """Samples in a superframe, a multiple of 32: also its units, and the longest hop."""
@@ -65,9 +65,7 @@ class Lapped(NetworkSpec):
 
     def check(self) -> None:
         """Raise `InputError` where a field is out of range."""
-        check_range("channels", self.channels, 1, 256)
-        check_range("frame_size", self.frame_size, FRAME_STEP, MAX_FRAME)
-        check_range("frames", self.frames, 1, MAX_FRAMES)
+        super().check()
         if self.frame_size % FRAME_STEP:
             raise InputError(f"frame_size must be a multiple of {FRAME_STEP}, got {self.frame_size}")
 
@@ -94,7 +92,7 @@ class Lapped(NetworkSpec):
         """ "output" for the weights, "hidden" for what sets the windows."""
         return "output" if parameter == "weight" else "hidden"
 
-    def counted(self, numbers: "Mapping[str, Any]", gains: Any) -> dict[str, int]:
+    def counted(self, numbers: Mapping[str, Any], gains: Any) -> dict[str, int]:
         """Units that are there (weights other than 0) as "units", and two parameters for each of them.
 
         The splits, one small number for each superframe, are not counted.
@@ -104,14 +102,13 @@ class Lapped(NetworkSpec):
         )
         return {"parameters": 2 * units, "units": units}
 
-    def build(self, *, blocks: int = 1, seed: int = 0) -> "LappedNet":
-        """A stack of `blocks` networks with small random weights, whole hops, shared at both ends."""
-        from ligeia.networks.lapped_net import LappedNet
+    @property
+    def module(self) -> str:
+        """The differentiable form of what `windowed_sines` evaluates."""
+        return "lapped_net:LappedNet"
 
-        return LappedNet(self, blocks=blocks, seed=seed)
-
-    def evaluator(self, parameters: "Mapping[str, Any]", gains: Any, rate: int, sample_count: int) -> "WindowedSines":
+    def evaluator(self, parameters: Mapping[str, Any], gains: Any, rate: int, sample_count: int) -> Evaluator:
         """The function of a whole sound in numpy."""
-        from ligeia.networks.windowed_sines import WindowedSines
-
-        return WindowedSines(self, parameters, gains, rate, sample_count)
+        windowed_sines = import_module("ligeia.networks.windowed_sines")  # it knows this file
+        function: Evaluator = windowed_sines.WindowedSines(self, parameters, gains, rate, sample_count)
+        return function

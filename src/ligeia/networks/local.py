@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from ligeia.networks.abreast import chain_shapes, sine_chains, start_chains
 from ligeia.networks.formula import Formula, output_shapes
 from ligeia.networks.siren import MAX_DEPTH, MAX_WIDTH
-from ligeia.networks.spec import check_range, not_stored
+from ligeia.networks.spec import not_stored
 
 if TYPE_CHECKING:
     import torch
@@ -37,6 +37,13 @@ class Local(Formula):
 
     name: ClassVar[str] = "local"
     wire_id: ClassVar[int] = 10
+    limits: ClassVar = {
+        "windows": (1, MAX_WINDOWS),
+        "fade": (LEAST_FADE, 1),
+        "width": (1, MAX_WIDTH),
+        "depth": (1, MAX_DEPTH),
+        "first_bound": (0, 1e9),
+    }
 
     windows: int = 8
     """Windows, and so networks."""
@@ -51,20 +58,6 @@ class Local(Formula):
     first_bound: float = not_stored(30.0)
     """The largest first weight at the start, per unit of a network's own coordinate: `hz_to_omega` of `reach` times
     the block's duration gives it in Hz."""
-
-    def check(self) -> None:
-        """Raise `InputError` where a field is out of range."""
-        check_range("channels", self.channels, 1, 256)
-        check_range("windows", self.windows, 1, MAX_WINDOWS)
-        check_range("fade", self.fade, LEAST_FADE, 1)
-        check_range("width", self.width, 1, MAX_WIDTH)
-        check_range("depth", self.depth, 1, MAX_DEPTH)
-        check_range("first_bound", self.first_bound, 0, 1e9)
-
-    @property
-    def closed_grid(self) -> bool:
-        """Whether the last sample sits at coordinate +1."""
-        return self.closed
 
     @property
     def reach(self) -> float:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ligeia.networks.formula import Formula, dense_shapes, output_shapes, torch_dense, uniform
 from ligeia.networks.siren import MAX_DEPTH, MAX_WIDTH
-from ligeia.networks.spec import Part, check_range, not_stored
+from ligeia.networks.spec import Part, not_stored
 
 if TYPE_CHECKING:
     import torch
@@ -29,6 +29,13 @@ class Multiplicative(Formula):
 
     name: ClassVar[str] = "mfn"
     wire_id: ClassVar[int] = 8
+    limits: ClassVar = {
+        "width": (1, MAX_WIDTH),
+        "depth": (1, MAX_DEPTH),
+        "reach": (1e-9, 1e9),
+        "alpha": (1e-9, 1e9),
+        "beta": (1e-9, 1e9),
+    }
 
     width: int = 64
     """Units in each layer."""
@@ -45,20 +52,6 @@ class Multiplicative(Formula):
     """Gabor: gamma ~ Gamma(alpha / depth, beta)."""
     beta: float = not_stored(1.0)
     """Gabor: the rate of that distribution; a filter is about sqrt(beta depth / alpha) wide."""
-
-    def check(self) -> None:
-        """Raise `InputError` where a field is out of range."""
-        check_range("channels", self.channels, 1, 256)
-        check_range("width", self.width, 1, MAX_WIDTH)
-        check_range("depth", self.depth, 1, MAX_DEPTH)
-        check_range("reach", self.reach, 1e-9, 1e9)
-        check_range("alpha", self.alpha, 1e-9, 1e9)
-        check_range("beta", self.beta, 1e-9, 1e9)
-
-    @property
-    def closed_grid(self) -> bool:
-        """Whether the last sample sits at coordinate +1."""
-        return self.closed
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Layer by layer: `weight_k`, `bias_k` (not for k = 0), then the filter; at the end the output layer."""
@@ -97,7 +90,7 @@ class Multiplicative(Formula):
 
     def features(self, numbers: "Numbers", coordinates: "Tensor", dtype: "torch.dtype") -> "Tensor":
         """The last product."""
-        from ligeia.networks.products import affine
+        from ligeia.networks.stacked import affine
 
         hidden = self._filter(numbers, 0, coordinates).to(dtype)
         for k in range(1, self.depth):

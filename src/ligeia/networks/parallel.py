@@ -1,20 +1,16 @@
 """Sine networks in parallel: small ones that share the work of one, or say the same several times over."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from ligeia.networks.abreast import abreast, chain_shapes, sine_chains, start_chains
-from ligeia.networks.formula import Formula, output_shapes
-from ligeia.networks.headed import Headed
+from ligeia.networks.formula import Headed, output_shapes
 from ligeia.networks.siren import MAX_DEPTH, MAX_WIDTH
-from ligeia.networks.spec import check_range, not_stored
+from ligeia.networks.spec import not_stored
 
 if TYPE_CHECKING:
-    from typing import Self
-
     import torch
     from torch import Generator, Tensor
-    from torch.nn import Module
 
     from ligeia.networks.formula import Numbers
 
@@ -40,6 +36,12 @@ class Parallel(Headed):
 
     name: ClassVar[str] = "parallel"
     wire_id: ClassVar[int] = 9
+    limits: ClassVar = {
+        "networks": (1, MAX_NETWORKS),
+        "width": (1, MAX_WIDTH),
+        "depth": (1, MAX_DEPTH),
+        "first_bound": (0, 1e9),
+    }
 
     networks: int = 8
     """Networks in parallel."""
@@ -53,19 +55,6 @@ class Parallel(Headed):
     """Closed coordinate grid (last sample at +1) instead of the half-open one."""
     first_bound: float = not_stored(100.0)
     """The largest first weight at the start; use `hz_to_omega` to give it in Hz."""
-
-    def check(self) -> None:
-        """Raise `InputError` where a field is out of range."""
-        check_range("channels", self.channels, 1, 256)
-        check_range("networks", self.networks, 1, MAX_NETWORKS)
-        check_range("width", self.width, 1, MAX_WIDTH)
-        check_range("depth", self.depth, 1, MAX_DEPTH)
-        check_range("first_bound", self.first_bound, 0, 1e9)
-
-    @property
-    def closed_grid(self) -> bool:
-        """Whether the last sample sits at coordinate +1."""
-        return self.closed
 
     @property
     def head_count(self) -> int:
@@ -88,7 +77,7 @@ class Parallel(Headed):
         """Whether the columns of a parameter are divided among the heads: all of an ensemble's are."""
         return self.ensemble
 
-    def alone(self) -> "Self":
+    def alone(self) -> Self:
         """The same network with one head."""
         return replace(self, networks=1) if self.ensemble else self
 
@@ -99,11 +88,10 @@ class Parallel(Headed):
         bands = [(0.0, self.first_bound)] * self.networks if self.ensemble else own
         return start_chains(self.shapes(), bands, blocks, generator)
 
-    def build(self, *, blocks: int = 1, seed: int = 0) -> "Module":  # type: ignore[override]
-        """A freshly initialised stack: `ManyHeads` if it is an ensemble, else `LinearOutput`."""
-        if self.ensemble:
-            return super().build(blocks=blocks, seed=seed)
-        return Formula.build(self, blocks=blocks, seed=seed)
+    @property
+    def module(self) -> str:
+        """A stack that is `ManyHeads` if it is an ensemble, else `LinearOutput`."""
+        return "stacked:HeadedNet" if self.ensemble else "stacked:StackedNet"
 
     def features(self, numbers: "Numbers", coordinates: "Tensor", dtype: "torch.dtype") -> "Tensor":
         """The last sine layers of all networks, side by side: `[blocks, n, networks * width]`."""

@@ -7,13 +7,11 @@ the start is in `SirenInit`, and on the speed of learning in the learning rates 
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, ClassVar, Literal
+from math import exp
+from typing import ClassVar, Literal
 
 from ligeia.errors import InputError
-from ligeia.networks.spec import NetworkSpec, Part, check_range, not_stored
-
-if TYPE_CHECKING:
-    from ligeia.networks.siren_net import SirenNet
+from ligeia.networks.spec import NetworkSpec, Part, not_stored
 
 MAX_WIDTH = 4096
 MAX_DEPTH = 64
@@ -48,6 +46,16 @@ class Siren(NetworkSpec):
 
     name: ClassVar[str] = "siren"
     wire_id: ClassVar[int] = 1
+    limits: ClassVar = {
+        "first_omega": (1e-9, 1e9),
+        "hidden_omega": (1e-9, 1e9),
+        "coordinate_scale": (1e-9, 1e9),
+        "width": (1, MAX_WIDTH),
+        "depth": (1, MAX_DEPTH),
+        "first_width": (0, MAX_WIDTH),
+        "fixed_first": (0, 1e9),
+        "octaves": (0, MAX_OCTAVES),
+    }
 
     width: int = 64
     """Units in each hidden layer."""
@@ -81,23 +89,11 @@ class Siren(NetworkSpec):
 
     def check(self) -> None:
         """Raise `InputError` where a field is out of range."""
-        check_range("channels", self.channels, 1, 256)
-        check_range("width", self.width, 1, MAX_WIDTH)
-        check_range("depth", self.depth, 1, MAX_DEPTH)
-        check_range("first_width", self.first_width, 0, MAX_WIDTH)
-        check_range("fixed_first", self.fixed_first, 0, 1e9)
-        check_range("octaves", self.octaves, 0, MAX_OCTAVES)
+        super().check()
         if self.fixed_first and self.octaves:
             raise InputError("a fixed first layer takes the coordinate itself, not octaves of it")
-        for name in ("first_omega", "hidden_omega", "coordinate_scale"):
-            check_range(name, getattr(self, name), 1e-9, 1e9)
         if self.init.bias not in ("torch", "weight_bound", "two_pi", "half_turn"):
             raise InputError(f"unknown bias initialisation {self.init.bias!r}")
-
-    @property
-    def closed_grid(self) -> bool:
-        """Whether the last sample sits at coordinate +1."""
-        return self.closed
 
     @property
     def inputs(self) -> int:
@@ -131,13 +127,22 @@ class Siren(NetworkSpec):
         """The frequency factor of sine layer `layer`."""
         return self.first_omega if layer == 0 else self.hidden_omega
 
-    def build(self, *, blocks: int = 1, seed: int = 0) -> "SirenNet":
-        """A freshly initialised stack of `blocks` SIRENs."""
-        from ligeia.networks.siren_net import SirenNet
-
-        return SirenNet(self, blocks=blocks, seed=seed)
+    @property
+    def module(self) -> str:
+        """A stack of its own, with a fixed first layer or without."""
+        return "siren_net:SirenNet"
 
 
 def encoded_size(octaves: int, *, with_coordinate: bool) -> int:
     """Number of features of `encode_octaves`; without octaves the coordinate itself is the only one."""
     return 2 * octaves + int(with_coordinate) if octaves else 1
+
+
+def siren2_noise(centroid: float, omega: float = 30.0) -> tuple[float, float]:
+    """Noise at initialisation of SIREN² (WINNER): standard deviations for the first and second weights.
+
+    `centroid` is the spectral centroid as a fraction of Nyquist, 0 to 1. The formulas are S0 = 3500
+    (1 - exp(-7 c)) and S1 = 3 c, each divided by omega (arXiv 2509.12980); they were tuned for clips of
+    about 150 000 samples, so scale the first with the duration where it differs much.
+    """
+    return 3500 * (1 - exp(-7 * centroid)) / omega, 3 * centroid / omega

@@ -1,23 +1,25 @@
 """What a network is before it has numbers: a frozen description that can be stored and built.
 
-This file and the specs themselves import no torch, so that the header of a stream can be read and
-printed without loading it; only `build` does.
+The specs import no torch, so that the header of a stream can be read without loading it; `build` does. The modules
+that `build` makes know their specs, and not the other way round: a spec only names its module.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
+from importlib import import_module
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_checkable
 
-from ligeia.errors import InputError
+from ligeia.errors import InputError, needs_extra
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import numpy as np
     from numpy.typing import NDArray
     from torch import Tensor
     from torch.nn import Module
+
+MAX_CHANNELS = 256
 
 Part = Literal["first", "hidden", "output"]
 
@@ -43,15 +45,24 @@ class NetworkSpec(ABC):
     sparse: ClassVar[bool] = False
     """Whether parameters that are 0 do not count: `counted` has to see them then."""
 
+    limits: ClassVar[Mapping[str, tuple[float, float]]] = {}
+    """The least and the greatest value of fields, by name."""
+
     channels: int = 1
     """Output channels."""
 
     def __post_init__(self) -> None:
         self.check()
 
-    @abstractmethod
     def check(self) -> None:
         """Raise `InputError` where a field is out of range."""
+        for name, (low, high) in {"channels": (1, MAX_CHANNELS), **self.limits}.items():
+            check_range(name, getattr(self, name), low, high)
+
+    @property
+    @abstractmethod
+    def module(self) -> str:
+        """Where the torch module of this network is: "file:Class", in this room."""
 
     @abstractmethod
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -61,14 +72,22 @@ class NetworkSpec(ABC):
     def part(self, parameter: str) -> Part:
         """Which part of the network a parameter belongs to: it sets learning rates and precision."""
 
-    @abstractmethod
     def build(self, *, blocks: int = 1, seed: int = 0) -> "Module":
-        """A freshly initialised stacked module of `blocks` networks; the same seed gives the same numbers."""
+        """A freshly initialised stacked module of `blocks` networks; the same seed gives the same numbers.
+
+        Raises:
+            MissingExtra: torch is not installed.
+        """
+        file, _, name = self.module.partition(":")
+        with needs_extra("torch", "torch"):
+            home = import_module(f"ligeia.networks.{file}")
+        module: Module = getattr(home, name)(self, blocks=blocks, seed=seed)
+        return module
 
     @property
     def closed_grid(self) -> bool:
         """Whether the last sample sits at coordinate +1 (closed) or one step before it (half-open)."""
-        return False
+        return bool(getattr(self, "closed", False))
 
     @property
     def block_samples(self) -> int | None:
@@ -85,16 +104,14 @@ class NetworkSpec(ABC):
         """Number of unique parameters of one block."""
         return sum(prod(shape) for shape in self.shapes().values())
 
-    def counted(self, numbers: "Mapping[str, Any]", gains: Any) -> dict[str, int]:
+    def counted(self, numbers: Mapping[str, Any], gains: Any) -> dict[str, int]:
         """What blocks with these numbers and gains, `[blocks, ...]`, have: "parameters", and whatever else counts.
 
         Silent blocks (gain 0) have none.
         """
         return {"parameters": self.parameters * int((gains != 0).sum())}
 
-    def evaluator(
-        self, parameters: "Mapping[str, Any]", gains: Any, rate: int, sample_count: int
-    ) -> "Evaluator | None":
+    def evaluator(self, parameters: Mapping[str, Any], gains: Any, rate: int, sample_count: int) -> "Evaluator | None":
         """The function of a whole sound in numpy; None where the network is evaluated by the module of `build`.
 
         `parameters [blocks, ...]` and `gains [blocks]` are arrays; the sound has `sample_count` samples at `rate` Hz.

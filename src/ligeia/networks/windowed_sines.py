@@ -18,15 +18,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import ceil, factorial, isqrt, pi, sqrt
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ligeia.dsp.mdct import WindowSequence, border_overlaps, inverse_mdct, to_switching, window_slope
-
-if TYPE_CHECKING:
-    from ligeia.networks.lapped import Lapped
+from ligeia.networks.lapped import Lapped
 
 SLACK = 1e-6
 """Samples by which a sample's own instant may be off, as times in seconds are rounded."""
@@ -66,7 +64,7 @@ class WindowedSines:
 
     def __init__(
         self,
-        spec: "Lapped",
+        spec: Lapped,
         parameters: Mapping[str, NDArray[np.float32]],
         gains: NDArray[np.float32],
         rate: int,

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, ClassVar
 from ligeia.errors import InputError
 from ligeia.networks.formula import Formula, dense_shapes, output_shapes, torch_dense, uniform
 from ligeia.networks.siren import MAX_DEPTH, MAX_WIDTH
-from ligeia.networks.spec import check_range
 
 if TYPE_CHECKING:
     import torch
@@ -30,6 +29,13 @@ class Wire(Formula):
 
     name: ClassVar[str] = "wire"
     wire_id: ClassVar[int] = 6
+    limits: ClassVar = {
+        "width": (1, MAX_WIDTH),
+        "depth": (1, MAX_DEPTH),
+        "first_omega": (1e-9, 1e9),
+        "hidden_omega": (1e-9, 1e6),
+        "scale": (1e-9, 1e6),
+    }
 
     width: int = 64
     """Complex units in each hidden layer."""
@@ -46,22 +52,12 @@ class Wire(Formula):
 
     def check(self) -> None:
         """Raise `InputError` where a field is out of range."""
-        check_range("channels", self.channels, 1, 256)
-        check_range("width", self.width, 1, MAX_WIDTH)
-        check_range("depth", self.depth, 1, MAX_DEPTH)
-        check_range("first_omega", self.first_omega, 1e-9, 1e9)
-        check_range("hidden_omega", self.hidden_omega, 1e-9, 1e6)
-        check_range("scale", self.scale, 1e-9, 1e6)
+        super().check()
         if self.hidden_omega > MAX_RATIO * self.scale:
             raise InputError(
                 f"hidden_omega must be at most {MAX_RATIO} times scale ({self.scale}), got {self.hidden_omega}: "
                 "its wavelets grow to exp((hidden_omega / scale)^2 / 4)"
             )
-
-    @property
-    def closed_grid(self) -> bool:
-        """Whether the last sample sits at coordinate +1."""
-        return self.closed
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """The first layer; `weight_k`, `bias_k`, `imaginary_weight_k`, `imaginary_bias_k` for each k; the output."""
@@ -80,7 +76,7 @@ class Wire(Formula):
 
     def features(self, numbers: "Numbers", coordinates: "Tensor", dtype: "torch.dtype") -> "Tensor":
         """Real parts, then imaginary parts, of the last wavelet layer."""
-        from ligeia.networks.products import affine
+        from ligeia.networks.stacked import affine
 
         weight, bias = (numbers[name].to(coordinates.dtype) for name in ("weight_0", "bias_0"))
         hidden = self._wavelets(self.first_omega, affine(coordinates.unsqueeze(-1), weight, bias), None).to(dtype)

@@ -102,8 +102,7 @@ def _inputs(spec: Siren | Siamese, frames: int) -> Array:
     """The encoded coordinates `[frames, features]`."""
     import torch
 
-    from ligeia.networks.coordinates import span_seconds, to_coordinates
-    from ligeia.networks.encodings import encode_octaves
+    from ligeia.networks.coordinates import encode_octaves, span_seconds, to_coordinates
 
     span = span_seconds(frames, 1, closed=spec.closed_grid)
     coordinates = to_coordinates(torch.arange(frames, dtype=torch.float64), span)
