@@ -1,4 +1,4 @@
-"""Runs one program and says in one line of JSON how that went: `python -I -S launcher.py SECONDS PROGRAM ARGUMENT...`.
+"""Run one program and say in one line of JSON how that went: `python -I -S launcher.py SECONDS PROGRAM ARGUMENT...`.
 
 `process.run_program` starts this script instead of the program itself, because Linux counts in a process's peak
 memory (`ru_maxrss`) what it held before it became the program: a child of a Python process that has loaded torch
@@ -10,7 +10,7 @@ error is kept. When the time is up, or whoever started this script closes its st
 program and its process group are killed.
 
 The line holds `status` (exit status, negative for a signal; null when it was killed for time), `seconds`,
-`peak_bytes` and `said`.
+`peak_bytes` and `messages`.
 """
 
 import os
@@ -18,7 +18,7 @@ import sys
 import time
 
 KEPT = 4096
-"""Bytes kept of what the program says."""
+"""Bytes of the program's messages that are kept."""
 AT_ONCE = 65536
 DRAINED = 64
 """Reads, at most, of what is left once the program has gone: others may still be writing."""
@@ -27,59 +27,59 @@ DRAINED = 64
 def main(arguments: list[str]) -> None:
     """Run the program that `arguments` name and write the line to standard output."""
     seconds, command = float(arguments[0]), arguments[1:]
-    listening, saying = os.pipe()
+    reading, writing = os.pipe()
     started = time.monotonic()
-    child = start(command, saying)
-    os.close(saying)
-    said, status, peak = watch(child, listening, started + seconds)
+    child = start(command, writing)
+    os.close(writing)
+    messages, status, peak = watch(child, reading, started + seconds)
     took = time.monotonic() - started
     import json
 
-    facts = {"status": status, "seconds": took, "peak_bytes": peak, "said": said.decode(errors="replace")}
+    facts = {"status": status, "seconds": took, "peak_bytes": peak, "messages": messages.decode(errors="replace")}
     sys.stdout.write(json.dumps(facts) + "\n")
 
 
-def start(command: list[str], saying: int) -> int:
-    """Fork and become the program; its messages go to the descriptor `saying`. Returns the process id."""
+def start(command: list[str], writing: int) -> int:
+    """Fork and become the program; its messages go to the descriptor `writing`. Return the process id."""
     child = os.fork()
     if child:
         return child
     try:
         os.setsid()
-        nothing = os.open(os.devnull, os.O_RDWR)
-        for ours, theirs in ((nothing, 0), (nothing, 1), (saying, 2)):
-            os.dup2(ours, theirs)
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for source, target in ((nowhere, 0), (nowhere, 1), (writing, 2)):
+            os.dup2(source, target)
         os.execvp(command[0], command)
     except OSError as error:
-        os.write(saying, f"it does not run: {error.strerror}\n".encode())
+        os.write(writing, f"it does not run: {error.strerror}\n".encode())
     finally:
         os._exit(127)
 
 
-def watch(child: int, listening: int, deadline: float) -> tuple[bytes, int | None, int]:
+def watch(child: int, reading: int, deadline: float) -> tuple[bytes, int | None, int]:
     """Wait for the program, until `deadline` (by `time.monotonic`) or until standard input closes.
 
-    Returns the end of what it said, its status (None when it was killed here), and its peak memory in bytes.
+    Return the end of its messages, its status (None when it was killed here), and its peak memory in bytes.
     """
     import select
     import signal
 
     woken = wake_on_exit()
-    said, sources = b"", [0, listening, woken]
+    messages, sources = b"", [0, reading, woken]
     while True:
         pid, status, usage = os.wait4(child, os.WNOHANG)
         if pid:
             kill_group(child, signal.SIGKILL)  # what it left running
-            return (said + drain(listening))[-KEPT:], os.waitstatus_to_exitcode(status), peak_bytes(usage.ru_maxrss)
+            return (messages + drain(reading))[-KEPT:], os.waitstatus_to_exitcode(status), peak_bytes(usage.ru_maxrss)
         ready = select.select(sources, [], [], max(deadline - time.monotonic(), 0))[0]
         if not ready or 0 in ready:
             kill_group(child, signal.SIGKILL)
             _, _, usage = os.wait4(child, 0)
-            return (said + drain(listening))[-KEPT:], None, peak_bytes(usage.ru_maxrss)
-        if listening in ready:
-            heard = os.read(listening, AT_ONCE)
-            said = (said + heard)[-KEPT:]
-            sources = sources if heard else [0, woken]
+            return (messages + drain(reading))[-KEPT:], None, peak_bytes(usage.ru_maxrss)
+        if reading in ready:
+            chunk = os.read(reading, AT_ONCE)
+            messages = (messages + chunk)[-KEPT:]
+            sources = sources if chunk else [0, woken]
         if woken in ready:
             os.read(woken, AT_ONCE)
 
@@ -103,19 +103,19 @@ def kill_group(child: int, number: int) -> None:
         return
 
 
-def drain(listening: int) -> bytes:
-    """What can be read at once."""
-    os.set_blocking(listening, False)
-    said = b""
+def drain(reading: int) -> bytes:
+    """The end of what can be read at once."""
+    os.set_blocking(reading, False)
+    messages = b""
     for _ in range(DRAINED):
         try:
-            heard = os.read(listening, AT_ONCE)
+            chunk = os.read(reading, AT_ONCE)
         except BlockingIOError:
             break
-        if not heard:
+        if not chunk:
             break
-        said = (said + heard)[-KEPT:]
-    return said
+        messages = (messages + chunk)[-KEPT:]
+    return messages
 
 
 def peak_bytes(maxrss: int) -> int:

@@ -1,4 +1,4 @@
-"""Finding programs, and asking them which version they are."""
+"""Running somebody else's program: with a limit, measured, and never left behind; and asking it for its version."""
 
 import json
 import os
@@ -11,15 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from ligeia.bench.codec import CodecError, Usage
+from ligeia.bench.workers import how_it_ended
 
 DEBIAN = {"opusenc": "opus-tools", "opusdec": "opus-tools", "ffprobe": "ffmpeg"}
 """Debian packages that are not called like their program."""
-PATIENCE = 20.0
-"""Seconds for an answer about the version."""
+ANSWER_SECONDS = 20.0
+"""For an answer about the version."""
+LAUNCHER = Path(__file__).with_name("launcher.py")
+LONGEST = 200
+"""Characters of an error message, at most."""
 
 
 def program_path(name: str) -> str:
-    """Where the program called `name` lies.
+    """The path of the program called `name`.
 
     Raises:
         CodecError: it is not installed; the text says what would bring it.
@@ -31,7 +35,7 @@ def program_path(name: str) -> str:
 
 
 def answer(name: str, *arguments: str) -> str:
-    """What a program says, on standard output and then on standard error; it is asked once per process.
+    """The text that a program writes to standard output and to standard error; it is asked once per process.
 
     Raises:
         CodecError: it is not installed, fails, or gives no answer.
@@ -43,34 +47,29 @@ def answer(name: str, *arguments: str) -> str:
 def _answer(path: str, name: str, arguments: tuple[str, ...]) -> str:
     try:
         done = subprocess.run(
-            [path, *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, check=True
+            [path, *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=ANSWER_SECONDS, check=True
         )
     except subprocess.TimeoutExpired as error:
-        raise CodecError(f"{name}: no answer within {PATIENCE:g} s") from error
+        raise CodecError(f"{name}: no answer within {ANSWER_SECONDS:g} s") from error
     except (OSError, subprocess.CalledProcessError) as error:
         raise CodecError(f"{name} does not run: {' '.join(str(error).split())}") from error
     return (done.stdout + done.stderr).decode(errors="replace")
 
 
 def first_line(name: str, *arguments: str) -> str:
-    """The first line that a program says.
+    """The first line of a program's answer.
 
     Raises:
-        CodecError: as `answer`, and where it says nothing.
+        CodecError: as `answer`, and where it is empty.
     """
-    lines = answer(name, *arguments).split("\n")
-    if not lines[0].strip():
+    line = answer(name, *arguments).partition("\n")[0].strip()
+    if not line:
         raise CodecError(f"{name} does not say which version it is")
-    return lines[0].strip()
-
-
-LAUNCHER = Path(__file__).with_name("launcher.py")
-LONGEST = 200
-"""Characters of an error message, at most."""
+    return line
 
 
 def run_program(command: list[str], *, timeout: float, produces: Path | None = None) -> Usage:
-    """Run a program without input, for `timeout` seconds at most, and say what it took.
+    """Run a program without input, for `timeout` seconds at most, and return what it took.
 
     `produces` is the file that it should write: it is removed before, and again where the program fails. Time is
     that of the program alone. Peak memory is its resident set, from about 6 MB upwards (`launcher` says why), and
@@ -79,15 +78,15 @@ def run_program(command: list[str], *, timeout: float, produces: Path | None = N
     Raises:
         CodecError: the program is not installed, fails, takes too long, or writes nothing; one line says.
     """
-    name = command[0]
-    line = [program_path(name), *command[1:]]
-    if produces is not None:
-        produces.unlink(missing_ok=True)
+    name = Path(command[0]).name
+    line = [program_path(command[0]), *command[1:]]
     try:
+        if produces is not None:
+            produces.unlink(missing_ok=True)
         facts = _launched(line, timeout) if hasattr(os, "wait4") else _plainly(line, timeout)
         problem = _problem(facts, timeout, produces)
         if problem is not None:
-            raise CodecError(f"{Path(name).name}: {problem}")
+            raise CodecError(f"{name}: {problem}")
     except BaseException:
         if produces is not None:
             produces.unlink(missing_ok=True)
@@ -106,9 +105,9 @@ def _launched(line: list[str], timeout: float) -> dict[str, Any]:
         start_new_session=True,  # Ctrl-C is for us: the launcher hears of it by losing its input
     ) as launcher:
         assert launcher.stdout is not None
-        answer = launcher.stdout.read()
+        facts = launcher.stdout.read()
     try:
-        return dict(json.loads(answer))
+        return dict(json.loads(facts))
     except ValueError as error:
         raise CodecError(f"{Path(line[0]).name}: its launcher died (exit status {launcher.returncode})") from error
 
@@ -123,9 +122,9 @@ def _plainly(line: list[str], timeout: float) -> dict[str, Any]:
     except subprocess.TimeoutExpired:
         return {"status": None}
     except OSError as error:
-        return {"status": 127, "said": f"it does not run: {error.strerror}"}
-    said = done.stderr.decode(errors="replace")
-    return {"status": done.returncode, "said": said, "seconds": time.monotonic() - started, "peak_bytes": None}
+        return {"status": 127, "messages": f"it does not run: {error.strerror}"}
+    messages = done.stderr.decode(errors="replace")
+    return {"status": done.returncode, "messages": messages, "seconds": time.monotonic() - started, "peak_bytes": None}
 
 
 def _problem(facts: dict[str, Any], timeout: float, produces: Path | None) -> str | None:
@@ -136,24 +135,12 @@ def _problem(facts: dict[str, Any], timeout: float, produces: Path | None) -> st
     if status < 0:
         return f"died of {how_it_ended(status)}"
     if status > 0:
-        return _last_line(facts["said"]) or f"failed without a word ({how_it_ended(status)})"
+        return _last_line(facts["messages"]) or f"failed without a word ({how_it_ended(status)})"
     if produces is not None and (not produces.exists() or produces.stat().st_size == 0):
         return "wrote nothing"
     return None
 
 
-def _last_line(said: str) -> str:
-    lines = [" ".join(line.split()) for line in said.splitlines() if line.strip()]
+def _last_line(messages: str) -> str:
+    lines = [" ".join(line.split()) for line in messages.splitlines() if line.strip()]
     return lines[-1][:LONGEST] if lines else ""
-
-
-def how_it_ended(status: int) -> str:
-    """An exit status in words: `exit status 3`, or `signal 11 (SIGSEGV)` for -11."""
-    import signal
-
-    if status >= 0:
-        return f"exit status {status}"
-    try:
-        return f"signal {-status} ({signal.Signals(-status).name})"
-    except ValueError:
-        return f"signal {-status}"

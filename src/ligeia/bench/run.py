@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from ligeia.bench.codec import Codec, CodecError, name_of
-from ligeia.bench.workers import Failure, run_isolated
+from ligeia.bench.workers import Failure, Limits, run_isolated
 from ligeia.datasets.suite import Clip
 from ligeia.errors import InputError
 from ligeia.metrics.score import version_of
 from ligeia.metrics.table import DEFAULT, METRICS, metrics_named
-from ligeia.records.environment import describe, keep
+from ligeia.records.environment import describe, keep, threads
 from ligeia.records.journal import Row, key, make_folder, open_journal, read_rows
 
 ROWS = "rows.jsonl"
@@ -131,9 +131,9 @@ def _measured(tasks: list[Row], settings: BenchSettings) -> Iterator[Row]:
     for task in tasks:
         if task["error"] is not None:
             yield {**{name: task[name] for name in about}, "error": task["error"]}
-    wanted = [task for task in tasks if task["error"] is None]
-    limit = 2 * settings.timeout + OVERHEAD_SECONDS
-    outcomes = run_isolated("ligeia.bench.measure:measure", wanted, workers=settings.workers, timeout=limit)
+    present = [task for task in tasks if task["error"] is None]
+    limits = Limits(seconds=2 * settings.timeout + OVERHEAD_SECONDS, threads=threads(settings.workers))
+    outcomes = run_isolated("ligeia.bench.measure:measure", present, workers=settings.workers, limits=limits)
     for task, outcome in outcomes:
         facts = {"error": outcome.reason} if isinstance(outcome, Failure) else outcome
         yield {**{name: task[name] for name in about}, **facts}
