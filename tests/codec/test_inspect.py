@@ -43,7 +43,7 @@ def test_coded_blocks_are_counted_by_their_numbers():
     stream = vector.stream()
     info = inspect(stream)
     audible = [number for number in range(info.blocks) if number not in vector.silent]
-    assert info.units == sum(np.count_nonzero(vector.coded.numbers.weights[number]) for number in audible)
+    assert info.units == sum(np.count_nonzero(vector.coded.spectra.coefficients[number]) for number in audible)
     assert (info.parameters, info.bits, info.profile) == (2 * info.units, None, "speech")
     assert info.bytes_by_part["steps"] == 2 * len(audible)
     assert inspect(stream, counting=False) == replace(info, units=None, parameters=None)
