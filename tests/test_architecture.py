@@ -23,7 +23,7 @@ TESTS = REPOSITORY / "tests"
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc"}
 FILE_LINES, MEDIAN_LINES, LONG_LINES, LONG_SHARE, PARAMETERS = 400, 10, 50, 0.03, 7
 
-FORBIDDEN_EVERYWHERE = {"torch.load", "builtins.eval", "builtins.exec"}
+FORBIDDEN_EVERYWHERE = {"builtins.eval", "builtins.exec"}
 FORBIDDEN_BELOW_CLI = {"builtins.print", "sys.exit"}
 PICKLING = {"pickle", "_pickle", "cPickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
 BUILTINS = {"print", "eval", "exec"}
@@ -166,12 +166,22 @@ def allows_pickle(node: ast.AST) -> bool:
     )
 
 
+def unpickles(call: ast.Call, names: dict[str, str]) -> bool:
+    """A call of `torch.load` without a plain `weights_only=True`."""
+    return dotted(call.func, names) == "torch.load" and not any(
+        keyword.arg == "weights_only" and isinstance(keyword.value, ast.Constant) and keyword.value.value is True
+        for keyword in call.keywords
+    )
+
+
 def forbidden_in(tree: ast.Module, forbidden: set[str]) -> Iterator[tuple[int, str]]:
     """Line and name of every forbidden call and of everything that smells of pickle."""
     names = imported_names(tree)
     for node in ast.walk(tree):
         if imports_pickling(node) or allows_pickle(node):
             yield node.lineno, "pickle"  # type: ignore[attr-defined]
+        elif isinstance(node, ast.Call) and unpickles(node, names):
+            yield node.lineno, "torch.load without weights_only=True"
         elif isinstance(node, ast.Call) and (name := dotted(node.func, names)) in forbidden:
             yield node.lineno, name.removeprefix("builtins.")
 
@@ -314,9 +324,10 @@ def test_untested_modules_are_found(tmp_path: Path) -> None:
         ("import builtins\nbuiltins.print('x')", "print"),
         ("import sys\nsys.exit(1)", "sys.exit"),
         ("from sys import exit as leave\nleave()", "sys.exit"),
-        ("import torch\ntorch.load('x', weights_only=True)", "torch.load"),
-        ("import torch as t\nt.load('x')", "torch.load"),
-        ("def f():\n    from torch import load\n    return load('x')", "torch.load"),
+        ("import torch\ntorch.load('x', weights_only=False)", "torch.load without weights_only=True"),
+        ("import torch\ntorch.load('x', weights_only=safe)", "torch.load without weights_only=True"),
+        ("import torch as t\nt.load('x')", "torch.load without weights_only=True"),
+        ("def f():\n    from torch import load\n    return load('x')", "torch.load without weights_only=True"),
         ("eval('1')", "eval"),
         ("exec('1')", "exec"),
         ("import pickle", "pickle"),
@@ -337,6 +348,7 @@ def test_forbidden_calls_are_found(tmp_path: Path, text: str, name: str) -> None
         "import numpy as np\nnp.load('x', allow_pickle=False)",
         "from rich import print as show\nshow('x')",
         "import torch\ntorch.nn.Module().eval()",
+        "import torch\ntorch.load('x', map_location='cpu', weights_only=True)",
         "'''Never call print(x), torch.load(x) or pickle.'''",
     ],
 )
@@ -346,4 +358,4 @@ def test_innocent_code_passes(tmp_path: Path, text: str) -> None:
 
 def test_cli_may_print_and_exit_but_not_unpickle(tmp_path: Path) -> None:
     text = "import sys, torch\nprint(1)\nsys.exit(2)\ntorch.load('x')\n"
-    assert forbidden_calls(tree(tmp_path, cli__main=text)) == ["cli/main.py:4: torch.load"]
+    assert forbidden_calls(tree(tmp_path, cli__main=text)) == ["cli/main.py:4: torch.load without weights_only=True"]

@@ -209,6 +209,41 @@ def test_damaged_weights(false_package: Path, fresh_weights: None) -> None:
         cdpam(reference=SWEEP, estimate=SWEEP, rate=RATE)
 
 
+class Harmful:
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return print, ("executed",)
+
+
+def test_weights_that_would_run_code(
+    false_package: Path, fresh_weights: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    torch.save({"state": {"base_encoder": Harmful()}}, false_package, _use_new_zipfile_serialization=False)
+    with pytest.raises(FormatError, match="damaged"):
+        cdpam(reference=SWEEP, estimate=SWEEP, rate=RATE)
+    assert "executed" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("kept", [0.02, 0.5, 0.999])
+def test_truncated_weights(false_package: Path, fresh_weights: None, kept: float) -> None:
+    torch.save({"state": small_weights()}, false_package, _use_new_zipfile_serialization=False)
+    data = false_package.read_bytes()
+    false_package.write_bytes(data[: int(kept * len(data))])
+    with pytest.raises(FormatError, match="damaged"):
+        cdpam(reference=SWEEP, estimate=SWEEP, rate=RATE)
+
+
+def test_integers_that_python_2_wrote_as_text() -> None:
+    def legacy(number: bytes) -> bytes:
+        """The five pickles of a file of torch.save, the fourth a list of two numbers, and two bytes of a storage."""
+        return b"".join((b"\x80\x02K\x01.", b"\x80\x02K\x02.", b"\x80\x02}.", number, b"\x80\x02].", b"I9\n"))
+
+    written = legacy(b"\x80\x02](I139832181927520\nI-7\ne.")
+    read = module._without_text_integers(written).read()
+    numbers = [(139832181927520).to_bytes(8, "little"), (-7).to_bytes(8, "little", signed=True)]
+    assert read == legacy(b"\x80\x02](\x8a\x08" + numbers[0] + b"\x8a\x08" + numbers[1] + b"e.")
+    assert module._without_text_integers(legacy(b"\x80\x02N.")).read() == legacy(b"\x80\x02N.")
+
+
 def test_weights_of_another_network(false_package: Path, fresh_weights: None) -> None:
     torch.save({"state": small_weights()}, false_package, _use_new_zipfile_serialization=False)
     with pytest.raises(FormatError, match="another network"):

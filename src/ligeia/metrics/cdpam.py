@@ -1,9 +1,11 @@
 """CDPAM: the distance of two sounds to a network trained on what people hear (Manocha et al. 2021).
 
-The weights come from the installed package `cdpam`; its code is neither imported nor run, and its weights file, a
-pickle, is read as plain data. The network here is our own statement of its layers.
+The weights come from the installed package `cdpam`; its code is neither imported nor run, and its weights file is read
+by `torch.load` with `weights_only=True`. The layers of the network are stated here.
 """
 
+import io
+import pickletools
 from functools import lru_cache
 from importlib.util import find_spec
 from itertools import pairwise
@@ -16,7 +18,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from ligeia.errors import FormatError, InputError, MissingExtra, UndefinedScore
 from ligeia.metrics.metric import Signal, checked_pair
-from ligeia.metrics.torch_legacy import read_state_dict
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 RATE = 22050
 _WEIGHTS_FILE = Path("CDPAM_trained", "scratchJNDdefault_best_model.pth")
+_PICKLES = 5  # at the start of the file: magic number, version, byte order, content, names of the storages
 _LAYERS, _TAPS, _STEP = 16, 15, 16  # convolutions; samples that each one sees; samples per output of the last
 _WIDTHS = (512, 256, 64, 16, 4)
 _REACH = 420  # samples on either side of its own that an output depends on: 7 taps, 4 layers, strides 1, 2, 4, 8
@@ -126,17 +128,34 @@ def _weights() -> "Weights":
         MissingExtra: the package is not installed.
         FormatError: its weights file is missing, damaged or of another network.
     """
-    from torch import from_numpy
+    import torch
 
-    folder = _package_folder()
+    path = _package_folder() / _WEIGHTS_FILE
     try:
-        state = read_state_dict(folder / _WEIGHTS_FILE, "state")
+        state = torch.load(_without_text_integers(path.read_bytes()), map_location="cpu", weights_only=True)["state"]
     except OSError as error:
         raise FormatError(f"the package cdpam has no readable weights: {error}") from error
+    except Exception as error:  # of many kinds, for damaged files
+        raise FormatError(f"the weights of the package cdpam are damaged: {error}") from error
     wrong = [name for name, shape in _shapes().items() if name not in state or state[name].shape != shape]
     if wrong:
         raise FormatError(f"the weights of the package cdpam are of another network: {wrong[0]} differs")
-    return {name: from_numpy(state[name].astype(np.float32, copy=False)) for name in _shapes()}
+    return {name: state[name].float() for name in _shapes()}
+
+
+def _without_text_integers(data: bytes) -> io.BytesIO:
+    """Return a file of `torch.save` (before torch 1.6) with the integers that Python 2 wrote as text in binary.
+
+    The state of the optimiser, which nobody needs here, holds some, and `weights_only=True` refuses them (the
+    operation INT). Nothing is unpickled: the operations are listed, and INT is replaced by LONG1.
+    """
+    file, pieces, copied = io.BytesIO(data), [], 0
+    for _ in range(_PICKLES):
+        for operation, argument, start in pickletools.genops(file):
+            if operation.name == "INT":
+                pieces += data[copied:start], b"\x8a\x08" + int(argument).to_bytes(8, "little", signed=True)
+                copied = file.tell()
+    return io.BytesIO(b"".join([*pieces, data[copied:]]))
 
 
 def _package_folder() -> Path:
