@@ -5,12 +5,12 @@ import pytest
 import torch
 
 from ligeia.dsp import stft
+from ligeia.dsp.mel import mel_filters
 from ligeia.errors import InputError
 from ligeia.fitting.batches import Samples
 from ligeia.fitting.config import FitConfig
 from ligeia.fitting.spectral import MelDistance, StftDistance, fitting_sizes, left_out, magnitudes
-from ligeia.metrics.mel import mel_filters
-from ligeia.metrics.multi_resolution import mr_stft
+from ligeia.metrics.spectral import mr_stft
 
 RATE = 8000
 TERMS = [StftDistance(3000), MelDistance(3000, RATE)]

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ligeia.errors import InputError, UndefinedScore
-from ligeia.metrics.dft import dft_mse, dft_wasserstein, phase_error
 from ligeia.metrics.metric import Compare, Signal
+from ligeia.metrics.spectral import dft_mse, dft_wasserstein, phase_error
 
 Pair = tuple[Signal, Signal]
 DISTANCES = [dft_mse, dft_wasserstein, phase_error]

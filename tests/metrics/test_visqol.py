@@ -39,16 +39,16 @@ def package() -> None:
 @pytest.fixture
 def fresh() -> Iterator[None]:
     """No mode remembered from before, none left behind."""
-    visqol._programme.cache_clear()
+    visqol._program.cache_clear()
     yield
-    visqol._programme.cache_clear()
+    visqol._program.cache_clear()
 
 
 def noise(samples: int, seed: int = 0) -> Signal:
     return 0.1 * np.random.default_rng(seed).standard_normal(samples)
 
 
-# --- the conformance values of the original programme -----------------------------------------------
+# --- the conformance values of the original program -----------------------------------------------
 
 EXACT = 1e-6  # they agree to 2e-14 here; another machine's mathematics may round differently
 ROWS = [
@@ -245,14 +245,14 @@ def test_no_patch_to_compare(monkeypatch: pytest.MonkeyPatch, failure: Exception
     def fail(*_: object) -> None:
         raise failure
 
-    monkeypatch.setattr(visqol, "_programme", lambda mode: SimpleNamespace(measure_from_arrays=fail))
+    monkeypatch.setattr(visqol, "_program", lambda mode: SimpleNamespace(measure_from_arrays=fail))
     with pytest.raises(UndefinedScore, match="no patch"):
         visqol_speech(reference=noise(16000), estimate=noise(16000), rate=16000)
 
 
 def test_a_score_that_is_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
     result = SimpleNamespace(moslqo=float("nan"))
-    programme = SimpleNamespace(measure_from_arrays=lambda *_: result)
-    monkeypatch.setattr(visqol, "_programme", lambda mode: programme)
+    program = SimpleNamespace(measure_from_arrays=lambda *_: result)
+    monkeypatch.setattr(visqol, "_program", lambda mode: program)
     with pytest.raises(UndefinedScore, match="no finite value"):
         visqol_audio(reference=noise(48000), estimate=noise(48000), rate=48000)

@@ -13,6 +13,7 @@ What is the same, chunks and padding included, and what is not, where noisereduc
 - Samples are float32 on both sides; as there, a noise is transformed in single precision, a sound in double.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -20,8 +21,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ligeia.audio.signal import Audio
-from ligeia.enhance.enhanced import Enhanced
 from ligeia.errors import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class Enhanced:
+    """The result of every function of this room: a processed sound, and a report of what was done and why."""
+
+    audio: Audio
+    """The sound: rate, channels and length are those of the function's input unless it says otherwise."""
+    report: Mapping[str, Any]
+    """The method, its settings, and its findings: plain values, lists and dicts."""
+
 
 Reals = NDArray[np.float64]
 Spectra = NDArray[np.complex128]
@@ -51,16 +62,16 @@ class GateConfig:
     convention: Literal["v3", "v2"] = "v3"
     """Levels are floored 80 dB below the loudest of the same frequency ("v3"), or of all frequencies ("v2": 2.0.1)."""
     edges: Literal["zero", "reflect"] = "zero"
-    """What is beyond the ends: nothing, or the mirror image (2.0.1 with a librosa before 0.9). It matters for the noise
-    alone, because chunks are padded."""
+    """The extension beyond the ends: zeros, or the mirror image (2.0.1 with a librosa before 0.9). It matters for the
+    noise alone, because chunks are padded."""
     n_fft: int = 1024
     """Samples of a transform and of its Hann window; even."""
     hop: int = 256
     """Samples from one frame to the next; half of `n_fft` at most."""
     threshold_std: float = 1.5
-    """How many standard deviations above the noise's mean level, both in dB, a sound must be to get through."""
+    """Standard deviations above the noise's mean level, both in dB, a sound must be to get through."""
     prop_decrease: float = 1.0
-    """How much of what does not get through is taken away: 1 all, 0 nothing."""
+    """Share of the amplitude that is taken away where a sound does not get through: 1 all, 0 nothing."""
     smooth_hz: float = 500.0
     """Half-width in Hz of the triangle that smooths the mask over frequencies, rounded down to whole bins."""
     smooth_seconds: float = 0.05
@@ -100,11 +111,11 @@ SIAMESE = GateConfig(convention="v2")
 
 
 def spectral_gate(audio: Audio, *, noise: Audio | None = None, config: GateConfig = DEFAULTS) -> Enhanced:
-    """`audio` without whatever is not clearly louder, at its frequency, than `noise`.
+    """Silence whatever in `audio` is not clearly louder, at its frequency, than `noise`.
 
     `noise` is any length of the noise alone, at the same rate; its level counts, its channels are averaged. Without it
     the profile is taken from `audio` itself, which gates quiet parts of the sound too. The result is as long as
-    `audio`. Gating can make a sound worse: where the original is known, see `postfilter.post_filter`.
+    `audio`. Gating can make a sound worse: where the original is known, see `siamese.post_filter`.
 
     The report holds `bins` and `frames`, the half-widths of the smoothing, `noise_seconds`, which the profile was taken
     from, and `gain_db`, by how much the energy changed (None where either is silent).
@@ -130,7 +141,7 @@ def spectral_gate(audio: Audio, *, noise: Audio | None = None, config: GateConfi
 
 
 def _checked_noise(audio: Audio, noise: Audio | None) -> Audio:
-    """What the profile is taken from."""
+    """Return the sound that the profile is taken from."""
     if noise is None:
         return audio
     _require(noise.rate == audio.rate, f"the noise has {noise.rate} Hz and the sound {audio.rate} Hz: resample one")
@@ -159,7 +170,7 @@ class _Smoother:
 
 
 def half_widths(rate: int, config: GateConfig = DEFAULTS) -> tuple[int, int]:
-    """Half-widths of the smoothing at `rate` Hz: bins, frames; a triangle of n is not zero at 2 n + 1 of them.
+    """Return the half-widths of the smoothing at `rate` Hz, bins and frames; a triangle of n spans 2 n + 1 of them.
 
     Example:
         >>> half_widths(22050)
@@ -171,13 +182,13 @@ def half_widths(rate: int, config: GateConfig = DEFAULTS) -> tuple[int, int]:
 
 
 def _triangle(half: int, reach: int) -> Reals:
-    """Weights (half + 1 - |j|) / (half + 1)^2, whose sum is 1, of j from -half to half, cut at +-reach."""
+    """Return the weights (half + 1 - |j|) / (half + 1)^2, whose sum is 1, of j from -half to half, cut at +-reach."""
     furthest = min(half, reach)
     return np.asarray((half + 1.0 - np.abs(np.arange(-furthest, furthest + 1))) / (half + 1.0) ** 2)
 
 
 def _thresholds(noise: Audio, config: GateConfig) -> Reals:
-    """Levels in dB `[n_fft // 2 + 1, 1]` that a sound must exceed."""
+    """Return the levels in dB `[n_fft // 2 + 1, 1]` that a sound must exceed."""
     mean = noise.read(0, config.chunk).mean(axis=0)  # single precision, as theirs: it decides about levels that tie
     levels = _levels(_transformed(mean, config), config)
     return np.asarray(levels.mean(axis=1) + config.threshold_std * levels.std(axis=1))[:, None]
@@ -186,24 +197,24 @@ def _thresholds(noise: Audio, config: GateConfig) -> Reals:
 def _gate_channel(
     channel: NDArray[np.float32], out: NDArray[np.float32], thresholds: Reals, smoother: _Smoother
 ) -> None:
-    """Writes to `out` the gated `channel`, both `[time]`, chunk by chunk."""
+    """Write to `out` the gated `channel`, both `[time]`, chunk by chunk."""
     config = smoother.config
     for start in range(0, len(channel), config.chunk):
         stop = min(start + config.chunk, len(channel))
         padded = _with_neighbours(channel, start - config.padding, stop + config.padding)
         spectra = _transformed(padded, config)
         mask = np.where(_levels(spectra, config) > thresholds, 1.0, 1.0 - config.prop_decrease)
-        out[start:stop] = _sound(spectra * smoother(mask), config)[config.padding :][: stop - start]
+        out[start:stop] = _synthesised(spectra * smoother(mask), config)[config.padding :][: stop - start]
 
 
 def _with_neighbours(channel: NDArray[np.float32], start: int, stop: int) -> Reals:
-    """Samples `start:stop`, zeros where there are none."""
+    """Return samples `start:stop`, zeros where there are none."""
     inside = channel[max(start, 0) : stop].astype(np.float64)
     return np.pad(inside, (max(-start, 0), max(stop - len(channel), 0)))
 
 
 def _transformed(signal: NDArray[np.floating[Any]], config: GateConfig) -> Spectra:
-    """The short-time Fourier transform; frame m is centred at sample m hop."""
+    """Return the short-time Fourier transform; frame m is centred at sample m hop."""
     from scipy.signal import stft
 
     half, overlap = config.n_fft // 2, config.n_fft - config.hop
@@ -212,15 +223,15 @@ def _transformed(signal: NDArray[np.floating[Any]], config: GateConfig) -> Spect
     return np.asarray(spectra)
 
 
-def _sound(spectra: Spectra, config: GateConfig) -> Reals:
-    """The inverse of `_transformed`, up to a hop shorter."""
+def _synthesised(spectra: Spectra, config: GateConfig) -> Reals:
+    """Invert `_transformed`; the result is up to a hop shorter."""
     from scipy.signal import istft
 
     return np.asarray(istft(spectra, nperseg=config.n_fft, noverlap=config.n_fft - config.hop)[1])
 
 
 def _levels(spectra: Spectra, config: GateConfig) -> Reals:
-    """Levels in dB, floored 80 dB below the loudest frame of the same frequency, or below the loudest of all."""
+    """Return levels in dB, floored 80 dB below the loudest frame of the same frequency, or below the loudest of all."""
     magnitudes = np.abs(spectra)
     if config.convention == "v2":
         window_sum = config.n_fft / 2

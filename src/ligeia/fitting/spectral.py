@@ -8,11 +8,11 @@ from math import sqrt
 import torch
 from torch import Tensor
 
+from ligeia.dsp.mel import mel_filters
 from ligeia.errors import InputError
 from ligeia.fitting.batches import Batch
 from ligeia.fitting.config import FitConfig
-from ligeia.metrics.mel import mel_filters
-from ligeia.metrics.multi_resolution import RESOLUTIONS
+from ligeia.metrics.spectral import RESOLUTIONS
 
 LEAST_POWER = 1e-8
 MEL_SIZES = (2048, 1024, 512, 256, 128)

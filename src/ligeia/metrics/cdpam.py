@@ -65,7 +65,7 @@ def cdpam(*, reference: ArrayLike, estimate: ArrayLike, rate: int) -> float:
 
 
 def _embedding(signal: Signal, weights: "Weights") -> "Tensor":
-    """What the encoder says of a sound, unit length, float32 `[512]`: the first half of its outputs' mean over time.
+    """Embed a sound, unit length, float32 `[512]`: the first half of the mean of the outputs over time.
 
     The sound is taken in pieces whose margins cover the encoder's reach, so the mean is that of the whole.
     """
@@ -80,7 +80,7 @@ def _embedding(signal: Signal, weights: "Weights") -> "Tensor":
 
 
 def _summed(scaled: NDArray[np.float32], start: int, weights: "Weights") -> "Tensor":
-    """The sum, float64 `[1024]`, of the encoder's outputs of the piece that begins at sample `start`."""
+    """Return the sum, float64 `[1024]`, of the encoder's outputs of the piece that begins at sample `start`."""
     import torch
 
     first = max(start - _MARGIN, 0)
@@ -90,7 +90,7 @@ def _summed(scaled: NDArray[np.float32], start: int, weights: "Weights") -> "Ten
 
 
 def _encoded(samples: "Tensor", weights: "Weights") -> "Tensor":
-    """The outputs of the encoder, float32 `[1024, ceil(time / 16)]`, for samples `[time]` in units of 1 / 32768.
+    """Return the outputs of the encoder, float32 `[1024, ceil(time / 16)]`, for samples `[time]` in units of 1 / 32768.
 
     Sixteen times: convolution, batch normalisation, leaky ReLU of slope 0.1. Every fourth layer keeps each second
     output: here it computes no others.
@@ -108,7 +108,7 @@ def _encoded(samples: "Tensor", weights: "Weights") -> "Tensor":
 
 
 def _distance(reference: "Tensor", estimate: "Tensor", weights: "Weights") -> "Tensor":
-    """The sum of weighted absolute differences after each of four linear layers (leaky ReLU of slope 0.01 between)."""
+    """Sum weighted absolute differences after each of four linear layers (leaky ReLU of slope 0.01 between)."""
     from torch.nn.functional import leaky_relu, linear
 
     total = reference.new_zeros(())
@@ -122,7 +122,7 @@ def _distance(reference: "Tensor", estimate: "Tensor", weights: "Weights") -> "T
 
 @lru_cache(maxsize=1)
 def _weights() -> "Weights":
-    """The tensors of the network by name, float32, from the installed package; 103 MB, read once.
+    """Read the tensors of the network by name, float32, from the installed package; 103 MB, read once.
 
     Raises:
         MissingExtra: the package is not installed.
@@ -149,17 +149,18 @@ def _without_text_integers(data: bytes) -> io.BytesIO:
     The state of the optimiser, which nobody needs here, holds some, and `weights_only=True` refuses them (the
     operation INT). Nothing is unpickled: the operations are listed, and INT is replaced by LONG1.
     """
-    file, pieces, copied = io.BytesIO(data), [], 0
+    file, copied = io.BytesIO(data), 0
+    pieces: list[bytes] = []
     for _ in range(_PICKLES):
         for operation, argument, start in pickletools.genops(file):
             if operation.name == "INT":
-                pieces += data[copied:start], b"\x8a\x08" + int(argument).to_bytes(8, "little", signed=True)
+                pieces += data[copied:start], b"\x8a\x08" + int(argument or 0).to_bytes(8, "little", signed=True)
                 copied = file.tell()
     return io.BytesIO(b"".join([*pieces, data[copied:]]))
 
 
 def _package_folder() -> Path:
-    """Where the package `cdpam` is installed; it is not imported."""
+    """Return the folder that the package `cdpam` is installed in; it is not imported."""
     spec = find_spec("cdpam")
     if spec is None or not spec.submodule_search_locations:
         raise MissingExtra("cdpam", "cdpam")
@@ -167,7 +168,7 @@ def _package_folder() -> Path:
 
 
 def _shapes() -> dict[str, tuple[int, ...]]:
-    """The tensors that the network consists of."""
+    """Return the shapes of the tensors that the network consists of."""
     shapes: dict[str, tuple[int, ...]] = {}
     width = 1
     for layer in range(_LAYERS):

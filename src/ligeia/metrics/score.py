@@ -1,6 +1,6 @@
-"""Metrics applied with care: rate, channels, length, level and delay are put in order first, and what was done is said.
+"""Metrics of two recordings: rate, channels, length, level and delay are put in order first, and it is reported how.
 
-The papers' figures cannot be computed again because they state none of this. Here every value comes with its recipe.
+The figures of many papers cannot be reproduced because they state none of this. Here every value has its recipe.
 """
 
 from collections.abc import Iterable
@@ -14,9 +14,8 @@ import numpy as np
 from ligeia.audio.resample import resample
 from ligeia.audio.signal import Audio
 from ligeia.errors import InputError, MissingExtra, UndefinedScore
-from ligeia.metrics.alignment import LONGEST_WINDOW, Delay, find_delay, loudest, shifted
+from ligeia.metrics.alignment import LONGEST_WINDOW, Delay, earlier, find_delay, find_fraction, loudest, shifted
 from ligeia.metrics.metric import Metric, Signal
-from ligeia.metrics.subsample import earlier, find_fraction
 from ligeia.metrics.table import DEFAULT, metrics_named
 
 Channels = Literal["each", "mono"]
@@ -45,7 +44,7 @@ class Score:
 
 @dataclass(frozen=True)
 class ScoreRecipe:
-    """What was done to the two sounds before they were compared."""
+    """The preparation of the two sounds before they were compared."""
 
     rate: int
     """The reference's rate in Hz, which the estimate was brought to."""
@@ -62,7 +61,7 @@ class ScoreRecipe:
     delay_fraction: float
     """By what fraction of a sample it lagged beyond that, which was undone too; 0 where that explains nothing."""
     delay_method: str
-    """What found the delay: "waveform", "envelope", "none" (nothing correlates), or "off"."""
+    """The signal that gave the delay: "waveform", "envelope", "none" (nothing correlates), or "off"."""
     correlation: float
     """Correlation of the mono mixes at that delay; 0 where it was not looked for."""
     missing_frames: int
@@ -72,7 +71,7 @@ class ScoreRecipe:
     gain_db: float
     """Gain in dB that the estimate was given."""
     resampler: str
-    """What changes rates; each metric with a rate of its own gets both sounds resampled from `rate`."""
+    """The resampler; each metric with a rate of its own gets both sounds resampled from `rate`."""
     notes: tuple[str, ...]
     """All of this that changed anything, in words."""
 
@@ -84,14 +83,14 @@ class Scores:
     scores: dict[str, Score]
     """One for each metric asked for, in that order."""
     recipe: ScoreRecipe
-    """What was done before."""
+    """The preparation of both sounds."""
 
     def __getitem__(self, name: str) -> float:
-        """The value of the metric `name`; NaN where it is undefined."""
+        """Return the value of the metric `name`; NaN where it is undefined."""
         return self.scores[name].value
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain data for JSON: undefined values are None, infinite ones "inf" and "-inf"."""
+        """Return plain data for JSON: undefined values are None, infinite ones "inf" and "-inf"."""
         return {
             "values": {name: _plain(one.value) for name, one in self.scores.items()},
             "scores": {name: _plain(asdict(one)) for name, one in self.scores.items()},
@@ -119,11 +118,11 @@ def score(
     align: bool = True,
     max_delay: float = MAX_DELAY,
 ) -> Scores:
-    """How close `estimate` is to `reference`, by each of `metrics` (default: all but the slow ones).
+    """Measure how close `estimate` is to `reference`, by each of `metrics` (default: all but the slow ones).
 
     The estimate is brought to the reference's rate, moved back by its delay (with `align`; at most `max_delay`
-    seconds), and brought to the reference's length: what a delay pushes out of reach is left out, what else is
-    missing counts as silence. `channels` overrides what each metric does with several ("each": mean over the
+    seconds), and brought to the reference's length: the samples that a delay pushes out of reach are left out, others
+    that are missing count as silence. `channels` overrides how each metric treats several ("each": mean over the
     channels; "mono": of the mix). `level="matched"` scales the estimate by least squares first. A metric that is
     undefined here, or whose package is not installed, is NaN with a reason.
 
@@ -139,25 +138,26 @@ def score(
         (20.0, True)
     """
     chosen = metrics_named(DEFAULT if metrics is None else metrics)
-    checked_channels(channels), checked_level(level)
+    checked_channels(channels)
+    checked_level(level)
     if not 0 <= max_delay <= 60:
         raise InputError(f"max_delay must lie between 0 and 60 seconds, got {max_delay:g}")
     if not reference.frames or not estimate.frames:
-        raise InputError("there is nothing to compare: a sound has no samples")
+        raise InputError("nothing to compare: one of the sounds has no samples")
     pair = _prepared(reference, estimate, level=level, max_delay=max_delay if align else None)
     measured = {metric.name: _measure(metric, pair, channels) for metric in chosen}
     return Scores(measured, pair.recipe)
 
 
 def checked_channels(name: str | None) -> Channels | None:
-    """`name` as one of the ways to treat channels, or `InputError`."""
+    """Return `name` as one of the ways to treat channels, or raise `InputError`."""
     if name not in (None, "each", "mono"):
         raise InputError(f"channels must be each or mono, got {name!r}")
     return name  # type: ignore[return-value]
 
 
 def checked_level(name: str) -> Level:
-    """`name` as one of the ways to treat the level, or `InputError`."""
+    """Return `name` as one of the ways to treat the level, or raise `InputError`."""
     if name not in ("kept", "matched"):
         raise InputError(f"level must be kept or matched, got {name!r}")
     return name  # type: ignore[return-value]
@@ -194,7 +194,7 @@ def _prepared(reference: Audio, estimate: Audio, *, level: Level, max_delay: flo
     fraction = _fraction(x, y, delay, reference.rate)
     y = earlier(y, fraction) if fraction else y
     gain = _matching_gain(x, y) if level == "matched" else 1.0
-    notes += _words(delay, fraction, missing, gain)
+    notes += _notes(delay, fraction, missing, gain)
     recipe = ScoreRecipe(
         rate=reference.rate,
         frames=x.shape[1],
@@ -224,7 +224,7 @@ def _delay(reference: Audio, estimate: Audio, max_delay: float | None) -> Delay:
 
 
 def _fraction(x: Signal, y: Signal, delay: Delay, rate: int) -> float:
-    """The fraction of a sample between the mono mixes, where the waveforms correlate at all."""
+    """Return the fraction of a sample between the mono mixes, where the waveforms correlate at all."""
     if delay.method != "waveform":
         return 0.0
     reference, estimate = x.mean(axis=0), y.mean(axis=0)
@@ -233,12 +233,12 @@ def _fraction(x: Signal, y: Signal, delay: Delay, rate: int) -> float:
 
 
 def _matching_gain(x: Signal, y: Signal) -> float:
-    """The positive gain that brings `y` closest to `x`; 1 where there is none."""
+    """Return the positive gain that brings `y` closest to `x`; 1 where there is none."""
     alike, energy = float(np.vdot(x, y)), float(np.vdot(y, y))
     return alike / energy if alike > 0 else 1.0
 
 
-def _words(delay: Delay, fraction: float, missing: int, gain: float) -> list[str]:
+def _notes(delay: Delay, fraction: float, missing: int, gain: float) -> list[str]:
     notes = []
     if delay.samples or fraction:
         lag = f"{delay.samples + fraction:.2f}" if fraction else f"{delay.samples}"
@@ -278,24 +278,24 @@ def _of_channels(metric: Metric, reference: Audio, estimate: Audio, blank: Score
         except UndefinedScore as error:
             values.append(nan)
             reasons.setdefault(str(error), []).append(number)
-    return replace(blank, value=_mean(values), reason=_said(reasons, len(values)), per_channel=tuple(values))
+    return replace(blank, value=_mean(values), reason=_in_words(reasons, len(values)), per_channel=tuple(values))
 
 
 def _mean(values: list[float]) -> float:
-    """Mean of what is defined; of infinite values only where all are, because one would hide the others."""
+    """Return the mean of the defined values; of infinite ones only where all are, because one would hide the others."""
     defined = [value for value in values if value == value]
     finite = [value for value in defined if not isinf(value)]
     return float(np.mean(finite or defined)) if defined else nan
 
 
-def _said(reasons: dict[str, list[int]], channels: int) -> str | None:
+def _in_words(reasons: dict[str, list[int]], channels: int) -> str | None:
     if channels == 1:
         return next(iter(reasons), None)
     return "; ".join(f"{reason} (channel {', '.join(map(str, which))})" for reason, which in reasons.items()) or None
 
 
 def version_of(metric: Metric) -> str:
-    """What computes a metric: the version of our formula, and the package behind it."""
+    """Return what computes a metric: the version of our formula, and the package behind it."""
     package = f", {metric.package} {_version(metric.package)}" if metric.package else ""
     return f"{metric.name} {metric.formula}{package}"
 

@@ -11,15 +11,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ligeia.errors import MissingExtra, UndefinedScore
-from ligeia.metrics.conditions import audible_pair, finite
-from ligeia.metrics.metric import Signal
+from ligeia.metrics.metric import Signal, audible_pair, checked_finite
 
 SHORTEST = 4096 / 10_000
 """Seconds: 31 frames of 256 samples every 128 at 10 kHz, less one sample."""
 LONGEST = 1200.0
 """Seconds: the package takes about 4 MB for each."""
 TOO_LITTLE = 1e-5
-"""What pystoi returns, as if it were a score, where less than 0.4 s of speech remain."""
+"""The value that pystoi returns, as if it were a score, where less than 0.4 s of speech remain."""
 
 
 def stoi(*, reference: ArrayLike, estimate: ArrayLike, rate: int) -> float:
@@ -58,12 +57,12 @@ def _stoi(x: Signal, y: Signal, rate: int, *, extended: bool) -> float:
         value = float(pystoi.stoi(x, y, int(rate), extended=extended))
     if value == TOO_LITTLE:
         raise UndefinedScore("less than 0.4 s of speech")
-    return finite(value, "STOI")
+    return checked_finite(value, "STOI")
 
 
 @contextmanager
 def _same_noise() -> Iterator[None]:
-    """Seeds numpy's global generator, which pystoi draws from, and puts it back as it was."""
+    """Seed numpy's global generator, which pystoi draws from, and put it back as it was."""
     state = np.random.get_state()  # noqa: NPY002
     np.random.seed(0)  # noqa: NPY002
     try:

@@ -38,7 +38,7 @@ class Mode:
 AUDIO = Mode("libsvm-official", "audio")
 """Any sound, support vector regression."""
 SPEECH = Mode("ai-edge-litert", "speech", use_lattice_model=True)
-"""Speech, lattice network: the default of the original programme."""
+"""Speech, lattice network: the default of the original program."""
 SPEECH_EXPONENTIAL = Mode("numpy", "speech", use_lattice_model=False)
 """Speech, exponential fit scaled so that identity gives 5."""
 SPEECH_UNSCALED = Mode("numpy", "speech", use_lattice_model=False, use_unscaled_speech=True)
@@ -99,7 +99,7 @@ def _score(mode: Mode, pair: tuple[Signal, Signal], rate: int) -> float:
 
 
 def opinion(mode: Mode, reference: Signal, estimate: Signal, rate: int) -> float:
-    """The score of `mode` at any rate and for unequal lengths, as the original programme takes them.
+    """Return the score of `mode` at any rate and for unequal lengths, as the original program takes them.
 
     Raises:
         UndefinedScore: too short, silent, or no patch of the reference could be compared.
@@ -108,9 +108,9 @@ def opinion(mode: Mode, reference: Signal, estimate: Signal, rate: int) -> float
     for name, signal in (("reference", reference), ("estimate", estimate)):
         _check(name, signal, rate, mode)
     with _ONE_AT_A_TIME, np.errstate(all="ignore"):
-        programme = _programme(mode)
+        program = _program(mode)
         try:
-            value = float(programme.measure_from_arrays(reference, estimate, rate).moslqo)
+            value = float(program.measure_from_arrays(reference, estimate, rate).moslqo)
         except (ValueError, IndexError) as error:
             raise UndefinedScore(f"ViSQOL could compare no patch of the reference ({error})") from error
     if not isfinite(value):
@@ -119,7 +119,7 @@ def opinion(mode: Mode, reference: Signal, estimate: Signal, rate: int) -> float
 
 
 def _check(name: str, signal: Signal, rate: int, mode: Mode) -> None:
-    """Refuses what the package fails on or, worse, does not: a silent reference gets nearly full marks."""
+    """Refuse what the package fails on or, worse, does not: a silent reference gets nearly full marks."""
     hops = 48 if mode.mode == "audio" else 32  # of 20 ms: one and a half patches of 30 or 20 frames of four hops
     with np.errstate(over="ignore", under="ignore"):
         power = float(np.mean(signal**2))
@@ -131,8 +131,8 @@ def _check(name: str, signal: Signal, rate: int, mode: Mode) -> None:
 
 
 @lru_cache
-def _programme(mode: Mode) -> Any:
-    """The package, set up for one mode; keeps its warnings from standard error where the user set up no logging."""
+def _program(mode: Mode) -> Any:
+    """Set the package up for one mode; keep its warnings from standard error where the user set up no logging."""
     try:
         from visqol import VisqolApi
     except (ImportError, OSError) as error:
@@ -140,9 +140,9 @@ def _programme(mode: Mode) -> Any:
     logging.getLogger("visqol").addHandler(logging.NullHandler())
     settings = asdict(mode)
     needs = settings.pop("needs")
-    programme = VisqolApi()
+    program = VisqolApi()
     try:
-        programme.create(**settings)
+        program.create(**settings)
     except (ImportError, OSError) as error:
         raise MissingExtra(needs, _EXTRA) from error
-    return programme
+    return program

@@ -1,13 +1,16 @@
-"""Distances between waveforms, sample by sample: squared errors and the ratios made of them.
+"""Distances between waveforms, sample by sample, the ratios made of them, and one that weighs quality against size.
 
 Conventions: signals are float `[time]`, equally long and aligned. A ratio whose reference is silent has no value;
 a perfect estimate has a ratio of +inf dB and an error of 0.
 """
 
+from math import isfinite
+from numbers import Integral
+
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ligeia.errors import UndefinedScore
+from ligeia.errors import InputError, UndefinedScore
 from ligeia.metrics.metric import Signal, checked_pair
 
 
@@ -107,12 +110,12 @@ def psnr01(*, reference: ArrayLike, estimate: ArrayLike, rate: int) -> float:
 
 
 def energy(signal: Signal) -> float:
-    """Sum of squares."""
+    """Return the sum of squares."""
     return float(np.dot(signal, signal))
 
 
 def decibels(signal: float, noise: float) -> float:
-    """10 log10(signal / noise); inf without noise.
+    """Return 10 log10(signal / noise); inf without noise.
 
     Raises:
         UndefinedScore: there is no signal.
@@ -131,3 +134,41 @@ def _scale_invariant(x: Signal, y: Signal) -> float:
     if energy(target) <= 0:
         return float("-inf")
     return decibels(energy(target), energy(y - target))
+
+
+def q_comp(*, compressed_bytes: int, original_bytes: int, cdpam: float) -> float:
+    """Size ratio times squared CDPAM distance, a plain number: 0 is best, lower is better.
+
+    State beside every value what "original" means: Mahdi's own ratios are against 32-bit float samples, half the ratios
+    against 16-bit ones. Ligeia takes 16-bit PCM of the same sound, rate and channels (`pcm16_bytes`).
+
+    Raises:
+        InputError: a size is not a positive whole number, or the distance is negative or not finite.
+
+    Source: Mahdi 2025, equation 4.2.
+
+    Example:
+        >>> q_comp(compressed_bytes=44100, original_bytes=pcm16_bytes(88200, 1), cdpam=0.5)
+        0.0625
+    """
+    for name, size in (("compressed_bytes", compressed_bytes), ("original_bytes", original_bytes)):
+        _check_positive(name, size)
+    if not (isfinite(cdpam) and cdpam >= 0):
+        raise InputError(f"cdpam must be a distance, 0 or more, got {cdpam}")
+    return compressed_bytes / original_bytes * cdpam**2
+
+
+def pcm16_bytes(frames: int, channels: int) -> int:
+    """Return the bytes of a sound as 16-bit PCM without a header: two for each sample of each channel.
+
+    Raises:
+        InputError: one is not a positive whole number.
+    """
+    _check_positive("frames", frames)
+    _check_positive("channels", channels)
+    return 2 * int(frames) * int(channels)
+
+
+def _check_positive(name: str, number: int) -> None:
+    if isinstance(number, bool) or not isinstance(number, Integral) or number < 1:
+        raise InputError(f"{name} must be a positive whole number, got {number!r}")

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from ligeia.codec.decode import decode
 from ligeia.codec.parameters.encode import encode_inr
-from ligeia.metrics.compression import pcm16_bytes, q_comp
 from ligeia.metrics.score import score
+from ligeia.metrics.waveform import pcm16_bytes, q_comp
 from ligeia.networks import NoiseLayer
 from ligeia.records.columns import Column
 from ligeia.records.journal import Row

@@ -1,9 +1,15 @@
-"""The post-filter of Siamese SIREN (2023), with a guard: a gated sound is kept only where it is the better one.
+"""The noise estimate and the post-filter of Siamese SIREN (2023), with a guard.
 
-The paper always gates the output of its first head, with the difference of its two heads (Equation 4, alpha 2) as the
-noise. A gate also takes away quiet parts of the sound, and can do harm where there is little noise. The encoder knows
-the original, so it can judge, and store the verdict as one bit: `report["kept"] == "gated"`. The decoder obeys it with
-`force=True`, which gives the same samples.
+A network with several heads adds noise that its heads do not agree on. Equation 4: with the heads f_0 and f_1,
+
+    e_0 = alpha (f_0 - (f_0 + f_1) / 2)   and   e_1 = alpha (f_1 - (f_0 + f_1) / 2) = -e_0.
+
+The paper takes e_0 with alpha 2, which is the difference f_0 - f_1 that its code computes. If the heads err
+independently and equally, the difference has twice the power of one head's error, and alpha = sqrt(2) the same.
+
+The paper always gates the output of its first head with this noise. A gate also takes away quiet parts of the sound,
+and can do harm where there is little noise. The encoder knows the original, so it can judge, and store the verdict as
+one bit: `report["kept"] == "gated"`. The decoder obeys it with `force=True`, which gives the same samples.
 
 The judges are SI-SDR, which follows the waveform, and `loudness_distance` in place of PESQ: roughly the way we hear,
 but in numpy alone, at every rate, for any sound, so that the verdict does not depend on what is installed. Tried by
@@ -13,19 +19,68 @@ minds losses as much as additions: 50 %). SI-SDR is the stricter of the two: it 
 where PESQ mostly likes it. A caller to whom one of them is all reads the scores in the report, and forces.
 """
 
-from math import inf
+from dataclasses import replace
+from math import inf, isfinite
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ligeia.audio.signal import Audio
-from ligeia.enhance.enhanced import Enhanced
-from ligeia.enhance.gate import DEFAULTS, GateConfig, spectral_gate
+from ligeia.dsp.mel import mel_power
+from ligeia.enhance.gate import DEFAULTS, Enhanced, GateConfig, spectral_gate
 from ligeia.errors import InputError, UndefinedScore
-from ligeia.metrics.mel import mel_power
+from ligeia.inr import INR
 from ligeia.metrics.metric import Compare, checked_pair
 from ligeia.metrics.waveform import si_sdr
+from ligeia.networks.formula import Headed
+
+PAPER_ALPHA = 2.0
+
+
+def heads_alone(inr: INR) -> list[INR]:
+    """Return every head of an INR as an INR of its own, with the same blocks, gains and cross-fades.
+
+    Raises:
+        InputError: its network has no heads.
+    """
+    spec = inr.spec
+    if not isinstance(spec, Headed):
+        raise InputError(f"the network {spec.name} has no heads; siamese, siamese-relu and ensembles have")
+    numbers = [spec.numbers_of(head, inr.parameters) for head in range(spec.head_count)]
+    alone = spec.alone()
+    return [
+        replace(inr, spec=alone, parameters=parameters, report={"head": head})
+        for head, parameters in enumerate(numbers)
+    ]
+
+
+def noise_estimate(inr: INR, *, head: int = 0, alpha: float = PAPER_ALPHA) -> Audio:
+    """Estimate the noise of one head, alpha (f_head - mean of all heads), at the INR's own rate.
+
+    It goes with the sound of that head: gate `heads_alone(inr)[head].render()` with it.
+
+    Raises:
+        InputError: the network has fewer than two heads, or no head of that number; `alpha` is not finite.
+
+    Example:
+        >>> import ligeia
+        >>> from ligeia.networks import Siamese
+        >>> tone = ligeia.Audio(np.sin(np.arange(800) / 5)[None], rate=8000)
+        >>> small = Siamese(shared_width=8, head_width=4, octaves=8)
+        >>> recipe = ligeia.Recipe(name="small", source="", design=lambda _: small, config=ligeia.FitConfig(steps=3))
+        >>> noise_estimate(ligeia.fit(tone, recipe)).frames
+        800
+    """
+    if not isfinite(alpha):
+        raise InputError(f"alpha must be finite, got {alpha}")
+    sounds = [head_alone.render().samples.astype(np.float64) for head_alone in heads_alone(inr)]
+    if len(sounds) < 2:
+        raise InputError("a noise estimate needs two heads; this network has one")
+    if not 0 <= head < len(sounds):
+        raise InputError(f"there is no head {head}; the heads are 0 to {len(sounds) - 1}")
+    return Audio((alpha * (sounds[head] - np.mean(sounds, axis=0))).astype(np.float32), inr.rate)
+
 
 LOUDNESS_EXPONENT = 0.23
 """Loudness grows as this power of a band's power (Zwicker; PESQ has it too)."""
@@ -61,7 +116,7 @@ def loudness_distance(*, reference: ArrayLike, estimate: ArrayLike, rate: int) -
 JUDGES: dict[str, Compare] = {"si_sdr": si_sdr, "loudness_distance": loudness_distance}
 """The measures by which the gated sound must not be worse."""
 UPWARD = {"si_sdr": 1, "loudness_distance": -1}
-"""Whether more is better (1) or worse (-1)."""
+"""1 where more is better, -1 where it is worse."""
 
 
 def post_filter(
@@ -72,7 +127,7 @@ def post_filter(
     force: bool = False,
     config: GateConfig = DEFAULTS,
 ) -> Enhanced:
-    """`audio` gated by its `noise` estimate, or `audio` itself where that is no better.
+    """Return `audio` gated by its `noise` estimate, or `audio` itself where that is no better.
 
     `noise` is as in `spectral_gate`: for a twin-headed network, the difference of its heads. The gated sound is kept if
     by comparison with `reference` no channel is worse by `si_sdr` or `loudness_distance`, and one is better by either.
@@ -130,7 +185,7 @@ def _scores(reference: Audio, estimate: Audio) -> Values:
 
 
 def _score(name: str, x: NDArray[np.float32], y: NDArray[np.float32], rate: int) -> float | None:
-    """The value for an estimate `y` of `x`; None where `x` is silent, and the worst there is where only `y` is."""
+    """Return the value for an estimate `y` of `x`; None where `x` is silent, the worst value where only `y` is."""
     if not x.any():
         return None
     try:
@@ -140,7 +195,7 @@ def _score(name: str, x: NDArray[np.float32], y: NDArray[np.float32], rate: int)
 
 
 def _judged(scores: dict[str, Values] | None) -> tuple[bool, str]:
-    """Whether the gated sound is the better one, and why."""
+    """Tell whether the gated sound is the better one, and why."""
     if scores is None:
         return False, "there is no reference to judge by"
     signs = {name: _signs(UPWARD[name], scores["plain"][name], scores["gated"][name]) for name in JUDGES}
@@ -154,6 +209,6 @@ def _judged(scores: dict[str, Values] | None) -> tuple[bool, str]:
 
 
 def _signs(upward: int, plain: list[float | None], gated: list[float | None]) -> set[int]:
-    """1, 0 or -1 for each channel that has a value: whether gating makes it better, no different or worse."""
+    """Return 1, 0 or -1 for each channel that has a value: whether gating makes it better, no different or worse."""
     pairs = [(p, g) for p, g in zip(plain, gated, strict=True) if p is not None and g is not None]
     return {upward * ((g > p) - (g < p)) for p, g in pairs}
