@@ -5,19 +5,17 @@ Rows that are there already are not measured again, so that an interrupted run g
 
 import sys
 
-from benchmarks import codecs, conformance, decode, fit, lapped, size, startup, step
-from benchmarks.clips import DATA
-from benchmarks.inserted import insert_tables
-from benchmarks.report import write_report
-from benchmarks.rows import Rows
+from benchmarks import codecs, commands, conformance, lapped, paper, step
+from benchmarks.report import insert_tables, write_report
+from benchmarks.rows import DATA, RESULTS
 
 ALL = {
-    "startup": startup.run,
-    "decode": decode.run,
+    "startup": commands.startup,
+    "decode": commands.decode,
     "lapped": lapped.run,
     "step": step.run,
-    "size": size.run,
-    "fit": fit.run,
+    "size": paper.sizes,
+    "fit": paper.fit_speed,
     "conformance": conformance.run,
     "codecs": codecs.run,
 }
@@ -29,12 +27,13 @@ def main() -> None:
     names = [word for word in sys.argv[1:] if word != "--fresh"] or list(ALL)
     if unknown := [name for name in names if name not in (*ALL, "report")]:
         sys.exit(f"no benchmark {unknown[0]!r}; there are: {', '.join(ALL)}, report")
-    for name in names:
-        if "--fresh" in sys.argv and name in ALL:
-            codecs.fresh() if name == "codecs" else Rows(name).path.unlink(missing_ok=True)
+    for name in (name for name in names if name != "report"):
+        if "--fresh" in sys.argv:
+            path = RESULTS / ("codecs/rows.jsonl" if name == "codecs" else f"{name}.jsonl")
+            path.unlink(missing_ok=True)
         if name in NEED_DATA and not DATA.is_dir():
             print(f"{name}: skipped, there are no recordings in {DATA} (set LIGEIA_DATA)")
-        elif name in ALL:
+        else:
             ALL[name]()
     write_report()
     insert_tables()

@@ -6,17 +6,19 @@ the table.
 
 import csv
 from collections.abc import Callable
+from functools import partial
 from math import nan
-from typing import Any
 
-from benchmarks.clips import DATA
-from benchmarks.rows import Rows
+from benchmarks.rows import DATA, Rows
 from ligeia.audio.reading import read_audio
 from ligeia.audio.signal import Audio
 from ligeia.errors import MissingExtra
 from ligeia.metrics import pesq, stoi, visqol
+from ligeia.records.columns import grouped
+from ligeia.records.journal import Row
+from ligeia.records.tables import Table, table
 
-Measure = Callable[[Audio, Audio, str], float]
+KEY = ("metric", "mode", "ref", "deg")
 
 
 def run() -> None:
@@ -24,18 +26,18 @@ def run() -> None:
     rows = Rows("conformance")
     with (DATA / "EXPECTED.csv").open(newline="") as file:
         for known in csv.DictReader(file):
-            key = {name: known[name] for name in ("metric", "mode", "ref", "deg")}
-            if known["metric"] in MEASURES and not rows.has(**key):
-                rows.add({**key, "expected": float(known["value"]), "source": known["source"], **_row(known)})
+            if known["metric"] in MEASURES:
+                rows.add_once({name: known[name] for name in KEY}, partial(_measured, known))
 
 
-def _row(known: dict[str, str]) -> dict[str, Any]:
+def _measured(known: dict[str, str]) -> Row:
     reference, estimate = (read_audio(DATA / known[name]) for name in ("ref", "deg"))
+    expected = {"expected": float(known["value"]), "source": known["source"]}
     try:
         value = MEASURES[known["metric"]](reference, estimate, known["mode"])
     except MissingExtra as error:
-        return {"value": None, "deviation": None, "reason": str(error)}
-    return {"value": value, "deviation": value - float(known["value"]), "reason": None}
+        return expected | {"value": None, "deviation": None, "reason": str(error)}
+    return expected | {"value": value, "deviation": value - float(known["value"]), "reason": None}
 
 
 def _visqol(reference: Audio, estimate: Audio, mode: str) -> float:
@@ -48,39 +50,39 @@ def _visqol(reference: Audio, estimate: Audio, mode: str) -> float:
     return visqol.opinion(chosen, x, y, reference.rate)
 
 
-def _pesq(reference: Audio, estimate: Audio, mode: str) -> float:
-    measure = pesq.pesq_wb if mode.startswith("wb") else pesq.pesq_nb
+def _of_first_channels(measure: Callable[..., float], reference: Audio, estimate: Audio, mode: str) -> float:
+    """Apply a measure of one channel to the first ones."""
     return measure(reference=reference.samples[0], estimate=estimate.samples[0], rate=reference.rate)
 
 
-def _stoi(reference: Audio, estimate: Audio, mode: str) -> float:
-    return stoi.stoi(reference=reference.samples[0], estimate=estimate.samples[0], rate=reference.rate)
+def _pesq(reference: Audio, estimate: Audio, mode: str) -> float:
+    return _of_first_channels(pesq.pesq_wb if mode.startswith("wb") else pesq.pesq_nb, reference, estimate, mode)
 
 
-def _estoi(reference: Audio, estimate: Audio, mode: str) -> float:
-    return stoi.estoi(reference=reference.samples[0], estimate=estimate.samples[0], rate=reference.rate)
+MEASURES: dict[str, Callable[[Audio, Audio, str], float]] = {
+    "ViSQOL v3.3.3 MOS-LQO": _visqol,
+    "PESQ": _pesq,
+    "STOI": partial(_of_first_channels, stoi.stoi),
+    "ESTOI": partial(_of_first_channels, stoi.estoi),
+}
 
 
-MEASURES: dict[str, Measure] = {"ViSQOL v3.3.3 MOS-LQO": _visqol, "PESQ": _pesq, "STOI": _stoi, "ESTOI": _estoi}
+def conformance_table(rows: list[Row]) -> Table:
+    """Return known values beside ours: a line for each ViSQOL row, and one for each other metric and mode."""
+    header = ["metric and mode", "sounds", "known", "here", "deviation"]
+    return table(header, [_line(group) for group in grouped(rows, "metric", "mode", _pair)], texts=(0, 1))
 
 
-def table_lines() -> list[list[str]]:
-    """One line for each ViSQOL row, and one for all rows of each other metric and mode."""
-    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in Rows("conformance").rows:
-        of_its_own = row["metric"].startswith("ViSQOL")
-        name = f"`{_stem(row['ref'])}`, `{_stem(row['deg'])}`" if of_its_own else ""
-        groups.setdefault((f"{row['metric']}, {row['mode']}", name), []).append(row)
-    return [_line(what, pair, rows) for (what, pair), rows in groups.items()]
+def _pair(row: Row) -> str:
+    """Return the names of the sounds of a row that has a line of its own."""
+    names = (row[which].split("/")[-1].removesuffix(".flac").removeprefix("visqol_") for which in ("ref", "deg"))
+    return ", ".join(f"`{name}`" for name in names) if row["metric"].startswith("ViSQOL") else ""
 
 
-def _line(what: str, pair: str, rows: list[dict[str, Any]]) -> list[str]:
-    worst = max((abs(row["deviation"]) for row in rows if row["deviation"] is not None), default=nan)
+def _line(rows: list[Row]) -> list[str]:
+    row, pair = rows[0], _pair(rows[0])
+    metric = f"{row['metric']}, {row['mode']}"
     if len(rows) > 1 or not pair:
-        return [what, f"{len(rows)} pair{'s' if len(rows) > 1 else ''}", "", "", f"{worst:.1e} at most"]
-    (row,) = rows
-    return [what, pair, f"{row['expected']:.6f}", f"{row['value']:.6f}", f"{row['deviation']:+.1e}"]
-
-
-def _stem(path: str) -> str:
-    return path.split("/")[-1].removesuffix(".flac").removeprefix("visqol_")
+        worst = max((abs(row["deviation"]) for row in rows if row["deviation"] is not None), default=nan)
+        return [metric, f"{len(rows)} pair{'s' if len(rows) > 1 else ''}", "", "", f"{worst:.1e} at most"]
+    return [metric, pair, f"{row['expected']:.6f}", f"{row['value']:.6f}", f"{row['deviation']:+.1e}"]

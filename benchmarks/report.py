@@ -1,163 +1,211 @@
-"""results/README.md: tables made from the rows, never typed."""
+"""Tables made from the rows, never typed: results/README.md, and those inside pages.
 
-from collections.abc import Iterable
-from typing import Any
+In a page, everything between `<!-- table: NAME -->` and `<!-- end -->` is made.
+"""
 
-from benchmarks.rows import RESULTS, Rows
+import re
 
-Row = dict[str, Any]
+from benchmarks import codecs
+from benchmarks.conformance import conformance_table
+from benchmarks.rows import RESULTS, ROOT, Rows
+from benchmarks.step import step_table
+from ligeia.bench.tables import summary_table
+from ligeia.metrics.table import METRICS
+from ligeia.records.columns import Column, grouped, table_of
+from ligeia.records.journal import Row, read_rows
+from ligeia.records.tables import markdown, table
+
+FIT = """## Fit: SNR in dB at equal seconds
+
+Ours is run anew for each budget, because its schedule ends with the budget; the paper's recipe \
+(Siamese SIREN 2023, PE + SIREN 3x256, full batch) is run once, and its SNR read off at the same seconds. \
+Both sides have at most 141 000 parameters; clips are 22.05 kHz mono, 10 s at most. \
+The paper's run is cut short: 2500 steps, as in its tables, would take an hour or more for each clip here. \
+`make bench` lets the sides take turns; each row names the commit at which it was measured.
+"""
+SIZE = (
+    Column("clip", "clip"),
+    Column("preset", "side"),
+    Column("bytes", "bytes", ","),
+    Column("kbps", "kbps", ".1f"),
+    Column("SNR dB", "snr_db", ".1f"),
+    Column("encode s", "encode_seconds", ".1f"),
+    Column("of FLAC -8", lambda row: row["bytes"] / row["flac8_bytes"], ".0%"),
+    Column("of 16-bit PCM", lambda row: row["bytes"] / row["pcm16_bytes"], ".0%"),
+)
+SPEED = (
+    Column("what", "what"),
+    Column("time", lambda row: f"{row['seconds']:.3g} s"),
+    Column("speed", lambda row: f"{row['speed']:.3g} x real time"),
+    Column("peak memory of the process", lambda row: row.get("peak_bytes") and f"{row['peak_bytes'] / 2**20:.0f} MiB"),
+)
+GENERATIONS = (
+    Column("preset", "preset"),
+    Column("clip", "clip"),
+    Column("SNR dB", "snr_db", ".2f"),
+    Column("after the second time", "second_snr_db", ".2f"),
+    Column("loss", "loss_db", ".2f"),
+)
+STARTUP = (
+    Column("command", "command"),
+    Column("median", lambda row: f"{row['median_seconds']:.2f} s"),
+    Column("slowest of 7", lambda row: f"{row['max_seconds']:.2f} s"),
+)
+
+
+# --- results/README.md --------------------------------------------------------------------------------
 
 
 def write_report() -> None:
     """Make results/README.md anew."""
     parts = ["# Results\n\nMade by `make bench` from the rows beside this file; do not edit.\n"]
-    parts += [fit_table(Rows("fit").rows), size_table(Rows("size").rows), decode_table(Rows("decode").rows)]
-    parts.append(lapped_tables(Rows("lapped").rows))
-    parts.append(startup_table(Rows("startup").rows))
-    (RESULTS / "README.md").write_text("\n".join(part for part in parts if part))
+    for name, section in SECTIONS.items():
+        if rows := Rows(name).rows:
+            parts += section(rows)
+    (RESULTS / "README.md").write_text("\n".join(parts))
 
 
-def table(header: Iterable[str], lines: Iterable[Iterable[Any]]) -> str:
-    """A Markdown table."""
-    head = list(header)
-    rows = ["| " + " | ".join(map(str, line)) + " |" for line in lines]
-    return "\n".join(["| " + " | ".join(head) + " |", "|" + " --- |" * len(head), *rows]) + "\n"
+def _machines(rows: list[Row]) -> str:
+    machines = sorted({f"{row['machine']}, {row['threads']} threads, torch {row['torch']}" for row in rows})
+    return f"Measured on: {'; '.join(machines)}.\n"
 
 
-def machine(rows: list[Row]) -> str:
-    """On what the rows were measured."""
-    seen = sorted({f"{row['machine']}, {row['threads']} threads, torch {row['torch']}" for row in rows})
-    return "Measured on: " + "; ".join(seen) + ".\n"
-
-
-def fit_table(rows: list[Row]) -> str:
+def _fit(rows: list[Row]) -> list[str]:
     """SNR at each budget on both sides, and how soon ours has what the paper's recipe ends with."""
-    if not rows:
-        return ""
     budgets = sorted({row["budget_seconds"] for row in rows if row["side"] == "ligeia"})
-    clips = dict.fromkeys(row["clip"] for row in rows)
-    lines = [fit_line(clip, [row for row in rows if row["clip"] == clip], budgets) for clip in clips]
-    text = (
-        "## Fit: SNR in dB at equal seconds\n\n"
-        "Ours is run anew for each budget, because its schedule ends with the budget; the paper's recipe "
-        "(Siamese SIREN 2023, PE + SIREN 3x256, full batch) is run once, and its SNR read off at the same seconds. "
-        "Both sides have at most 141 000 parameters; clips are 22.05 kHz mono, 10 s at most. "
-        "The paper's run is cut short: 2500 steps, as in its tables, would take an hour or more for each clip here. "
-        "`make bench` lets the sides take turns; each row names the commit at which it was measured.\n\n"
-    )
     header = ["clip", *(f"ours, {b:g} s" for b in budgets), "paper's, same seconds", "paper's, end", "ours there in"]
-    return text + table(header, lines) + "\n" + machine(rows)
+    lines = [_fit_line(clip_rows, budgets) for clip_rows in grouped(rows, "clip")]
+    return [FIT, markdown(table(header, lines)), _machines(rows)]
 
 
-def fit_line(clip: str, rows: list[Row], budgets: list[float]) -> list[str]:
-    """One clip's line."""
+def _fit_line(rows: list[Row], budgets: list[float]) -> list[str]:
+    """One clip's line; the paper's longest run is its end."""
     ours = [row for row in rows if row["side"] == "ligeia"]
-    paper = min((row for row in rows if row["side"] != "ligeia"), key=lambda row: row["seconds"], default=None)
+    papers = sorted((row for row in rows if row["side"] != "ligeia"), key=lambda row: float(row["seconds"]))
     cells = [" / ".join(f"{row['snr_db']:.1f}" for row in ours if row["budget_seconds"] == b) for b in budgets]
-    if paper is None:
-        return [clip, *cells, "", "", ""]
-    same = " / ".join(f"{snr_at(paper, b):.1f}" for b in budgets)
-    paper = max((row for row in rows if row["side"] != "ligeia"), key=lambda row: row["seconds"])
-    end = f"{paper['snr_db']:.1f} after {paper['steps']} steps, {paper['seconds']:.0f} s"
-    reached = [row["seconds"] for row in ours if row["snr_db"] >= paper["snr_db"]]
-    return [clip, *cells, same, end, f"at most {min(reached):.1f} s" if reached else "not reached"]
+    if not papers:
+        return [rows[0]["clip"], *cells, "", "", ""]
+    same = " / ".join(f"{snr_at(papers[0], budget):.1f}" for budget in budgets)
+    last = papers[-1]
+    end = f"{last['snr_db']:.1f} after {last['steps']} steps, {last['seconds']:.0f} s"
+    reached = [row["seconds"] for row in ours if row["snr_db"] >= last["snr_db"]]
+    return [rows[0]["clip"], *cells, same, end, f"at most {min(reached):.1f} s" if reached else "not reached"]
 
 
 def snr_at(row: Row, seconds: float) -> float:
-    """SNR that a trace had reached after `seconds`; 0 before its first point."""
+    """Return the SNR that a trace had reached after `seconds`; 0 before its first point."""
     return float(max((snr for _, when, snr in row["trace"] if when <= seconds), default=0.0))
 
 
-def size_table(rows: list[Row]) -> str:
-    """Bytes on disk."""
-    if not rows:
-        return ""
+def _size(rows: list[Row]) -> list[str]:
     ours = [row for row in rows if row["side"] != "siamese-baseline"]
-    lines = [
-        [
-            row["clip"],
-            row["side"],
-            f"{row['bytes']:,}",
-            f"{row['kbps']:.1f}",
-            f"{row['snr_db']:.1f}",
-            f"{row['encode_seconds']:.1f}",
-            f"{100 * row['bytes'] / row['flac8_bytes']:.0f} %",
-            f"{100 * row['bytes'] / row['pcm16_bytes']:.0f} %",
+    parts = ["## Size: bytes on disk\n", markdown(table_of(SIZE, ours, texts=(0, 1)))]
+    for paper in [row for row in rows if row["side"] == "siamese-baseline"][:1]:
+        lines = [
+            ["parameters", f"{paper['unique_parameters']:,}", f"{paper['paper_parameters']:,}"],
+            ["bytes as float32", f"{paper['bytes_float32']:,}", f"{paper['paper_float32_bytes']:,} and more"],
+            ["bytes at 8 bits", f"{paper['bytes_8_bits']:,}", ""],
         ]
-        for row in ours
-    ]
-    text = "## Size: bytes on disk\n\n" + table(
-        ["clip", "preset", "bytes", "kbps", "SNR dB", "encode s", "of FLAC -8", "of 16-bit PCM"], lines
-    )
-    paper = next((row for row in rows if row["side"] == "siamese-baseline"), None)
-    if paper is None:
-        return text
-    return (
-        text
-        + "\nThe paper's PE + SIREN 3x256, counted once and as the paper counts:\n\n"
-        + table(
-            ["", "true", "as Siamese SIREN 2023 counts (wrong)"],
-            [
-                ["parameters", f"{paper['unique_parameters']:,}", f"{paper['paper_parameters']:,}"],
-                [
-                    "float32",
-                    f"{paper['bytes_float32']:,} bytes on disk",
-                    f"{paper['paper_float32_bytes']:,} bytes and more",
-                ],
-                ["8 bits", f"{paper['bytes_8_bits']:,} bytes on disk", ""],
-            ],
-        )
-    )
+        parts.append("The paper's PE + SIREN 3x256, counted once and as the paper counts; bytes are those on disk:\n")
+        parts.append(markdown(table(["", "true", "as Siamese SIREN 2023 counts (wrong)"], lines)))
+    return parts
 
 
-def decode_table(rows: list[Row]) -> str:
-    """Decoding speed and memory."""
-    if not rows:
-        return ""
-    return "## Decode (siren)\n\n" + speeds(rows) + "\n" + machine(rows)
+def _decode(rows: list[Row]) -> list[str]:
+    return ["## Decode (siren)\n", markdown(table_of(SPEED, rows)), _machines(rows)]
 
 
-def speeds(rows: list[Row]) -> str:
-    """Speed, and peak memory where that was measured."""
-    lines = [
-        [
-            row["what"],
-            f"{row['seconds']:.3g} s",
-            f"{row['speed']:.3g} x real time",
-            f"{row['peak_bytes'] / 2**20:.0f} MiB" if "peak_bytes" in row else "",
-        ]
-        for row in rows
-    ]
-    return table(["what", "time", "speed", "peak memory of the process"], lines)
-
-
-def lapped_tables(rows: list[Row]) -> str:
+def _lapped(rows: list[Row]) -> list[str]:
     """Speed, memory, overhead and second generation of the lapped codec."""
-    if not rows:
-        return ""
-    title = "## The lapped codec on one core\n\n"
-    parts = [title, "A minute of speech at 22.05 kHz, mono; an hour of it through the command.\n\n"]
-    parts.append(speeds([row for row in rows if "speed" in row]))
-    parts.extend(
-        f"\nBytes of 3 s of speech (16 kHz, mono) that are no coded numbers: {row['bytes']} "
+    parts = [
+        "## The lapped codec on one core\n",
+        "A minute of speech at 22.05 kHz, mono; an hour of it through the command.\n",
+        markdown(table_of(SPEED, [row for row in rows if "speed" in row])),
+    ]
+    parts += [
+        f"Bytes of 3 s of speech (16 kHz, mono) that are no coded numbers: {row['bytes']} "
         f"(header {row['header']}, frames of blocks {row['framing']}, steps {row['steps']}).\n"
         for row in rows
         if row["what"].startswith("overhead")
-    )
-    twice = [row for row in rows if row["what"] == "second generation"]
-    lines = [
-        [row["preset"], row["clip"], *(f"{row[name]:.2f}" for name in ("snr_db", "second_snr_db", "loss_db"))]
-        for row in twice
     ]
-    if lines:
-        parts.append("\nEncoded at quality 5, decoded, and encoded again:\n\n")
-        parts.append(table(["preset", "clip", "SNR dB", "after the second time", "loss"], lines))
-    return "".join(parts) + "\n" + machine(rows)
+    if generations := [row for row in rows if row["what"] == "second generation"]:
+        parts.append("Encoded at quality 5, decoded, and encoded again:\n")
+        parts.append(markdown(table_of(GENERATIONS, generations, texts=(0, 1))))
+    return [*parts, _machines(rows)]
 
 
-def startup_table(rows: list[Row]) -> str:
-    """Start-up times."""
-    if not rows:
-        return ""
-    lines = [[row["command"], f"{row['median_seconds']:.2f} s", f"{row['max_seconds']:.2f} s"] for row in rows]
-    return "## Start-up\n\n" + table(["command", "median", "slowest of 7"], lines)
+def _startup(rows: list[Row]) -> list[str]:
+    return ["## Start-up\n", markdown(table_of(STARTUP, rows))]
+
+
+SECTIONS = {"fit": _fit, "size": _size, "decode": _decode, "lapped": _lapped, "startup": _startup}
+
+
+# --- tables inside pages ------------------------------------------------------------------------------
+
+PAGES = ("README.md", "docs/metrics.md", "docs/networks.md", "docs/codec-log.md")
+UNLEARNED = RESULTS / "unlearned"
+"""Rows of the clips that no network has learned from: the suite `unlearned`."""
+ALWAYS_SHOWN = ("ligeia:standard", "flac")
+RATES_IN_README = {"speech": ("8", "16", "24", "32", "64"), "music": ("32", "48", "64", "96", "128")}
+RATES_IN_LOG = {"speech": ("8", "12", "16", "24", "32", "48", "64"), "music": ("32", "48", "64", "96", "128")}
+MEASURED_BY = {
+    "speech": ("pesq_wb", "visqol_speech", "stoi", "si_sdr"),
+    "music": ("visqol_audio", "mel_distance", "si_sdr"),
+}
+
+
+def insert_tables() -> None:
+    """Make every table in the pages anew."""
+    development, unlearned = (read_rows(folder / "rows.jsonl") for folder in (codecs.FOLDER, UNLEARNED))
+    known = Rows("conformance").rows
+    tables = {
+        "metrics": metric_table(),
+        "conformance": markdown(conformance_table(known), escape=False) if known else "",
+        "step": step_table(),
+    }
+    for group in MEASURED_BY:
+        tables[f"codecs {group}"] = codec_table(development, group, RATES_IN_README[group])
+        tables[f"unlearned {group}"] = codec_table(unlearned, group, RATES_IN_LOG[group])
+    for name in PAGES:
+        path = ROOT / name
+        path.write_text(inserted(path.read_text(encoding="utf-8"), tables), encoding="utf-8")
+
+
+def inserted(text: str, tables: dict[str, str]) -> str:
+    """Return `text` with the tables in their places; those without data stay as they are."""
+
+    def put(place: re.Match[str]) -> str:
+        made = tables.get(place["name"])
+        return place[0] if not made else f"{place['start']}\n{made.strip()}\n\n{place['end']}"
+
+    pattern = r"(?P<start><!-- table: (?P<name>[a-z ]+) -->\n).*?(?P<end><!-- end -->)"
+    return re.sub(pattern, put, text, flags=re.DOTALL)
+
+
+def metric_table() -> str:
+    """Return every metric: how to read it and where it comes from."""
+    lines = [
+        [
+            f"`{one.name}`",
+            one.summary.replace("|", "\\|"),
+            one.unit,
+            f"{one.lowest:g} … {one.highest:.4g}",
+            one.better,
+            ", ".join(map(str, one.rates)) or "any",
+            one.mixing,
+            one.source.replace("|", "\\|"),
+            f"`{one.extra}`" if one.extra else "",
+        ]
+        for one in METRICS.values()
+    ]
+    header = ["name", "what it is", "unit", "range", "better", "rates (Hz)", "channels", "source", "extra"]
+    return markdown(table(header, lines, texts=range(len(header))), escape=False)
+
+
+def codec_table(rows: list[Row], group: str, rates: tuple[str, ...]) -> str:
+    """Return medians over the clips of a group."""
+    rows = [row for row in rows if row["group"] == group]
+    names = {*ALWAYS_SHOWN, *(family + rate for family in ("ligeia:lapped@", "opus:", "mp3:") for rate in rates)}
+    metrics = {name: METRICS[name] for name in MEASURED_BY[group]}
+    return markdown(summary_table(rows, metrics, names)) if rows else ""

@@ -125,19 +125,16 @@ def table(header: Iterable[str], lines: Iterable[Iterable[str]], texts: Iterable
     return Table(tuple(header), tuple(tuple(line) for line in lines), frozenset(texts))
 
 
-def markdown(shown: Table) -> str:
-    """The table in GitHub's Markdown, ending in a line break.
+def markdown(shown: Table, *, escape: bool = True) -> str:
+    """Return the table in GitHub's Markdown, ending in a line break; without `escape` its texts are Markdown already.
 
     Example:
         >>> markdown(table(["codec", "kbps"], [["a|b", "24"]]))
         '| codec | kbps |\\n| --- | ---: |\\n| a\\\\|b | 24 |\\n'
     """
     rules = ["---" if column in shown.texts else "---:" for column in range(len(shown.header))]
-    rows = [
-        [escaped(cell) for cell in shown.header],
-        rules,
-        *([escaped(cell) for cell in line] for line in shown.lines),
-    ]
+    text = escaped if escape else str
+    rows = [list(map(text, shown.header)), rules, *(list(map(text, line)) for line in shown.lines)]
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
