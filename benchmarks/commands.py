@@ -13,7 +13,8 @@ from typing import Any
 import ligeia
 from benchmarks.rows import ROOT, Rows
 from ligeia.codec.bytesio import Reader
-from ligeia.codec.container import Block, Header, read_block, read_header, write_block, write_header
+from ligeia.codec.container import Block, read_block, read_header, write_block, write_header
+from ligeia.codec.header import Header
 from ligeia.records.journal import Row
 
 HOUR = 3600

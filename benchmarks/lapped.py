@@ -14,7 +14,7 @@ import ligeia
 from benchmarks.commands import HOUR, REPEATS, timed, timed_here
 from benchmarks.rows import DATA, RATE, Rows
 from ligeia.audio.signal import snr_from_energies
-from ligeia.codec.pieces import decode_pieces
+from ligeia.codec.decode import decode_pieces
 from ligeia.records.journal import Row
 
 MINUTE = 60

@@ -19,10 +19,9 @@ import soundfile
 
 from benchmarks.rows import CLIPS, Rows, load
 from ligeia.audio.signal import Audio
-from ligeia.codec.container import Bits
-from ligeia.codec.encode import encode_with_report
-from ligeia.codec.parameters.encode import encode_inr
-from ligeia.codec.parameters.presets import PRESETS
+from ligeia.codec.encode import encode_inr, encode_with_report
+from ligeia.codec.parameters.quantise import Bits
+from ligeia.codec.settings import SIREN_PRESETS as PRESETS
 from ligeia.codec.settings import EncodeSettings
 from ligeia.fitting.fit import fit
 from ligeia.fitting.recipes import LIGEIA, Recipe, Shape, local_siren, recipe_named

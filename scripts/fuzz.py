@@ -23,9 +23,10 @@ import torch
 import ligeia
 from ligeia.audio.blocks import Segments
 from ligeia.codec.bytesio import Reader, varint
-from ligeia.codec.container import EXACT, MARKER, Bits, read_block, read_header
-from ligeia.codec.parameters.encode import encode_inr
-from ligeia.codec.pieces import decode_pieces
+from ligeia.codec.container import MARKER, read_block, read_header
+from ligeia.codec.decode import decode_pieces
+from ligeia.codec.encode import encode_inr
+from ligeia.codec.parameters.quantise import EXACT, Bits
 from ligeia.errors import FormatError
 from ligeia.networks import Siren
 

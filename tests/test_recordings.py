@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from ligeia.audio.reading import open_audio
-from ligeia.codec.decode import stream_header
+from ligeia.codec.container import parse
+from ligeia.codec.decode import decode_pieces
 from ligeia.codec.encode import encode
-from ligeia.codec.pieces import decode_pieces
 
 DATA = Path(os.environ.get("LIGEIA_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 SETS = ("siren", "speech", "music", "edge", "env")
@@ -29,6 +29,6 @@ def recordings() -> list[str]:
 def test_there_and_back(name: str, data_folder: Path) -> None:
     with open_audio(data_folder / name) as sound:
         stream = encode(sound)
-        header = stream_header(stream)
+        header = parse(stream).header
         assert (header.rate, header.spec.channels, header.segments.frames) == (sound.rate, sound.channels, sound.frames)
         assert sum(piece.shape[1] for piece in decode_pieces(stream)) == sound.frames

@@ -12,9 +12,8 @@ if TYPE_CHECKING:
     from ligeia.audio.signal import Audio
     from ligeia.audio.writing import write_audio
     from ligeia.codec.decode import decode
-    from ligeia.codec.encode import encode, encode_with_report
+    from ligeia.codec.encode import encode, encode_inr, encode_with_report
     from ligeia.codec.inspect import inspect
-    from ligeia.codec.parameters.encode import encode_inr
     from ligeia.codec.settings import EncodeSettings
     from ligeia.errors import Cancelled, FitError, FormatError, InputError, LigeiaError, MissingExtra, UndefinedScore
     from ligeia.fitting.config import FitConfig
@@ -40,7 +39,7 @@ _HOME = {
     "RECIPES": "ligeia.fitting.recipes",
     "Siren": "ligeia.networks",
     "encode": "ligeia.codec.encode",
-    "encode_inr": "ligeia.codec.parameters.encode",
+    "encode_inr": "ligeia.codec.encode",
     "encode_with_report": "ligeia.codec.encode",
     "EncodeSettings": "ligeia.codec.settings",
     "decode": "ligeia.codec.decode",

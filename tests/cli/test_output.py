@@ -8,7 +8,7 @@ import pytest
 
 import ligeia
 from ligeia.cli.output import decibels, facts_of, keep, lines_of, plain, show, show_notes
-from ligeia.codec.report import EncodeReport
+from ligeia.codec.settings import EncodeReport
 from ligeia.errors import InputError
 
 

@@ -7,7 +7,9 @@ import numpy as np
 from made_streams import integers
 
 from ligeia.audio.blocks import Segments
-from ligeia.codec.container import Block, Coding, Header, write_block, write_header
+from ligeia.codec.container import Block, write_block, write_header
+from ligeia.codec.header import Header
+from ligeia.codec.transform.coding import TransformCoding
 from ligeia.codec.transform.context_model import PRECISION, ROWS, SWITCHINGS, SYMBOLS, Model
 from ligeia.codec.transform.contexts import COEFFICIENT_INPUTS, SCALE_FACTOR_INPUTS
 from ligeia.codec.transform.payload import pack
@@ -82,9 +84,9 @@ class Made:
     def layout(self) -> BlockFormat:
         spec = self.header.spec
         assert isinstance(spec, Lapped)
-        assert isinstance(self.header.bits, Coding)
+        assert isinstance(self.header.coding, TransformCoding)
         return BlockFormat(
-            spec.frame_size, spec.frames, spec.channels, self.header.rate, PROFILES[self.header.bits.profile]
+            spec.frame_size, spec.frames, spec.channels, self.header.rate, PROFILES[self.header.coding.profile]
         )
 
     def stream(self) -> bytes:
@@ -96,7 +98,7 @@ class Made:
 def made(profile: int, spec: Lapped, samples: int, rate: int, **more) -> Made:
     """A stream of a profile; `steps`, `mid_side`, `silent` and `seed` in `more`."""
     segments = Segments(samples, spec.block_samples)
-    header = Header(spec, rate, segments, Coding(profile))
+    header = Header(spec, rate, segments, TransformCoding(profile))
     on = BlockFormat(spec.frame_size, spec.frames, spec.channels, rate, PROFILES[profile])
     steps = np.array([more.get("steps", 100) + k for k in range(segments.count)])
     mid_side = np.array([k in more.get("mid_side", ()) for k in range(segments.count)])

@@ -11,8 +11,10 @@ import ligeia
 from ligeia.audio.blocks import Segments
 from ligeia.audio.signal import Audio
 from ligeia.codec.bytesio import Reader
-from ligeia.codec.container import EXACT, Bits, Header, read_block, read_header
-from ligeia.codec.parameters.encode import encode_inr
+from ligeia.codec.container import read_block, read_header
+from ligeia.codec.encode import encode_inr
+from ligeia.codec.header import Header
+from ligeia.codec.parameters.quantise import EXACT, Bits
 from ligeia.inr import INR
 from ligeia.networks import (
     Finer,

@@ -120,6 +120,7 @@ def read_header(cursor: Cursor) -> dict[str, Any]:
     if network != 11:
         header["hop"], header["overlap"] = cursor.varint() or header["frames"], cursor.varint()
     word = int.from_bytes(cursor.take(2), "little")
+    rule(word < 2**15 + 2**14, "a coding that needs a model")
     if word >= 2**15:
         rule(network == 11 and word - 2**15 in PROFILES, "profile")
         header["profile"] = word - 2**15

@@ -11,19 +11,13 @@ from hypothesis import strategies as st
 import ligeia
 from ligeia.audio.blocks import Segments
 from ligeia.codec import container
+from ligeia.codec import header as module
 from ligeia.codec.bytesio import Reader, number, varint
-from ligeia.codec.container import (
-    EXACT,
-    RATES,
-    Bits,
-    Block,
-    Coding,
-    Header,
-    read_block,
-    read_header,
-    write_block,
-    write_header,
-)
+from ligeia.codec.container import RATES, Block, read_block, read_header, write_block, write_header
+from ligeia.codec.header import Header
+from ligeia.codec.parameters.coding import ParameterCoding
+from ligeia.codec.parameters.quantise import EXACT, Bits
+from ligeia.codec.transform.coding import TransformCoding
 from ligeia.errors import FormatError, InputError
 from ligeia.networks import Lapped, Siren
 
@@ -53,12 +47,14 @@ def headers(draw):
     )
     bits = draw(st.just(EXACT) | st.builds(Bits, depths, depths, depths))
     rate = draw(st.sampled_from(RATES[1:]) | st.integers(1, 2**31 - 1))
-    return Header(spec, rate, Segments(draw(st.integers(1, 10**9)), hop, draw(st.integers(0, hop))), bits)
+    return Header(
+        spec, rate, Segments(draw(st.integers(1, 10**9)), hop, draw(st.integers(0, hop))), ParameterCoding(bits)
+    )
 
 
 @given(headers())
 def test_headers_come_back(header):
-    if header.spec.parameters > container.MAX_PARAMETERS or header.segments.count > container.MAX_BLOCKS:
+    if header.spec.parameters > module.MAX_PARAMETERS or header.segments.count > module.MAX_BLOCKS:
         with pytest.raises(InputError, match="cannot be stored"):
             write_header(header)
         return
@@ -70,7 +66,7 @@ def test_headers_come_back(header):
 
 @given(headers())
 def test_the_reference_reads_the_same_header(header):
-    if header.spec.parameters > container.MAX_PARAMETERS or header.segments.count > container.MAX_BLOCKS:
+    if header.spec.parameters > module.MAX_PARAMETERS or header.segments.count > module.MAX_BLOCKS:
         return
     found = reference_decoder.read_header(reference_decoder.Cursor(write_header(header)))
     assert {name: found[name] for name in ("rate", "frames", "hop", "overlap", "count")} == {
@@ -80,7 +76,7 @@ def test_the_reference_reads_the_same_header(header):
         "overlap": header.segments.overlap,
         "count": header.segments.count,
     }
-    assert found["bits"] == [header.bits.first, header.bits.hidden, header.bits.output]
+    assert found["bits"] == [header.coding.bits.first, header.coding.bits.hidden, header.coding.bits.output]
     for field in header.spec.stored_fields():
         assert found[field.name] == getattr(header.spec, field.name)
     assert [*header.spec.shapes().values()] == reference_decoder.shapes_of(found)
@@ -88,15 +84,15 @@ def test_the_reference_reads_the_same_header(header):
 
 @pytest.mark.parametrize("cut", [Segments(100, 150, 20), Segments(13, 10, 3), Segments(100, 100, 7)])
 def test_a_single_block_keeps_its_length(cut):
-    header = Header(Siren(), 8000, cut, Bits())
+    header = Header(Siren(), 8000, cut, ParameterCoding(Bits()))
     assert cut.count == 1
     assert read_header(Reader(write_header(header))).segments == cut
 
 
 def test_a_header_costs_few_bytes():
     cut = Segments(44100, 44100)
-    assert len(write_header(Header(Siren(width=40), 44100, cut, Bits()))) == 19
-    longer = Header(Siren(width=40, first_omega=0.5), 44100, cut, Bits())
+    assert len(write_header(Header(Siren(width=40), 44100, cut, ParameterCoding(Bits())))) == 19
+    longer = Header(Siren(width=40, first_omega=0.5), 44100, cut, ParameterCoding(Bits()))
     assert len(write_header(longer)) == 19 + 9
 
 
@@ -142,7 +138,7 @@ def test_the_limits_are_the_codes():
         base, _, rest = limit.partition("^")
         power, _, less = rest.partition(" - ")
         value = int(base) ** int(power or 1) - int(less or 0)
-        assert getattr(container, name) == value, name
+        assert getattr(module, name) == value, name
 
 
 def test_the_rates_are_the_codes():
@@ -248,7 +244,7 @@ def test_the_crafted_stream_itself_is_valid():
 
 
 def test_a_header_that_no_decoder_takes_is_not_written():
-    whole = Header(Siren(), 44100, Segments(2**26 + 1, 2**26 + 1), Bits())
+    whole = Header(Siren(), 44100, Segments(2**26 + 1, 2**26 + 1), ParameterCoding(Bits()))
     with pytest.raises(InputError, match="cannot be stored"):
         write_header(whole)
     assert write_header(replace(whole, segments=Segments(2**26, 2**26)))
@@ -256,7 +252,7 @@ def test_a_header_that_no_decoder_takes_is_not_written():
 
 # --- blocks -----------------------------------------------------------------------------------------
 
-HEADER = Header(Siren(), 8000, Segments(2**22, 1), Bits())
+HEADER = Header(Siren(), 8000, Segments(2**22, 1), ParameterCoding(Bits()))
 
 
 @given(st.integers(0, 2**22 - 1), st.binary(max_size=300))
@@ -269,14 +265,14 @@ def test_blocks_come_back(index, payload):
 
 def test_blocks_that_the_header_rules_out():
     few = replace(HEADER, segments=Segments(10, 5))
-    for block in (Block(2, b""), Block(0, bytes(few.longest_payload + 1))):
+    for block in (Block(2, b""), Block(0, bytes(few.coding.longest_payload(few.spec) + 1))):
         with pytest.raises(FormatError, match="cannot be"):
             read_block(Reader(write_block(block)), few)
-    assert read_block(Reader(write_block(Block(1, bytes(few.longest_payload)))), few).number == 1
+    assert read_block(Reader(write_block(Block(1, bytes(few.coding.longest_payload(few.spec))))), few).number == 1
 
 
 def test_plausible_payloads():
-    need = -(-HEADER.spec.parameters // container.PARAMETERS_PER_BYTE)
+    need = -(-HEADER.spec.parameters // module.PARAMETERS_PER_BYTE)
     assert container.plausible(HEADER, b"")
     assert container.plausible(HEADER, bytes(need))
     assert not container.plausible(HEADER, bytes(need - 1))
@@ -286,7 +282,7 @@ def test_plausible_payloads():
 
 
 def coded_header(spec: Lapped | Siren, profile: int = 1) -> Header:
-    return Header(spec, 16000, Segments(1000, spec.block_samples or 1000), Coding(profile))
+    return Header(spec, 16000, Segments(1000, spec.block_samples or 1000), TransformCoding(profile))
 
 
 @pytest.mark.parametrize("profile", [0, 1, 2])
@@ -300,10 +296,10 @@ def test_profiles_come_back(profile):
 @pytest.mark.parametrize(
     ("header", "said"),
     [
-        (coded_header(Siren()), "siren is not stored by profiles"),
+        (coded_header(Siren()), "the network siren has no transform coding"),
         (coded_header(Lapped(), 3), "3 is not a known profile"),
-        (coded_header(Lapped(frame_size=65536, frames=32)), "parameters in 32 superframes"),
-        (coded_header(Lapped(channels=2, frame_size=32, frames=2049)), "in 2049 superframes"),
+        (coded_header(Lapped(frame_size=65536, frames=32)), "parameters in 32 frames"),
+        (coded_header(Lapped(channels=2, frame_size=32, frames=2049)), "in 2049 frames"),
     ],
 )
 def test_coded_headers_that_no_decoder_takes(header, said):
@@ -316,7 +312,7 @@ def test_coded_headers_that_no_decoder_takes(header, said):
 
 def test_coded_payloads_may_be_shorter():
     header = coded_header(Lapped(frame_size=2048, frames=8))
-    need = -(-header.spec.parameters // container.CODED_PER_BYTE)
-    assert container.parameters_per_byte(header) == container.CODED_PER_BYTE
+    need = -(-header.spec.parameters // module.TRANSFORM_PARAMETERS_PER_BYTE)
+    assert header.coding.parameters_per_byte == module.TRANSFORM_PARAMETERS_PER_BYTE
     assert container.plausible(header, bytes(need))
     assert not container.plausible(header, bytes(need - 1))

@@ -15,11 +15,13 @@ from hypothesis import strategies as st
 
 import ligeia
 from ligeia.audio.blocks import Segments
-from ligeia.codec.container import EXACT, Bits, Block, Header, write_block, write_header
-from ligeia.codec.decode import decode, stream_header
-from ligeia.codec.parameters.encode import encode_inr
-from ligeia.codec.pieces import decode_pieces
-from ligeia.codec.stream import parse
+from ligeia.codec.bytesio import Reader
+from ligeia.codec.container import Block, parse, read_header, write_block, write_header
+from ligeia.codec.decode import decode, decode_pieces
+from ligeia.codec.encode import encode_inr
+from ligeia.codec.header import Header
+from ligeia.codec.parameters.coding import ParameterCoding
+from ligeia.codec.parameters.quantise import EXACT, Bits
 from ligeia.errors import FormatError
 from ligeia.networks import Lapped, Siren
 
@@ -162,10 +164,10 @@ def test_any_stream_means_the_same_to_the_slow_decoder(inr, bits):
 
 def test_the_header_alone():
     stream = made.several_blocks()
-    header = stream_header(stream[:40])
+    header = read_header(Reader(stream[:40]))
     assert (header.rate, header.segments) == (8000, Segments(410, 100, 20))
     with pytest.raises(FormatError):
-        stream_header(stream[:10])
+        read_header(Reader(stream[:10]))
 
 
 @pytest.mark.parametrize("coded", [False, True])
@@ -253,14 +255,14 @@ def test_numbers_that_are_not_valid_are_lost_under_a_valid_checksum():
 
 def ligeia_payload(stream: bytes, number: int) -> bytes:
 
-    return parse(stream).blocks[number].payload
+    return parse(stream).payloads[number]
 
 
 # --- small streams that promise much ----------------------------------------------------------------
 
 
 def promise(spec: Siren, cut: Segments, blocks: int) -> bytes:
-    header = write_header(Header(spec, 8000, cut, Bits()))
+    header = write_header(Header(spec, 8000, cut, ParameterCoding(Bits())))
     return header + b"".join(write_block(Block(number, b"")) for number in range(blocks))
 
 

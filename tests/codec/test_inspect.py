@@ -7,8 +7,9 @@ import made_streams as made
 import numpy as np
 import pytest
 
-from ligeia.codec.container import EXACT, Block, write_block
+from ligeia.codec.container import Block, write_block
 from ligeia.codec.inspect import inspect
+from ligeia.codec.parameters.quantise import EXACT
 from ligeia.errors import FormatError
 
 

@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 
 import ligeia
 from ligeia.audio.blocks import Segments
-from ligeia.codec.container import EXACT, Bits, Block, Header, write_block, write_header
-from ligeia.codec.parameters.encode import encode_inr
+from ligeia.codec.container import Block, write_block, write_header
+from ligeia.codec.encode import encode_inr
+from ligeia.codec.header import Header
+from ligeia.codec.parameters.coding import ParameterCoding
+from ligeia.codec.parameters.quantise import EXACT, Bits
 from ligeia.errors import FormatError, InputError
 from ligeia.networks import (
     BY_WIRE_ID,
@@ -165,13 +168,13 @@ def test_so_they_do_where_blocks_reach_into_others(magnitude):
 
 @pytest.mark.parametrize("cut", [Segments(500, 192, 2), Segments(500, 191), Segments(100, 100)])
 def test_blocks_of_another_length_than_the_network_has_are_refused(cut):
-    header = Header(Lapped(frame_size=64, frames=3), 8000, cut, Bits())
+    header = Header(Lapped(frame_size=64, frames=3), 8000, cut, ParameterCoding(Bits()))
     with pytest.raises(InputError, match="cannot be stored: blocks of"):
         write_header(header)
 
 
 def test_a_wire_whose_wavelets_may_grow_without_bound_is_refused():
-    header = bytearray(write_header(Header(Wire(hidden_omega=19.0), 8000, Segments(100, 100), Bits())))
+    header = bytearray(write_header(Header(Wire(hidden_omega=19.0), 8000, Segments(100, 100), ParameterCoding(Bits()))))
     at = header.index(38)  # the number 19, an even tag
     header[at : at + 1] = b"\xca\1"  # 101
     stream = made.with_crc(bytes(header[:-4])) + write_block(Block(0, b""))

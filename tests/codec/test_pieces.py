@@ -5,15 +5,14 @@ import made_streams as made
 import numpy as np
 import pytest
 
-from ligeia.codec.decode import decode
-from ligeia.codec.pieces import _evaluate_part, decode_pieces
-from ligeia.codec.stream import parse
+from ligeia.codec.container import parse
+from ligeia.codec.decode import _evaluate_part, decode, decode_pieces
 
 
 @pytest.mark.parametrize("blocks", [1, 3, 64])
 def test_pieces_are_the_rendered_sound(blocks, monkeypatch):
-    monkeypatch.setattr("ligeia.codec.pieces._SAMPLES_AT_ONCE", 77)
-    monkeypatch.setattr("ligeia.codec.pieces._BLOCKS_AT_ONCE", blocks)
+    monkeypatch.setattr("ligeia.codec.decode.SAMPLES_AT_ONCE", 77)
+    monkeypatch.setattr("ligeia.codec.decode.BLOCKS_AT_ONCE", blocks)
     stream = made.several_blocks(count=7, silent=(3,))
     pieces = list(decode_pieces(stream))
     whole = decode(stream).render().samples
@@ -25,7 +24,7 @@ def test_pieces_are_the_rendered_sound(blocks, monkeypatch):
     ("rate", "start", "stop"), [(8000, 0.011, 0.04), (44100, 0.0, None), (9000, 0.013, 9.0), (8000, 0.02, 0.02)]
 )
 def test_pieces_of_a_part_at_any_rate(rate, start, stop, monkeypatch):
-    monkeypatch.setattr("ligeia.codec.pieces._SAMPLES_AT_ONCE", 90)
+    monkeypatch.setattr("ligeia.codec.decode.SAMPLES_AT_ONCE", 90)
     stream = made.several_blocks(count=7, silent=(3,))
     whole = decode(stream).render(rate, start=start, stop=stop).samples
     pieces = list(decode_pieces(stream, rate, start=start, stop=stop))
@@ -37,20 +36,20 @@ def test_a_part_needs_only_its_own_blocks():
     stream = made.several_blocks(count=7)
     broken = decode(stream).render(start=0.0, stop=0.01)  # block 0 alone
     parsed = parse(stream)
-    only = {number: block for number, block in parsed.blocks.items() if number < 2}
-    found = _evaluate_part(replace(parsed, blocks=only), 0.0, 1 / 8000, 80, salvage=False)
+    only = {number: block for number, block in parsed.payloads.items() if number < 2}
+    found = _evaluate_part(replace(parsed, payloads=only), 0.0, 1 / 8000, 80)
     assert np.array_equal(found, broken.samples)
 
 
 def test_large_networks_are_unpacked_few_at_a_time(monkeypatch):
-    monkeypatch.setattr("ligeia.codec.pieces._NUMBERS_AT_ONCE", 100)
+    monkeypatch.setattr("ligeia.codec.decode.PARAMETERS_AT_ONCE", 100)
     pieces = list(decode_pieces(made.several_blocks(count=7)))
     assert [piece.shape[1] for piece in pieces] == [200, 200, 200, 110]  # 46 numbers a block: two at a time
 
 
 @pytest.mark.parametrize("name", made_coded.vectors())
 def test_pieces_of_coded_streams_at_another_rate(name, monkeypatch):
-    monkeypatch.setattr("ligeia.codec.pieces._SAMPLES_AT_ONCE", 90)
+    monkeypatch.setattr("ligeia.codec.decode.SAMPLES_AT_ONCE", 90)
     stream = made_coded.vectors()[name].stream()
     whole = decode(stream).render(30000).samples
     pieces = np.concatenate(list(decode_pieces(stream, 30000)), axis=1)

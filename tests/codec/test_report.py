@@ -7,8 +7,11 @@ import pytest
 import ligeia
 from ligeia.audio.blocks import Segments
 from ligeia.audio.signal import Audio
-from ligeia.codec.container import EXACT, Block, Header, write_block, write_header
-from ligeia.codec.report import decoded_snr
+from ligeia.codec.container import Block, write_block, write_header
+from ligeia.codec.decode import decoded_snr
+from ligeia.codec.header import Header
+from ligeia.codec.parameters.coding import ParameterCoding
+from ligeia.codec.parameters.quantise import EXACT
 from ligeia.networks import Siren
 
 
@@ -22,7 +25,7 @@ def test_the_ratio_of_what_is_decoded_to_what_was_given():
 
 
 def test_silence():
-    header = Header(Siren(), 8000, Segments(100, 100), EXACT)
+    header = Header(Siren(), 8000, Segments(100, 100), ParameterCoding(EXACT))
     stream = write_header(header) + write_block(Block(0, b""))
     assert isnan(decoded_snr(stream, Audio(np.zeros((1, 100)), 8000)))
     assert decoded_snr(stream, Audio(np.ones((1, 100)), 8000)) == 0

@@ -2,8 +2,7 @@ import made_streams as made
 import pytest
 from made_kinds import babble
 
-from ligeia.codec.parameters.presets import bits_per_sample
-from ligeia.codec.settings import NETWORKS, EncodeSettings
+from ligeia.codec.settings import NETWORKS, EncodeSettings, bits_per_sample
 from ligeia.errors import InputError
 
 

@@ -6,9 +6,11 @@ import pytest
 import ligeia
 from ligeia.audio.blocks import Segments
 from ligeia.codec.bytesio import varint
-from ligeia.codec.container import EXACT, Block, Header, write_block, write_header
-from ligeia.codec.parameters.encode import encode_inr
-from ligeia.codec.stream import parse
+from ligeia.codec.container import Block, parse, write_block, write_header
+from ligeia.codec.encode import encode_inr
+from ligeia.codec.header import Header
+from ligeia.codec.parameters.coding import ParameterCoding
+from ligeia.codec.parameters.quantise import EXACT
 from ligeia.errors import FormatError
 from ligeia.networks import Siren
 
@@ -18,11 +20,11 @@ STREAM = made.several_blocks()
 def test_blocks_are_found_where_they_are():
     parsed = parse(STREAM)
     _, spans = made.header_and_spans(STREAM)
-    assert sorted(parsed.blocks) == [0, 1, 2, 3]
+    assert sorted(parsed.payloads) == [0, 1, 2, 3]
     assert parsed.header_bytes == spans[0][1]
     assert parsed.total_bytes == len(STREAM)
     assert parsed.lost == []
-    assert parse(STREAM, salvage=True).blocks == parsed.blocks
+    assert parse(STREAM, salvage=True).payloads == parsed.payloads
 
 
 @pytest.mark.parametrize("stream", [STREAM, made.several_blocks(EXACT, silent=(2,))], ids=["quantised", "exact"])
@@ -76,13 +78,13 @@ def test_a_payload_too_short_for_its_network_is_refused():
 
 def test_salvage_finds_the_other_blocks_after_any_damage_to_one():
     _, spans = made.header_and_spans(STREAM)
-    whole = parse(STREAM).blocks
+    whole = parse(STREAM).payloads
     low, high = spans[2]
     for position in range(low, high):
         damaged = STREAM[:position] + bytes([STREAM[position] ^ 0xFF]) + STREAM[position + 1 :]
         parsed = parse(damaged, salvage=True)
         assert parsed.lost == [1]
-        assert parsed.blocks == {number: whole[number] for number in (0, 2, 3)}
+        assert parsed.payloads == {number: whole[number] for number in (0, 2, 3)}
 
 
 def test_salvage_finds_its_way_after_deleted_and_inserted_bytes():
@@ -109,7 +111,7 @@ def test_header_damage_cannot_be_salvaged():
 
 
 def test_a_stream_of_markers_does_not_stall_the_search():
-    header = write_header(Header(Siren(width=200), 8000, Segments(20, 10), made.QUANTISED))
+    header = write_header(Header(Siren(width=200), 8000, Segments(20, 10), ParameterCoding(made.QUANTISED)))
     # Each of 200 000 markers promises a block of 150 000 bytes whose checksum is wrong: 30 GB to read in all.
     hostile = header + (b"\xb7\1" + varint(150_000)) * 200_000
     started = time.process_time()

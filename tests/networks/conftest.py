@@ -11,8 +11,7 @@ import pytest
 
 import ligeia
 from ligeia.audio.blocks import Segments
-from ligeia.codec.container import EXACT, Bits
-from ligeia.codec.parameters.quantise import layout, round_trip
+from ligeia.codec.parameters.quantise import EXACT, Bits, layout, round_trip
 
 sys.path.insert(0, str(Path(__file__).parent))
 

@@ -3,7 +3,7 @@ import pytest
 from made_lapped import SMALL, make, plain
 
 import ligeia
-from ligeia.codec.pieces import decode_pieces
+from ligeia.codec.decode import decode_pieces
 from ligeia.errors import InputError
 from ligeia.networks.lapped import MAX_FRAME, MAX_FRAMES, Lapped
 from ligeia.networks.spec import LinearOutput

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from ligeia.codec.container import Bits
-from ligeia.codec.parameters.quantise import layout
+from ligeia.codec.parameters.quantise import Bits, layout
 from ligeia.errors import InputError
 from ligeia.networks.multiplicative import LARGEST, Multiplicative
 from ligeia.networks.siren import MAX_DEPTH, MAX_WIDTH

@@ -196,11 +196,11 @@ def _encode(wav: Path, encoded: Path, setting: str) -> None:
 
 def _decode(encoded: Path, wav: Path) -> None:
     from ligeia.audio.writing import AudioWriter
-    from ligeia.codec.decode import stream_header
-    from ligeia.codec.pieces import decode_pieces
+    from ligeia.codec.container import parse
+    from ligeia.codec.decode import decode_pieces
 
-    stream = encoded.read_bytes()
-    header = stream_header(stream)
+    stream = parse(encoded.read_bytes())
+    header = stream.header
     with AudioWriter(wav, rate=header.rate, channels=header.spec.channels, subtype="FLOAT", overwrite=True) as writer:
         for piece in decode_pieces(stream):
             writer.write(piece)

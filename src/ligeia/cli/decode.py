@@ -31,15 +31,14 @@ def decode(
     from ligeia.audio.writing import AudioWriter
     from ligeia.cli.options import read_stream
     from ligeia.cli.output import show
-    from ligeia.codec.pieces import decode_pieces
-    from ligeia.codec.stream import parse
+    from ligeia.codec.container import parse
+    from ligeia.codec.decode import decode_pieces
 
-    stream = read_stream(stream_file)
-    parsed = parse(stream, salvage=salvage)
+    parsed = parse(read_stream(stream_file), salvage=salvage)
     header = parsed.header
     checked_target(output, overwrite=force)
     rate = header.rate if rate is None else checked_rate(rate)
-    pieces = decode_pieces(stream, rate, start=start, stop=stop, salvage=salvage)
+    pieces = decode_pieces(parsed, rate, start=start, stop=stop)
     frames = 0
     with AudioWriter(output, rate=rate, channels=header.spec.channels, subtype=subtype, overwrite=force) as writer:
         for piece in pieces:

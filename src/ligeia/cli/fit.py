@@ -54,8 +54,8 @@ def fit(
     from ligeia.audio.reading import open_audio
     from ligeia.cli.output import facts_of, keep, lines_of, show, show_notes
     from ligeia.cli.progress import shown_progress
-    from ligeia.codec.container import EXACT
     from ligeia.codec.parameters.encode import encode_plan
+    from ligeia.codec.parameters.quantise import EXACT
     from ligeia.fitting.config import MAX_STEPS
     from ligeia.fitting.forewarned import plan_warnings
     from ligeia.fitting.plan import make_plan, with_parameters

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
-    from ligeia.codec.report import EncodeReport
+    from ligeia.codec.settings import EncodeReport
 
 
 WIDE = 160

@@ -1,18 +1,30 @@
-"""A stream becomes an INR. Nothing here needs an optimiser."""
+"""A stream becomes an INR, or sound piece by piece in bounded memory. Nothing here needs an optimiser."""
+
+from collections.abc import Iterator
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ligeia.audio.blocks import Segments
-from ligeia.codec.blocks import unpack_blocks
-from ligeia.codec.bytesio import Reader
-from ligeia.codec.container import Header, parameters_per_byte, read_header
-from ligeia.codec.stream import Stream, parse
+from ligeia.audio.resample import resampled_part
+from ligeia.audio.signal import Sound, checked_rate, rendered_frames, snr_from_energies
+from ligeia.codec.container import Stream, parse
+from ligeia.codec.header import unpack_blocks
+from ligeia.dsp.threads import one_blas_thread, one_blas_thread_each
 from ligeia.errors import FormatError
 from ligeia.inr import INR
 
-_FREE_NUMBERS = 2**27
+FREE_PARAMETERS = 2**27
 """Parameters that an INR may have whatever the size of its stream."""
+PARAMETERS_AT_ONCE = 2**24
+SAMPLES_AT_ONCE = 2**20
+BLOCKS_AT_ONCE = 64
+WHOLE_SAMPLE = 1e-6
+"""How far, in samples, the start may lie from a whole one: times in seconds are rounded."""
 
 
-def decode(stream: bytes, *, salvage: bool = False) -> INR:
+def decode(stream: bytes | Stream, *, salvage: bool = False) -> INR:
     """The INR that a `.lig` stream holds.
 
     With `salvage`, damaged or missing blocks become silence (`report["lost"]` lists them) instead of an error.
@@ -27,40 +39,141 @@ def decode(stream: bytes, *, salvage: bool = False) -> INR:
         800
     """
     parsed = parse(stream, salvage=salvage)
-    return make_inr(parsed, range(parsed.header.segments.count), parsed.header.segments, salvage)
+    return make_inr(parsed, range(parsed.header.segments.count), parsed.header.segments)
 
 
-def make_inr(parsed: Stream, numbers: range, segments: Segments, salvage: bool) -> INR:
+def make_inr(parsed: Stream, numbers: range, segments: Segments) -> INR:
     """The INR of the blocks `numbers`, which lie as `segments` says.
 
     Raises:
         FormatError: a block is not valid, or all would take far more memory than the stream has bytes.
     """
-    header, blocks = parsed.header, parsed.blocks
+    header, payloads = parsed.header, parsed.payloads
     _check_size(parsed, len(numbers))
-    payloads = {number: blocks[number].payload for number in numbers if number in blocks}
-    unpacked = unpack_blocks(payloads, numbers, header)
-    if unpacked.invalid and not salvage:
+    with one_blas_thread():
+        unpacked = unpack_blocks(payloads, numbers, header)
+    if unpacked.invalid and not parsed.salvaged:
         raise FormatError(next(iter(unpacked.invalid.values())))
-    lost = [number for number in numbers if number not in blocks] + list(unpacked.invalid)
+    lost = [number for number in numbers if number not in payloads] + list(unpacked.invalid)
     report = {"lost": sorted(lost)}
     return INR(header.spec, unpacked.parameters, header.rate, segments, unpacked.gains, report)
 
 
 def _check_size(parsed: Stream, count: int) -> None:
     """Refuse an INR that is far larger than its stream: silent and lost blocks take room in it, but not there."""
-    numbers = count * parsed.header.spec.parameters
-    if numbers > _FREE_NUMBERS + parameters_per_byte(parsed.header) * parsed.total_bytes:
+    header = parsed.header
+    parameters = count * header.spec.parameters
+    if parameters > FREE_PARAMETERS + header.coding.parameters_per_byte * parsed.total_bytes:
         raise FormatError(
-            f"{parsed.total_bytes} bytes would become {numbers} numbers, nearly all of them silence or lost: "
+            f"{parsed.total_bytes} bytes would become {parameters} parameters, nearly all of them silence or lost: "
             "decode it piece by piece"
         )
 
 
-def stream_header(stream: bytes) -> Header:
-    """The header of a stream.
+def decode_pieces(
+    stream: bytes | Stream,
+    rate: int | None = None,
+    *,
+    start: float = 0.0,
+    stop: float | None = None,
+    antialias: bool = True,
+    salvage: bool = False,
+) -> Iterator[NDArray[np.float32]]:
+    """The sound from `start` to `stop` (seconds) at `rate` Hz in pieces, float32 `[channels, n]`, in bounded memory.
+
+    Together they are `decode(stream).render(rate, start=start, stop=stop, antialias=antialias)`, but only the blocks of
+    the running piece are unpacked.
 
     Raises:
-        FormatError: it is not valid.
+        FormatError: as `decode`; where the payload of a block is not valid, only when its turn comes.
+        InputError: `rate`, `start` or `stop` is out of range.
+        MissingExtra: the network needs torch, which is not installed.
     """
-    return read_header(Reader(stream))
+    return one_blas_thread_each(_pieces(parse(stream, salvage=salvage), rate, (start, stop), antialias))
+
+
+def _pieces(
+    parsed: Stream, rate: int | None, times: tuple[float, float | None], antialias: bool
+) -> Iterator[NDArray[np.float32]]:
+    header = parsed.header
+    rate = header.rate if rate is None else checked_rate(rate)
+    seconds = header.segments.frames / header.rate
+    part = times[0], rendered_frames(seconds, rate, *times)
+    sampled = partial(_sampled, parsed)
+    if rate < header.rate and antialias:
+        rates = header.rate, rate
+        yield from resampled_part(sampled, rates, part, seconds=seconds, channels=header.spec.channels)
+    else:
+        yield from sampled(part[0], rate, part[1])
+
+
+def _sampled(parsed: Stream, start: float, rate: int, count: int) -> Iterator[NDArray[np.float32]]:
+    """The function at `start` + n / `rate` seconds, n < `count`; zeros outside the sound."""
+    first = round(start * rate)
+    if rate == parsed.header.rate and abs(start * rate - first) < WHOLE_SAMPLE:
+        pieces = _stored_samples(parsed, range(first, first + count))
+        if pieces is not None:
+            yield from pieces
+            return
+    step = _samples_at_once(parsed, rate)
+    for done in range(0, max(count, 1), step):
+        yield _evaluate_part(parsed, start + done / rate, 1 / rate, min(step, count - done))
+
+
+def _stored_samples(parsed: Stream, samples: range) -> Iterator[NDArray[np.float32]] | None:
+    """Samples of the sound, and zeros outside it, where its coding has them without evaluating the function."""
+    header, hop = parsed.header, parsed.header.segments.hop
+    inside = range(max(samples.start, 0), min(samples.stop, header.segments.frames))
+    if not inside:
+        return iter([np.zeros((header.spec.channels, len(samples)), np.float32)])
+    blocks = range(inside.start // hop, (inside.stop - 1) // hop + 1)
+    pieces = header.coding.samples(parsed.payloads, blocks, header, salvage=parsed.salvaged)
+    return None if pieces is None else _cut(pieces, blocks.start * hop, samples, inside, header.spec.channels)
+
+
+def _cut(
+    pieces: Iterator[NDArray[np.float32]], begin: int, samples: range, inside: range, channels: int
+) -> Iterator[NDArray[np.float32]]:
+    """Cut `pieces`, which start at the sample `begin`, to the range `inside`; zeros in the rest of `samples`."""
+    yield np.zeros((channels, inside.start - samples.start), np.float32)
+    for piece in pieces:
+        end = begin + piece.shape[1]
+        yield piece[:, max(inside.start - begin, 0) : min(inside.stop, end) - begin]
+        begin = end
+    yield np.zeros((channels, samples.stop - inside.stop), np.float32)
+
+
+def _samples_at_once(parsed: Stream, rate: int) -> int:
+    """Samples of a piece: few enough themselves, and few enough blocks to unpack for them."""
+    header = parsed.header
+    blocks = max(min(BLOCKS_AT_ONCE, PARAMETERS_AT_ONCE // header.spec.parameters), 1)
+    within = blocks * header.segments.hop * rate // header.rate
+    return max(min(SAMPLES_AT_ONCE // header.spec.channels, within), 1)
+
+
+def _evaluate_part(parsed: Stream, first: float, step: float, count: int) -> NDArray[np.float32]:
+    """The sound at `first` + n `step` seconds, n < `count`, from the blocks that these instants touch."""
+    header, segments = parsed.header, parsed.header.segments
+    # A sample more on either side: cross-fades begin half a sample early, and times are rounded.
+    reach = header.spec.reach_samples
+    last = first + (count - 1) * step
+    low = max(int((first * header.rate - segments.overlap - reach - 1) // segments.hop), 0)
+    high = min(int((last * header.rate + reach + 1) // segments.hop) + 1, segments.count)
+    if count == 0 or high <= low:
+        return np.zeros((header.spec.channels, count), np.float32)
+    begin = low * segments.hop
+    length = min(high * segments.hop + segments.overlap, segments.frames) - begin
+    part = Segments(length, segments.hop, segments.overlap)
+    return make_inr(parsed, range(low, high), part).evenly(first - begin / header.rate, step, count)
+
+
+def decoded_snr(stream: bytes | Stream, sound: Sound) -> float:
+    """SNR in dB of what `stream` decodes to against the sound that it was made from, sample by sample."""
+    signal = error = 0.0
+    start = 0
+    for piece in decode_pieces(stream):
+        original = sound.read(start, start + piece.shape[1])
+        signal += float(np.square(original, dtype=np.float64).sum())
+        error += float(np.square(original - piece, dtype=np.float64).sum())
+        start += piece.shape[1]
+    return snr_from_energies(signal, error)

@@ -5,8 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ligeia.audio.signal import Sound
-from ligeia.codec.report import EncodeReport, decoded_snr
-from ligeia.codec.settings import EncodeSettings
+from ligeia.codec.container import Block, write_block, write_header
+from ligeia.codec.decode import decoded_snr
+from ligeia.codec.header import Header
+from ligeia.codec.parameters.coding import ParameterCoding
+from ligeia.codec.parameters.quantise import EXACT, Bits
+from ligeia.codec.settings import EncodeReport, EncodeSettings
 from ligeia.codec.transform.encode import LappedReport, encode_lapped
 from ligeia.codec.transform.presets import DEFAULT_QUALITY, level_of, step_at
 from ligeia.codec.transform.rate_control import Target
@@ -14,6 +18,7 @@ from ligeia.dsp.threads import one_blas_thread
 from ligeia.errors import FitError, InputError, needs_extra
 
 if TYPE_CHECKING:
+    from ligeia.inr import INR
     from ligeia.progress import OnProgress
 
 
@@ -75,6 +80,16 @@ def encode_with_report(
         from ligeia.codec.parameters.encode import encode_siren
 
     return encode_siren(sound, settings, checkpoint=checkpoint, on_progress=on_progress)
+
+
+def encode_inr(inr: "INR", bits: Bits = EXACT) -> bytes:
+    """An INR as a stream; by default every parameter is stored as it is (float32)."""
+    coding = ParameterCoding(bits)
+    parts = [write_header(Header(inr.spec, inr.rate, inr.segments, coding))]
+    for number in range(inr.segments.count):
+        arrays = {name: value[number] for name, value in inr.parameters.items()}
+        parts.append(write_block(Block(number, coding.pack(float(inr.gains[number]), arrays, inr.spec))))
+    return b"".join(parts)
 
 
 def _encode_lapped(sound: Sound, settings: EncodeSettings) -> tuple[bytes, EncodeReport]:

@@ -1,13 +1,10 @@
-"""What a stream holds, read from its header and frame alone: no network is built, torch is not loaded."""
+"""Facts about a stream, read from its header and framing alone: no network is built, torch is not loaded."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from ligeia.codec.blocks import GAIN_BYTES, coded_units, unpack_block
-from ligeia.codec.container import Coding
-from ligeia.codec.stream import Stream, parse
-from ligeia.codec.transform.payload import HEAD_BYTES
-from ligeia.codec.transform.scale_factors import profile_of
+from ligeia.codec.container import Stream, parse
+from ligeia.dsp.threads import one_blas_thread
 
 
 @dataclass(frozen=True)
@@ -30,14 +27,6 @@ class StreamInfo:
     """Number of blocks."""
     silent_blocks: int
     """How many of them are silence."""
-    parameters: int | None
-    """Unique parameters of all audible blocks; None where units were not counted."""
-    units: int | None
-    """Units that are there, in all audible blocks, of a sparse network; None of others, or where not counted."""
-    bits: tuple[int, int, int] | None
-    """Bits per number of the first, hidden and output layers before entropy coding; None: coded in steps."""
-    profile: str | None
-    """The profile of numbers that are coded in steps, else None."""
     total_bytes: int
     """Length of the stream."""
     kbps: float
@@ -46,30 +35,35 @@ class StreamInfo:
     """Where the bytes go: header, framing, gains (or steps), parameters."""
     pcm16_ratio: float
     """Size as a part of 16-bit PCM of the same sound."""
+    coding: str
+    """The coding of the payloads: "parameters" or "transform"."""
+    model: str | None
+    """The model that the coding needs beside the stream, if any: its name and digest."""
+    parameters: int | None = None
+    """Unique parameters of all audible blocks; None where coefficients were not counted."""
+    units: int | None = None
+    """Coefficients other than 0 in all audible blocks of a sparse network; None of others, or where not counted."""
+    bits: tuple[int, int, int] | None = None
+    """Coding "parameters": bits per number of the first, hidden and output layers before entropy coding."""
+    profile: str | None = None
+    """Coding "transform": the name of its profile."""
 
 
-def inspect(stream: bytes, *, counting: bool = True) -> StreamInfo:
+def inspect(stream: bytes | Stream, *, counting: bool = True) -> StreamInfo:
     """Facts about a `.lig` stream.
 
-    To count the units of blocks that are coded in steps they have to be read, which takes as long as decoding: without
-    `counting` they are not.
+    To count the coefficients of the transform coding its payloads have to be decoded, which takes as long as decoding
+    the stream: without `counting` they are not.
 
     Raises:
         FormatError: the stream is not valid.
     """
     parsed = parse(stream)
     header, segments = parsed.header, parsed.header.segments
-    payloads = [len(block.payload) for block in parsed.blocks.values()]
-    audible = sum(1 for size in payloads if size)
-    coding = header.bits if isinstance(header.bits, Coding) else None
-    heads = (HEAD_BYTES if coding else GAIN_BYTES) * audible
-    parts = {
-        "header": parsed.header_bytes,
-        "framing": len(stream) - parsed.header_bytes - sum(payloads),
-        "steps" if coding else "gains": heads,
-        "parameters": sum(payloads) - heads,
-    }
-    counts = {} if coding and not counting else _counts(parsed, audible)
+    sizes = [len(payload) for payload in parsed.payloads.values() if payload]
+    with one_blas_thread():
+        counts: dict[str, Any] = header.coding.counts(parsed.payloads, header, reading=counting)
+    parts = {"header": parsed.header_bytes, "framing": parsed.total_bytes - parsed.header_bytes - sum(sizes)}
     seconds = segments.frames / header.rate
     return StreamInfo(
         network=header.spec.name,
@@ -83,29 +77,13 @@ def inspect(stream: bytes, *, counting: bool = True) -> StreamInfo:
         frames=segments.frames,
         seconds=seconds,
         blocks=segments.count,
-        silent_blocks=segments.count - audible,
-        parameters=counts.get("parameters"),
-        units=counts.get("units"),
-        bits=None if isinstance(header.bits, Coding) else (header.bits.first, header.bits.hidden, header.bits.output),
-        profile=profile_of(coding.profile).name if coding else None,
-        total_bytes=len(stream),
-        kbps=len(stream) * 8 / seconds / 1000,
-        bytes_by_part=parts,
-        pcm16_ratio=len(stream) / (segments.frames * header.spec.channels * 2),
+        silent_blocks=segments.count - len(sizes),
+        total_bytes=parsed.total_bytes,
+        kbps=parsed.total_bytes * 8 / seconds / 1000,
+        bytes_by_part=parts | header.coding.bytes_by_part(sizes),
+        pcm16_ratio=parsed.total_bytes / (segments.frames * header.spec.channels * 2),
+        coding=header.coding.name,
+        model=None if header.coding.model is None else str(header.coding.model),
+        **counts,
+        **header.coding.facts(),
     )
-
-
-def _counts(parsed: Stream, audible: int) -> dict[str, int]:
-    """Those of all audible blocks; the blocks of a sparse network have to be unpacked to count them."""
-    header = parsed.header
-    if isinstance(header.bits, Coding):
-        units = coded_units({number: block.payload for number, block in parsed.blocks.items()}, header)
-        return {"parameters": 2 * units, "units": units}
-    if not header.spec.sparse:
-        return {"parameters": audible * header.spec.parameters}
-    totals: dict[str, int] = {}
-    for block in parsed.blocks.values():
-        gain, arrays = unpack_block(block.payload, header)
-        counts = header.spec.counted({name: value[None] for name, value in arrays.items()}, [gain])
-        totals = {name: totals.get(name, 0) + count for name, count in counts.items()}
-    return totals

@@ -1,16 +1,50 @@
-"""What `encode` is asked for, and which of it goes together."""
+"""What `encode` is asked for, which of it goes together, and what it did: plain data, without torch."""
 
 from dataclasses import dataclass
 
 from ligeia.audio.signal import Sound
-from ligeia.codec.parameters import presets as siren
 from ligeia.codec.transform import presets as lapped
 from ligeia.errors import InputError
 from ligeia.networks import spec_named
 
-MIN_KBPS, MAX_KBPS = 0.1, 100_000.0
-NETWORKS = {"lapped": tuple(lapped.BY_NAME), "siren": tuple(siren.BY_NAME)}
+
+@dataclass(frozen=True, kw_only=True)
+class SirenPreset:
+    """A point between small and good, quick and patient."""
+
+    name: str
+    """The name on the command line."""
+    summary: str
+    """What it is for."""
+    quality: float
+    """Size, 0 to 10 (see `bits_per_sample`)."""
+    steps: int
+    """Optimiser steps."""
+
+
+SIREN_PRESETS: tuple[SirenPreset, ...] = (
+    SirenPreset(name="draft", summary="a quick look: few steps, small", quality=5, steps=300),
+    SirenPreset(name="standard", summary="the usual one", quality=7, steps=1500),
+    SirenPreset(name="fine", summary="larger, and four times the patience", quality=9, steps=6000),
+)
+SIREN_BY_NAME = {preset.name: preset for preset in SIREN_PRESETS}
+SIREN_DEFAULT = "standard"
+
+
+def bits_per_sample(quality: float) -> float:
+    """Stream bits per sample and channel at a quality of 0 to 10: 1/4 at 0, doubling every 2, 8 at 10."""
+    if not 0 <= quality <= 10:
+        raise InputError(f"quality must lie between 0 and 10, got {quality}")
+    return 0.25 * float(2.0 ** (quality / 2))
+
+
+NETWORKS = {"lapped": tuple(lapped.BY_NAME), "siren": tuple(SIREN_BY_NAME)}
 """The networks that `encode` knows, the default first, and their presets."""
+SIREN_ONLY = ("width", "steps", "quantisation_aware")
+"""Settings of a network that is fitted: the lapped one has nothing to take them for."""
+MIN_KBPS, MAX_KBPS = 0.1, 100_000.0
+SIZES = {"kbps": (MIN_KBPS, MAX_KBPS), "quality": (0.0, 10.0), "snr_db": (-100.0, 200.0)}
+"""The settings that decide the size of a stream, at most one of which is given, and their ranges."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +59,8 @@ class EncodeSettings:
     """"lapped" or "siren"; None: that of the preset, "lapped" where none is named."""
     preset: str | None = None
     """Name of the preset that decides what nothing else says: "speech", "music" or "waveform" of the lapped network
-    (None: the likely one, see `likely_preset`), "draft", "standard" or "fine" of the siren (None: "standard")."""
+    (None: "waveform" for an SNR, else speech or music, see `likely_preset`), "draft", "standard" or "fine" of the siren
+    (None: "standard")."""
     kbps: float | None = None
     """Rate in 1000 bit/s: the lapped network comes to within 2 % of it in sounds of 5 s or more, the siren stays
     below it, as far as the smallest network allows."""
@@ -52,65 +87,82 @@ class EncodeSettings:
 
     def __post_init__(self) -> None:
         self._check_network()
-        if self.chosen_network == "lapped":
-            self._check_lapped()
-        if sum(value is not None for value in (self.kbps, self.quality, self.snr_db)) > 1:
+        sizes = [name for name in SIZES if getattr(self, name) is not None]
+        if len(sizes) > 1:
             raise InputError("give one of kbps, quality and snr")
-        if self.width is not None and (self.kbps, self.quality, self.snr_db) != (None, None, None):
+        for name in sizes:
+            value, (low, high) = getattr(self, name), SIZES[name]
+            if not low <= value <= high:
+                raise InputError(f"{name.removesuffix('_db')} must lie between {low:g} and {high:g}, got {value:g}")
+        if self.width is not None and sizes:
             raise InputError("the width decides the size: give no kbps, quality or snr with it")
-        if self.kbps is not None and not MIN_KBPS <= self.kbps <= MAX_KBPS:
-            raise InputError(f"kbps must lie between {MIN_KBPS:g} and {MAX_KBPS:g}, got {self.kbps:g}")
-        if self.quality is not None and not 0 <= self.quality <= 10:
-            raise InputError(f"quality must lie between 0 and 10, got {self.quality}")
-        if self.snr_db is not None and not -100 <= self.snr_db <= 200:
-            raise InputError(f"snr must lie between -100 and 200 dB, got {self.snr_db:g}")
 
     @property
     def chosen_network(self) -> str:
         """ "lapped" or "siren"."""
-        return self.network or ("siren" if self.preset in siren.BY_NAME else "lapped")
+        return self.network or ("siren" if self.preset in SIREN_BY_NAME else "lapped")
 
     def lapped_preset(self, sound: Sound) -> lapped.LappedPreset:
-        """The preset of the lapped network for a sound."""
-        return lapped.likely_preset(sound) if self.preset is None else lapped.BY_NAME[self.preset]
+        """The preset of the lapped network for a sound; an SNR is reached with the fewest bits by the least error."""
+        if self.preset is None and self.snr_db is None:
+            return lapped.likely_preset(sound)
+        return lapped.BY_NAME[self.preset or "waveform"]
 
     @property
-    def siren_preset(self) -> siren.Preset:
+    def siren_preset(self) -> SirenPreset:
         """The siren's preset."""
-        return siren.BY_NAME[self.preset or siren.DEFAULT]
+        return SIREN_BY_NAME[self.preset or SIREN_DEFAULT]
 
     def siren_rate(self, sound: Sound) -> float:
         """Rate in 1000 bit/s that these settings stand for with the siren (the target SNR aside)."""
         if self.kbps is not None:
             return self.kbps
         quality = self.siren_preset.quality if self.quality is None else self.quality
-        return siren.bits_per_sample(quality) * sound.rate * sound.channels / 1000
+        return bits_per_sample(quality) * sound.rate * sound.channels / 1000
 
     def _check_network(self) -> None:
-        """Whether network and preset are known, and known to each other."""
-        known = [name for names in NETWORKS.values() for name in names]
-        if self.preset is not None and self.preset not in known:
-            raise InputError(f"unknown preset {self.preset!r}; there are: {', '.join(known)}")
-        if self.network is None:
-            return
-        if self.network not in NETWORKS:
-            name = spec_named(self.network).name
+        """Raise `InputError` unless network, preset and settings are known, and belong together."""
+        presets = [name for names in NETWORKS.values() for name in names]
+        if self.preset is not None and self.preset not in presets:
+            raise InputError(f"unknown preset {self.preset!r}; there are: {', '.join(presets)}")
+        network = self.chosen_network
+        if network not in NETWORKS:
+            name = spec_named(network).name
             raise InputError(
                 f"encode knows the networks {' and '.join(NETWORKS)}; "
                 f"`ligeia fit --network {name}` stores a {name} exactly"
             )
-        if self.preset is not None and self.preset not in NETWORKS[self.network]:
-            own = ", ".join(NETWORKS[self.network])
+        if self.preset is not None and self.preset not in NETWORKS[network]:
             raise InputError(
-                f"the preset {self.preset} is not one of the network {self.network}, whose presets are {own}; "
-                "leave the network out, and the preset decides"
+                f"the preset {self.preset} is not one of the network {network}, whose presets are "
+                f"{', '.join(NETWORKS[network])}; leave the network out, and the preset decides"
             )
-
-    def _check_lapped(self) -> None:
-        given = {"width": self.width, "steps": self.steps, "quantisation_aware": self.quantisation_aware}
-        for name, value in given.items():
-            if value is not None:
+        for name in SIREN_ONLY:
+            if network != "siren" and getattr(self, name) is not None:
                 raise InputError(
                     f"{name} is a setting of the siren, and the lapped network is solved without an optimiser: "
                     "name the network siren, or leave the setting out"
                 )
+
+
+@dataclass(frozen=True)
+class EncodeReport:
+    """What encoding did."""
+
+    snr_db: float
+    """SNR of the decoded stream."""
+    seconds: float
+    fit_snr_db: float | None = None
+    """Siren: SNR of the blocks as fitted: before cross-fading, and before quantisation unless the fit knew it."""
+    steps: int | None = None
+    """Siren: optimiser steps of the slowest group of blocks."""
+    attempts: int = 1
+    """Siren: how many sizes were tried for a target SNR."""
+    step: int | None = None
+    """Lapped network: exponent of the (finest) quantisation steps, in sixteenths of an octave."""
+    units: int | None = None
+    """Lapped network: coefficients other than 0."""
+    preset: str | None = None
+    """The preset that was taken, where one was."""
+    notes: tuple[str, ...] = ()
+    """What the one who asked should know."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ligeia.codec.decode import decode
-from ligeia.codec.parameters.encode import encode_inr
+from ligeia.codec.encode import encode_inr
 from ligeia.metrics.score import score
 from ligeia.metrics.waveform import pcm16_bytes, q_comp
 from ligeia.networks import NoiseLayer

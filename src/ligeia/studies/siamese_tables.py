@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ligeia.audio.signal import Audio
-from ligeia.codec.container import Bits
 from ligeia.codec.decode import decode
-from ligeia.codec.encode import encode_with_report
+from ligeia.codec.encode import encode_inr, encode_with_report
 from ligeia.codec.parameters.dynamic_int8 import render_dynamic_int8
-from ligeia.codec.parameters.encode import encode_inr
+from ligeia.codec.parameters.quantise import Bits
 from ligeia.codec.settings import NETWORKS as CODED
 from ligeia.codec.settings import EncodeSettings
 from ligeia.enhance.gate import SIAMESE, spectral_gate

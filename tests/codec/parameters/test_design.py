@@ -4,10 +4,11 @@ import made_streams as made
 import pytest
 
 from ligeia.audio.signal import Audio
-from ligeia.codec.container import Bits, Block, write_block
+from ligeia.codec.container import Block, write_block
+from ligeia.codec.encode import encode_inr
 from ligeia.codec.inspect import inspect
 from ligeia.codec.parameters.design import HEADER_BYTES, bits_for, block_bytes, block_seconds, recipe_for
-from ligeia.codec.parameters.encode import encode_inr
+from ligeia.codec.parameters.quantise import Bits
 from ligeia.codec.settings import EncodeSettings
 from ligeia.fitting.plan import make_plan
 from ligeia.networks import Siren

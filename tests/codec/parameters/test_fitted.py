@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 import ligeia
 from ligeia.audio.blocks import Segments
 from ligeia.audio.signal import Audio
-from ligeia.codec.container import EXACT, Bits
-from ligeia.codec.encode import encode, encode_with_report
+from ligeia.codec.encode import encode, encode_inr, encode_with_report
 from ligeia.codec.inspect import inspect
-from ligeia.codec.parameters.encode import encode_inr
+from ligeia.codec.parameters.quantise import EXACT, Bits
 from ligeia.codec.settings import EncodeSettings
 from ligeia.errors import FitError, InputError
 from ligeia.networks import Siren

@@ -1,6 +1,9 @@
 import pytest
 
-from ligeia.codec.parameters.presets import BY_NAME, DEFAULT, PRESETS, bits_per_sample
+from ligeia.codec.settings import SIREN_BY_NAME as BY_NAME
+from ligeia.codec.settings import SIREN_DEFAULT as DEFAULT
+from ligeia.codec.settings import SIREN_PRESETS as PRESETS
+from ligeia.codec.settings import bits_per_sample
 from ligeia.errors import InputError
 
 

@@ -5,9 +5,10 @@ import reference_decoder
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ligeia.codec.container import EXACT, Bits
 from ligeia.codec.parameters.entropy import SymbolWriter
 from ligeia.codec.parameters.quantise import (
+    EXACT,
+    Bits,
     Tensor,
     dequantise_rows,
     largest,

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from ligeia.audio.signal import Audio
-from ligeia.codec.container import MAX_CODED, MAX_CODED_ROWS
+from ligeia.codec.header import MAX_TRANSFORM_FRAMES, MAX_TRANSFORM_PARAMETERS
 from ligeia.codec.transform import analysis
 from ligeia.codec.transform.analysis import analyse_for_coding, lapped_spec
 from ligeia.codec.transform.quantiser import to_mid_side
@@ -15,8 +15,8 @@ from ligeia.errors import InputError
 @pytest.mark.parametrize("frames", [1, 7, 16001, 10**9])
 def test_networks_that_a_decoder_takes(rate, channels, frames):
     spec = lapped_spec(rate, channels, frames, frame_seconds=0.046)
-    assert spec.parameters <= MAX_CODED
-    assert spec.frames * spec.channels <= MAX_CODED_ROWS
+    assert spec.parameters <= MAX_TRANSFORM_PARAMETERS
+    assert spec.frames * spec.channels <= MAX_TRANSFORM_FRAMES
     assert spec.block_samples < frames + spec.frame_size
     if channels == 1 and 8000 <= rate <= 192_000 and frames > rate:
         assert spec.frame_size / rate == pytest.approx(0.046, rel=0.1)

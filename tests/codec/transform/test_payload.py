@@ -8,9 +8,9 @@ import pytest
 import reference_coded
 import reference_decoder
 
-from ligeia.codec.blocks import unpack_blocks
+from ligeia.codec.container import parse
 from ligeia.codec.decode import decode
-from ligeia.codec.stream import parse
+from ligeia.codec.header import unpack_blocks
 from ligeia.codec.transform.payload import HEAD_BYTES, MID_SIDE, model_of, pack, parameters_of, unpack
 from ligeia.codec.transform.quantiser import CodedBlocks, Spectra
 from ligeia.codec.transform.scale_factors import MAX_STEP, MIN_STEP
@@ -33,7 +33,7 @@ def expectation(stream: bytes) -> dict:
     layout = made_coded.layout(
         header["profile"], frame_size=inr.spec.frame_size, frames=inr.spec.frames, channels=inr.channels, rate=inr.rate
     )
-    audible = [block.payload for block in parse(stream).blocks.values() if block.payload]
+    audible = [payload for payload in parse(stream).payloads.values() if payload]
     coded, valid = unpack(audible, layout)
     assert valid.all()
     chosen = range(0, inr.frames, max(inr.frames // 7, 1))
@@ -98,7 +98,7 @@ def test_the_slow_decoder_reads_the_same_numbers(name):
 def test_together_or_one_by_one(profile):
     made = made_coded.made(profile, Lapped(frame_size=64, frames=3), 900, 16000, silent=(2,))
     stream = parse(made.stream())
-    payloads = {number: block.payload for number, block in stream.blocks.items()}
+    payloads = stream.payloads
     count = stream.header.segments.count
     together = unpack_blocks(payloads, range(count), stream.header)
     assert not together.invalid

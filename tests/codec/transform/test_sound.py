@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import ligeia
 from ligeia.audio.signal import Audio
-from ligeia.codec.pieces import decode_pieces
-from ligeia.codec.stream import parse
+from ligeia.codec.container import parse
+from ligeia.codec.decode import decode_pieces
 from ligeia.codec.transform import synthesis as module
 from ligeia.codec.transform.synthesis import sound_of
 from ligeia.errors import FormatError
@@ -65,7 +65,7 @@ def test_lost_and_wrong_blocks_are_silent_where_that_is_wished(monkeypatch):
         pieces(bytes(spoilt))
     salvaged = pieces(bytes(spoilt), salvage=True)
     assert np.abs(salvaged - ligeia.decode(bytes(spoilt), salvage=True).render().samples).max() < 1e-6
-    payloads = {number: block.payload for number, block in parsed.blocks.items()}
+    payloads = dict(parsed.payloads)
     payloads[1] = payloads[1][:-4] + b"\xff\xff\xff\xff" * 3
     count = range(parsed.header.segments.count)
     with pytest.raises(FormatError, match="do not end"):

@@ -4,9 +4,8 @@ from dataclasses import replace
 from math import prod
 
 from ligeia.audio.signal import Sound
-from ligeia.codec.blocks import GAIN_BYTES
-from ligeia.codec.container import Bits
-from ligeia.codec.parameters.quantise import layout
+from ligeia.codec.parameters.coding import GAIN_BYTES
+from ligeia.codec.parameters.quantise import Bits, layout
 from ligeia.codec.settings import EncodeSettings
 from ligeia.fitting.plan import cut
 from ligeia.fitting.recipes import LIGEIA, Recipe, Shape, local_siren

@@ -1,24 +1,36 @@
-"""Streams of networks that are fitted step by step, and of INRs that are there already."""
+"""Streams of networks that are fitted step by step: fit, round what a decoder will see, store.
 
-from dataclasses import replace
+Rounding is part of the fit where the plan says so (`StoredValues`, a quantiser for `fitting.quantised`); elsewhere it
+comes afterwards, and the output layer, which has a closed form, is solved once more for the rounded hidden layers.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from math import isnan
 from pathlib import Path
 from time import monotonic
 
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
 from ligeia.audio.signal import Sound, snr_from_energies
-from ligeia.codec.blocks import pack_block
-from ligeia.codec.container import EXACT, Bits, Block, Header, write_block, write_header
+from ligeia.codec.container import Block, write_block, write_header
+from ligeia.codec.decode import decoded_snr
+from ligeia.codec.header import Arrays, Header
+from ligeia.codec.parameters.coding import ParameterCoding
 from ligeia.codec.parameters.design import bits_for, recipe_for
-from ligeia.codec.parameters.presets import bits_per_sample
-from ligeia.codec.parameters.quantise import Arrays
-from ligeia.codec.parameters.refit import StoredValues, audible_parameters, quantise_group
-from ligeia.codec.report import EncodeReport, decoded_snr
-from ligeia.codec.settings import EncodeSettings
+from ligeia.codec.parameters.quantise import Bits, largest, layout, round_trip, scale_of
+from ligeia.codec.parameters.quantise import Tensor as Stored
+from ligeia.codec.settings import EncodeReport, EncodeSettings, bits_per_sample
 from ligeia.errors import FitError, InputError
+from ligeia.fitting.batches import Samples
 from ligeia.fitting.fit import fit_groups
 from ligeia.fitting.group import FittedGroup
+from ligeia.fitting.measure import best_output
 from ligeia.fitting.plan import Plan, load_group, make_plan
-from ligeia.inr import INR
+from ligeia.networks.spec import LinearOutput, NetworkSpec
 from ligeia.progress import OnProgress
 
 FIRST_QUALITY = 2.0
@@ -26,6 +38,47 @@ FIRST_QUALITY = 2.0
 GROWTH = 1.6
 """How much larger each attempt at a target SNR is than the one before."""
 MAX_ATTEMPTS = 8
+
+
+@dataclass(frozen=True)
+class StoredValues:
+    """Parameters by name, `[blocks, ...]`, to what a decoder will have of them: a quantiser for `fitting.quantised`.
+
+    The same rounding as `round_trip`, to the last bit, of all blocks at once and on the device where they are; but what
+    has been rounded already may move to a neighbouring scale, where `round_trip` would leave it alone.
+    """
+
+    spec: NetworkSpec
+    bits: Bits
+
+    @property
+    def name(self) -> str:
+        """How it rounds: what a checkpoint knows it by."""
+        return repr(self.bits)
+
+    @torch.no_grad()
+    def __call__(self, parameters: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Those of `parameters` that are given, rounded: same names, shapes, types and devices."""
+        return {name: _rounded(value, self._stored[name]) for name, value in parameters.items()}
+
+    @cached_property
+    def _stored(self) -> dict[str, Stored]:
+        return {stored.name: stored for stored in layout(self.spec, self.bits)}
+
+
+def _rounded(value: Tensor, stored: Stored) -> Tensor:
+    """`value [blocks, ...]` as stored, by the formulas of `quantise_rows` and `dequantise_rows` in double precision."""
+    along = (1,) if stored.rows > 1 else tuple(range(1, value.dim()))
+    scales, limit = _scales(stored.bits, value.device), largest(stored.bits)
+    peak = value.abs().amax(along, keepdim=True).double()
+    scale = scales[torch.searchsorted(scales, peak / limit).clamp_(max=len(scales) - 1)]
+    return ((value / scale).round_().clamp_(-limit, limit) * scale).to(value.dtype)
+
+
+@lru_cache(maxsize=64)
+def _scales(bits: int, device: torch.device) -> Tensor:
+    """Every scale but 0, rising, float64 `[255]`."""
+    return torch.tensor([scale_of(code, bits) for code in range(1, 256)], dtype=torch.float64, device=device)
 
 
 def encode_siren(
@@ -57,13 +110,13 @@ def encode_plan(
 
     A plan that `quantisation_aware` has made of another is fitted to its bits; any other one is rounded afterwards.
     """
-    header = Header(plan.spec, plan.rate, plan.segments, bits)
+    values = StoredValues(plan.spec, bits)
     started = monotonic()
-    parts = [write_header(header)]
+    parts = [write_header(Header(plan.spec, plan.rate, plan.segments, ParameterCoding(bits)))]
     signal = fit_error = 0.0
     steps = 0
     for group in fit_groups(plan, sound, checkpoint=checkpoint, on_progress=on_progress):
-        parts += encode_group(group, header, _values(group, header, plan, sound))
+        parts += encode_group(group, values, _stored_parameters(group, values, plan, sound))
         signal, fit_error = signal + group.signal, fit_error + group.error
         steps = max(steps, group.steps)
     stream, took = b"".join(parts), monotonic() - started
@@ -80,26 +133,17 @@ def quantisation_aware(plan: Plan, bits: Bits) -> Plan:
     return replace(plan, quantiser=StoredValues(plan.spec, bits))
 
 
-def encode_group(group: FittedGroup, header: Header, parameters: Arrays) -> list[bytes]:
+def encode_group(group: FittedGroup, values: StoredValues, parameters: Arrays) -> list[bytes]:
     """The blocks of a group as bytes; `parameters [audible blocks, ...]` are those of its audible blocks."""
+    coding = ParameterCoding(values.bits)
     audible = [row for row, gain in enumerate(group.gains.tolist()) if gain != 0]
     rows = {row: k for k, row in enumerate(audible)}
     blocks = []
     for row, number in enumerate(group.blocks):
         gain = float(group.gains[row])
         arrays = {name: value[rows[row]] for name, value in parameters.items()} if row in rows else {}
-        blocks.append(write_block(Block(number, pack_block(gain, arrays, header))))
+        blocks.append(write_block(Block(number, coding.pack(gain, arrays, values.spec))))
     return blocks
-
-
-def encode_inr(inr: INR, bits: Bits = EXACT) -> bytes:
-    """An INR as a stream; by default every parameter is stored as it is (float32)."""
-    header = Header(inr.spec, inr.rate, inr.segments, bits)
-    parts = [write_header(header)]
-    for number in range(inr.segments.count):
-        arrays = {name: value[number] for name, value in inr.parameters.items()}
-        parts.append(write_block(Block(number, pack_block(float(inr.gains[number]), arrays, header))))
-    return b"".join(parts)
 
 
 def _plan(sound: Sound, settings: EncodeSettings, kbps: float) -> tuple[Plan, Bits]:
@@ -108,13 +152,13 @@ def _plan(sound: Sound, settings: EncodeSettings, kbps: float) -> tuple[Plan, Bi
     return (plan if settings.quantisation_aware is False else quantisation_aware(plan, bits)), bits
 
 
-def _values(group: FittedGroup, header: Header, plan: Plan, sound: Sound) -> Arrays:
+def _stored_parameters(group: FittedGroup, values: StoredValues, plan: Plan, sound: Sound) -> Arrays:
     """The parameters of a group's audible blocks as a decoder will see them; none where all is silent."""
     if not group.gains.any():
         return {}
     if plan.quantiser is not None:  # they have been kept as such, and the output layer been solved for them
         return audible_parameters(group)
-    return quantise_group(group, header, *load_group(plan, sound, group.blocks))
+    return quantise_group(group, values, *load_group(plan, sound, group.blocks))
 
 
 def _encode_to_target(
@@ -134,3 +178,52 @@ def _encode_to_target(
         f"{settings.snr_db:g} dB is out of reach: {MAX_ATTEMPTS} sizes up to {kbps:.0f} kbps gave {best:.1f} dB at "
         "most; give more steps, or kbps instead"
     )
+
+
+# --- what a decoder will see -------------------------------------------------------------------------
+
+
+def audible_parameters(group: FittedGroup) -> Arrays:
+    """Parameters `[blocks, ...]` of the audible blocks of a group, as they were fitted."""
+    audible = np.flatnonzero(group.gains)
+    return {name: value[audible] for name, value in group.parameters.items()}
+
+
+def quantise_group(
+    group: FittedGroup, values: StoredValues, data: NDArray[np.float32], valid: NDArray[np.bool_]
+) -> Arrays:
+    """Parameters `[blocks, ...]` of the audible blocks of a group, as a decoder will see them.
+
+    `data [blocks, length, channels]` and `valid [blocks, length]` are the sound itself. The output layer is solved
+    once more for the quantised hidden layers, in closed form: it then undoes the part of their rounding error that
+    it can.
+    """
+    audible = np.flatnonzero(group.gains)
+    parameters = audible_parameters(group)
+    if values.bits.exact:
+        return parameters
+    tensors = layout(values.spec, values.bits)
+    for tensor in tensors:
+        parameters[tensor.name] = np.stack([round_trip(value, tensor) for value in parameters[tensor.name]])
+    gains = group.gains[audible]
+    samples = Samples(
+        torch.from_numpy(data[audible] / gains[:, None, None]),
+        torch.from_numpy(valid[audible]),
+        closed=values.spec.closed_grid,
+    )
+    solved = _solve_output(parameters, samples, values.spec)
+    for tensor in tensors:
+        if tensor.name in solved:
+            parameters[tensor.name] = np.stack([round_trip(value, tensor) for value in solved[tensor.name]])
+    return parameters
+
+
+@torch.no_grad()
+def _solve_output(parameters: Arrays, samples: Samples, spec: NetworkSpec) -> Arrays:
+    """The best output layer for these hidden layers; nothing where the output is not linear."""
+    module = spec.build(blocks=samples.targets.shape[0])
+    if not isinstance(module, LinearOutput):
+        return {}
+    for name, value in module.named_parameters():
+        value.copy_(torch.from_numpy(parameters[name]))
+    return {name: value.numpy() for name, value in best_output(module, samples, spec).items()}

@@ -13,12 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ligeia.codec.bytesio import Reader
-from ligeia.codec.container import MAX_MAGNITUDE, Bits
+from ligeia.codec.header import MAX_MAGNITUDE, Arrays
 from ligeia.codec.parameters.entropy import DIRECT_BITS, SymbolReader, SymbolWriter, best_table
 from ligeia.errors import FormatError, InputError
 from ligeia.networks.spec import NetworkSpec
-
-Arrays = dict[str, NDArray[np.float32]]
 
 STEPS_PER_OCTAVE = 8
 CODE_BITS = 8
@@ -36,6 +34,46 @@ MANTISSAS = (
 """2^(k/8): scales are these times powers of two, so that every machine finds the same ones."""
 BIAS_EXTRA = 2
 """Bits that biases have beyond the hidden weights of their layer: they are phases, and few."""
+
+
+@dataclass(frozen=True)
+class Bits:
+    """Bits per number of the first layer, the hidden layers and the output layer: 2 to 24, or 32 for float32.
+
+    32 in the hidden layers means that everything is stored as it is.
+    """
+
+    first: int = 18
+    hidden: int = 8
+    output: int = 12
+
+    def __post_init__(self) -> None:
+        for bits in (self.first, self.hidden, self.output):
+            if not (2 <= bits <= 24 or bits == 32):
+                raise InputError(f"bits must lie between 2 and 24, or be 32, got {bits}")
+        if 32 in (self.first, self.hidden, self.output) and not self.exact:
+            raise InputError("32 bits go for all layers or none")
+
+    @property
+    def exact(self) -> bool:
+        """Whether parameters are stored as float32, unchanged."""
+        return self.first == self.hidden == self.output == 32
+
+    @property
+    def packed(self) -> int:
+        """The three in 15 bits; 32 becomes 0."""
+        return (self.first % 32) << 10 | (self.hidden % 32) << 5 | self.output % 32
+
+    @classmethod
+    def unpacked(cls, word: int) -> "Bits":
+        """Inverse of `packed`."""
+        return cls(*((word >> shift & 31) or 32 for shift in (10, 5, 0)))
+
+
+EXACT = Bits(32, 32, 32)
+
+
+EXACT = Bits(32, 32, 32)
 
 
 @dataclass(frozen=True)

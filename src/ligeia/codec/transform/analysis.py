@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ligeia.audio.signal import Sound
-from ligeia.codec.container import MAX_CODED, MAX_CODED_ROWS
+from ligeia.codec.header import MAX_TRANSFORM_FRAMES, MAX_TRANSFORM_PARAMETERS
 from ligeia.codec.transform.quantiser import to_mid_side
 from ligeia.dsp.mdct import mdct, window_sequence
 from ligeia.dsp.window_switching import bits_cost, choose_switching
@@ -45,9 +45,9 @@ def lapped_spec(rate: int, channels: int, frames: int, *, frame_seconds: float) 
 
     Even shorter ones where a decoder would not accept that many numbers (see `container`).
     """
-    longest = min(MAX_FRAME, (MAX_CODED - SPARE) // channels)
+    longest = min(MAX_FRAME, (MAX_TRANSFORM_PARAMETERS - SPARE) // channels)
     frame = min(max(round(frame_seconds * rate / FRAME_STEP), 1), longest // FRAME_STEP) * FRAME_STEP
-    most = min(MAX_CODED_ROWS // channels, (MAX_CODED - SPARE) // (frame * channels))
+    most = min(MAX_TRANSFORM_FRAMES // channels, (MAX_TRANSFORM_PARAMETERS - SPARE) // (frame * channels))
     most = min(max(int(BLOCK_SECONDS * rate / frame), 1), most)
     whole = -(-frames // frame)
     blocks = -(-whole // most)

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from ligeia.audio.blocks import Segments
 from ligeia.audio.signal import Sound, snr_from_energies
-from ligeia.codec.container import CODED_PER_BYTE, Block, Coding, Header, write_block, write_header
+from ligeia.codec.container import Block, write_block, write_header
+from ligeia.codec.header import TRANSFORM_PARAMETERS_PER_BYTE, Header
 from ligeia.codec.transform.analysis import Analysis, analyse_for_coding, lapped_spec
+from ligeia.codec.transform.coding import TransformCoding
 from ligeia.codec.transform.entropy import Meter
 from ligeia.codec.transform.payload import HEAD_BYTES, model_of, pack
 from ligeia.codec.transform.quantiser import (
@@ -57,7 +59,7 @@ class LappedEncoder:
         self.spec = lapped_spec(sound.rate, sound.channels, sound.frames, frame_seconds=frame_seconds)
         self.layout = BlockFormat(self.spec.frame_size, self.spec.frames, sound.channels, sound.rate, profile)
         self.segments = Segments(sound.frames, hop=self.spec.block_samples)
-        self.header = Header(self.spec, sound.rate, self.segments, Coding(profile.wire_id))
+        self.header = Header(self.spec, sound.rate, self.segments, TransformCoding(profile.wire_id))
         self.start = start
         self.refine(start)
 
@@ -126,7 +128,7 @@ class LappedEncoder:
     @property
     def shortest(self) -> int:
         """Bytes of a payload at least."""
-        return -(-self.spec.parameters // CODED_PER_BYTE)
+        return -(-self.spec.parameters // TRANSFORM_PARAMETERS_PER_BYTE)
 
     def block_errors(self, step: int, *, choosing: bool = True) -> Reals:
         """Energy of what is lost, `[blocks]`: the transform is orthonormal, so that of weights is that of samples."""

@@ -5,8 +5,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from ligeia.codec.blocks import Unpacked, unpack_blocks
-from ligeia.codec.container import Header
+from ligeia.codec.header import Header, Unpacked, unpack_blocks
 from ligeia.dsp.mdct import inverse_mdct, to_switching, window_sequence
 from ligeia.errors import FormatError
 from ligeia.networks.lapped import Lapped
