@@ -1,8 +1,5 @@
 """The samples of coded blocks, without the function: they are what the function is at these instants."""
 
-import subprocess
-import sys
-
 import made_coded
 import numpy as np
 import pytest
@@ -81,18 +78,3 @@ def test_golden_streams(name):
     stream = made_coded.vectors()[name].stream()
     whole = ligeia.decode(stream).render().samples
     assert np.abs(pieces(stream) - whole).max() < 1e-6 * np.abs(whole).max()
-
-
-def test_neither_encoding_nor_decoding_loads_torch(tmp_path):
-    code = (
-        "import sys; import numpy as np; import soundfile; from ligeia.cli.main import run as main\n"
-        f"soundfile.write(r'{tmp_path}/a.wav', np.random.default_rng(0).standard_normal(9000) * 0.1, 16000)\n"
-        "def run(*words):\n"
-        "    sys.argv = ['ligeia', *words]\n"
-        "    try: main()\n"
-        "    except SystemExit as end: assert not end.code, end.code\n"
-        f"run('encode', r'{tmp_path}/a.wav', '-o', r'{tmp_path}/a.lig')\n"
-        f"run('decode', r'{tmp_path}/a.lig', '-o', r'{tmp_path}/b.wav')\n"
-        "assert 'torch' not in sys.modules\n"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)

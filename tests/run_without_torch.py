@@ -1,0 +1,80 @@
+"""What must work where torch is not installed, and what must say so in one line; run by `test_architecture`."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+
+class NoTorch:
+    """Stands before all other finders, and hides torch."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "torch":
+            raise ModuleNotFoundError("No module named 'torch'", name="torch")
+
+
+sys.meta_path.insert(0, NoTorch())
+
+import numpy as np  # noqa: E402
+
+import ligeia  # noqa: E402
+from ligeia.audio.blocks import Segments  # noqa: E402
+from ligeia.cli.main import run  # noqa: E402
+from ligeia.fitting.lapped import analyse  # noqa: E402
+from ligeia.networks import Lapped, Siren  # noqa: E402
+
+AUDIO = ligeia.Audio(np.sin(np.arange(8000) / 5)[None] / 2, rate=8000)
+
+
+def command(*arguments):
+    """The exit code of `ligeia` with these arguments."""
+    sys.argv = ["ligeia", *map(str, arguments)]
+    try:
+        run()
+    except SystemExit as end:
+        return end.code or 0
+    return 0
+
+
+def is_missing(action):
+    try:
+        action()
+    except ligeia.MissingExtra as error:
+        return "ligeia[torch]" in str(error)
+    return False
+
+
+def check_commands(folder):
+    wav, lig, out = folder / "in.wav", folder / "in.lig", folder / "out.wav"
+    ligeia.write_audio(wav, AUDIO)
+    assert command("encode", wav, "-o", lig) == 0
+    assert command("decode", lig, "-o", out, "--rate", 6000) == 0
+    assert command("info", lig) == 0
+    assert command("score", "--reference", wav, "--estimate", wav, "--metrics", "snr") == 0
+    assert command("score", "--list") == command("bench", "--list") == command("fit", "--list") == 0
+    assert command("fit", wav, "-o", folder / "x.lig") == 1
+    assert command("encode", wav, "-o", folder / "x.lig", "--network", "siren") == 1
+    assert command("study", "omega", "-o", folder / "study") == 1
+
+
+def check_library():
+    inr = ligeia.decode(ligeia.encode(AUDIO))
+    assert inr([0.1]).shape == inr.derivative([0.1], 8).shape == (1, 1)
+    assert inr.render(44100).frames == 44100
+    assert inr.render(3000).frames == 3000
+    assert analyse(AUDIO, Lapped(frame_size=256, frames=4), units=400).report["snr_db"] > 20
+    spec = Siren(width=2, depth=1)
+    parameters = {name: np.ones((1, *shape)) for name, shape in spec.shapes().items()}
+    siren = ligeia.INR(spec, parameters, 8000, Segments(100, 100), [1.0])
+    assert is_missing(siren.render)
+    assert is_missing(lambda: siren.derivative([0.0]))
+    assert is_missing(inr.to_torch)
+    assert is_missing(spec.build)
+    assert is_missing(lambda: ligeia.fit)
+    assert is_missing(lambda: ligeia.encode(AUDIO, settings=ligeia.EncodeSettings(network="siren")))
+
+
+with tempfile.TemporaryDirectory() as name:
+    check_commands(Path(name))
+check_library()
+assert "torch" not in sys.modules
