@@ -29,7 +29,7 @@ def fresh_weights() -> Iterator[None]:
 def package() -> None:
     """The test needs the package with its weights, of which nothing is imported."""
     if find_spec("cdpam") is None:
-        pytest.skip("the package cdpam is not installed")
+        pytest.skip("needs the package cdpam (106 MB)")
 
 
 # --- with the weights -------------------------------------------------------------------------------

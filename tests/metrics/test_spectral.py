@@ -1,5 +1,6 @@
 """Distances of short-time and mel spectra: their formulas, their ends, and properties that all of them have."""
 
+import auraloss
 import numpy as np
 import pytest
 import torch
@@ -181,7 +182,6 @@ def test_one_sample(distance: Compare) -> None:
 
 @pytest.mark.parametrize("estimate", ["noise", "quieter", "silence", "partly silent"])
 def test_equals_auraloss(estimate: str) -> None:
-    auraloss = pytest.importorskip("auraloss")
     x = noise(9000) * np.linspace(0, 1, 9000)
     y = {
         "noise": noise(9000, seed=1),
@@ -197,7 +197,6 @@ def test_equals_auraloss(estimate: str) -> None:
 
 
 def test_equals_auraloss_as_it_comes() -> None:
-    auraloss = pytest.importorskip("auraloss")
     x, y = noise(9000), noise(9000, seed=1)
     tensors = (torch.from_numpy(signal).float()[None, None] for signal in (y, x))
     theirs = auraloss.freq.MultiResolutionSTFTLoss()(*tensors).item()
