@@ -25,6 +25,12 @@ def test_series_are_lines_in_order_of_x() -> None:
     render(figure, "png")
 
 
+def test_many_series_can_be_told_apart() -> None:
+    figure = plot_lines({f"series {k}": [(1, k)] for k in range(20)}, x="", y="")
+    looks = {(line.get_color(), line.get_marker()) for line in figure.axes[0].get_lines()}
+    assert len(looks) == 20
+
+
 def test_a_scatter_has_no_lines_and_a_training_curve_no_markers() -> None:
     (scatter,) = plot_lines({"one": [(1, 2.0)]}, x="", y="", joined=False).axes[0].get_lines()
     assert scatter.get_linestyle() == "None"

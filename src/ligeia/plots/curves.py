@@ -3,13 +3,13 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import cycle
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ligeia.errors import InputError
-from ligeia.plots.style import COLOURS, GRID, MARKERS, Style, new_figure, one_line
+from ligeia.plots.style import GRID, Style, new_figure, one_line, style_at
 from ligeia.plots.style import styles as default_styles
 
 if TYPE_CHECKING:
@@ -45,12 +45,11 @@ def plot_lines(series: Mapping[str, Points], *, x: str, y: str, log: str = "", j
         raise InputError("there are no points to draw")
     figure = new_figure(7.6, 4.6)
     axes = figure.subplots()
-    axes.set_prop_cycle(color=COLOURS)
-    for marker, points in zip(cycle(MARKERS), series.values(), strict=False):
-        dense = joined and len(points) > MOST_MARKERS
-        look: dict[str, Any] = {"marker": "none" if dense else marker, "markersize": 5, "alpha": 0.8}
+    for style, points in zip(map(style_at, count()), series.values(), strict=False):
+        marker = "none" if joined and len(points) > MOST_MARKERS else style.marker
+        line = "none" if not joined else "--" if style.dashed else "-"
         xs, ys = zip(*sorted(points), strict=True) if points else ((), ())
-        axes.plot(xs, ys, linestyle="-" if joined else "none", **look)
+        axes.plot(xs, ys, color=style.colour, marker=marker, markersize=5, linestyle=line, alpha=0.8)
     for axis in log:
         getattr(axes, f"set_{axis}scale")("log")
     axes.set_xlabel(x)

@@ -55,10 +55,11 @@ def styles(families: Iterable[str]) -> dict[str, Style]:
     free = (place for place in itertools.count() if place not in set(places.values()))
     others = [name for name in names if name not in KNOWN]
     all_places = {**places, **dict(zip(others, free, strict=False))}
-    return {name: _style(all_places[name]) for name in names}
+    return {name: style_at(all_places[name]) for name in names}
 
 
-def _style(place: int) -> Style:
+def style_at(place: int) -> Style:
+    """Return the style of a place: a family's, or that of a series among others. The first 64 differ."""
     turn = place // len(COLOURS)
     # The second round begins far from the colours that are sure to be there; 5 and 6 differ by 1, so no pair repeats.
     colour, marker = (place + 5 * turn) % len(COLOURS), (place + 6 * turn) % len(MARKERS)
