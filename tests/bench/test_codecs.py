@@ -57,15 +57,15 @@ def test_every_name_leads_back_to_its_codec(family):
     assert bool(family.setting) == (family.ladder != ("",))
 
 
-@pytest.mark.parametrize(("rate", "channels"), [(8000, 1), (44100, 2)])
+STEREO = ("opus:24", "opusenc:24", "mp3:64", "aac:64", "vorbis:3", "speex:24", "flac", "pcm16", "mulaw")
+TELEPHONE = ("opus:24", "mp3:64", "speex:24", "codec2:3200")
+
+
 @pytest.mark.parametrize(
-    "name",
-    ["opus:24", "opusenc:24", "mp3:64", "aac:64", "vorbis:3", "speex:24", "codec2:3200", "flac", "pcm16", "mulaw"],
+    ("name", "rate", "channels"), [*((name, 44100, 2) for name in STEREO), *((name, 8000, 1) for name in TELEPHONE)]
 )
 def test_there_and_back(name, rate, channels, needs, write_tone, tmp_path):
     (codec,) = codecs_named(name)
-    if codec.family == "codec2" and channels > 1:
-        pytest.skip("codec2 is mono")
     needs(codec)
     assert "\n" not in codec.version()
     wav, encoded, decoded = write_tone(rate, channels), tmp_path / f"a{codec.suffix}", tmp_path / "b.wav"
@@ -77,10 +77,11 @@ def test_there_and_back(name, rate, channels, needs, write_tone, tmp_path):
 
 
 @pytest.mark.parametrize("family", ["opus", "opusenc", "mp3", "aac", "vorbis", "speex"])
-def test_every_step_of_a_ladder_is_larger(family, needs, write_tone, tmp_path):
+def test_steps_of_a_ladder_are_larger(family, needs, write_tone, tmp_path):
     """Or else a setting does not reach the encoder."""
-    codecs, wav, sizes = codecs_named(family), write_tone(44100, 2), []
-    needs(*codecs)
+    ladder, wav, sizes = codecs_named(family), write_tone(44100, 2), []
+    needs(ladder[0])
+    codecs = [*ladder[:2], ladder[-1]]
     for codec in codecs:
         encoded = tmp_path / f"a{codec.suffix}"
         codec.encode(wav, encoded, 30)

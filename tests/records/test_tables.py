@@ -5,6 +5,7 @@ import math
 import pytest
 from made_rows import HOSTILE, METRICS, metric
 
+from ligeia.plots.style import one_line
 from ligeia.records.statistics import Summary
 from ligeia.records.tables import (
     arrow,
@@ -16,7 +17,6 @@ from ligeia.records.tables import (
     markdown,
     mebibytes,
     milliseconds,
-    printable,
     rate,
     speed,
     table,
@@ -111,5 +111,5 @@ def test_signs_are_disarmed(sign: str) -> None:
 
 
 def test_text_is_on_one_line_and_can_be_encoded() -> None:
-    assert printable("a\r\nb\x00c\u2028d\ud800e\u202ef \n") == "a b c d e f"
-    printable(HOSTILE).encode()
+    assert one_line("a\r\nb\x00c\u2028d\ud800e\u202ef \n") == "a b c d e f"
+    one_line(HOSTILE).encode()

@@ -24,7 +24,7 @@ class CodecError(LigeiaError):
 
 @dataclass(frozen=True)
 class Usage:
-    """What one run took."""
+    """Time and memory of one run."""
 
     seconds: float
     """Wall-clock time from file to file."""
@@ -37,12 +37,12 @@ class Codec(Protocol):
 
     @property
     def family(self) -> str:
-        """What it is: "opus", "mp3", "ligeia"; one family makes one curve."""
+        """The codec at all its settings ("opus", "mp3", "ligeia"); one family makes one curve."""
         ...
 
     @property
     def setting(self) -> str:
-        """Where on the curve: "24" (kbit/s), a preset; empty where there is only one."""
+        """The place on the curve: "24" (kbit/s), a preset; empty where there is only one."""
         ...
 
     @property
@@ -52,14 +52,14 @@ class Codec(Protocol):
 
     @property
     def lossless(self) -> bool:
-        """Whether the decoded samples are those that were encoded (16-bit)."""
+        """True where the decoded samples are those that were encoded (16-bit)."""
         ...
 
     def version(self) -> str:
         """Programme, library and options in one line.
 
         Raises:
-            CodecError: it is not there, and what would bring it.
+            CodecError: it is not installed; the text says what would bring it.
         """
         ...
 
@@ -95,11 +95,11 @@ class Family:
     ladder: tuple[str, ...] = ("",)
     """Settings that the name alone stands for."""
     setting: str = ""
-    """What may stand after the colon; empty where nothing may."""
+    """The kind of setting that may follow the colon ("kbit/s"); empty where none may."""
     summary: str = ""
-    """What it is."""
+    """The codec in a few words."""
     install: str = ""
-    """What brings it."""
+    """How to install it."""
 
 
 def name_of(codec: Codec) -> str:

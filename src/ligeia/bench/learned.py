@@ -33,14 +33,14 @@ DAC_WEIGHTS = {
 DAC_BITS = 10
 """Of a code: the books have 1024 entries."""
 DAC_FACTS = ("chunk_length", "original_length", "channels", "sample_rate", "padding", "dac_version")
-"""What a `DACFile` knows beside its codes and its loudness."""
+"""Fields of a `DACFile` beside its codes and its loudness."""
 
 
 def package(module: str, distribution: str) -> Any:
     """A module of a package that the user may have installed.
 
     Raises:
-        CodecError: it is not there, or does not load.
+        CodecError: it is not installed, or does not load.
     """
     try:
         return import_module(module)
@@ -112,7 +112,7 @@ def encodec(setting: str) -> EncodecCodec:
 
 
 def encodec_weights() -> Path:
-    """Where torch.hub keeps the weights."""
+    """The file in which torch.hub keeps the weights."""
     cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     home = os.environ.get("TORCH_HOME") or os.path.join(cache, "torch")
     return Path(home, "hub", "checkpoints", ENCODEC_WEIGHTS).expanduser()

@@ -1,4 +1,4 @@
-"""One clip through one codec: the row that says what came out. It runs in a worker that may be killed.
+"""One clip through one codec: the row of what came out. It runs in a worker that may be killed.
 
 Every codec is given the same 16-bit WAV file, and what it decodes to is compared with that file.
 """
@@ -111,7 +111,7 @@ def _rounded(value: Any) -> Any:
 
 
 def suits(metric: str, group: str) -> bool:
-    """Whether a metric was made for clips of a group; groups of other names take every metric."""
+    """True where a metric was made for clips of a group; groups of other names take every metric."""
     domain = METRICS[metric].domain
     return domain == "any" or group not in ("speech", "music") or domain == group
 
@@ -151,4 +151,4 @@ def _warm(name: str) -> None:
             codec.encode(wav, encoded, 60.0)
             codec.decode(encoded, Path(folder, "decoded.wav"), 60.0)
         except CodecError:
-            return  # whatever is wrong will be said of the clip itself
+            return  # whatever is wrong will show with the clip itself

@@ -128,7 +128,7 @@ def _plainly(line: list[str], timeout: float) -> dict[str, Any]:
 
 
 def _problem(facts: dict[str, Any], timeout: float, produces: Path | None) -> str | None:
-    """What went wrong, if anything."""
+    """The reason why a run failed; None where it did not."""
     status = facts["status"]
     if status is None:
         return f"no answer within {timeout:g} s"

@@ -21,7 +21,7 @@ FFMPEG = ("ffmpeg", "-nostdin", "-v", "error", "-y")
 SAME_BYTES = ("-fflags", "+bitexact", "-flags:a", "+bitexact")
 """Equal sounds, equal files: no random serial number, no date."""
 QUALITY_UNIT = 118
-"""What ffmpeg counts quality in (FF_QP2LAMBDA)."""
+"""Unit of ffmpeg's quality (FF_QP2LAMBDA)."""
 TO_WAV = ("-i", ENCODED, "-c:a", "pcm_f32le", "-f", "wav", WAV)
 CODEC2_MODES = ("3200", "2400", "1600", "1400", "1300", "1200", "700C")
 CODEC2_RATE = 8000
@@ -41,7 +41,7 @@ class ProgramCodec:
     encoder: tuple[str, ...]
     """The program that encodes and what it is always given; `options` and the files follow."""
     options: tuple[str, ...]
-    """What decides about the sound; part of the version."""
+    """The options that decide about the sound; part of the version."""
     files: tuple[str, ...] = (WAV, ENCODED)
     """The end of the encoder's command."""
     decoder: tuple[str, ...]

@@ -18,9 +18,9 @@ from ligeia.records.report import Picture, Section, write_report
 from ligeia.records.tables import Table, heading, table
 
 ABREAST = 4
-"""So many metrics stand side by side in one table."""
+"""Metrics side by side in one table."""
 EXAMPLES = 3
-"""So many codecs and clips are named as examples of a failure or a remark."""
+"""Codecs and clips that are named as examples of a failure or a remark."""
 TITLE = "Ligeia beside other codecs"
 READING = (
     "A rate counts every byte of the file; the payload rate leaves the container out. Values are medians over the "
@@ -141,13 +141,13 @@ def _appendix(rows: list[Row], environments: Environments, metrics: Mapping[str,
 
 
 def failure_table(rows: Iterable[Row]) -> Table:
-    """Which family failed, with what message, where, and how often."""
+    """A line for each family and message of failure, with places and their number."""
     failures = ((str(row["family"]), str(row["error"]), _place(row)) for row in rows if failed(row))
     return _example_table(("family", "message"), failures)
 
 
 def undefined_table(rows: Iterable[Row], metrics: Mapping[str, Any]) -> Table:
-    """Which metric has no value, why, where, and how often."""
+    """A line for each metric and reason why it has no value, with places and their number."""
     reasons = (
         (metric, str(reason), _place(row))
         for row in measured(rows)
@@ -158,13 +158,13 @@ def undefined_table(rows: Iterable[Row], metrics: Mapping[str, Any]) -> Table:
 
 
 def note_table(rows: Iterable[Row]) -> Table:
-    """What was remarked while measuring, where, and how often."""
+    """A line for each family and remark made while measuring, with places and their number."""
     notes = ((str(row["family"]), str(note), _place(row)) for row in rows for note in row.get("notes") or [])
     return _example_table(("family", "remark"), notes)
 
 
 def metric_table(metrics: Mapping[str, Metric]) -> Table:
-    """What each metric measures, and which formula or package computes it."""
+    """A line for each metric: meaning, source, and the formula or package that computes it."""
     lines = (
         (heading(metric), metric.summary, metric.source, metric.package or "", str(metric.formula))
         for metric in metrics.values()
@@ -183,7 +183,7 @@ def version_table(rows: Iterable[Row]) -> Table:
 
 
 def environment_table(rows: Iterable[Row], environments: Environments) -> Table:
-    """On what the rows were measured: one line per fact and environment that a row names."""
+    """A line for each fact about each environment that a row names."""
     counts: dict[str, int] = {}
     for row in rows:
         name = str(row.get("environment"))

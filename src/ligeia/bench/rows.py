@@ -9,14 +9,14 @@ from ligeia.errors import InputError
 from ligeia.records.statistics import median
 
 Row = Mapping[str, Any]
-"""What one codec did with one clip, as in `rows.jsonl`."""
+"""The outcome of one codec on one clip, as in `rows.jsonl`."""
 
 
 def number(row: Row, key: str) -> float:
     """`row[key]`; NaN where it is absent or null.
 
     Raises:
-        InputError: it is no number.
+        InputError: it is not a number.
     """
     return _number(row.get(key), key)
 
@@ -25,7 +25,7 @@ def value(row: Row, metric: str) -> float:
     """The value of a metric: finite, infinite (written "inf" and "-inf"), or NaN where it is undefined or absent.
 
     Raises:
-        InputError: it is no number.
+        InputError: it is not a number.
 
     Example:
         >>> value({"metrics": {"si_sdr": "inf"}}, "si_sdr")
@@ -34,15 +34,15 @@ def value(row: Row, metric: str) -> float:
     return _number((row.get("metrics") or {}).get(metric), metric)
 
 
-def _number(found: Any, name: str) -> float:
+def _number(field: Any, name: str) -> float:
     try:
-        return math.nan if found is None else float(found)
+        return math.nan if field is None else float(field)
     except (TypeError, ValueError) as error:
-        raise InputError(f"{name} must be a number, null or inf, got {found!r}") from error
+        raise InputError(f"{name} must be a number, null or inf, got {field!r}") from error
 
 
 def failed(row: Row) -> bool:
-    """Whether the codec failed on the clip."""
+    """True where the codec failed on the clip."""
     return row.get("error") is not None
 
 
@@ -81,18 +81,18 @@ def by_codec(rows: Iterable[Row]) -> dict[str, list[Row]]:
 
     Settings that never worked have no rate; they come last.
     """
-    found = _by(rows, "codec", natural)
-    return dict(sorted(found.items(), key=lambda item: _along_the_rate(item[1])))
+    codecs = _by(rows, "codec", natural)
+    return dict(sorted(codecs.items(), key=lambda item: _rate_order(item[1])))
 
 
 def _by(rows: Iterable[Row], key: str, order: Callable[[str], Any]) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = {}
+    groups: dict[str, list[Row]] = {}
     for row in rows:
-        found.setdefault(str(row[key]), []).append(row)
-    return {name: sorted(found[name], key=lambda row: natural(str(row["clip"]))) for name in sorted(found, key=order)}
+        groups.setdefault(str(row[key]), []).append(row)
+    return {name: sorted(groups[name], key=lambda row: natural(str(row["clip"]))) for name in sorted(groups, key=order)}
 
 
-def _along_the_rate(rows: list[Row]) -> tuple[Any, ...]:
+def _rate_order(rows: list[Row]) -> tuple[Any, ...]:
     rate = kbps(rows)
     return natural(str(rows[0]["family"])), math.inf if math.isnan(rate) else rate, natural(str(rows[0]["setting"]))
 

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ligeia.bench.codec import Codec, CodecError, name_of
 from ligeia.bench.workers import Failure, Limits, run_isolated
@@ -16,8 +15,10 @@ from ligeia.records.environment import describe, keep, threads
 from ligeia.records.journal import Row, key, make_folder, open_journal, read_rows
 
 ROWS = "rows.jsonl"
+KEPT = ("clip", "group", "clip_sha256", "seconds_limit", "codec", "family", "setting", "lossless", "version")
+"""Fields of a task that its row keeps."""
 OVERHEAD_SECONDS = 600.0
-"""What a task may take beyond two runs of its codec: reading, warming up, metrics."""
+"""Time of a task beyond two runs of its codec: reading, warming up, metrics."""
 
 OnRow = Callable[[int, int, Row], None]
 """Called with rows done, rows in all, and the row itself."""
@@ -25,7 +26,7 @@ OnRow = Callable[[int, int, Row], None]
 
 @dataclass(frozen=True, kw_only=True)
 class BenchSettings:
-    """How a benchmark is run.
+    """Settings of a benchmark.
 
     Raises:
         InputError: a value is out of range, or a metric unknown.
@@ -62,7 +63,7 @@ def run_bench(
 ) -> list[Row]:
     """Measure what is missing in `folder` and return all rows there that belong to these clips and codecs.
 
-    Whatever goes wrong with a clip or a codec is said in its row. A killed run goes on where it stopped.
+    Whatever goes wrong with a clip or a codec stands in its row. A killed run goes on where it stopped.
 
     Raises:
         InputError: the folder cannot be written, or another run is at work in it.
@@ -70,17 +71,18 @@ def run_bench(
     make_folder(folder)
     tasks = _tasks(clips, codecs, settings)
     with open_journal(folder / ROWS) as journal:
-        known = {key(row): row for row in read_rows(folder / ROWS)}
-        missing = [task for task in tasks if not _is_done(known.get(key(task)), task, settings)]
+        rows = {key(row): row for row in read_rows(folder / ROWS)}
+        missing = [task for task in tasks if not _is_done(rows.get(key(task)), task, settings)]
         done = len(tasks) - len(missing)
-        environment = keep(folder, _environment(settings)) if missing else ""
+        metric_versions = {name: version_of(METRICS[name]) for name in settings.metrics}
+        environment = keep(folder, describe(settings.workers, metric_versions)) if missing else ""
         for row in _measured(missing, settings):
             done += 1
-            known[key(row)] = {**row, "environment": environment}
-            journal.add(known[key(row)])
+            rows[key(row)] = {**row, "environment": environment}
+            journal.add(rows[key(row)])
             if on_row is not None:
-                on_row(done, len(tasks), known[key(row)])
-    return [known[key(task)] for task in tasks]
+                on_row(done, len(tasks), rows[key(row)])
+    return [rows[key(task)] for task in tasks]
 
 
 def read_bench(clips: list[Clip], codecs: list[Codec], folder: Path, settings: BenchSettings) -> list[Row]:
@@ -89,35 +91,36 @@ def read_bench(clips: list[Clip], codecs: list[Codec], folder: Path, settings: B
     Raises:
         InputError: there is none, or the rows are damaged.
     """
-    known = {key(row): row for row in read_rows(folder / ROWS)}
-    rows = [known[key(task)] for task in _tasks(clips, codecs, settings) if key(task) in known]
+    by_key = {key(row): row for row in read_rows(folder / ROWS)}
+    rows = [by_key[key(task)] for task in _tasks(clips, codecs, settings) if key(task) in by_key]
     if not rows:
         raise InputError(f"{folder} holds no rows for these clips and codecs")
     return rows
 
 
 def _tasks(clips: list[Clip], codecs: list[Codec], settings: BenchSettings) -> list[Row]:
-    abouts = [_about(codec) for codec in codecs]
-    parts = [_about_clip(clip, settings) for clip in clips]
-    return [{**part, **about} for part in parts for about in abouts]
+    clip_facts = [_clip_facts(clip) for clip in clips]
+    codec_facts = [_codec_facts(codec) for codec in codecs]
+    limits = {"seconds_limit": settings.seconds, "metrics": list(settings.metrics), "timeout": settings.timeout}
+    return [{**clip, **limits, **codec} for clip in clip_facts for codec in codec_facts]
 
 
-def _about_clip(clip: Clip, settings: BenchSettings) -> Row:
-    about: Row = {"clip": clip.name, "path": str(clip.path), "group": clip.group, "clip_sha256": _digest(clip.path)}
-    asked = {"seconds_limit": settings.seconds, "metrics": list(settings.metrics), "timeout": settings.timeout}
-    return about | asked
+def _clip_facts(clip: Clip) -> Row:
+    with clip.path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"clip": clip.name, "path": str(clip.path), "group": clip.group, "clip_sha256": digest}
 
 
-def _about(codec: Codec) -> Row:
-    about: Row = {"codec": name_of(codec), "family": codec.family, "setting": codec.setting, "lossless": codec.lossless}
+def _codec_facts(codec: Codec) -> Row:
+    facts: Row = {"codec": name_of(codec), "family": codec.family, "setting": codec.setting, "lossless": codec.lossless}
     try:
-        return about | {"version": codec.version(), "error": None}
+        return facts | {"version": codec.version(), "error": None}
     except CodecError as error:
-        return about | {"version": None, "error": str(error)}
+        return facts | {"version": None, "error": str(error)}
 
 
 def _is_done(row: Row | None, task: Row, settings: BenchSettings) -> bool:
-    """Whether a known row says all that is asked, about this very clip and this very version of the codec."""
+    """True where a row holds all metrics of the task, of this very clip and this very version of the codec."""
     if row is None or any(row.get(name) != task[name] for name in ("clip_sha256", "version", "group")):
         return False
     if row["error"] is not None:
@@ -126,23 +129,15 @@ def _is_done(row: Row | None, task: Row, settings: BenchSettings) -> bool:
 
 
 def _measured(tasks: list[Row], settings: BenchSettings) -> Iterator[Row]:
-    """Rows as they are known: first those of codecs that are not there, then what the workers give."""
-    about = ("clip", "group", "clip_sha256", "seconds_limit", "codec", "family", "setting", "lossless", "version")
+    """Rows as they come: first those of codecs that are not installed, then those of the workers."""
+    present = []
     for task in tasks:
-        if task["error"] is not None:
-            yield {**{name: task[name] for name in about}, "error": task["error"]}
-    present = [task for task in tasks if task["error"] is None]
+        if task["error"] is None:
+            present.append(task)
+        else:
+            yield {**{name: task[name] for name in KEPT}, "error": task["error"]}
     limits = Limits(seconds=2 * settings.timeout + OVERHEAD_SECONDS, threads=threads(settings.workers))
     outcomes = run_isolated("ligeia.bench.measure:measure", present, workers=settings.workers, limits=limits)
     for task, outcome in outcomes:
         facts = {"error": outcome.reason} if isinstance(outcome, Failure) else outcome
-        yield {**{name: task[name] for name in about}, **facts}
-
-
-def _environment(settings: BenchSettings) -> dict[str, Any]:
-    return describe(settings.workers, {name: version_of(METRICS[name]) for name in settings.metrics})
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        yield {**{name: task[name] for name in KEPT}, **facts}

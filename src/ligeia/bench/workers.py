@@ -144,7 +144,7 @@ class _Worker:
         return Failure(f"no answer within {self._seconds():g} s")
 
     def seconds_left(self) -> float:
-        """How long it may still take."""
+        """Seconds that it may still take."""
         return max(self.since + self._seconds() - time.monotonic(), 0.0)
 
     def _seconds(self) -> float:

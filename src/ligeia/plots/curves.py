@@ -74,7 +74,7 @@ class Point:
     high: float
     """Its upper end; both may be infinite."""
     partial: bool = False
-    """Whether it rests on fewer clips than the group has; its marker is then hollow."""
+    """True where it rests on fewer clips than the group has; its marker is then hollow."""
 
 
 @dataclass(frozen=True)
@@ -82,11 +82,11 @@ class Curve:
     """All settings of one family."""
 
     family: str
-    """Whose style it takes."""
+    """The family, which gives the style."""
     points: tuple[Point, ...]
     """In order of the rate."""
     lossless: bool = False
-    """Whether only the rates count: vertical lines instead of points that lie at infinity."""
+    """True where only the rates count: vertical lines instead of points that lie at infinity."""
 
     @property
     def drawn(self) -> tuple[Point, ...]:
@@ -108,7 +108,7 @@ class Curve:
 
 
 def has_points(curves: Iterable[Curve]) -> bool:
-    """Whether there is anything to draw but lines at the rates of lossless codecs."""
+    """True where there is anything to draw but lines at the rates of lossless codecs."""
     return any(curve.drawn for curve in curves if not curve.lossless)
 
 
@@ -134,7 +134,7 @@ def plot_rate_distortion(
         raise InputError("there is no point with a finite rate and quality to draw")
     figure = new_figure(8.2, 4.6)
     axes = figure.subplots()
-    axes.set_title(one_line(title), parse_math=False)
+    axes.set_title(one_line(title, 60), parse_math=False)
     _set_axes(axes, curves, quality_label)
     looks = default_styles(curve.family for curve in curves) if styles is None else styles
     _legend(figure, [(curve.label, _draw_curve(axes, curve, looks[curve.family])) for curve in curves if curve.drawn])
@@ -152,7 +152,7 @@ def _set_axes(axes: "Axes", curves: Sequence[Curve], quality_label: str) -> None
     axes.xaxis.set(major_locator=LogLocator(base=2, subs=steps), minor_locator=NullLocator())
     axes.xaxis.set_major_formatter("{x:g}")
     axes.set_xlabel("rate in kbit/s (logarithmic)")
-    axes.set_ylabel(one_line(quality_label), parse_math=False)
+    axes.set_ylabel(one_line(quality_label, 60), parse_math=False)
     axes.grid(**GRID)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)

@@ -34,8 +34,8 @@ def plot_heatmap(cells: Cells, *, x: str, y: str, value: str) -> "Figure":
             bright = number < (np.nanmin(table) + np.nanmax(table)) / 2  # small errors are yellow
             color = "black" if bright else "white"
             axes.text(column, line, f"{number:.1f}", ha="center", va="center", fontsize=8, color=color)
-    axes.set_xticks(range(len(columns)), [str(one) for one in columns])
-    axes.set_yticks(range(len(rows)), [str(one) for one in rows])
+    axes.set_xticks(range(len(columns)), [str(column) for column in columns])
+    axes.set_yticks(range(len(rows)), [str(row) for row in rows])
     axes.set_xlabel(x)
     axes.set_ylabel(y)
     figure.colorbar(image, ax=axes, label=f"log10 {value}")
@@ -53,7 +53,7 @@ def plot_depth(cells: Cells, *, x: str, y: str, value: str) -> "Figure":
     figure = new_figure(7.2, 5.6)
     axes = figure.add_subplot(projection="3d")
     points = [(np.log2(column), row, np.log10(number)) for (column, row), number in cells.items()]
-    across, along, up = (np.array(one) for one in zip(*points, strict=True))
+    across, along, up = (np.array(values) for values in zip(*points, strict=True))
     axes.scatter(across, along, up, c=up, cmap="viridis_r", depthshade=False)
     axes.set_xlabel(f"log2 {x}")
     axes.set_ylabel(y)

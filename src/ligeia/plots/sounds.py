@@ -40,7 +40,7 @@ def plot_waves(waves: Mapping[str, Wave]) -> "Figure":
         milliseconds = [1000 * second for second in seconds]
         axes.plot(milliseconds, original, ".", color=COLOURS[1], markersize=4, label="original")
         axes.plot(milliseconds, model, color=COLOURS[0], linewidth=1.2, label="model")
-        axes.set_title(one_line(title), fontsize=10, parse_math=False)
+        axes.set_title(one_line(title, 60), fontsize=10, parse_math=False)
         axes.grid(**GRID)
     rows[0].legend(loc="upper right", frameon=False)
     rows[-1].set_xlabel("milliseconds")
@@ -62,7 +62,7 @@ def plot_comparison(*, reference: Audio, estimate: Audio, title: str = "") -> "F
     count = min(reference.frames, int(MOST_SECONDS * reference.rate))
     original, copy = (sound.samples[:, :count].mean(axis=0) for sound in (reference, estimate))
     figure = new_figure(11, 7)
-    figure.suptitle(one_line(title, most=90), parse_math=False)
+    figure.suptitle(one_line(title, 90), parse_math=False)
     grid = figure.subplots(3, 2, sharex=True)
     peak = max(float(np.abs(original).max()), 1e-9)
     loudest = float(_spectrogram_db(original).max())

@@ -40,7 +40,7 @@ class Style:
     marker: str
     """One of `MARKERS`."""
     dashed: bool = False
-    """Whether its line is dashed: from the ninth family on, when the colours come round again."""
+    """True from the ninth family on, when the colours come round again."""
 
 
 def styles(families: Iterable[str]) -> dict[str, Style]:
@@ -105,7 +105,12 @@ def save_figure(figure: "Figure", path: Path) -> None:
     write_bytes(path, render(figure, "png" if path.suffix == ".png" else "svg"), overwrite=True)
 
 
-def one_line(text: str, most: int = 60) -> str:
-    """Text on one line, without characters that fonts have no shape for, cut to `most` characters."""
+def one_line(text: str, most: int | None = None) -> str:
+    """Text on one line, cut to `most` characters; what cannot be seen (controls, direction marks) becomes a space.
+
+    Example:
+        >>> one_line("a\\n\\u202eb  c"), one_line("abcde", 4)
+        ('a b c', 'abc…')
+    """
     line = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
-    return line if len(line) <= most else f"{line[: most - 1]}…"
+    return line if most is None or len(line) <= most else f"{line[: most - 1]}…"

@@ -1,4 +1,4 @@
-"""What rows were measured on: versions, machine, threads; kept once, and named in every row."""
+"""The environment of rows: versions, machine, threads; kept once, and named in every row."""
 
 import hashlib
 import json
@@ -39,9 +39,9 @@ def describe(workers: int, metrics: dict[str, str]) -> dict[str, Any]:
 def keep(folder: Path, environment: dict[str, Any]) -> str:
     """Add an environment to those of a folder of rows, and return the name that rows know it by."""
     name = environment_id(environment)
-    known = read_environments(folder)
-    if name not in known:
-        text = json.dumps(known | {name: environment}, indent=1, sort_keys=True) + "\n"
+    environments = read_environments(folder)
+    if name not in environments:
+        text = json.dumps(environments | {name: environment}, indent=1, sort_keys=True) + "\n"
         write_bytes(folder / ENVIRONMENTS, text.encode(), overwrite=True)
     return name
 

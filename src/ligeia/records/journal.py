@@ -1,4 +1,4 @@
-"""rows.jsonl: one JSON object a line, safe on disk as soon as it is known, so that a killed run goes on."""
+"""rows.jsonl: one JSON object a line, safe on disk as soon as it is added, so that a killed run goes on."""
 
 import json
 import os
@@ -43,7 +43,7 @@ def read_lines(path: Path, needed: set[str]) -> list[Row]:
 
 
 def key(row: Row) -> tuple[str, ...]:
-    """What a row is about: clip, seconds of it, codec."""
+    """The identity of a row: clip, seconds of it, codec."""
     return str(row["clip"]), str(row.get("seconds_limit")), str(row["codec"])
 
 
@@ -113,6 +113,6 @@ def _lock(file: BinaryIO, path: Path) -> None:
 def _drop_half_line(path: Path) -> None:
     """Cut off what a killed run left after the last line end."""
     data = path.read_bytes()
-    whole = data.rfind(b"\n") + 1
-    if whole < len(data):
-        os.truncate(path, whole)
+    end = data.rfind(b"\n") + 1
+    if end < len(data):
+        os.truncate(path, end)

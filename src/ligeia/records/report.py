@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from ligeia.audio.atomic import write_bytes
 from ligeia.errors import MissingExtra
-from ligeia.plots.style import render
-from ligeia.records.tables import Table, escaped, markdown, printable
+from ligeia.plots.style import one_line, render
+from ligeia.records.tables import Table, escaped, markdown
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -119,7 +119,7 @@ def to_html(report: Section, images: Mapping[Picture, bytes]) -> str:
     environment = Environment(
         loader=PackageLoader("ligeia.records", package_path=""),
         autoescape=True,
-        finalize=_one_line,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -128,9 +128,9 @@ def to_html(report: Section, images: Mapping[Picture, bytes]) -> str:
     return environment.get_template(TEMPLATE).render(report=report)
 
 
-def _one_line(value: Any) -> Any:
+def _shown(value: Any) -> Any:
     """Plain text on one line, without control characters; the template's own parts stay as they are."""
-    return printable(value) if type(value) is str else value
+    return one_line(value) if type(value) is str else value
 
 
 def picture_names(report: Section) -> dict[Picture, str]:

@@ -1,4 +1,4 @@
-"""The median of a metric over clips, and how far it could lie elsewhere with other clips of the same kind."""
+"""Statistics of results: medians with bootstrap intervals, and Bjøntegaard deltas between rate-quality curves."""
 
 import functools
 import math
@@ -69,12 +69,12 @@ def summary(values: ArrayLike, *, level: float = 0.95, resamples: int = 2000, se
 
 
 def _defined(values: ArrayLike) -> NDArray[np.float64]:
-    given = np.asarray(values, np.float64).ravel()
-    return np.sort(given[~np.isnan(given)])
+    numbers = np.asarray(values, np.float64).ravel()
+    return np.sort(numbers[~np.isnan(numbers)])
 
 
 def _middle_places(count: int) -> tuple[int, int]:
-    """Where the two middle values of `count` ordered ones stand; the same place twice for an odd count."""
+    """Places of the two middle values of `count` ordered ones; the same place twice for an odd count."""
     return (count - 1) // 2, count // 2
 
 
@@ -102,7 +102,7 @@ Better = Literal["higher", "lower"]
 RateQuality = tuple[ArrayLike, ArrayLike]
 """A curve: rates in kbit/s `[points]` and qualities `[points]`, in any order."""
 FEWEST_POINTS = 3
-"""So many points must be left of a curve. VCEG-M33 has four; three still bend."""
+"""Points that must be left of a curve. VCEG-M33 has four; three still bend."""
 
 
 class Delta(NamedTuple):
@@ -117,7 +117,7 @@ class Delta(NamedTuple):
 
 
 def bd_rate(anchor: RateQuality, test: RateQuality, *, better: Better = "higher") -> Delta:
-    """How much more rate `test` needs than `anchor` at equal quality, in per cent; negative: it needs less.
+    """The rate that `test` needs more than `anchor` at equal quality, in per cent; negative: it needs less.
 
     The mean difference of log10 rate over the qualities that both reach (VCEG-M33, `10^mean - 1`).
 
@@ -138,7 +138,7 @@ def bd_rate(anchor: RateQuality, test: RateQuality, *, better: Better = "higher"
 
 
 def bd_quality(anchor: RateQuality, test: RateQuality, *, better: Better = "higher") -> Delta:
-    """How much the quality of `test` lies above that of `anchor` at equal rate, in units of the metric.
+    """The quality of `test` less that of `anchor` at equal rate, in units of the metric.
 
     The mean difference over the logarithm of the rates that both cover. For a metric where lower is better the
     sign is the metric's own: negative says that `test` is better.

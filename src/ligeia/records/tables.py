@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ligeia.metrics.metric import Metric
+from ligeia.plots.style import one_line
 from ligeia.records.statistics import Summary
 
 NOTHING = "–"
@@ -47,7 +48,7 @@ def _significant(size: float) -> str:
     return f"{size / 10.0**power:.2f}e{power}".replace("-", "−")
 
 
-def interval(found: Summary, places: int | None, clips: int | None = None) -> str:
+def interval(values: Summary, places: int | None, clips: int | None = None) -> str:
     """`median [low, high]`; the median alone where both ends read like it.
 
     Where the value is defined for fewer than `clips` clips, their number follows.
@@ -56,9 +57,9 @@ def interval(found: Summary, places: int | None, clips: int | None = None) -> st
         >>> interval(Summary(17.2, 15.1, 19.0, 8, 1), 1, clips=9)
         '17.2 [15.1, 19.0] (8 of 9)'
     """
-    middle, low, high = (fixed(number, places) for number in found[:3])
+    middle, low, high = (fixed(number, places) for number in values[:3])
     text = middle if low == middle == high else f"{middle} [{low}, {high}]"
-    return text if clips is None or not 0 < found.defined < clips else f"{text} ({found.defined} of {clips})"
+    return text if clips is None or not 0 < values.defined < clips else f"{text} ({values.defined} of {clips})"
 
 
 def rate(number: float) -> str:
@@ -93,7 +94,7 @@ def milliseconds(number: float) -> str:
 
 
 def arrow(metric: Metric) -> str:
-    """Which way is better: ↑ or ↓."""
+    """↑ where higher is better, ↓ where lower is."""
     return "↑" if metric.better == "higher" else "↓"
 
 
@@ -125,30 +126,20 @@ def table(header: Iterable[str], lines: Iterable[Iterable[str]], texts: Iterable
     return Table(tuple(header), tuple(tuple(line) for line in lines), frozenset(texts))
 
 
-def markdown(shown: Table, *, escape: bool = True) -> str:
+def markdown(content: Table, *, escape: bool = True) -> str:
     """Return the table in GitHub's Markdown, ending in a line break; without `escape` its texts are Markdown already.
 
     Example:
         >>> markdown(table(["codec", "kbps"], [["a|b", "24"]]))
         '| codec | kbps |\\n| --- | ---: |\\n| a\\\\|b | 24 |\\n'
     """
-    rules = ["---" if column in shown.texts else "---:" for column in range(len(shown.header))]
+    rules = ["---" if column in content.texts else "---:" for column in range(len(content.header))]
     text = escaped if escape else str
-    rows = [list(map(text, shown.header)), rules, *(list(map(text, line)) for line in shown.lines)]
+    rows = [list(map(text, content.header)), rules, *(list(map(text, line)) for line in content.lines)]
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
 def escaped(text: str) -> str:
-    """Text that Markdown shows as it is: on one line, with every sign that means something disarmed."""
-    visible = printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Text that Markdown shows as it is: on one line, with every sign that means something escaped."""
+    visible = one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _SPECIAL.sub(r"\\\1", visible)
-
-
-def printable(text: str) -> str:
-    """Text on one line: whatever cannot be seen (controls, direction marks, halves of surrogates) becomes a space.
-
-    Example:
-        >>> printable("a\\n\\u202eb  c")
-        'a b c'
-    """
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
