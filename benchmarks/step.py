@@ -28,14 +28,13 @@ from ligeia.audio.reading import read_audio
 from ligeia.audio.signal import Audio
 from ligeia.fitting.batches import Batch
 from ligeia.fitting.config import FitConfig
-from ligeia.fitting.loop import GroupFit
+from ligeia.fitting.loop import PARTS, GroupFit
 from ligeia.fitting.own_recipes import OWN
 from ligeia.fitting.plan import block_levels, load_group, make_plan, make_samples
 from ligeia.fitting.recipes import LIGEIA, Recipe, recipe_named
 from ligeia.records.statistics import median_interval
 from ligeia.records.tables import fixed, markdown, table
-from ligeia.training.device import autocast_dtype, thread_count
-from ligeia.training.optimisers import PARTS
+from ligeia.training.processes import pick_precision, thread_count
 
 THREADS = (2, 1)
 """Threads on the CPU."""
@@ -86,7 +85,7 @@ def cases(device: torch.device) -> Iterator[Case]:
     for name in ("siren-notebook", "siamese-baseline", "siamese", "hypersound-fmlp"):
         yield Case(recipe_named(name), 10, plain=("single",))
     precisions: list[Literal["auto", "float32"]] = ["float32"]
-    if autocast_dtype(LIGEIA.config, device) == torch.bfloat16:
+    if pick_precision(LIGEIA.config.precision, device) == torch.bfloat16:
         precisions.append("auto")
     for seconds in (2, 10):
         yield from (Case(LIGEIA, seconds, precision, ("loop", "batched")) for precision in precisions)
@@ -174,7 +173,8 @@ def _finish(device: torch.device) -> None:
 class Sides:
     """Our step and the plain ones, from the same numbers.
 
-    Ours is `GroupFit.advance`, the very method that a fit calls, always where its schedule is at the peak of its rates.
+    Ours is `Trainer.advance` of a `GroupFit`, the very method that a fit calls, always where its schedule is at the
+    peak of its rates.
     """
 
     def __init__(self, case: Case, device: torch.device) -> None:
@@ -192,8 +192,8 @@ class Sides:
 
     def ours(self) -> float:
         """One step of ours; the loss before it."""
-        self.fit.advance(self.config.warmup)
-        return self.fit.loss
+        self.fit.trainer.advance(self.config.warmup)
+        return self.fit.trainer.loss
 
     def check(self) -> dict[str, float]:
         """How far the losses of each plain side are from ours at most, relative to them, over the first steps.

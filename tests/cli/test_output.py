@@ -58,11 +58,11 @@ def test_facts_are_those_of_the_stream() -> None:
 def test_the_checkpoint_goes_only_once_the_stream_is_safe(tmp_path: Path) -> None:
     folder, target = tmp_path / "state", tmp_path / "a.lig"
     folder.mkdir()
-    (folder / "fit.json").write_text("{}")
+    (folder / "run.json").write_text("{}")
     target.write_bytes(b"precious")
     with pytest.raises(InputError):
         keep(target, b"new", overwrite=False, checkpoint=folder)
-    assert (folder / "fit.json").exists()
+    assert (folder / "run.json").exists()
     keep(target, b"new", overwrite=True, checkpoint=folder)
     assert target.read_bytes() == b"new"
     assert not folder.exists()

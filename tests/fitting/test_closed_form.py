@@ -9,7 +9,7 @@ from ligeia.fitting.batches import Samples
 from ligeia.fitting.closed_form import RIDGE, solve_output, solve_positive
 from ligeia.fitting.measure import best_output
 from ligeia.networks.siren import Siren
-from ligeia.training.device import thread_count
+from ligeia.training.processes import thread_count
 
 BLOCKS, N, WIDTH, CHANNELS = 3, 400, 12, 2
 

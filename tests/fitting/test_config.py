@@ -4,7 +4,8 @@ from dataclasses import FrozenInstanceError, replace
 import pytest
 
 from ligeia.errors import InputError
-from ligeia.fitting.config import MAX_STEPS, FitConfig
+from ligeia.fitting.config import FitConfig
+from ligeia.training.config import MAX_STEPS
 
 NAN, INF = float("nan"), float("inf")
 
@@ -41,7 +42,7 @@ BAD = [
     ("loss", "l2"),
     ("derivative", "backward"),
     ("progressive_groups", -1),
-    ("schedule", "cosine"),
+    ("schedule", "plateau"),
     ("sampling", "strided "),
     ("precision", "float16"),
     ("level", "rms"),

@@ -10,11 +10,11 @@ from made_fits import same, small, snr, tone
 
 import ligeia
 from ligeia.errors import FitError, InputError
-from ligeia.fitting import fit as fit_module
 from ligeia.fitting.fit import fit, fit_groups
 from ligeia.fitting.plan import make_plan
 from ligeia.fitting.recipes import BY_NAME, LIGEIA, recipe_named
-from ligeia.training.device import thread_count
+from ligeia.training.loop import Trainer
+from ligeia.training.processes import thread_count
 
 # --- learning ---------------------------------------------------------------------------------------------
 
@@ -152,16 +152,16 @@ def test_adam_at_absurd_rates_ends_in_finite_numbers_or_says_so():
 def test_divergence_in_a_later_group_keeps_the_groups_before(monkeypatch):
     sound = tone(0.2)
     recipe = small(block=0.05, group=2)
-    run_group = fit_module.run_group
+    run = Trainer.run
     runs = []
 
-    def fail_second(fitting, **settings):
-        runs.append(fitting)
+    def fail_second(trainer, after_step):
+        runs.append(trainer)
         if len(runs) == 2:
             raise FitError("the fit diverged")
-        run_group(fitting, **settings)
+        run(trainer, after_step)
 
-    monkeypatch.setattr(fit_module, "run_group", fail_second)
+    monkeypatch.setattr(Trainer, "run", fail_second)
     with pytest.raises(FitError) as caught:
         fit(sound, recipe)
     monkeypatch.undo()

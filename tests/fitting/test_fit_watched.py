@@ -103,7 +103,7 @@ def test_raising_in_progress_stops_the_fit():
         (MemoryError(), "out of memory; lower the width"),
     ],
 )
-@pytest.mark.parametrize("method", ["__init__", "advance", "evaluate", "finish"])
+@pytest.mark.parametrize("method", ["__init__", "backward", "evaluate", "finish"])
 def test_an_error_of_torch_is_one_line_that_names_the_recipe(method, error, said, monkeypatch):
     def fail(*_):
         raise error

@@ -9,7 +9,7 @@ from ligeia.errors import FitError
 from ligeia.fitting import loop, measure
 from ligeia.fitting.batches import Samples, squared_error
 from ligeia.fitting.config import FitConfig
-from ligeia.fitting.loop import GroupFit, run_group
+from ligeia.fitting.loop import GroupFit
 from ligeia.networks.siren import Siren, SirenInit
 
 SPEC = Siren(width=12, depth=2, init=SirenInit(first_bound=60.0, bias="half_turn", output_divisor=30.0))
@@ -39,8 +39,9 @@ def started(samples=None, levels=None, seed=0, spec=SPEC, **settings):
     return GroupFit(spec, samples, levels, replace(CONFIG, **settings), seed)
 
 
-def run(fit, seconds=None, on_step=lambda fit: None):
-    run_group(fit, seconds=seconds, on_step=on_step)
+def run(fit, seconds=None, after_step=None):
+    fit.trainer.budget = seconds
+    fit.trainer.run(after_step)
     return fit
 
 
@@ -75,7 +76,7 @@ def test_the_error_that_is_told_is_that_of_the_parameters_kept(settings):
 def test_it_learns():
     fit = run(started(steps=300))
     assert fit.snr_db > 30
-    assert fit.step == 300
+    assert fit.trainer.step == 300
     assert fit.trace[-1].snr_db > fit.trace[0].snr_db + 6
 
 
@@ -107,7 +108,7 @@ def test_a_full_batch_keeps_the_parameters_that_its_errors_belong_to():
     # At a rate this high the step after an error makes it far larger.
     fit = started(stride=1, closed_form=False, schedule="constant", learning_rates=(0.5,) * 3)
     for _ in range(3):
-        fit.advance(0.0)
+        fit.trainer.advance(0.0)
     assert torch.allclose(fit.best_error, measured(fit), rtol=1e-5, atol=0)
 
 
@@ -177,15 +178,19 @@ def test_cutting_the_evaluation_in_parts_changes_nothing(monkeypatch):
     assert torch.allclose(cut.best_error, whole.best_error, rtol=1e-3)
 
 
-def test_rates_follow_the_schedule(monkeypatch):
+def test_rates_follow_the_schedule():
     rates = []
-    run(started(steps=20, warmup=0.5), on_step=lambda fit: rates.append(fit.optimiser.param_groups[0]["lr"]))
+
+    def note(trainer):
+        rates.append(trainer.optimiser.param_groups[0]["lr"])
+
+    run(started(steps=20, warmup=0.5), after_step=note)
     assert rates[0] == pytest.approx(0.05 / 25)
     assert max(rates) == rates[10] == 0.05
     assert rates[:11] == sorted(rates[:11])
     assert rates[10:] == sorted(rates[10:], reverse=True)
     rates.clear()
-    run(started(steps=5, schedule="constant"), on_step=lambda fit: rates.append(fit.optimiser.param_groups[0]["lr"]))
+    run(started(steps=5, schedule="constant"), after_step=note)
     assert rates == [0.05] * 5
 
 
@@ -193,14 +198,14 @@ def test_loss_is_the_mean_square_of_the_batch():
     fit = started(stride=1)
     with torch.no_grad():
         expected = (fit.module(fit.samples.coordinates) - fit.samples.targets).square().mean()
-    fit.advance(0.0)
-    assert fit.loss == pytest.approx(float(expected), rel=1e-5)
+    fit.trainer.advance(0.0)
+    assert fit.trainer.loss == pytest.approx(float(expected), rel=1e-5)
 
 
 # --- budgets --------------------------------------------------------------------------------------------
 
 
-def slow(fit):
+def slow(trainer):
     until = monotonic() + 0.01
     while monotonic() < until:
         pass
@@ -208,37 +213,37 @@ def slow(fit):
 
 def test_the_clock_stops_it():
     begun = monotonic()
-    fit = run(started(steps=10_000), seconds=0.3, on_step=slow)
+    fit = run(started(steps=10_000), seconds=0.3, after_step=slow)
     assert 0.25 < monotonic() - begun < 5
-    assert 5 <= fit.step <= 31
+    assert 5 <= fit.trainer.step <= 31
     assert torch.isfinite(fit.best_error).all()
-    assert 0.25 < fit.seconds < 5
+    assert 0.25 < fit.trainer.seconds < 5
 
 
 def test_under_the_clock_the_schedule_still_reaches_its_end():
     fractions = []
     fit = started(steps=10_000)
-    advance = fit.advance
-    fit.advance = lambda fraction: (fractions.append(fraction), advance(fraction))
-    run(fit, seconds=0.3, on_step=slow)
+    advance = fit.trainer.advance
+    fit.trainer.advance = lambda fraction: (fractions.append(fraction), advance(fraction))
+    run(fit, seconds=0.3, after_step=slow)
     assert fractions == sorted(fractions)
     assert fractions[-1] > 0.8
 
 
 def test_steps_stop_it_where_they_are_sooner():
-    assert run(started(steps=7), seconds=1000).step == 7
+    assert run(started(steps=7), seconds=1000).trainer.step == 7
 
 
 def test_no_time_at_all_still_gives_a_result():
     fit = run(started(), seconds=1e-9)
-    assert fit.step <= 1
+    assert fit.trainer.step <= 1
     assert torch.isfinite(fit.best_error).all()
 
 
 def test_a_reached_ratio_stops_it():
     fit = run(started(steps=300, snr_db=10.0, evaluations=30))
-    assert fit.step < 300
-    assert fit.step % 10 == 0
+    assert fit.trainer.step < 300
+    assert fit.trainer.step % 10 == 0
     assert fit.snr_db >= 10
     *before, reached, _, _ = [point.snr_db for point in fit.trace]  # two more belong to the closed form at the end
     assert max(before) < 10 <= reached
@@ -251,14 +256,14 @@ def test_any_number_of_evaluations(evaluations):
 
 
 def test_an_exception_from_outside_stops_it():
-    def stop(fit):
-        if fit.step == 3:
+    def stop(trainer):
+        if trainer.step == 3:
             raise KeyboardInterrupt
 
     fit = started()
     with pytest.raises(KeyboardInterrupt):
-        run(fit, on_step=stop)
-    assert fit.step == 3
+        run(fit, after_step=stop)
+    assert fit.trainer.step == 3
 
 
 # --- divergence -----------------------------------------------------------------------------------------

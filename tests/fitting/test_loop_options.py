@@ -9,7 +9,8 @@ import torch
 from ligeia.errors import InputError
 from ligeia.fitting.batches import Samples, squared_error
 from ligeia.fitting.config import FitConfig
-from ligeia.fitting.loop import GroupFit, run_group
+from ligeia.fitting.loop import GroupFit
+from ligeia.fitting.quantised import load
 from ligeia.networks import Siamese, Siren, SirenInit
 
 SPEC = Siren(width=12, depth=2, init=SirenInit(first_bound=60.0, bias="half_turn", output_divisor=30.0))
@@ -38,7 +39,7 @@ def started(samples=None, spec=SPEC, **settings):
 
 
 def run(fit):
-    run_group(fit, seconds=None, on_step=lambda fit: None)
+    fit.trainer.run()
     return fit
 
 
@@ -85,7 +86,7 @@ def test_the_same_seed_gives_the_same_bytes(options):
 
 def test_kept_is_what_is_best_by_the_loss():
     fit = started(loss="l1")
-    assert fit.objective is not None
+    assert fit.loss_terms is not None
     numbers = []
     for scores, errors in (([2.0, 5.0], [9.0, 9.0]), ([1.0, 6.0], [10.0, 1.0])):
         with torch.no_grad():
@@ -114,7 +115,7 @@ def test_the_best_by_the_loss_never_gets_worse(options):
     run(fit)
     assert len(told) >= 20
     assert all((later <= earlier).all() for earlier, later in pairwise(told))
-    fit._restore_best()
+    load(fit.module, fit.best)
     assert torch.allclose(measured()[1], fit.best_score, rtol=1e-5)
 
 
@@ -131,17 +132,17 @@ def test_least_squares_are_kept_only_where_the_loss_is_lower():
 
 def test_a_full_batch_keeps_nothing_while_units_are_masked():
     fit = started(stride=1, progressive_groups=4, closed_form=False)
-    fit.advance(0.2)
+    fit.trainer.advance(0.2)
     assert torch.isinf(fit.best_error).all()
     assert fit.trace == []
-    fit.advance(0.5)
+    fit.trainer.advance(0.5)
     assert torch.isfinite(fit.best_error).all()
     assert len(fit.trace) == 1
 
 
 def test_evaluations_are_of_the_network_without_a_mask():
     fit = started(progressive_groups=4, evaluations=40)
-    fit.advance(0.1)
+    fit.trainer.advance(0.1)
     fit.evaluate()
     with torch.no_grad():
         errors = squared_error(fit.module(fit.samples.coordinates), fit.samples.whole()).double()
@@ -156,7 +157,7 @@ def test_high_frequencies_do_not_move_before_their_turn():
     start = fit.module.weight_1.detach().clone()
     group = fit.unmasking.group
     for step in range(5):  # all within the first of four periods, of 1/8 of the run
-        fit.advance(step / 40)
+        fit.trainer.advance(step / 40)
     moved = (fit.module.weight_1.detach() != start).any(2)
     assert torch.equal(moved, group == 0)
 
@@ -164,7 +165,7 @@ def test_high_frequencies_do_not_move_before_their_turn():
 def test_a_linear_penalty_reaches_the_optimiser():
     fit = started(weight_decay=0.4, decay_schedule="linear", decay_until=0.5, steps=8)
     told = []
-    run_group(fit, seconds=None, on_step=lambda fit: told.append(fit.optimiser.param_groups[0]["weight_decay"]))
+    fit.trainer.run(lambda trainer: told.append(trainer.optimiser.param_groups[0]["weight_decay"]))
     assert told == pytest.approx([0.4, 0.3, 0.2, 0.1, 0, 0, 0, 0])
 
 
@@ -177,13 +178,13 @@ def test_clipping_is_that_of_each_block_alone(stride):
     for block in range(2):
         one = Samples(samples.targets[block : block + 1], torch.ones(1, 400, dtype=torch.bool), closed=False)
         alone = started(one, **options)
-        alone._load({name: value[block : block + 1] for name, value in both.best.items()})
+        load(alone.module, {name: value[block : block + 1] for name, value in both.best.items()})
         for step in range(3):
-            alone.advance(step / 40)
+            alone.trainer.advance(step / 40)
         numbers = {name: value.detach() for name, value in alone.module.named_parameters()}
         fit = started(samples, **options)
         for step in range(3):
-            fit.advance(step / 40)
+            fit.trainer.advance(step / 40)
         for name, value in fit.module.named_parameters():
             # 1e-5: batched products of one block and of two may round differently
             assert torch.allclose(value[block], numbers[name][0], rtol=1e-5, atol=1e-6)
@@ -193,7 +194,7 @@ def test_a_clipped_step_is_as_long_as_the_limit():
     rates = (0.1, 0.1, 0.1)
     fit = started(clip_gradient=0.01, optimiser="sgd", schedule="constant", learning_rates=rates)
     before = {name: value.detach().clone() for name, value in fit.module.named_parameters()}
-    fit.advance(0.0)
+    fit.trainer.advance(0.0)
     moved = torch.cat([(value.detach() - before[name]).flatten(1) for name, value in fit.module.named_parameters()], 1)
     # The gradients of a fresh network are longer than that; 1e-2: differences of numbers of about 60, single precision.
     assert moved.norm(dim=1).tolist() == pytest.approx([0.001, 0.001], rel=1e-2)
@@ -203,8 +204,8 @@ def test_the_loss_told_is_what_is_minimised():
     fit = started(loss="l1", stride=1)
     with torch.no_grad():
         expected = (fit.module(fit.samples.coordinates) - fit.samples.targets).abs().mean()
-    fit.advance(0.0)
-    assert fit.loss == pytest.approx(float(expected), rel=1e-5)
+    fit.trainer.advance(0.0)
+    assert fit.trainer.loss == pytest.approx(float(expected), rel=1e-5)
 
 
 # --- several heads --------------------------------------------------------------------------------------------

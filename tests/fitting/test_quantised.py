@@ -9,11 +9,10 @@ from torch.func import functional_call
 from ligeia.audio.signal import Audio
 from ligeia.errors import FitError, InputError
 from ligeia.fitting import fit as fit_module
-from ligeia.fitting import resume
 from ligeia.fitting.batches import Samples
 from ligeia.fitting.config import FitConfig
 from ligeia.fitting.fit import fit_groups
-from ligeia.fitting.loop import GroupFit, run_group
+from ligeia.fitting.loop import GroupFit
 from ligeia.fitting.measure import block_errors
 from ligeia.fitting.plan import make_plan
 from ligeia.fitting.quantised import load, quantised, quantiser_name
@@ -50,7 +49,7 @@ def group(quantiser=None, spec=SPEC, **settings):
 
 
 def run(fitting):
-    run_group(fitting, seconds=None, on_step=lambda _: None)
+    fitting.trainer.run()
     return fitting
 
 
@@ -147,12 +146,12 @@ def test_steps_see_the_values_from_the_switch_on():
     aware = group(grid, quantise_from=0.5)
     calls = grid.calls
     for step in range(20):
-        plain.advance(step / 40)
-        aware.advance(step / 40)
+        plain.trainer.advance(step / 40)
+        aware.trainer.advance(step / 40)
     assert grid.calls == calls
     assert same(now(plain), now(aware))
-    plain.advance(20 / 40)
-    aware.advance(20 / 40)
+    plain.trainer.advance(20 / 40)
+    aware.trainer.advance(20 / 40)
     assert grid.calls == calls + 1
     assert not same(now(plain), now(aware))
     assert not grid.holds(now(aware))  # what the optimiser moves is not rounded
@@ -162,7 +161,7 @@ def test_errors_before_and_after_the_switch_can_be_compared():
     fitting = group(Grid(), quantise_from=0.5)
     fitting.evaluate()
     for step in range(40):
-        fitting.advance(step / 40)
+        fitting.trainer.advance(step / 40)
         if step % 10 == 0:
             fitting.evaluate()
     ratios = [point.snr_db for point in fitting.trace]
@@ -171,9 +170,9 @@ def test_errors_before_and_after_the_switch_can_be_compared():
 
 def test_a_full_batch_keeps_nothing_by_errors_of_other_values():
     fitting = group(Grid(), stride=1, quantise_from=0.5)
-    fitting.advance(0.49)
+    fitting.trainer.advance(0.49)
     assert fitting.best_error.isinf().all()
-    fitting.advance(0.5)
+    fitting.trainer.advance(0.5)
     assert fitting.best_error.isfinite().all()
 
 
@@ -258,10 +257,10 @@ def test_a_stopped_fit_goes_on_to_the_same_bits(tmp_path, monkeypatch, settings,
             raise Stop
 
     with monkeypatch.context() as patched:
-        patched.setattr(resume, "SECONDS_BETWEEN", 0.0)
         patched.setattr(fit_module, "_SECONDS_BETWEEN_REPORTS", 0.0)
+        saving = replace(plan, config=replace(plan.config, save_seconds=0.0))
         with pytest.raises(Stop):
-            fitted(plan, sound, checkpoint=tmp_path / "c", on_progress=stop)
+            fitted(saving, sound, checkpoint=tmp_path / "c", on_progress=stop)
     resumed, whole = fitted(plan, sound, checkpoint=tmp_path / "c"), fitted(plan, sound)
     for a, b in zip(resumed, whole, strict=True):
         assert same(a.parameters, b.parameters)

@@ -7,19 +7,17 @@ from time import monotonic, sleep
 
 import numpy as np
 import pytest
-from safetensors.torch import load
 
 from ligeia.audio.signal import Audio
 from ligeia.errors import InputError
 from ligeia.fitting import fit as fit_module
-from ligeia.fitting import resume
 from ligeia.fitting.config import FitConfig
 from ligeia.fitting.fit import fit
-from ligeia.fitting.loop import GroupFit
 from ligeia.fitting.plan import make_plan
 from ligeia.fitting.recipes import Recipe
 from ligeia.networks.siren import Siren, SirenInit
-from ligeia.training.checkpoint import Checkpoint
+from ligeia.training.checkpoint import Checkpoint, read_state
+from ligeia.training.loop import Trainer
 
 STEPS = 200
 
@@ -29,17 +27,15 @@ from pathlib import Path
 from time import sleep
 sys.path.insert(0, {__file__.rpartition("/")[0]!r})
 import test_resume as t
-from ligeia.fitting import resume
 from ligeia.fitting.fit import fit
-from ligeia.fitting.loop import GroupFit
+from ligeia.training.loop import Trainer
 
-resume.SECONDS_BETWEEN = 0.02
-advance = GroupFit.advance
+advance = Trainer.advance
 def slowly(self, fraction):
     sleep(0.004)  # time enough to be killed in the middle
     advance(self, fraction)
-GroupFit.advance = slowly
-fit(t.sound(), t.small(), checkpoint=sys.argv[1])
+Trainer.advance = slowly
+fit(t.sound(), t.small(save_seconds=0.02), checkpoint=sys.argv[1])
 """
 
 
@@ -71,13 +67,13 @@ class Counted:
 
     def __init__(self, monkeypatch):
         self.steps = 0
-        advance = GroupFit.advance
+        advance = Trainer.advance
 
         def counting(fitting, fraction):
             self.steps += 1
             advance(fitting, fraction)
 
-        monkeypatch.setattr(GroupFit, "advance", counting)
+        monkeypatch.setattr(Trainer, "advance", counting)
 
 
 # --- killed for good ------------------------------------------------------------------------------------
@@ -86,12 +82,12 @@ class Counted:
 def wait_for_second_group(process, folder):
     """Returns as soon as the running state of the second group has been saved."""
     until = monotonic() + 60
-    running = folder / "running.safetensors"
+    running = folder / "last.safetensors"
     while monotonic() < until:
         assert process.poll() is None, "the fit ended before it could be killed"
         # A moment after the first group is finished its own running state is still there.
         with suppress(FileNotFoundError):
-            if int(load(running.read_bytes())["group"]) == 1:
+            if read_state(running)[1]["group"] == 1:
                 return
         sleep(0.002)
     raise TimeoutError
@@ -107,8 +103,9 @@ def killed(tmp_path_factory):
     finally:
         process.kill()
     assert process.wait() == -signal.SIGKILL
-    saved = Checkpoint(folder, make_plan(sound(), small()).identity(sound())).running(1)
-    assert 0 < saved["numbers"][0] < STEPS
+    _, facts = Checkpoint(folder, make_plan(sound(), small()).identity(sound())).load("last")
+    assert facts["group"] == 1
+    assert 0 < facts["step"] < STEPS
     return folder
 
 
@@ -158,8 +155,8 @@ def fit_until(step, group, folder, recipe):
         if (progress.group, progress.step) == (group, step):
             raise Stop
 
+    recipe = replace(recipe, config=replace(recipe.config, save_seconds=0.0))
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(resume, "SECONDS_BETWEEN", 0.0)
         monkeypatch.setattr(fit_module, "_SECONDS_BETWEEN_REPORTS", 0.0)
         with pytest.raises(Stop):
             fit(sound(), recipe, checkpoint=folder, on_progress=stop)
@@ -239,19 +236,19 @@ def test_silent_groups_are_kept_too(tmp_path):
 def test_nothing_is_saved_before_its_time(tmp_path):
     fit(sound(), small(steps=5), checkpoint=tmp_path / "c")
     names = sorted(path.name for path in (tmp_path / "c").iterdir())
-    assert names == ["fit.json", "group-000000.safetensors", "group-000001.safetensors"]
+    assert names == ["group-000000.safetensors", "group-000001.safetensors", "run.json"]
 
 
 @pytest.mark.parametrize("other", [{"seed": 1}, {"steps": 13}, {"weight_decay": 0.1}], ids=str)
 def test_other_settings_need_another_folder(tmp_path, other):
     fit(sound(), small(steps=5), checkpoint=tmp_path / "c")
-    with pytest.raises(InputError, match="another sound or other settings"):
+    with pytest.raises(InputError, match="other data or other settings"):
         fit(sound(), small(**{"steps": 5, **other}), checkpoint=tmp_path / "c")
-    with pytest.raises(InputError, match="another sound or other settings"):
+    with pytest.raises(InputError, match="other data or other settings"):
         fit(sound(1), small(steps=5), checkpoint=tmp_path / "c")
 
 
-@pytest.mark.parametrize("name", ["group-000000.safetensors", "running.safetensors"])
+@pytest.mark.parametrize("name", ["group-000000.safetensors", "last.safetensors"])
 def test_damaged_state_is_refused(tmp_path, name):
     fit_until(5, 1, tmp_path / "c", small(steps=12))
     file = tmp_path / "c" / name

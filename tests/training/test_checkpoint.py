@@ -2,6 +2,7 @@ import json
 
 import pytest
 import torch
+from safetensors.torch import save
 
 from ligeia.errors import InputError
 from ligeia.training.checkpoint import Checkpoint, remove_checkpoint
@@ -18,34 +19,32 @@ def equal(found, expected):
     )
 
 
-def test_a_finished_group_comes_back_to_the_bit(tmp_path):
-    Checkpoint(tmp_path / "c", "me").finish(3, STATE)
+def test_a_state_comes_back_to_the_bit(tmp_path):
+    facts = {"step": 3, "seconds": 0.1 + 0.2, "best": float("inf"), "random": [1, None]}
+    Checkpoint(tmp_path / "c", "me").save("last", STATE, facts)
     again = Checkpoint(tmp_path / "c", "me")
-    assert equal(again.finished(3), STATE)
-    assert again.finished(2) is None
-    assert again.running(3) is None
+    tensors, plain = again.load("last")
+    assert equal(tensors, STATE)
+    assert plain == facts
+    assert again.load("best") is None
 
 
-def test_the_running_group_comes_back_to_the_bit(tmp_path):
-    state = {**STATE, "group": torch.tensor(1)}
-    Checkpoint(tmp_path / "c", "me").run(state)
-    again = Checkpoint(tmp_path / "c", "me")
-    assert equal(again.running(1), state)
-    assert again.running(0) is None
-
-
-def test_transposed_tensors_are_saved_as_they_are(tmp_path):
+def test_transposed_and_shared_tensors_are_saved_as_they_are(tmp_path):
     store = Checkpoint(tmp_path / "c", "me")
     turned = STATE["weight"].T
-    store.finish(0, {"weight": turned})
-    assert torch.equal(store.finished(0)["weight"], turned)
+    store.save("last", {"weight": turned, "same": turned, "all": STATE["weight"]}, {})
+    tensors, _ = store.load("last")
+    assert torch.equal(tensors["weight"], turned)
+    assert torch.equal(tensors["same"], turned)
+    assert torch.equal(tensors["all"], turned.T)
 
 
-def test_finishing_a_group_drops_its_running_state(tmp_path):
+def test_a_dropped_state_is_gone(tmp_path):
     store = Checkpoint(tmp_path / "c", "me")
-    store.run({**STATE, "group": torch.tensor(0)})
-    store.finish(0, STATE)
-    assert store.running(0) is None
+    store.save("last", STATE, {})
+    store.drop("last")
+    assert store.load("last") is None
+    store.drop("last")
 
 
 def test_the_folder_is_made_with_its_parents(tmp_path):
@@ -54,15 +53,15 @@ def test_the_folder_is_made_with_its_parents(tmp_path):
 
 
 def test_an_empty_folder_is_taken(tmp_path):
-    Checkpoint(tmp_path, "me").finish(0, STATE)
-    assert Checkpoint(tmp_path, "me").finished(0)
+    Checkpoint(tmp_path, "me").save("last", STATE, {})
+    assert Checkpoint(tmp_path, "me").load("last")
 
 
 def test_another_fits_checkpoint_is_refused_and_left_alone(tmp_path):
-    Checkpoint(tmp_path / "c", "me").finish(0, STATE)
-    with pytest.raises(InputError, match="another sound or other settings"):
+    Checkpoint(tmp_path / "c", "me").save("last", STATE, {})
+    with pytest.raises(InputError, match="other data or other settings"):
         Checkpoint(tmp_path / "c", "you")
-    assert equal(Checkpoint(tmp_path / "c", "me").finished(0), STATE)
+    assert equal(Checkpoint(tmp_path / "c", "me").load("last")[0], STATE)
 
 
 def test_a_folder_with_other_files_is_refused_and_left_alone(tmp_path):
@@ -81,56 +80,53 @@ def test_a_file_is_no_folder(tmp_path):
 @pytest.mark.parametrize("damage", ["", "{", "[1]", "{}", '"me"', "\udcff"])
 def test_a_damaged_marker_is_refused(tmp_path, damage):
     Checkpoint(tmp_path / "c", "me")
-    (tmp_path / "c" / "fit.json").write_bytes(damage.encode("utf-8", "surrogateescape"))
+    (tmp_path / "c" / "run.json").write_bytes(damage.encode("utf-8", "surrogateescape"))
     with pytest.raises(InputError):
         Checkpoint(tmp_path / "c", "me")
 
 
-@pytest.mark.parametrize("name", ["group-000000.safetensors", "running.safetensors"])
 @pytest.mark.parametrize("size", [0, 7, 100, -1])
-def test_a_cut_file_is_refused(tmp_path, name, size):
+def test_a_cut_file_is_refused(tmp_path, size):
     store = Checkpoint(tmp_path / "c", "me")
-    state = {**STATE, "group": torch.tensor(0)}
-    store.finish(0, state)
-    store.run(state)
-    file = tmp_path / "c" / name
+    store.save("last", STATE, {})
+    file = tmp_path / "c" / "last.safetensors"
     file.write_bytes(file.read_bytes()[:size])
-    with pytest.raises(InputError, match=f"{name} is damaged"):
-        store.finished(0) if name.startswith("group") else store.running(0)
+    with pytest.raises(InputError, match=r"last\.safetensors is damaged"):
+        store.load("last")
 
 
-def test_a_running_file_that_lacks_its_group_is_refused(tmp_path):
+def test_a_file_that_is_no_state_is_refused(tmp_path):
     store = Checkpoint(tmp_path / "c", "me")
-    store.run(STATE)
-    with pytest.raises(InputError, match=r"running\.safetensors"):
-        store.running(0)
+    store.file("last").write_bytes(save(STATE))
+    with pytest.raises(InputError, match=r"last\.safetensors"):
+        store.load("last")
 
 
 def test_a_run_killed_while_it_wrote_its_very_first_file_can_be_repeated(tmp_path):
     # What `write_bytes` leaves behind under its temporary name.
     (tmp_path / ".ligeia-0123456789abcdef.json").write_text("")
     Checkpoint(tmp_path, "me")
-    assert json.loads((tmp_path / "fit.json").read_text())["identity"] == "me"
+    assert json.loads((tmp_path / "run.json").read_text())["identity"] == "me"
 
 
 def test_remove_takes_everything(tmp_path):
     store = Checkpoint(tmp_path / "c", "me")
-    store.finish(0, STATE)
-    store.finish(1, STATE)
-    store.run({**STATE, "group": torch.tensor(2)})
+    for name in ("group-000000", "group-000001", "last", "best"):
+        store.save(name, STATE, {})
+    (tmp_path / "c" / "curve.jsonl").write_text("{}")
     remove_checkpoint(tmp_path / "c")
     assert not (tmp_path / "c").exists()
 
 
 def test_remove_takes_what_a_killed_write_left_behind(tmp_path):
-    Checkpoint(tmp_path / "c", "me").finish(0, STATE)
+    Checkpoint(tmp_path / "c", "me").save("last", STATE, {})
     (tmp_path / "c" / ".ligeia-0123456789abcdef.safetensors").write_bytes(b"half")
     remove_checkpoint(tmp_path / "c")
     assert not (tmp_path / "c").exists()
 
 
 def test_remove_leaves_other_files(tmp_path):
-    Checkpoint(tmp_path / "c", "me").finish(0, STATE)
+    Checkpoint(tmp_path / "c", "me").save("last", STATE, {})
     (tmp_path / "c" / "thesis.txt").write_text("all of it")
     remove_checkpoint(tmp_path / "c")
     assert [path.name for path in (tmp_path / "c").iterdir()] == ["thesis.txt"]

@@ -1,23 +1,44 @@
 import sys
+from math import cos, inf, pi
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch.nn import Parameter
+from torch.nn.utils import clip_grad_norm_
 
 from ligeia.errors import InputError, MissingExtra
 from ligeia.fitting.config import FitConfig
+from ligeia.fitting.loop import PARTS
 from ligeia.networks.siren import Siren
-from ligeia.training.optimisers import NAMES, make_optimiser, scale_rates, set_decay
+from ligeia.training.config import TrainingConfig
+from ligeia.training.optimisers import (
+    FLOOR,
+    OPTIMISERS,
+    Average,
+    Plateau,
+    clip_blocks,
+    decay_factor,
+    make_optimiser,
+    one_cycle,
+    rate_factor,
+    scale_rates,
+    set_decay,
+)
 
 SPEC = Siren(width=4, depth=3)
 
 
 def make(spec=SPEC, **settings):
     module = spec.build(seed=0)
-    return module, make_optimiser(module, spec, FitConfig(**settings))
+    members = list(module.named_parameters())
+    groups = [[value for name, value in members if spec.part(name) == part] for part in PARTS]
+    return module, make_optimiser(groups, FitConfig(**settings))
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "soap"])
+@pytest.mark.parametrize("name", [name for name in OPTIMISERS if name != "soap"])
 def test_every_part_has_its_own_rate(name):
     module, optimiser = make(optimiser=name, learning_rates=(0.1, 0.2, 0.3))
     rate_of = {id(value): group["lr"] for group in optimiser.param_groups for value in group["params"]}
@@ -39,7 +60,7 @@ def test_rates_are_scaled_from_their_peaks():
         assert [group["lr"] for group in optimiser.param_groups] == [0.1 * factor, 0.2 * factor, 0.4 * factor]
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "soap"])
+@pytest.mark.parametrize("name", [name for name in OPTIMISERS if name != "soap"])
 def test_a_penalty_that_was_set_is_the_penalty_of_the_next_step(name):
     steps = []
     for decay in (0.0, 0.5):
@@ -93,7 +114,7 @@ def test_steps_follow_the_textbook(name):
     assert np.abs(value.detach().numpy() - x).max() < 1e-5
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "soap"])
+@pytest.mark.parametrize("name", [name for name in OPTIMISERS if name != "soap"])
 def test_every_optimiser_finds_a_minimum(name):
     # (x - 1)^2 has slope 2: 0.1 is a stable rate for all of them
     module, optimiser = make(optimiser=name, learning_rates=(0.1,) * 3)
@@ -104,3 +125,164 @@ def test_every_optimiser_finds_a_minimum(name):
         loss.backward()
         optimiser.step()
     assert all(torch.allclose(value, torch.ones_like(value), atol=1e-2) for value in module.parameters())
+
+
+@pytest.mark.parametrize("rates", [(0.1, 0.2), (0.1,) * 4])
+def test_there_are_as_many_rates_as_groups_or_one(rates):
+    groups = [[Parameter(torch.zeros(2))] for _ in range(3)]
+    with pytest.raises(InputError, match=r"1 or 3 learning rates"):
+        make_optimiser(groups, TrainingConfig(learning_rates=rates))
+    optimiser = make_optimiser(groups, TrainingConfig(learning_rates=(0.5,)))
+    assert [group["lr"] for group in optimiser.param_groups] == [0.5] * 3
+
+
+# --- schedules -----------------------------------------------------------------------------------------
+
+
+def test_one_cycle_by_hand():
+    assert one_cycle(0.0, 0.1) == FLOOR == 1 / 25
+    assert one_cycle(0.05, 0.1) == pytest.approx((1 + 1 / 25) / 2)  # half way up
+    assert one_cycle(0.1, 0.1) == 1
+    assert one_cycle(0.55, 0.1) == pytest.approx(0.5)  # half way down
+    assert one_cycle(0.325, 0.1) == pytest.approx((1 + cos(pi / 4)) / 2)
+    assert one_cycle(1.0, 0.1) == pytest.approx(0, abs=1e-15)
+
+
+@given(st.floats(0.01, 0.99), st.floats(0, 1), st.floats(0, 1))
+def test_up_and_then_down(warmup, a, b):
+    a, b = sorted((a, b))
+    if b < warmup:
+        assert one_cycle(a, warmup) <= one_cycle(b, warmup)
+    elif a >= warmup:
+        assert one_cycle(a, warmup) >= one_cycle(b, warmup)
+
+
+@given(st.floats(0.01, 0.99))
+def test_there_is_no_jump_at_the_top(warmup):
+    # Cosines are flat at the top: 1e-6 of the run changes the factor by far less than 1e-4 for any such warmup.
+    assert one_cycle(warmup - 1e-6, warmup) == pytest.approx(1, abs=1e-4)
+    assert one_cycle(warmup + 1e-6, warmup) == pytest.approx(1, abs=1e-4)
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_factors_stay_between_zero_and_one(fraction, warmup):
+    assert 0 <= one_cycle(fraction, warmup) <= 1
+
+
+def test_without_a_rise_it_starts_at_the_top():
+    assert one_cycle(0.0, 0.0) == 1
+    assert one_cycle(0.5, 0.0) == pytest.approx(0.5)
+
+
+def test_without_a_fall_it_ends_at_the_top():
+    assert one_cycle(0.0, 1.0) == FLOOR
+    assert one_cycle(1.0, 1.0) == 1
+
+
+def test_past_the_end_the_rate_stays_zero():
+    assert one_cycle(1.5, 0.1) == pytest.approx(0, abs=1e-15)
+
+
+def test_schedules_by_name():
+    constant, cycle, stairs = (FitConfig(schedule=name, warmup=0.2) for name in ("constant", "one_cycle", "staircase"))
+    assert [rate_factor(constant, fraction, 7) for fraction in (0, 0.5, 1)] == [1, 1, 1]
+    assert rate_factor(cycle, 0.3, 7) == one_cycle(0.3, 0.2) < 1
+    assert [rate_factor(stairs, 0.5, step) for step in (0, 19, 20, 41)] == [1, 1, 0.99, pytest.approx(0.9801)]
+
+
+@pytest.mark.parametrize(("until", "expected"), [(1.0, [1, 0.75, 0.5, 0.25, 0]), (0.5, [1, 0.5, 0, 0, 0])])
+def test_a_linear_penalty_falls_to_zero(until, expected):
+    linear = FitConfig(decay_schedule="linear", decay_until=until)
+    assert [decay_factor(linear, fraction) for fraction in (0, 0.25, 0.5, 0.75, 1)] == pytest.approx(expected)
+
+
+def test_a_constant_penalty_stays():
+    assert [decay_factor(FitConfig(decay_until=0.5), fraction) for fraction in (0, 0.5, 1)] == [1, 1, 1]
+
+
+def test_cosine_falls_from_the_start():
+    cosine = TrainingConfig(schedule="cosine")
+    assert [rate_factor(cosine, fraction, 7) for fraction in (0, 0.5, 1)] == pytest.approx([1, 0.5, 0])
+
+
+@pytest.mark.parametrize("schedule", ["constant", "cosine", "plateau"])
+def test_the_first_steps_of_any_schedule_may_rise(schedule):
+    rising, plain = (TrainingConfig(schedule=schedule, warmup_steps=steps) for steps in (4, 0))
+    factors = [rate_factor(rising, step / 10, step) / rate_factor(plain, step / 10, step) for step in range(6)]
+    assert factors == pytest.approx([0.25, 0.5, 0.75, 1, 1, 1])
+
+
+def test_rates_fall_after_evaluations_without_progress():
+    plateau, config = Plateau(), TrainingConfig(plateau_factor=0.1, plateau_patience=2)
+    factors = []
+    for score in (5.0, 4.0, 4.0, 4.5, 3.0, 3.1, 3.2, 3.3, 3.0):
+        plateau.see(score, config)
+        factors.append(plateau.factor)
+    assert factors == pytest.approx([1, 1, 1, 0.1, 0.1, 0.1, 0.01, 0.01, 0.001])
+    assert Plateau().best == inf
+
+
+# --- clipping ------------------------------------------------------------------------------------------
+
+
+def with_gradients(scales=(1.0, 100.0, 0.01)):
+    """Parameters of three blocks whose gradients differ in size, and one without any."""
+    generator = torch.Generator().manual_seed(0)
+    parameters = [Parameter(torch.zeros(3, 4, 5)), Parameter(torch.zeros(3, 5)), Parameter(torch.zeros(3, 2))]
+    for value in parameters[:2]:
+        noise = torch.randn(value.shape, generator=generator)
+        value.grad = noise * torch.tensor(scales).view(-1, *[1] * (value.dim() - 1))
+    return parameters
+
+
+@pytest.mark.parametrize("limit", [0.001, 1.0, 30.0, 1e6])
+def test_each_block_is_clipped_as_if_it_were_alone(limit):
+    parameters = with_gradients()
+    alone = []
+    for block in range(3):
+        single = [Parameter(torch.zeros_like(value[block])) for value in parameters[:2]]
+        for one, value in zip(single, parameters, strict=False):
+            one.grad = value.grad[block].clone()
+        clip_grad_norm_(single, limit)
+        alone.append([one.grad for one in single])
+    clip_blocks(parameters, limit)
+    for block in range(3):
+        for found, expected in zip(parameters, alone[block], strict=False):
+            # 1e-6: the same sums in another order
+            assert torch.allclose(found.grad[block], expected, rtol=1e-6, atol=0)
+    assert parameters[2].grad is None
+
+
+def test_what_is_short_enough_stays_as_it_is():
+    parameters, before = with_gradients(), with_gradients()
+    clip_blocks(parameters, 50.0)
+    for value, was in zip(parameters[:2], before, strict=False):
+        assert torch.equal(value.grad[[0, 2]], was.grad[[0, 2]])
+    norm = torch.cat([value.grad[1].flatten() for value in parameters[:2]]).norm()
+    assert float(norm) == pytest.approx(50, rel=1e-5)
+
+
+def test_a_block_that_leaps_does_not_hold_the_others():
+    parameters, before = with_gradients((1.0, float("inf"), 1.0)), with_gradients((1.0, 1.0, 1.0))
+    clip_blocks(parameters, 1e3)
+    assert torch.equal(parameters[0].grad[[0, 2]], before[0].grad[[0, 2]])
+
+
+# --- averages -----------------------------------------------------------------------------------------
+
+
+def test_an_average_forgets_at_its_decay():
+    value = Parameter(torch.zeros(1))
+    average = Average({"value": value}, decay=0.9)
+    expected = 0.0
+    for step in range(200):
+        with torch.no_grad():
+            value.fill_(float(step))
+        average.update(step)
+        decay = min(0.9, (1 + step) / (10 + step))
+        expected = decay * expected + (1 - decay) * step
+    assert float(average.values["value"]) == pytest.approx(expected, rel=1e-5)
+    average.swap()
+    assert (value.item(), average.values["value"].item()) == (pytest.approx(expected, rel=1e-5), 199.0)
+    average.swap()
+    assert value.item() == 199.0

@@ -56,9 +56,9 @@ def fit(
     from ligeia.cli.progress import shown_progress
     from ligeia.codec.parameters.encode import encode_plan
     from ligeia.codec.parameters.quantise import EXACT
-    from ligeia.fitting.config import MAX_STEPS
     from ligeia.fitting.forewarned import plan_warnings
     from ligeia.fitting.plan import make_plan, with_parameters
+    from ligeia.training.config import MAX_STEPS
 
     named = _recipe(network, recipe)
     _check_sizes(parameters, width, depth)

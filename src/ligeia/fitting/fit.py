@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, replace
-from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -15,13 +14,14 @@ from ligeia.audio.signal import Sound, snr_from_energies
 from ligeia.errors import FitError
 from ligeia.fitting.forewarned import plan_warnings
 from ligeia.fitting.group import FittedGroup
-from ligeia.fitting.loop import GroupFit, run_group
+from ligeia.fitting.loop import GroupFit
 from ligeia.fitting.plan import Plan, block_levels, load_group, make_plan, make_samples
 from ligeia.fitting.recipes import Recipe, recipe_named
-from ligeia.fitting.resume import Saver, open_checkpoint, restore
+from ligeia.fitting.resume import Saver, open_checkpoint
 from ligeia.inr import INR
 from ligeia.progress import OnProgress, Progress
-from ligeia.training.device import pick_device, thread_count, torch_errors
+from ligeia.training.loop import Trainer
+from ligeia.training.processes import pick_device, thread_count, torch_errors
 
 _SECONDS_BETWEEN_REPORTS = 0.1
 
@@ -86,7 +86,8 @@ def fit_groups(
         FitError: torch failed, or a group diverged; then `error.best` is the `FittedGroup` so far.
     """
     if plan.solve is not None:  # in closed form, too quick for checkpoints and progress
-        yield from plan.solve(plan, sound)
+        with torch_errors(f"recipe {plan.recipe!r}", "the length of the sound"):
+            yield from plan.solve(plan, sound)
         return
     store = None if checkpoint is None else open_checkpoint(Path(checkpoint), plan, sound)
     watch = _Watch(plan, on_progress)
@@ -170,7 +171,8 @@ class _Watch:
         self.last = now
         steps, groups = self.plan.config.steps, len(self.plan.groups)
         snr = fit.trace[-1].snr_db if fit.trace else None
-        done = (self.group + fit.step / steps) / groups
+        step, loss = fit.trainer.step, fit.trainer.loss
+        done = (self.group + step / steps) / groups
         if self.plan.config.seconds is not None:
             done = min(max(done, (now - self.started) / self.plan.config.seconds), 1.0)
         self.report(
@@ -178,11 +180,11 @@ class _Watch:
                 done=done,
                 elapsed=now - self.started,
                 stage="fitting",
-                step=fit.step,
+                step=step,
                 steps=steps,
                 group=self.group,
                 groups=groups,
-                loss=fit.loss,
+                loss=loss,
                 snr_db=snr,
             )
         )
@@ -200,26 +202,26 @@ def _fit_group(plan: Plan, sound: Sound, blocks: range, saver: Saver, watch: _Wa
     samples = make_samples(plan, data[audible], valid[audible], gains[audible], device)
     seed = (plan.config.seed + 1_000_003 * blocks.start) % 2**63
     levels = torch.from_numpy(gains[audible]).to(device)
-    guard = partial(torch_errors, f"recipe {plan.recipe!r}", "the width of the network, or `group` of the settings")
-    with guard():
+    name = f"recipe {plan.recipe!r}"
+    with torch_errors(name, GroupFit.memory):
         fitting = GroupFit(plan.spec, samples, levels, plan.config, seed, plan.rate, plan.quantiser)
-        restore(fitting, saver)
-    watch.account(fitting.seconds)
+        fitting.name = name
+        saver.restore(fitting.trainer)
+    trainer = fitting.trainer
+    watch.account(trainer.seconds)
+    trainer.budget = None if watch.budget is None else watch.budget + trainer.seconds
 
-    def on_step(running: GroupFit) -> None:
-        saver.step(running)
-        watch.step(running)
+    def after_step(trainer: Trainer) -> None:
+        saver.step(trainer)
+        watch.step(fitting)
 
     try:
-        budget = watch.budget
-        seconds = None if budget is None else budget + fitting.seconds
-        run_group(fitting, seconds=seconds, on_step=on_step, guard=guard)
+        trainer.run(after_step)
     except FitError as error:
-        if isinstance(error.__cause__, RuntimeError | MemoryError):
-            raise  # torch cannot be asked to measure what is the best so far
-        fitting.settle()
-        best = _collect(plan, blocks, gains, audible, fitting, signal)
-        raise FitError(f"recipe {plan.recipe!r}: {error}", best) from error
+        if not isinstance(error.__cause__, RuntimeError | MemoryError):  # else torch cannot be asked to measure
+            fitting.settle()
+            error.best = _collect(plan, blocks, gains, audible, fitting, signal)
+        raise
     return _collect(plan, blocks, gains, audible, fitting, signal)
 
 
@@ -238,4 +240,5 @@ def _collect(
         parameters[name][audible] = value.cpu().numpy()
     error = float((fitting.best_error * fitting.levels**2).sum())
     trace = [asdict(point) for point in fitting.trace]
-    return FittedGroup(blocks, parameters, gains, signal, error, fitting.step, fitting.seconds, trace)
+    steps, seconds = fitting.trainer.step, fitting.trainer.seconds
+    return FittedGroup(blocks, parameters, gains, signal, error, steps, seconds, trace)

@@ -1,17 +1,16 @@
-"""The optimiser loop: it fits a group of blocks of one shape together, and keeps the best of each."""
+"""A group of blocks of one shape, fitted together: the objective that `training` runs; the best of each is kept."""
 
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
-from time import monotonic
 
 import torch
 from torch import Tensor
+from torch.nn import Parameter
 
 from ligeia.audio.signal import snr_from_energies
-from ligeia.errors import FitError
 from ligeia.fitting.batches import Batch, Samples, squared_error
 from ligeia.fitting.config import FitConfig
 from ligeia.fitting.first_units import first_units
@@ -21,9 +20,14 @@ from ligeia.fitting.quantised import Quantiser, load, quantised
 from ligeia.fitting.slopes import with_slopes
 from ligeia.fitting.unmasking import END, Unmasking
 from ligeia.networks.spec import LinearOutput, NetworkSpec
-from ligeia.training.device import autocast_dtype
-from ligeia.training.optimisers import make_optimiser, scale_rates, set_decay
-from ligeia.training.schedule import clip_blocks, decay_factor, rate_factor
+from ligeia.training.checkpoint import Tensors, prefixed, without_prefix
+from ligeia.training.config import TrainingConfig
+from ligeia.training.loop import Objective, Step, Trainer
+from ligeia.training.optimisers import clip_blocks
+from ligeia.training.processes import pick_precision
+
+PARTS = ("first", "hidden", "output")
+"""Parts of a network that have learning rates of their own."""
 
 
 @dataclass(frozen=True)
@@ -35,16 +39,20 @@ class Trace:
     snr_db: float
 
 
-class GroupFit:
+class GroupFit(Objective):
     """A group of blocks on its way from random numbers to the best fit found.
 
     `levels` `[blocks]` are the gains of the blocks: their squares weigh them where one SNR is said for the group.
     `rate` in Hz is what the mel loss needs. With a `quantiser` everything that is kept, and its error, is what that
     makes of the parameters; from `config.quantise_from` of the run on, steps see it too.
 
+    `trainer` runs it.
+
     Raises:
         InputError: the network, or the length of the batches, does not allow what `config` asks for.
     """
+
+    memory = "the width of the network, or `group` of the settings"
 
     def __init__(
         self,
@@ -60,20 +68,17 @@ class GroupFit:
         self.samples = with_slopes(samples) if config.analytic else samples
         self.levels = levels.double()
         self.module = spec.build(blocks=samples.targets.shape[0], seed=seed).to(samples.targets.device)
-        self.objective = make_objective(self.module, spec, samples, config, rate)
+        self.loss_terms = make_objective(self.module, spec, samples, config, rate)
         self.unmasking = None
         if config.progressive_groups:
             self.unmasking = Unmasking(first_units(spec, self.module), config.progressive_groups)
-        self.optimiser = make_optimiser(self.module, spec, config)
-        self.dtype = autocast_dtype(config, samples.targets.device)
-        self.step = 0
+        self.dtype = pick_precision(config.precision, samples.targets.device)
         with quantised(self.module, quantiser):
             self.best = {name: value.detach().clone() for name, value in self.module.named_parameters()}
         self.best_error = torch.full_like(self.levels, torch.inf)
         self.best_score = self.best_error
         self.trace: list[Trace] = []
-        self.seconds = 0.0
-        self.loss = float("nan")
+        self.trainer = Trainer(self, config, keep_best=False)
 
     @cached_property
     def signal(self) -> float:
@@ -87,114 +92,115 @@ class GroupFit:
         """SNR of the best parameters over the whole group, in dB, at the blocks' true levels."""
         return snr_from_energies(self.signal, float((self.best_error * self.levels**2).sum()))
 
-    def advance(self, fraction: float) -> None:
-        """One step, at `fraction` (0 to 1) of the schedule.
-
-        Raises:
-            FitError: the loss is no longer a finite number.
-        """
-        config = self.config
-        scale_rates(self.optimiser, rate_factor(config, fraction, self.step))
-        if config.decay_schedule != "constant":
-            set_decay(self.optimiser, config.weight_decay * decay_factor(config, fraction))
-        self.optimiser.zero_grad(set_to_none=True)
-        quantiser = self.quantiser if fraction >= config.quantise_from else None
-        masking = None if fraction >= END else self.unmasking
+    def backward(self, step: Step) -> float:
+        """Add up the gradients of a step, each block's a mean over its numbers, and return the mean loss."""
+        quantiser = self.quantiser if step.fraction >= self.config.quantise_from else None
+        masking = None if step.fraction >= END else self.unmasking
         with quantised(self.module, quantiser):
-            with nullcontext() if masking is None else masking.applied(self.module, fraction):
-                scores, errors, numbers = self._backward(self._batches())
-            if not isfinite(self.loss):
-                raise FitError(self._diverged())
-            if config.full_batch and masking is None and quantiser is self.quantiser:
+            with nullcontext() if masking is None else masking.applied(self.module, step.fraction):
+                loss, scores, errors, numbers = self._add_gradients(step)
+            if self.config.full_batch and masking is None and quantiser is self.quantiser and isfinite(loss):
                 self._keep(errors, scores)  # they belong to the parameters before this step
-                self.trace.append(Trace(self.step, self.seconds, self.snr_db))
+                self._trace()
         scale = 1 / numbers
         for value in self.module.parameters():
             if value.grad is not None:
                 value.grad.mul_(scale)
-        if config.clip_gradient is not None:
-            clip_blocks(self.module.parameters(), config.clip_gradient)
-        self.optimiser.step()
-        self.step += 1
+        return loss
 
-    def _batches(self) -> Iterable[Batch]:
-        """What the next step sees.
+    def groups(self) -> list[list[Parameter]]:
+        """The parameters of the first layer, of hidden layers, and of the output."""
+        members = list(self.module.named_parameters())
+        return [[value for name, value in members if self.spec.part(name) == part] for part in PARTS]
+
+    def clip(self, limit: float) -> None:
+        """Limit the norm of each block's gradient."""
+        clip_blocks(self.module.parameters(), limit)
+
+    def reached(self) -> bool:
+        """Whether the signal-to-noise ratio is high enough."""
+        return self.config.snr_db is not None and self.snr_db >= self.config.snr_db
+
+    def _batches(self, step: int) -> Iterable[Batch]:
+        """What a step sees.
 
         A full batch comes in parts: that bounds the memory of long sounds, and smaller products are quicker.
         """
         if not self.config.full_batch:
-            return [self.samples.step(self.step, self.config)]
-        return parts(self.samples, self.spec) if self.objective is None else self.objective.batches(self.samples)
+            return [self.samples.step(step, self.config)]
+        return parts(self.samples, self.spec) if self.loss_terms is None else self.loss_terms.batches(self.samples)
 
-    def _backward(self, batches: Iterable[Batch]) -> tuple[Tensor, Tensor, int]:
-        """Add up the gradients of the loss; score and squared error of each block, and numbers in a block."""
+    def _add_gradients(self, step: Step) -> tuple[float, Tensor, Tensor, int]:
+        """Add up the gradients of the loss; return its mean, score and squared error of blocks, numbers in a block."""
         totals, numbers = torch.zeros_like(self.levels), 0
-        plain = self.objective is None
+        plain = self.loss_terms is None
         scores, squares = (totals, totals) if plain else (torch.zeros_like(totals), torch.zeros_like(totals))
-        for batch in batches:
-            if self.objective is None:
+        for batch in self._batches(step.number):
+            if self.loss_terms is None:
                 losses = squared_error(self.module(batch.coordinates, self.dtype), batch)
             else:
-                measured = self.objective(self.module, batch, self.dtype)
+                measured = self.loss_terms(self.module, batch, self.dtype)
                 losses = measured.loss
                 scores += measured.score
                 squares += measured.squares
-            losses.sum().backward()  # type: ignore[no-untyped-call]
+            step.backward(losses.sum())
             totals += losses.detach().double()
             numbers += batch.numbers
-        self.loss = float(totals.sum()) / (numbers * len(totals))
-        return scores, squares, numbers
+        return float(totals.sum()) / (numbers * len(totals)), scores, squares, numbers
 
-    def _diverged(self) -> str:
+    def diverged(self, step: int, loss: float, config: TrainingConfig) -> str:
         """What happened, and what may help."""
-        rates = ", ".join(f"{rate:g}" for rate in self.config.learning_rates)
+        rates = ", ".join(f"{rate:g}" for rate in config.learning_rates)
         others = ["lower the frequencies that the network starts with"]
-        if self.config.clip_gradient is None:
+        if config.clip_gradient is None:
             others.insert(0, "set clip_gradient")
         return (
-            f"the fit of network {self.spec.name!r} diverged at step {self.step}: the loss is {self.loss}; "
+            f"{self.name}: the fit of network {self.spec.name!r} diverged at step {step}: the loss is {loss}; "
             f"lower the learning rates ({rates}), {' or '.join(others)}"
         )
 
-    def evaluate(self) -> None:
+    def evaluate(self) -> dict[str, float]:
         """Measure every block whole, in single precision, with the parameters as they are; keep the better ones.
 
         "As they are" is as they would be stored, where there is a quantiser; so all errors can be compared, whether
         steps saw its values already or not.
         """
         with quantised(self.module, self.quantiser):
-            self._keep_measured()
+            self._keep(*self._measured())
+        self._trace()
+        return {"snr_db": self.snr_db}
 
-    def finish(self) -> None:
+    def finish(self) -> dict[str, float]:
         """Last evaluation, and the closed-form output layer on top of the best parameters."""
         self.evaluate()
         if self.config.full_batch:  # what was kept had been measured in the precision of the steps
-            self._restore_best()
+            load(self.module, self.best)
             self.best_error, self.best_score = self._measured()
         if self.config.closed_form and isinstance(self.module, LinearOutput):
-            self._restore_best()
+            load(self.module, self.best)
             solved = best_output(self.module, self.samples, self.spec)
             # The features are of quantised parameters already: quantising these again might change them.
-            self._load(solved if self.quantiser is None else self.quantiser(solved))
-            self._keep_measured()
+            load(self.module, solved if self.quantiser is None else self.quantiser(solved))
+            self._keep(*self._measured())
+            self._trace()
+        return {"snr_db": self.snr_db}
 
     def settle(self) -> None:
         """After a divergence: make sure that the error of the best parameters is known."""
-        self._restore_best()
+        load(self.module, self.best)
         self._keep(*self._measured())
 
     def _measured(self) -> tuple[Tensor, Tensor]:
         """Squared error of each block over all its samples, and what is minimised (`losses`): the same, or another."""
-        if self.objective is None:
+        if self.loss_terms is None:
             errors = block_errors(self.module, self.samples, self.spec)
             return errors, errors
-        scores, errors = self.objective.evaluate(self.module, self.samples)
+        scores, errors = self.loss_terms.evaluate(self.module, self.samples)
         return errors, scores
 
-    def _keep_measured(self) -> None:
-        """Measure what the module holds, and keep what is better of it."""
-        self._keep(*self._measured())
-        self.trace.append(Trace(self.step, self.seconds, self.snr_db))
+    def _trace(self) -> None:
+        """Note how good the best parameters are now."""
+        self.trace.append(Trace(self.trainer.step, self.trainer.seconds, self.snr_db))
 
     def _keep(self, errors: Tensor, scores: Tensor | None = None) -> None:
         """Copy the current parameters of the blocks whose `scores` (default: `errors`) are their lowest so far."""
@@ -205,45 +211,14 @@ class GroupFit:
         for name, value in self.module.named_parameters():
             self.best[name][better] = value.detach()[better]
 
-    def _restore_best(self) -> None:
-        self._load(self.best)
+    def state(self) -> Tensors:
+        """The best of each block so far."""
+        return prefixed("best", self.best) | {"best_error": self.best_error, "best_score": self.best_score}
 
-    def _load(self, values: dict[str, Tensor]) -> None:
-        load(self.module, values)
-
-
-def run_group(
-    fit: GroupFit,
-    *,
-    seconds: float | None,
-    on_step: Callable[[GroupFit], None],
-    guard: Callable[[], AbstractContextManager[None]] = nullcontext,
-) -> None:
-    """Run `fit` to the end of its budget; `seconds` is the wall clock it may take in all, None for any.
-
-    `on_step` is called after every step: it may save, report, or raise to stop. All that is torch's work runs within
-    a `guard`.
-    """
-    config = fit.config
-    clock = monotonic() - fit.seconds
-    fraction = _fraction(fit, seconds)
-    while fraction < 1:
-        evaluated = int(fraction * config.evaluations)
-        with guard():
-            fit.advance(fraction)
-            fit.seconds = monotonic() - clock
-            fraction = _fraction(fit, seconds)
-            if fraction < 1 and int(fraction * config.evaluations) > evaluated:
-                fit.evaluate()
-        if config.snr_db is not None and fit.snr_db >= config.snr_db:
-            break
-        on_step(fit)
-    with guard():
-        fit.finish()
-    fit.seconds = monotonic() - clock
-
-
-def _fraction(fit: GroupFit, seconds: float | None) -> float:
-    """How much of its budget, in steps or in seconds, a fit has used."""
-    steps = fit.step / fit.config.steps
-    return steps if seconds is None else max(steps, fit.seconds / seconds)
+    @torch.no_grad()
+    def load_state(self, state: Tensors) -> None:
+        """Take back what `state` gave."""
+        for name, value in without_prefix("best", state).items():
+            self.best[name].copy_(value)
+        self.best_error = state["best_error"].to(self.best_error.device)
+        self.best_score = state["best_score"].to(self.best_error.device)

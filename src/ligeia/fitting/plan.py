@@ -18,7 +18,7 @@ from ligeia.fitting.config import FitConfig
 from ligeia.fitting.quantised import Quantiser, quantiser_name
 from ligeia.fitting.recipes import DENSITY, Recipe, Shape, Solver
 from ligeia.networks.spec import NetworkSpec
-from ligeia.training.device import pick_device
+from ligeia.training.processes import pick_device
 
 SILENCE = 2.0**-40
 """A block (or sound) whose level is below this is silent: it costs no parameters and stays exactly zero."""
@@ -70,7 +70,8 @@ class Plan:
     def identity(self, sound: Sound) -> str:
         """A digest of the sound and of everything that decides the result; where a checkpoint belongs."""
         machine = (torch.__version__, pick_device(self.config.device).type)
-        settings = (self.spec, self.segments, self.config, self.rate, quantiser_name(self.quantiser), machine)
+        config = replace(self.config, save_seconds=0.0)
+        settings = (self.spec, self.segments, config, self.rate, quantiser_name(self.quantiser), machine)
         digest = hashlib.sha256(repr(settings).encode())
         for piece in pieces(sound):
             digest.update(piece.tobytes())

@@ -4,17 +4,14 @@ from pathlib import Path
 from time import monotonic
 
 import torch
-from torch import Tensor
 
 from ligeia.audio.signal import Sound
 from ligeia.errors import InputError
 from ligeia.fitting.group import FittedGroup
-from ligeia.fitting.loop import GroupFit
 from ligeia.fitting.plan import Plan
-from ligeia.training.checkpoint import SECONDS_BETWEEN, Checkpoint
-
-CAN_RESUME = ("adam", "adamw", "nadam", "sgd")
-"""Optimisers whose state is tensors alone."""
+from ligeia.training.checkpoint import Checkpoint
+from ligeia.training.loop import Trainer
+from ligeia.training.optimisers import CAN_RESUME
 
 
 def open_checkpoint(folder: Path, plan: Plan, sound: Sound) -> Checkpoint:
@@ -32,66 +29,39 @@ class Saver:
     """Saves one group into a checkpoint now and then; without a checkpoint it does nothing."""
 
     def __init__(self, store: Checkpoint | None, group: int) -> None:
-        self.store, self.group = store, group
+        self.store, self.group, self.file = store, group, f"group-{group:06d}"
         self.last = monotonic()
 
-    def step(self, fit: GroupFit) -> None:
+    def step(self, trainer: Trainer) -> None:
         """Called after every step: save where the last save is long ago."""
-        if self.store is not None and monotonic() - self.last >= SECONDS_BETWEEN:
-            self.store.run(running_state(fit, self.group))
+        if self.store is not None and monotonic() - self.last >= trainer.config.save_seconds:
+            tensors, facts = trainer.state()
+            self.store.save("last", tensors, facts | {"group": self.group})
             self.last = monotonic()
 
-    def running(self) -> dict[str, Tensor] | None:
-        """The state in which this group was last seen running."""
-        return None if self.store is None else self.store.running(self.group)
+    def restore(self, trainer: Trainer) -> None:
+        """Bring a group to the state in which it was last seen running, if it was.
+
+        Raises:
+            InputError: the file is damaged, or no state of a fit.
+        """
+        state = None if self.store is None else self.store.load("last")
+        if state is not None and state[1].get("group") == self.group:
+            trainer.load_state(*state)
 
     def finished(self, blocks: range) -> FittedGroup | None:
         """The group, where an earlier run finished it."""
-        tensors = None if self.store is None else self.store.finished(self.group)
-        if tensors is None:
+        state = None if self.store is None else self.store.load(self.file)
+        if state is None:
             return None
-        numbers = tensors.pop("numbers").tolist()
+        tensors, facts = state
         arrays = {name: value.numpy() for name, value in tensors.items()}
-        gains = arrays.pop("gains")
-        return FittedGroup(blocks, arrays, gains, numbers[0], numbers[1], int(numbers[2]), numbers[3], [])
+        return FittedGroup(blocks, parameters=arrays, gains=arrays.pop("gains"), trace=[], **facts)
 
     def finish(self, group: FittedGroup) -> None:
-        """Save the finished group."""
+        """Save the finished group, and drop the running state."""
         if self.store is not None:
-            numbers = torch.tensor([group.signal, group.error, group.steps, group.seconds], dtype=torch.float64)
+            facts = {"signal": group.signal, "error": group.error, "steps": group.steps, "seconds": group.seconds}
             arrays = {**group.parameters, "gains": group.gains}
-            tensors = {name: torch.from_numpy(value) for name, value in arrays.items()}
-            self.store.finish(self.group, {**tensors, "numbers": numbers})
-
-
-def running_state(fit: GroupFit, group: int) -> dict[str, Tensor]:
-    """Everything that the rest of a group's fit depends on, as tensors."""
-    state = {f"now.{name}": value.detach() for name, value in fit.module.named_parameters()}
-    state |= {f"best.{name}": value for name, value in fit.best.items()}
-    for index, slots in fit.optimiser.state_dict()["state"].items():
-        state |= {f"optimiser.{index}.{slot}": torch.as_tensor(value) for slot, value in slots.items()}
-    numbers = torch.tensor([fit.step, fit.seconds], dtype=torch.float64)
-    best = {"best_error": fit.best_error, "best_score": fit.best_score.clone()}  # often one tensor, but stored apart
-    return state | best | {"numbers": numbers, "group": torch.tensor(group)}
-
-
-def restore(fit: GroupFit, saver: Saver) -> None:
-    """Bring `fit` to the state that `saver` holds, if any."""
-    state = saver.running()
-    if state is None:
-        return
-    with torch.no_grad():
-        for name, value in fit.module.named_parameters():
-            value.copy_(state[f"now.{name}"])
-            fit.best[name].copy_(state[f"best.{name}"])
-    slots: dict[int, dict[str, Tensor]] = {}
-    for key in state:
-        if key.startswith("optimiser."):
-            _, index, slot = key.split(".", 2)
-            slots.setdefault(int(index), {})[slot] = state[key]
-    whole = fit.optimiser.state_dict()
-    fit.optimiser.load_state_dict({"state": slots, "param_groups": whole["param_groups"]})
-    fit.best_error = state["best_error"].to(fit.best_error.device)
-    fit.best_score = state["best_score"].to(fit.best_error.device)
-    fit.step = int(state["numbers"][0])
-    fit.seconds = float(state["numbers"][1])
+            self.store.save(self.file, {name: torch.from_numpy(value) for name, value in arrays.items()}, facts)
+            self.store.drop("last")

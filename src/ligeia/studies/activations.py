@@ -11,7 +11,6 @@ counted for each of its units, its weight and its place.
 from dataclasses import dataclass, replace
 
 from ligeia.audio.signal import Audio
-from ligeia.fitting.config import MAX_STEPS
 from ligeia.fitting.own_recipes import OWN
 from ligeia.fitting.plan import with_parameters
 from ligeia.fitting.recipes import Recipe, recipe_named
@@ -19,6 +18,7 @@ from ligeia.records.columns import Column
 from ligeia.records.journal import Row
 from ligeia.studies.fits import fitted, outcome, sound
 from ligeia.studies.study import PARAMETERS, SECONDS, SNR, Cell, Chart, Study
+from ligeia.training.config import MAX_STEPS
 
 PUBLISHED = ("siren-notebook", "siamese-baseline")
 

@@ -1,88 +1,101 @@
-"""Checkpoints: a folder of safetensors files from which a killed fit goes on to the very same bytes.
+"""Checkpoints: a folder of safetensors files from which a killed run goes on to the very same bytes.
 
-Each finished group of blocks is a file of its own and the running one is another, so that saving costs the
-same however long the sound is. Every file is written under a temporary name first.
+A file holds tensors and, as JSON in its header, plain values. Every file is written under a temporary name first, so
+that a crash leaves the old one or the new one. Nothing is pickled.
 """
 
 import json
+import random
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import torch
 from safetensors.torch import load as tensors_from_bytes
 from safetensors.torch import save as tensors_to_bytes
 from torch import Tensor
+from torch.optim import Optimizer
 
 from ligeia.audio.atomic import write_bytes
 from ligeia.errors import InputError
 
 Tensors = dict[str, Tensor]
+Facts = dict[str, Any]
 
 LEFTOVER = ".ligeia-"
 """How the names of temporary files begin (`audio.atomic`)."""
-SECONDS_BETWEEN = 20.0
-"""How often the running group is saved."""
+MARKER = "run.json"
+FILES = ("group-*.safetensors", "last.safetensors", "best.safetensors", "curve.jsonl", MARKER, f"{LEFTOVER}*")
+"""Patterns of everything that runs leave in a folder."""
 
 
 class Checkpoint:
-    """A folder that holds the state of one fit; `identity` says which sound and settings it belongs to.
+    """A folder that holds the state of one run; `identity` says which settings and data it belongs to.
 
     Raises:
-        InputError: the folder holds the state of another fit, or something else.
+        InputError: the folder holds the state of another run, or something else.
     """
 
     def __init__(self, folder: Path, identity: str) -> None:
         self.folder = folder
-        marker = folder / "fit.json"
+        marker = folder / MARKER
         if folder.exists() and not folder.is_dir():
             raise InputError(f"{folder} is not a folder, so it cannot hold a checkpoint")
         if marker.exists():
             if _identity(marker) != identity:
-                raise InputError(f"{folder} is the checkpoint of another sound or other settings; name a new folder")
+                raise InputError(f"{folder} is the checkpoint of other data or other settings; name a new folder")
         else:
             if folder.exists() and any(not is_leftover(file) for file in folder.iterdir()):
                 raise InputError(f"{folder} is not empty and no checkpoint; name a new folder")
             folder.mkdir(parents=True, exist_ok=True)
             write_bytes(marker, json.dumps({"identity": identity}).encode(), overwrite=True)
 
-    def finished(self, group: int) -> Tensors | None:
-        """What was saved of a finished group, or None."""
-        return _load(self._group_file(group))
+    def file(self, name: str) -> Path:
+        """The path of a state."""
+        return self.folder / f"{name}.safetensors"
 
-    def finish(self, group: int, tensors: Tensors) -> None:
-        """Save a finished group and drop the running state."""
-        self._save(self._group_file(group), tensors)
-        self._running_file.unlink(missing_ok=True)
+    def save(self, name: str, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
+        """Save a state under a name, in place of the one before."""
+        seen: set[int] = set()
+        apart: Tensors = {}
+        for key, value in tensors.items():  # safetensors refuses tensors that share memory
+            alone = value.detach().contiguous()
+            apart[key] = alone.clone() if alone.data_ptr() in seen else alone
+            seen.add(alone.data_ptr())
+        stream = tensors_to_bytes(apart, {"facts": json.dumps(dict(facts))})
+        write_bytes(self.file(name), stream, overwrite=True)
 
-    def running(self, group: int) -> Tensors | None:
-        """The state in which `group` was last seen running, or None."""
-        tensors = _load(self._running_file)
-        if tensors is None:
-            return None
-        if "group" not in tensors:
-            raise InputError(f"{self._running_file} is no state of a fit; delete it to fit this part again")
-        return tensors if int(tensors["group"]) == group else None
+    def load(self, name: str) -> tuple[Tensors, Facts] | None:
+        """The tensors, on the CPU, and the values of a state, None where there is none.
 
-    def run(self, tensors: Tensors) -> None:
-        """Save the state of the running group."""
-        self._save(self._running_file, tensors)
+        Raises:
+            InputError: the file is damaged.
+        """
+        return read_state(self.file(name)) if self.file(name).exists() else None
 
-    def _group_file(self, group: int) -> Path:
-        return self.folder / f"group-{group:06d}.safetensors"
+    def drop(self, name: str) -> None:
+        """Delete a state, if there is one."""
+        self.file(name).unlink(missing_ok=True)
 
-    @property
-    def _running_file(self) -> Path:
-        return self.folder / "running.safetensors"
 
-    def _save(self, file: Path, tensors: Tensors) -> None:
-        write_bytes(
-            file,
-            tensors_to_bytes({name: value.contiguous() for name, value in tensors.items()}),
-            overwrite=True,
-        )
+def read_state(file: Path) -> tuple[Tensors, Facts]:
+    """The tensors and values of a file that a `Checkpoint` has written.
+
+    Raises:
+        InputError: the file is damaged.
+    """
+    stream = file.read_bytes()
+    try:
+        header = json.loads(stream[8 : 8 + int.from_bytes(stream[:8], "little")])
+        return tensors_from_bytes(stream), json.loads(header["__metadata__"]["facts"])
+    except Exception as error:  # safetensors raises its own type, which it does not export in every version
+        raise InputError(f"{file} is damaged ({error}); delete it to run this part again") from error
 
 
 def remove_checkpoint(folder: Path) -> None:
     """Delete a checkpoint's files, and its folder where nothing else is in it."""
-    for pattern in ("group-*.safetensors", "running.safetensors", "fit.json", f"{LEFTOVER}*"):
+    for pattern in FILES:
         for file in folder.glob(pattern):
             file.unlink(missing_ok=True)
     if folder.is_dir() and not any(folder.iterdir()):
@@ -102,11 +115,58 @@ def _identity(marker: Path) -> object:
     return content.get("identity") if isinstance(content, dict) else None
 
 
-def _load(file: Path) -> Tensors | None:
-    if not file.exists():
-        return None
-    try:
-        tensors: Tensors = tensors_from_bytes(file.read_bytes())
-    except Exception as error:  # safetensors raises its own type, which it does not export in every version
-        raise InputError(f"{file} is damaged ({error}); delete it to fit this part again") from error
-    return tensors
+# --- parts of a state -----------------------------------------------------------------------------------
+
+
+def prefixed(prefix: str, tensors: Mapping[str, Tensor]) -> Tensors:
+    """The same tensors under names that begin with `prefix` and a dot."""
+    return {f"{prefix}.{name}": value for name, value in tensors.items()}
+
+
+def without_prefix(prefix: str, tensors: Mapping[str, Tensor]) -> Tensors:
+    """The tensors whose names begin with `prefix` and a dot, without it."""
+    return {name[len(prefix) + 1 :]: value for name, value in tensors.items() if name.startswith(f"{prefix}.")}
+
+
+def optimiser_state(optimiser: Optimizer) -> Tensors:
+    """What an optimiser remembers of each parameter, as `NUMBER.SLOT`."""
+    slots = optimiser.state_dict()["state"].items()
+    return {f"{k}.{slot}": torch.as_tensor(value) for k, memory in slots for slot, value in memory.items()}
+
+
+def restore_optimiser(optimiser: Optimizer, state: Mapping[str, Tensor]) -> None:
+    """Give an optimiser its memory back."""
+    slots: dict[int, Tensors] = {}
+    for key, value in state.items():
+        number, slot = key.split(".", 1)
+        slots.setdefault(int(number), {})[slot] = value
+    optimiser.load_state_dict({"state": slots, "param_groups": optimiser.state_dict()["param_groups"]})
+
+
+def random_state() -> tuple[Tensors, Facts]:
+    """The states of the global random number generators of torch, numpy and Python."""
+    numpy_state: Any = np.random.get_state(legacy=True)  # noqa: NPY002 - others may draw from it
+    _, keys, position, has_gauss, gauss = numpy_state
+    version, numbers, python_gauss = random.getstate()
+    tensors = {"torch": torch.get_rng_state(), "numpy": torch.from_numpy(keys.astype(np.int64))}
+    tensors |= {"python": torch.tensor(numbers)}
+    tensors |= {f"cuda.{k}": state for k, state in enumerate(_cuda_states())}
+    return tensors, {"numpy": [position, has_gauss, gauss], "python": [version, python_gauss]}
+
+
+def restore_random(tensors: Mapping[str, Tensor], facts: Facts) -> None:
+    """Set the global random number generators of torch, numpy and Python."""
+    torch.set_rng_state(tensors["torch"])
+    position, has_gauss, gauss = facts["numpy"]
+    keys = tensors["numpy"].numpy().astype(np.uint32)
+    np.random.set_state(("MT19937", keys, position, has_gauss, gauss))  # noqa: NPY002
+    version, python_gauss = facts["python"]
+    random.setstate((version, tuple(tensors["python"].tolist()), python_gauss))
+    for device, _ in enumerate(_cuda_states()):
+        if f"cuda.{device}" in tensors:
+            torch.cuda.set_rng_state(tensors[f"cuda.{device}"], device)
+
+
+def _cuda_states() -> list[Tensor]:
+    """Of the devices that are in use; asking for others would wake them up."""
+    return torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []  # type: ignore[no-untyped-call]

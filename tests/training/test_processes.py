@@ -2,8 +2,7 @@ import pytest
 import torch
 
 from ligeia.errors import InputError
-from ligeia.fitting.config import FitConfig
-from ligeia.training.device import autocast_dtype, pick_device, thread_count
+from ligeia.training.processes import pick_device, pick_precision, thread_count
 
 
 def without_cuda(monkeypatch):
@@ -30,24 +29,26 @@ def test_an_unknown_device_is_named(name):
         pick_device(name)
 
 
-@pytest.mark.parametrize(("precision", "dtype"), [("float32", torch.float32), ("bfloat16", torch.bfloat16)])
+@pytest.mark.parametrize(
+    ("precision", "dtype"), [("float32", torch.float32), ("bfloat16", torch.bfloat16), ("float16", torch.float16)]
+)
 def test_a_named_precision_is_taken(precision, dtype):
-    assert autocast_dtype(FitConfig(precision=precision), torch.device("cpu")) == dtype
+    assert pick_precision(precision, torch.device("cpu")) == dtype
 
 
 @pytest.mark.parametrize("feature", ["avx512_bf16", "amx_tile"])
 def test_auto_precision_follows_the_processor(monkeypatch, feature):
     for name in ("avx512_bf16", "amx_tile"):
         monkeypatch.setattr(torch.cpu, f"_is_{name}_supported", lambda: False, raising=False)
-    assert autocast_dtype(FitConfig(), torch.device("cpu")) == torch.float32
+    assert pick_precision("auto", torch.device("cpu")) == torch.float32
     monkeypatch.setattr(torch.cpu, f"_is_{feature}_supported", lambda: True)
-    assert autocast_dtype(FitConfig(), torch.device("cpu")) == torch.bfloat16
+    assert pick_precision("auto", torch.device("cpu")) == torch.bfloat16
 
 
 def test_auto_precision_without_probes_is_single(monkeypatch):
     for name in ("avx512_bf16", "amx_tile"):
         monkeypatch.delattr(torch.cpu, f"_is_{name}_supported", raising=False)
-    assert autocast_dtype(FitConfig(), torch.device("cpu")) == torch.float32
+    assert pick_precision("auto", torch.device("cpu")) == torch.float32
 
 
 def test_threads_are_set_and_put_back():

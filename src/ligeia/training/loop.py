@@ -1,0 +1,359 @@
+"""The one loop for everything that is learned.
+
+A client states an `Objective`: the module, the loss of a step, the evaluation. A `Trainer` runs it: optimiser,
+schedules, clipping, averages, mixed precision, processes, curve, and a state from which it goes on exactly. Folders,
+progress and resuming are in `runs`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import asdict, dataclass
+from functools import lru_cache, partial
+from math import inf, isfinite
+from time import monotonic
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import Module, Parameter
+
+from ligeia.errors import FitError
+from ligeia.records.journal import Row
+from ligeia.training.checkpoint import (
+    Facts,
+    Tensors,
+    optimiser_state,
+    prefixed,
+    random_state,
+    restore_optimiser,
+    restore_random,
+    without_prefix,
+)
+from ligeia.training.config import TrainingConfig
+from ligeia.training.optimisers import (
+    Average,
+    Plateau,
+    clip_norm,
+    decay_factor,
+    make_optimiser,
+    rate_factor,
+    scale_rates,
+    set_decay,
+)
+from ligeia.training.processes import (
+    Processes,
+    pick_precision,
+    torch_errors,
+)
+
+# --- what a client states -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of the loop, as an objective sees it."""
+
+    number: int
+    """Steps before it."""
+    fraction: float
+    """Part of the run that lies behind, 0 to 1."""
+    seed: int
+    """The seed of the run."""
+    processes: Processes
+    """The processes that share the batch."""
+    backward: Callable[[Tensor], None]
+    """Add the gradients of a loss, or of a part of one, to the parameters'."""
+    autocast: Callable[[], AbstractContextManager[None]]
+    """A context in which products run in the precision of the run."""
+
+    def indices(self, count: int, batch: int) -> NDArray[np.int64]:
+        """This process's share of a batch out of `count` examples: all of them once in an epoch, in random order.
+
+        They depend on step and seed alone, so that a resumed run sees the same. `batch` counts all processes.
+        """
+        places = np.arange(self.number * batch, (self.number + 1) * batch)[self.processes.rank :: self.processes.count]
+        epochs, turns = np.divmod(places, count)
+        orders = {epoch: _order(count, self.seed % 2**63, epoch) for epoch in np.unique(epochs).tolist()}
+        pairs = zip(epochs.tolist(), turns.tolist(), strict=True)
+        return np.array([orders[epoch][turn] for epoch, turn in pairs], np.int64)
+
+    def random(self) -> np.random.Generator:
+        """A generator that depends on step, seed and process alone."""
+        return np.random.default_rng([self.seed % 2**63, self.number, self.processes.rank])
+
+
+@lru_cache(maxsize=2)
+def _order(count: int, seed: int, epoch: int) -> NDArray[np.int64]:
+    return np.random.default_rng([seed, epoch]).permutation(count)
+
+
+class Objective:
+    """What is learned: derive from it, set `module`, and state at least `loss`."""
+
+    module: Module
+    """Its parameters are learned. It lies on the device where it shall run."""
+    name: str = "training"
+    """Begins error messages."""
+    memory: str = "the size of the batch"
+    """What to lower where memory is short."""
+    judge: str | None = None
+    """The scalar of `evaluate` (lower is better) that says which weights are the best; None: the last ones."""
+
+    def batch(self, step: Step) -> Any:
+        """The data of a step; it should depend on `step` alone. None where `loss` needs no data."""
+
+    def loss(self, batch: Any) -> Tensor:
+        """The loss of a batch, a scalar."""
+        raise NotImplementedError
+
+    def backward(self, step: Step) -> float:
+        """Add up the gradients of a step, and return its loss; override it to do so in parts."""
+        batch = self.batch(step)
+        with step.autocast():
+            loss = self.loss(batch)
+        step.backward(loss)
+        return float(loss.detach())
+
+    def evaluate(self) -> Mapping[str, float]:
+        """Scalars that say how good the module is now."""
+        return {}
+
+    def groups(self) -> list[list[Parameter]]:
+        """The parameters in groups, each with a learning rate of its own."""
+        return [list(self.module.parameters())]
+
+    def clip(self, limit: float) -> None:
+        """Limit the norm of the gradient."""
+        clip_norm(self.module.parameters(), limit)
+
+    def reached(self) -> bool:
+        """Whether to stop early."""
+        return False
+
+    def finish(self) -> Mapping[str, float]:
+        """Whatever is to be done at the end, and the last scalars."""
+        return self.evaluate()
+
+    def diverged(self, step: int, loss: float, config: TrainingConfig) -> str:
+        """The message for a loss that is not finite."""
+        rates = ", ".join(f"{rate:g}" for rate in config.learning_rates)
+        advice = "" if config.clip_gradient is not None else ", or set clip_gradient"
+        return f"{self.name} diverged at step {step}: the loss is {loss}; lower the learning rates ({rates}){advice}"
+
+    def state(self) -> Tensors:
+        """What else the rest of the run depends on, besides the module."""
+        return {}
+
+    def load_state(self, state: Tensors) -> None:
+        """Take back what `state` gave."""
+
+    def identity(self) -> str:
+        """What a checkpoint must agree with: the data and the settings of the objective."""
+        return type(self).__qualname__
+
+
+# --- the loop ----------------------------------------------------------------------------------------
+
+
+class Trainer:
+    """An objective on its way through a run.
+
+    `keep_best` keeps the best weights, by the objective's `judge`. `on_row` is called with each row of the curve.
+
+    Raises:
+        InputError: the configuration does not suit the objective.
+    """
+
+    def __init__(
+        self,
+        objective: Objective,
+        config: TrainingConfig,
+        *,
+        processes: Processes = Processes(),  # noqa: B008 - frozen
+        keep_best: bool = True,
+        on_row: Callable[[Row], None] | None = None,
+    ) -> None:
+        self.objective, self.config, self.processes = objective, config, processes
+        processes.broadcast([value.detach() for value in _weights(objective.module).values()])
+        self.optimiser = make_optimiser(objective.groups(), config)
+        self.parameters = dict(objective.module.named_parameters())
+        self.average = None if config.ema is None else Average(self.parameters, config.ema)
+        self.plateau = Plateau()
+        self.budget = config.seconds
+        self.step, self.seconds, self.loss = 0, 0.0, float("nan")
+        self.keep_best, self.best, self.best_score = keep_best, dict[str, Tensor](), inf
+        self.finished = False
+        self.on_row, self._losses = on_row, [0.0, 0.0]
+        device = next(iter(self.parameters.values())).device
+        dtype = pick_precision(config.precision, device)
+        self._autocast: Callable[[], AbstractContextManager[None]] = nullcontext
+        if dtype != torch.float32:
+            self._autocast = partial(torch.autocast, device.type, dtype)
+        self.scaler = torch.amp.GradScaler(device.type) if dtype == torch.float16 else None
+
+    @property
+    def fraction(self) -> float:
+        """How much of the budget, in steps or in seconds, is used."""
+        steps = self.step / self.config.steps
+        return steps if self.budget is None else max(steps, self.seconds / self.budget)
+
+    def guard(self) -> AbstractContextManager[None]:
+        """A context in which errors of torch become one line that names the objective."""
+        return torch_errors(self.objective.name, self.objective.memory)
+
+    def run(self, after_step: Callable[["Trainer"], None] | None = None) -> None:
+        """Run to the end of the budget; `after_step` may save, report, or raise to stop.
+
+        Raises:
+            FitError: the loss is no longer finite, or torch failed.
+        """
+        if self.finished:
+            return
+        clock = monotonic() - self.seconds
+        fraction = self._agreed(self.fraction)
+        while fraction < 1 and not self.objective.reached():
+            evaluated = int(fraction * self.config.evaluations)
+            with self.guard():
+                self.advance(fraction)
+                self.seconds = monotonic() - clock
+                fraction = self._agreed(self.fraction)
+                if fraction < 1 and int(fraction * self.config.evaluations) > evaluated:
+                    self.evaluate(self.objective.evaluate)
+                elif fraction < 1 and self.step % self.config.log_every == 0:
+                    self._add_row({})
+            if after_step is not None:
+                after_step(self)
+        with self.guard():
+            self.evaluate(self.objective.finish)
+        self.seconds, self.finished = monotonic() - clock, True
+
+    def advance(self, fraction: float) -> None:
+        """Take one step, at `fraction` (0 to 1) of the schedules.
+
+        Raises:
+            FitError: the loss is no longer a finite number.
+        """
+        config = self.config
+        scale_rates(self.optimiser, rate_factor(config, fraction, self.step) * self.plateau.factor)
+        if config.decay_schedule != "constant":
+            set_decay(self.optimiser, config.weight_decay * decay_factor(config, fraction))
+        self.optimiser.zero_grad(set_to_none=True)
+        if self.processes.count > 1:  # the state of one process alone is saved
+            torch.manual_seed(hash((config.seed, self.step, self.processes.rank)) % 2**63)
+        step = Step(self.step, fraction, config.seed, self.processes, self._backward, self._autocast)
+        self.loss = self.objective.backward(step)
+        if self.processes.count > 1:
+            self._average_gradients()
+        if not isfinite(self.loss) and (self.scaler is None or self.scaler.get_scale() < 1):
+            raise FitError(self.objective.diverged(self.step, self.loss, config))
+        if self.scaler is not None:
+            self.scaler.unscale_(self.optimiser)
+        if config.clip_gradient is not None:
+            self.objective.clip(config.clip_gradient)
+        if self.scaler is None:
+            self.optimiser.step()
+        else:
+            self.scaler.step(self.optimiser)
+            self.scaler.update()
+        if self.average is not None:
+            self.average.update(self.step)
+        self.step += 1
+        self._losses = [self._losses[0] + self.loss, self._losses[1] + 1]
+
+    def evaluate(self, measure: Callable[[], Mapping[str, float]]) -> None:
+        """Add a row of what `measure` says of the weights, averaged ones if there are, and keep the best ones."""
+        objective = self.objective
+        with self.averaged():
+            was_training = objective.module.training
+            objective.module.eval()
+            scalars = dict(measure())
+            objective.module.train(was_training)
+            score = scalars[objective.judge] if objective.judge is not None else -self.step
+            if objective.judge is not None and self.config.schedule == "plateau":
+                self.plateau.see(score, self.config)
+            if self.keep_best and score < self.best_score:
+                self.best_score = score
+                self.best = {k: value.detach().clone() for k, value in _weights(objective.module).items()}
+        self._add_row(scalars)
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Within this, the parameters are their moving averages, where there are any."""
+        if self.average is None:
+            yield
+            return
+        self.average.swap()
+        try:
+            yield
+        finally:
+            self.average.swap()
+
+    def state(self) -> tuple[Tensors, Facts]:
+        """Everything that the rest of the run depends on."""
+        random_tensors, random_facts = random_state()
+        tensors = prefixed("module", _weights(self.objective.module)) | prefixed("best", self.best)
+        tensors |= prefixed("optimiser", optimiser_state(self.optimiser)) | prefixed("random", random_tensors)
+        tensors |= prefixed("objective", self.objective.state())
+        if self.average is not None:
+            tensors |= prefixed("average", self.average.values)
+        facts = {"step": self.step, "seconds": self.seconds, "losses": self._losses, "random": random_facts}
+        facts |= {"finished": self.finished, "plateau": asdict(self.plateau), "best_score": self.best_score}
+        return tensors, facts | {"scaler": None if self.scaler is None else self.scaler.state_dict()}
+
+    @torch.no_grad()
+    def load_state(self, tensors: Tensors, facts: Facts) -> None:
+        """Take back what `state` gave."""
+        weights = without_prefix("module", tensors)
+        for name, value in _weights(self.objective.module).items():
+            value.copy_(weights[name])
+        self.best = without_prefix("best", tensors)
+        restore_optimiser(self.optimiser, without_prefix("optimiser", tensors))
+        restore_random(without_prefix("random", tensors), facts["random"])
+        self.objective.load_state(without_prefix("objective", tensors))
+        if self.average is not None:
+            for name, value in without_prefix("average", tensors).items():
+                self.average.values[name].copy_(value)
+        if self.scaler is not None:
+            self.scaler.load_state_dict(facts["scaler"])
+        self.plateau, self.best_score = Plateau(**facts["plateau"]), facts["best_score"]
+        self.step, self.seconds, self.finished = facts["step"], facts["seconds"], facts["finished"]
+        self._losses = facts["losses"]
+
+    def _backward(self, loss: Tensor) -> None:
+        (loss if self.scaler is None else self.scaler.scale(loss)).backward()  # type: ignore[no-untyped-call]
+
+    def _average_gradients(self) -> None:
+        """Make gradients and loss their means over the processes."""
+        loss = torch.tensor([self.loss], dtype=torch.float64)
+        for value in self.parameters.values():
+            if value.grad is None:
+                value.grad = torch.zeros_like(value)
+        device = next(iter(self.parameters.values())).device
+        loss = loss.to(device)
+        self.processes.average([*(value.grad for value in self.parameters.values() if value.grad is not None), loss])
+        self.loss = float(loss)
+
+    def _agreed(self, fraction: float) -> float:
+        """The fraction of the first process, so that all take the same steps."""
+        if self.processes.count == 1 or self.budget is None:
+            return fraction
+        agreed = torch.tensor([fraction], dtype=torch.float64, device=next(iter(self.parameters.values())).device)
+        self.processes.broadcast([agreed])
+        return float(agreed)
+
+    def _add_row(self, scalars: Mapping[str, float]) -> None:
+        """Say where the run is, with the mean loss since the row before."""
+        if self.on_row is None:
+            return
+        total, steps = self._losses
+        self._losses = [0.0, 0.0]
+        rate = self.optimiser.param_groups[0]["lr"]
+        loss = {"loss": total / steps} if steps else {}
+        self.on_row({"step": self.step, "seconds": self.seconds, "learning_rate": rate, **loss, **scalars})
+
+
+def _weights(module: Module) -> Tensors:
+    """Parameters and buffers by name, each once."""
+    return dict(module.named_parameters()) | dict(module.named_buffers())

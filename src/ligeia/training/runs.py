@@ -1,0 +1,181 @@
+"""A whole training run: devices and processes, a folder with checkpoints and curve, progress, exact resume."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from time import monotonic
+
+import torch
+
+from ligeia.errors import InputError
+from ligeia.progress import SECONDS_BETWEEN, OnProgress, Progress
+from ligeia.records.journal import Row, open_journal
+from ligeia.training.checkpoint import Checkpoint, Tensors
+from ligeia.training.config import TrainingConfig
+from ligeia.training.loop import Objective, Trainer
+from ligeia.training.optimisers import CAN_RESUME
+from ligeia.training.processes import joined_processes, thread_count
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a run gave."""
+
+    weights: Tensors
+    """Parameters and buffers by name: the best ones, averaged where the configuration says so."""
+    steps: int
+    """Steps that were taken, of earlier runs too."""
+    seconds: float
+    """Time that they took."""
+    curve: list[Row] = field(default_factory=list)
+    """Rows of step, seconds, learning rate, mean loss since the row before, and at evaluations their scalars."""
+
+
+def train(
+    make_objective: Callable[[torch.device], Objective],
+    config: TrainingConfig,
+    *,
+    folder: Path | str | None = None,
+    resume: bool = False,
+    on_progress: OnProgress | None = None,
+) -> Trained:
+    """Train what `make_objective` makes for a device.
+
+    With a `folder` the curve (`curve.jsonl`), the last state and the best weights (`last.safetensors`,
+    `best.safetensors`) are kept there; with `resume` the same call after a crash goes on from there, to the same bytes.
+    Under `torchrun` all processes train together. `on_progress` may raise `Cancelled` to stop; the state is saved then.
+
+    Raises:
+        InputError: the folder is not empty (and `resume` false), or belongs to another run.
+        FitError: the loss is no longer finite, or torch failed.
+
+    Example:
+        >>> import torch
+        >>> class Line(Objective):
+        ...     name, judge = "the line", "error"
+        ...     def __init__(self, device):
+        ...         self.module = torch.nn.Linear(1, 1).to(device)
+        ...         self.x = torch.linspace(-1, 1, 64, device=device)[:, None]
+        ...     def batch(self, step):
+        ...         return self.x[step.indices(len(self.x), batch=16)]
+        ...     def loss(self, x):
+        ...         return (self.module(x) - 3 * x).square().mean()
+        ...     def evaluate(self):
+        ...         return {"error": float((self.module.weight - 3).abs())}
+        >>> result = train(Line, TrainingConfig(steps=300, learning_rates=(0.1,), device="cpu"))
+        >>> round(float(result.weights["weight"]), 1), result.steps, len(result.curve)
+        (3.0, 300, 12)
+    """
+    with ExitStack() as stack:
+        processes, device = stack.enter_context(joined_processes(config.device))
+        stack.enter_context(thread_count(config.threads))
+        stack.enter_context(torch.random.fork_rng())
+        torch.manual_seed(config.seed % 2**63 + processes.rank)
+        objective = make_objective(device)
+        curve: list[Row] = []
+        trainer = Trainer(objective, config, processes=processes, on_row=curve.append)
+        run = _Run(trainer, on_progress if processes.first else None)
+        if folder is not None:
+            stack.enter_context(run.kept_in(Path(folder), curve, resume=resume))
+        trainer.run(run.after_step)
+        run.finish()
+        return Trained(trainer.best, trainer.step, trainer.seconds, curve)
+
+
+class _Run:
+    """What goes on around the steps of a run: saving and progress."""
+
+    def __init__(self, trainer: Trainer, on_progress: OnProgress | None) -> None:
+        self.trainer, self.on_progress = trainer, on_progress
+        self.store: Checkpoint | None = None
+        self.saved = self.reported = monotonic()
+        self.best_score = float("inf")
+
+    @contextmanager
+    def kept_in(self, folder: Path, curve: list[Row], *, resume: bool) -> Iterator[None]:
+        """Go on from what is in a folder, if anything, and keep state and curve there."""
+        trainer, first = self.trainer, self.trainer.processes.first
+        if trainer.config.optimiser not in CAN_RESUME:
+            raise InputError(
+                f"the state of optimiser {trainer.config.optimiser!r} cannot be saved: train without a folder"
+            )
+        with ExitStack() as stack:
+            if first:
+                self.store = Checkpoint(folder, _identity(trainer))
+                if not resume and self.store.file("last").exists():
+                    raise InputError(f"{folder} holds a run already: resume it, or name a new folder")
+                journal = stack.enter_context(open_journal(folder / "curve.jsonl"))
+            trainer.processes.wait()
+            state = (self.store or Checkpoint(folder, _identity(trainer))).load("last")
+            if state is not None:
+                trainer.load_state(*state)
+                self.best_score = trainer.best_score
+            if first:
+                curve += _cut_curve(folder / "curve.jsonl", trainer.step)
+
+                def add(row: Row) -> None:
+                    curve.append(row)
+                    journal.add(row)
+
+                trainer.on_row = add
+            yield
+
+    def after_step(self, trainer: Trainer) -> None:
+        """Save where the last save is long ago, and report."""
+        now = monotonic()
+        if self.store is not None and now - self.saved >= trainer.config.save_seconds:
+            self.save()
+        if self.on_progress is None or now - self.reported < SECONDS_BETWEEN:
+            return
+        self.reported = now
+        try:
+            self.on_progress(self._progress())
+        except BaseException:
+            self.save()  # between two steps: stopping loses nothing
+            raise
+
+    def finish(self) -> None:
+        """Save, and report the end."""
+        self.save()
+        if self.on_progress is not None:
+            self.on_progress(replace(self._progress(), done=1.0))
+
+    def save(self) -> None:
+        """Save the state, and the best weights where they are new."""
+        if self.store is None:
+            return
+        trainer = self.trainer
+        if trainer.best_score < self.best_score or not self.store.file("best").exists():
+            self.best_score = trainer.best_score
+            self.store.save("best", trainer.best, {"name": trainer.objective.name})
+        self.store.save("last", *trainer.state())
+        self.saved = monotonic()
+
+    def _progress(self) -> Progress:
+        trainer = self.trainer
+        done, name = min(trainer.fraction, 1.0), trainer.objective.name
+        steps, loss = trainer.config.steps, trainer.loss
+        return Progress(done=done, elapsed=trainer.seconds, stage=name, step=trainer.step, steps=steps, loss=loss)
+
+
+def _identity(trainer: Trainer) -> str:
+    """A digest of what decides the result; a run goes on at other places and with other habits of saving."""
+    config = replace(trainer.config, device="auto", threads=None, save_seconds=0.0, seconds=None)
+    return hashlib.sha256(repr((config, trainer.objective.identity())).encode()).hexdigest()
+
+
+def _cut_curve(path: Path, step: int) -> list[Row]:
+    """Drop the rows of a curve that are later than `step`, which will come again, and return the others."""
+    rows, length = [], 0
+    for line in path.read_bytes().splitlines(keepends=True):
+        row = json.loads(line)
+        if row["step"] > step or step == 0:
+            break
+        rows.append(row)
+        length += len(line)
+    os.truncate(path, length)
+    return rows
