@@ -12,8 +12,7 @@ from typing import Any
 
 import ligeia
 from benchmarks.rows import ROOT, Rows
-from ligeia.codec.bytesio import Reader
-from ligeia.codec.container import Block, read_block, read_header, write_block, write_header
+from ligeia.codec.container import Block, parse, write_block, write_header
 from ligeia.codec.header import Header
 from ligeia.records.journal import Row
 
@@ -98,10 +97,9 @@ def _decode_hour(stream: bytes) -> Row:
 
 def repeated(stream: bytes, seconds: float) -> bytes:
     """Return a stream of `seconds` made of the blocks of `stream`, over and over."""
-    reader = Reader(stream)
-    header = read_header(reader)
-    payloads = [read_block(reader, header).payload for _ in range(header.segments.count)]
+    parsed = parse(stream)
+    header, payloads = parsed.header, parsed.payloads
     samples = int(seconds * header.rate)
     segments = type(header.segments)(samples, header.segments.hop, header.segments.overlap)
     blocks = (write_block(Block(k, payloads[k % len(payloads)])) for k in range(segments.count))
-    return write_header(Header(header.spec, header.rate, segments, header.bits)) + b"".join(blocks)
+    return write_header(Header(header.spec, header.rate, segments, header.coding)) + b"".join(blocks)

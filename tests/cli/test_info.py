@@ -18,15 +18,15 @@ def test_people_get_a_table(ligeia: "Ligeia", lig: Path) -> None:
     assert [line.split()[0] for line in outcome.out.splitlines()] == ["sound", "network", "blocks", "size", "bytes"]
 
 
-def test_a_lapped_network_says_its_profile_and_units(ligeia: "Ligeia", tone: Path, tmp_path: Path) -> None:
+def test_a_lapped_network_says_its_profile_and_coefficients(ligeia: "Ligeia", tone: Path, tmp_path: Path) -> None:
     path = tmp_path / "lapped.lig"
     assert ligeia("encode", tone, "-o", path).code == 0
     facts = json.loads(ligeia("info", path, "--json").out)
     assert (facts["network"], facts["profile"], facts["bits"]) == ("lapped", "music", None)
-    assert facts["parameters"] == 2 * facts["units"] > 0
+    assert facts["parameters"] == 2 * facts["coefficients"] > 0
     assert sum(facts["bytes_by_part"].values()) == path.stat().st_size
-    assert "units, profile music" in ligeia("info", path).out
-    assert "units not counted" in ligeia("info", path, "--no-units").out
+    assert "coefficients, profile music" in ligeia("info", path).out
+    assert "coefficients not counted" in ligeia("info", path, "--no-coefficients").out
 
 
 def test_missing_files_and_folders(ligeia: "Ligeia", tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 import made_streams as made
 import numpy as np
 import pytest
+from made_kinds import babble
 
 from ligeia.audio.signal import Audio
 from ligeia.codec.encode import encode, encode_with_report
@@ -22,6 +23,17 @@ def test_the_lapped_network_hits_a_ratio(snr, preset):
     assert snr <= report.snr_db <= snr + 0.2
     assert report.snr_db == pytest.approx(made.snr_db(sound, stream), abs=0.01)
     assert (report.steps, report.fit_snr_db) == (None, None)
+
+
+def test_a_ratio_alone_is_reached_with_the_fewest_bytes():
+    sound = noisy_tones(3.0)
+    stream, report = encode_with_report(sound, EncodeSettings(snr_db=18))
+    assert report.preset == "waveform"
+    assert 18 <= report.snr_db <= 18.2
+    assert len(stream) < 0.9 * min(len(encode(sound, preset, snr_db=18)) for preset in ("speech", "music"))
+    # An encoder of kbit/s or quality still looks at the sound.
+    for size in ({"kbps": 16.0}, {"quality": 4.0}, {}):
+        assert EncodeSettings(**size).lapped_preset(babble(16000)).name == "speech"
 
 
 def test_what_is_out_of_reach_is_said():

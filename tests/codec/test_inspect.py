@@ -44,10 +44,10 @@ def test_coded_blocks_are_counted_by_their_numbers():
     stream = vector.stream()
     info = inspect(stream)
     audible = [number for number in range(info.blocks) if number not in vector.silent]
-    assert info.units == sum(np.count_nonzero(vector.coded.spectra.coefficients[number]) for number in audible)
-    assert (info.parameters, info.bits, info.profile) == (2 * info.units, None, "speech")
+    assert info.coefficients == sum(np.count_nonzero(vector.coded.spectra.coefficients[number]) for number in audible)
+    assert (info.parameters, info.bits, info.profile) == (2 * info.coefficients, None, "speech")
     assert info.bytes_by_part["steps"] == 2 * len(audible)
-    assert inspect(stream, counting=False) == replace(info, units=None, parameters=None)
+    assert inspect(stream, counting=False) == replace(info, coefficients=None, parameters=None)
     assert sum(info.bytes_by_part.values()) == len(stream)
 
 

@@ -32,14 +32,14 @@ def test_sizes():
     assert not isinstance(spec.build(), LinearOutput)
 
 
-def test_only_units_that_are_there_count():
+def test_only_coefficients_other_than_0_count():
     inr = make(SMALL, 190)
     inr.parameters["weight"].fill(0)
     assert inr.parameter_count == 0
     inr.parameters["weight"][0, 0, 3:5] = 1.0
     inr.parameters["weight"][1, 2, 7, 1] = -1e-20
-    assert inr.spec.counted(inr.parameters, inr.gains) == {"parameters": 10, "units": 5}
-    assert inr.spec.counted(inr.parameters, np.array([0.0, 1.0])) == {"parameters": 2, "units": 1}
+    assert inr.spec.counted(inr.parameters, inr.gains) == {"parameters": 10, "coefficients": 5}
+    assert inr.spec.counted(inr.parameters, np.array([0.0, 1.0])) == {"parameters": 2, "coefficients": 1}
     stream = ligeia.encode_inr(
         ligeia.INR(inr.spec, inr.parameters, inr.rate, inr.segments, np.ones(inr.segments.count))
     )

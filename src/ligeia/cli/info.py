@@ -7,16 +7,16 @@ import typer
 from ligeia.cli.options import Json, StreamFile
 
 COUNTED_BYTES = 1_000_000
-"""Units of longer files are counted only if that is asked for."""
+"""Coefficients of longer files are counted only if that is asked for."""
 
 
 def info(
     stream_file: StreamFile,
-    units: Annotated[
+    coefficients: Annotated[
         bool | None,
         typer.Option(
-            "--units/--no-units",
-            help="Count the units of a lapped network, which takes as long as decoding. [default: in files up to 1 MB]",
+            "--coefficients/--no-coefficients",
+            help="Count the coefficients of the lapped network, as slow as decoding. [default: in files up to 1 MB]",
             show_default=False,
         ),
     ] = None,
@@ -31,14 +31,14 @@ def info(
     from ligeia.codec.inspect import inspect
 
     stream = read_stream(stream_file)
-    facts = inspect(stream, counting=len(stream) <= COUNTED_BYTES if units is None else units)
+    facts = inspect(stream, counting=len(stream) <= COUNTED_BYTES if coefficients is None else coefficients)
     fields = ", ".join(f"{name} {value}" for name, value in facts.fields.items())
     silent = f", {facts.silent_blocks} silent" if facts.silent_blocks else ""
     if facts.profile is None:
         numbers = f"{facts.parameters:,} parameters, bits {facts.bits}"
     else:
-        counted = "units not counted" if facts.units is None else f"{facts.units:,} units"
-        numbers = f"{counted}, profile {facts.profile}"
+        count = "coefficients not counted" if facts.coefficients is None else f"{facts.coefficients:,} coefficients"
+        numbers = f"{count}, profile {facts.profile}"
     lines = [
         (
             "sound",

@@ -82,7 +82,7 @@ def facts_of(output: Path, stream: bytes, report: "EncodeReport") -> dict[str, A
     """Return facts about a stream and its making, as plain data."""
     from ligeia.codec.inspect import inspect
 
-    info = inspect(stream, counting=report.units is None)
+    info = inspect(stream, counting=report.coefficients is None)
     return {
         "output": str(output),
         "bytes": info.total_bytes,
@@ -90,9 +90,9 @@ def facts_of(output: Path, stream: bytes, report: "EncodeReport") -> dict[str, A
         "seconds": info.seconds,
         "pcm16_ratio": info.pcm16_ratio,
         "network": info.network,
-        "parameters": info.parameters if report.units is None else 2 * report.units,
+        "parameters": info.parameters if report.coefficients is None else 2 * report.coefficients,
         "blocks": info.blocks,
-        "units": info.units if report.units is None else report.units,
+        "coefficients": info.coefficients if report.coefficients is None else report.coefficients,
         "preset": report.preset,
         "snr_db": report.snr_db,
         "fit_snr_db": report.fit_snr_db,
@@ -123,5 +123,5 @@ def lines_of(facts: dict[str, Any]) -> list[tuple[str, str]]:
 def _size_of_function(facts: dict[str, Any]) -> str:
     """Format what the function consists of."""
     if facts["step"] is not None:
-        return f"preset {facts['preset']}, {facts['units']:,} units"
+        return f"preset {facts['preset']}, {facts['coefficients']:,} coefficients"
     return f"{facts['parameters']:,} parameters"

@@ -34,9 +34,10 @@ def encode(
 ) -> bytes:
     """A sound as a `.lig` stream.
 
-    `preset` says what matters: "speech", "music" or "waveform" (None: what the sound probably is). `kbps` is a rate
-    (1000 bit/s), `snr_db` a signal-to-noise ratio to reach, `quality` goes from 0 to 10; without any of them the
-    quality is 6. `settings` says all of this and more, such as another network (see `EncodeSettings`).
+    `preset` says what matters: "speech", "music" or "waveform" (None: speech or music, as the sound seems to be; but
+    waveform, the least bits for its error, where an SNR is the target). `kbps` is a rate (1000 bit/s), `snr_db` a
+    signal-to-noise ratio to reach, `quality` goes from 0 to 10; without any of them the quality is 6. `settings` says
+    all of this and more, such as another network (see `EncodeSettings`).
 
     Raises:
         InputError: the sound has no samples, or a setting is out of range or contradicts another.
@@ -103,7 +104,9 @@ def _encode_lapped(sound: Sound, settings: EncodeSettings) -> tuple[bytes, Encod
     stream, found = encode_lapped(sound, preset, target)
     snr = decoded_snr(stream, sound)
     notes = () if found.reached else _missed(sound, settings, found, len(stream), snr)
-    return stream, EncodeReport(snr, found.seconds, step=found.step, units=found.units, preset=preset.name, notes=notes)
+    return stream, EncodeReport(
+        snr, found.seconds, step=found.step, coefficients=found.units, preset=preset.name, notes=notes
+    )
 
 
 def _missed(sound: Sound, settings: EncodeSettings, found: LappedReport, size: int, snr_db: float) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ class StreamInfo:
     """The model that the coding needs beside the stream, if any: its name and digest."""
     parameters: int | None = None
     """Unique parameters of all audible blocks; None where coefficients were not counted."""
-    units: int | None = None
+    coefficients: int | None = None
     """Coefficients other than 0 in all audible blocks of a sparse network; None of others, or where not counted."""
     bits: tuple[int, int, int] | None = None
     """Coding "parameters": bits per number of the first, hidden and output layers before entropy coding."""

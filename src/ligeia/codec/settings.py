@@ -160,7 +160,7 @@ class EncodeReport:
     """Siren: how many sizes were tried for a target SNR."""
     step: int | None = None
     """Lapped network: exponent of the (finest) quantisation steps, in sixteenths of an octave."""
-    units: int | None = None
+    coefficients: int | None = None
     """Lapped network: coefficients other than 0."""
     preset: str | None = None
     """The preset that was taken, where one was."""

@@ -93,14 +93,14 @@ class Lapped(NetworkSpec):
         return "output" if parameter == "weight" else "hidden"
 
     def counted(self, numbers: Mapping[str, Any], gains: Any) -> dict[str, int]:
-        """Units that are there (weights other than 0) as "units", and two parameters for each of them.
+        """Weights other than 0 as "coefficients", and two parameters (value and place) for each of them.
 
         The splits, one small number for each superframe, are not counted.
         """
-        units = int(
+        coefficients = int(
             sum(int((weight != 0).sum()) for weight, gain in zip(numbers["weight"], gains, strict=True) if gain)
         )
-        return {"parameters": 2 * units, "units": units}
+        return {"parameters": 2 * coefficients, "coefficients": coefficients}
 
     @property
     def module(self) -> str:

@@ -147,7 +147,7 @@ def test_estimated_bytes_are_those_of_the_stream():
     encoder = encoder_for(sound, SPEECH, FRAME)
     for step in (80, 160):
         stream, units = encoder.stream(np.full(encoder.segments.count, step))
-        assert units == inspect(stream).units
+        assert units == inspect(stream).coefficients
         estimate = encoder.block_bytes(step).sum() + inspect(stream).bytes_by_part["header"]
         assert abs(len(stream) - estimate) < 4 * encoder.segments.count
 
@@ -156,6 +156,6 @@ def test_payloads_are_as_long_as_decoders_want_them():
     sound = Audio(np.sin(np.arange(96_000) / 20)[None] * 0.01, 96000)
     stream, _ = encode_lapped(sound, WAVEFORM, Target(step=355))
     info = inspect(stream)
-    assert 0 < info.units < 40
+    assert 0 < info.coefficients < 40
     assert info.bytes_by_part["parameters"] + 2 >= 96_000 / 1024
     assert ligeia.decode(stream).render().samples.any()

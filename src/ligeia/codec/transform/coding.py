@@ -108,7 +108,7 @@ class TransformCoding(Coding):
             if not valid.all():
                 raise FormatError(_WRONG)
             coefficients += int(np.count_nonzero(blocks.spectra.coefficients))
-        return {"parameters": 2 * coefficients, "units": coefficients}
+        return {"parameters": 2 * coefficients, "coefficients": coefficients}
 
     def facts(self) -> dict[str, Any]:
         """The name of the profile."""
