@@ -13,7 +13,6 @@ from typing import Any
 from ligeia.audio.signal import Audio
 from ligeia.codec.decode import decode
 from ligeia.codec.encode import encode_inr, encode_with_report
-from ligeia.codec.parameters.dynamic_int8 import render_dynamic_int8
 from ligeia.codec.parameters.quantise import Bits
 from ligeia.codec.settings import NETWORKS as CODED
 from ligeia.codec.settings import EncodeSettings
@@ -24,6 +23,7 @@ from ligeia.networks import Siamese, Siren, SirenInit
 from ligeia.networks.spec import NetworkSpec
 from ligeia.records.columns import Column, averaged, grouped
 from ligeia.records.journal import Row
+from ligeia.studies.dynamic_int8 import render_dynamic_int8
 from ligeia.studies.fits import fitted, sound
 from ligeia.studies.paper_counts import paper_bytes, paper_parameters
 from ligeia.studies.study import PARAMETERS, Cell, Study, metric_charts

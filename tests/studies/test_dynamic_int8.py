@@ -7,17 +7,17 @@ import pytest
 import torch
 
 from ligeia.audio.signal import Audio
-from ligeia.codec.parameters.dynamic_int8 import (
+from ligeia.errors import InputError
+from ligeia.fitting.fit import fit
+from ligeia.fitting.recipes import Recipe, recipe_named
+from ligeia.networks import Siren
+from ligeia.studies.dynamic_int8 import (
     Layer,
     quantised_activation,
     quantised_weight,
     render_dynamic_int8,
     run_layers,
 )
-from ligeia.errors import InputError
-from ligeia.fitting.fit import fit
-from ligeia.fitting.recipes import Recipe, recipe_named
-from ligeia.networks import Siren
 
 RANDOM = np.random.default_rng(0)
 
