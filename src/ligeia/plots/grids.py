@@ -49,12 +49,15 @@ def plot_depth(cells: Cells, *, x: str, y: str, value: str) -> "Figure":
         InputError: there is nothing to draw.
         MissingExtra: matplotlib is not installed.
     """
-    _axes_of(cells)
+    _, rows = _axes_of(cells)
     figure = new_figure(7.2, 5.6)
     axes = figure.add_subplot(projection="3d")
     points = [(np.log2(column), row, np.log10(number)) for (column, row), number in cells.items()]
     across, along, up = (np.array(values) for values in zip(*points, strict=True))
+    for stem in zip(across, along, up, strict=True):
+        axes.plot(*([place, place] for place in stem[:2]), [up.min(), stem[2]], color="#8A909C", linewidth=0.8)
     axes.scatter(across, along, up, c=up, cmap="viridis_r", depthshade=False)
+    axes.set_yticks(rows)
     axes.set_xlabel(f"log2 {x}")
     axes.set_ylabel(y)
     axes.set_zlabel(f"log10 {value}")

@@ -34,7 +34,7 @@ def plot_waves(waves: Mapping[str, Wave]) -> "Figure":
     """
     if not waves:
         raise InputError("there are no waves to draw")
-    figure = new_figure(8.0, 1.9 * len(waves) + 0.6)
+    figure = new_figure(9.2, 1.9 * len(waves) + 0.6)
     rows = figure.subplots(len(waves), 1, sharex=True, squeeze=False)[:, 0]
     for axes, (title, (seconds, original, model)) in zip(rows, waves.items(), strict=True):
         milliseconds = [1000 * second for second in seconds]
@@ -42,7 +42,7 @@ def plot_waves(waves: Mapping[str, Wave]) -> "Figure":
         axes.plot(milliseconds, model, color=COLOURS[0], linewidth=1.2, label="model")
         axes.set_title(one_line(title, 60), fontsize=10, parse_math=False)
         axes.grid(**GRID)
-    rows[0].legend(loc="upper right", frameon=False)
+    figure.legend(handles=rows[0].get_lines(), loc="outside right upper", frameon=False)
     rows[-1].set_xlabel("milliseconds")
     return figure
 
