@@ -4,31 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from ligeia.errors import InputError
 from ligeia.networks.coordinates import hz_to_omega
-from ligeia.networks.finer import MAX_HIDDEN_OMEGA, Finer
-from ligeia.networks.siren import MAX_DEPTH, MAX_WIDTH
-
-BAD = [
-    ("channels", 0),
-    ("channels", 257),
-    ("width", 0),
-    ("width", MAX_WIDTH + 1),
-    ("depth", 0),
-    ("depth", MAX_DEPTH + 1),
-    ("first_omega", 0.0),
-    ("first_omega", float("nan")),
-    ("hidden_omega", -30.0),
-    ("hidden_omega", 2 * MAX_HIDDEN_OMEGA),
-    ("first_bias_scale", -1.0),
-    ("first_bias_scale", float("inf")),
-]
-
-
-@pytest.mark.parametrize(("name", "value"), BAD)
-def test_a_bad_field_is_named_with_its_value(name, value):
-    with pytest.raises(InputError, match=rf"{name} .*{value}"):
-        Finer(**{name: value})
+from ligeia.networks.finer import Finer
 
 
 def test_shapes_follow_the_layers():
@@ -43,11 +20,6 @@ def test_shapes_follow_the_layers():
     }
     # w + w, then depth - 1 times w^2 + w, then c w + c
     assert Finer(width=256, depth=4).parameters == 512 + 3 * (256**2 + 256) + 257
-
-
-@pytest.mark.parametrize("closed", [True, False])
-def test_closed_grid_is_the_field(closed):
-    assert Finer(closed=closed).closed_grid is closed
 
 
 def test_the_start_is_sirens_but_for_the_first_biases():
@@ -102,7 +74,3 @@ def test_the_reach_of_the_first_layer_is_what_the_field_says():
     z = t.unsqueeze(-1) * module.weight_0 + module.bias_0
     rates = (10.0 * (2 * z.abs() + 1) * module.weight_0).abs()
     assert 0.9 * 10 * (2 * 3 + 3) < rates.max() <= 10 * (2 * 3 + 3)
-
-
-def test_streams(there_and_back):
-    there_and_back(Finer(channels=2, width=7, depth=3, first_omega=12.5, hidden_omega=2.0, closed=True))

@@ -40,13 +40,6 @@ def test_a_formula_is_a_network_with_a_linear_output():
     assert torch.allclose(values[1, 0], units @ numbers["output_weight"][1] + numbers["output_bias"][1])
 
 
-def test_the_seed_decides():
-    first, again, other = (Cubes().build(blocks=2, seed=seed).state_dict() for seed in (3, 3, 4))
-    assert list(first) == list(Cubes().shapes())
-    assert all(torch.equal(first[name], again[name]) for name in first)
-    assert not any(torch.equal(first[name], other[name]) for name in first)
-
-
 @pytest.mark.parametrize(
     ("name", "part"),
     [

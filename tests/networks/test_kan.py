@@ -4,32 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from ligeia.errors import InputError
-from ligeia.networks.kan import MAX_GRID, FourierKan, harmonics
-from ligeia.networks.siren import MAX_DEPTH, MAX_WIDTH
-
-BAD = [
-    ("channels", 0),
-    ("channels", 257),
-    ("width", 0),
-    ("width", MAX_WIDTH + 1),
-    ("depth", 0),
-    ("depth", MAX_DEPTH + 1),
-    ("first_grid", 0),
-    ("first_grid", MAX_GRID + 1),
-    ("hidden_grid", 0),
-    ("hidden_grid", MAX_GRID + 1),
-    ("output_grid", 0),
-    ("output_grid", MAX_GRID + 1),
-    ("turns", 0.0),
-    ("turns", float("nan")),
-]
-
-
-@pytest.mark.parametrize(("name", "value"), BAD)
-def test_a_bad_field_is_named_with_its_value(name, value):
-    with pytest.raises(InputError, match=rf"{name} .*{value}"):
-        FourierKan(**{name: value})
+from ligeia.networks.kan import FourierKan, harmonics
 
 
 def test_shapes_follow_the_layers():
@@ -49,11 +24,6 @@ def test_shapes_follow_the_layers():
 def test_fourier_asrs_parameters():
     # 2 * 1024 w + w, twice 2 * 5 w^2 + w, and 2 * 3 w + 1, for w = 64
     assert FourierKan().parameters == 2048 * 64 + 64 + 2 * (10 * 64**2 + 64) + 6 * 64 + 1
-
-
-@pytest.mark.parametrize("closed", [True, False])
-def test_closed_grid_is_the_field(closed):
-    assert FourierKan(closed=closed).closed_grid is closed
 
 
 def test_the_start_gives_every_layer_variance_1():
@@ -99,7 +69,3 @@ def test_harmonics_of_bfloat16_are_whole_multiples():
     assert found.dtype == torch.bfloat16
     assert torch.equal(found, harmonics(x, 300).bfloat16())
     assert found[0, 0, 256].item() == pytest.approx(np.cos(257), abs=2**-8)
-
-
-def test_streams(there_and_back):
-    there_and_back(FourierKan(channels=2, width=4, depth=3, first_grid=9, hidden_grid=2, turns=0.5, closed=True))

@@ -5,23 +5,8 @@ from made_lapped import SMALL, make, plain
 import ligeia
 from ligeia.codec.decode import decode_pieces
 from ligeia.errors import InputError
-from ligeia.networks.lapped import MAX_FRAME, MAX_FRAMES, Lapped
+from ligeia.networks.lapped import Lapped
 from ligeia.networks.spec import LinearOutput
-
-BAD = [
-    ("channels", 0),
-    ("frame_size", 0),
-    ("frame_size", 2 * MAX_FRAME),
-    ("frame_size", 40),
-    ("frames", 0),
-    ("frames", MAX_FRAMES + 1),
-]
-
-
-@pytest.mark.parametrize(("name", "value"), BAD)
-def test_a_bad_field_is_named_with_its_value(name, value):
-    with pytest.raises(InputError, match=rf"{name} .*{value}"):
-        Lapped(**{name: value})
 
 
 def test_sizes():
@@ -73,12 +58,6 @@ def test_derivatives(order):
     assert np.abs(found - expected).max() < (1e-4 if order == 1 else 1e-2) * np.abs(expected).max()
 
 
-def test_derivatives_of_higher_order_are_finite():
-    values = make(SMALL, 250).derivative(np.linspace(0, 0.031, 40), 5)
-    assert np.isfinite(values).all()
-    assert np.abs(values).max() > 0
-
-
 def test_a_tone_stays_a_tone_at_other_rates():
     """Between the samples the function follows the sound: a tone at a tenth of the rate is one at any rate."""
     from ligeia.fitting.lapped import analyse
@@ -110,3 +89,8 @@ def test_a_lost_block_is_silence_and_its_neighbours_reach_into_it():
     alone = ligeia.INR(inr.spec, inr.parameters, inr.rate, inr.segments, np.array([1.0, 0.0, 1.0]))
     heard = np.flatnonzero(alone.render().samples.any(axis=0))
     assert heard.tolist() == [*range(100), *range(188, 288)]
+
+
+def test_a_frame_can_be_halved_five_times():
+    with pytest.raises(InputError, match=r"frame_size must be a multiple of 32, got 40"):
+        Lapped(frame_size=40)

@@ -29,23 +29,6 @@ def test_the_formula(sine, frames):
     assert not found[:, torch.from_numpy(outside)].any()
 
 
-def test_a_fresh_network_is_the_same_for_the_same_seed():
-    one, same, other = (dict(SMALL.build(blocks=2, seed=seed).named_parameters()) for seed in (1, 1, 2))
-    assert all(torch.equal(one[name], same[name]) for name in one)
-    assert not torch.equal(one["weight"], other["weight"])
-    assert {name: tuple(value.shape[1:]) for name, value in one.items()} == SMALL.shapes()
-
-
-def test_order_and_company_of_the_points_do_not_matter():
-    module = SMALL.build(blocks=2, seed=1).double()
-    times = torch.rand(2, 30, generator=torch.Generator().manual_seed(0), dtype=torch.float64) * 2.2 - 1.1
-    values = module(times)
-    order = torch.randperm(30, generator=torch.Generator().manual_seed(1))
-    assert (module(times[:, order]) - values[:, order]).abs().max() < 1e-13
-    assert (module(times[:, :1]) - values[:, :1]).abs().max() < 1e-13
-    assert module(times[:, :0]).shape == (2, 0, 2)
-
-
 def test_gradients_reach_coordinates_and_weights():
     module = Lapped(frame_size=32, frames=2).build(seed=1).double()
     times = torch.tensor([[-1.02, -0.9, -0.4, 0.13, 0.8, 1.01]], dtype=torch.float64, requires_grad=True)

@@ -1,37 +1,13 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
-from torch.func import functional_call
 
 from ligeia.audio.blocks import Segments
-from ligeia.errors import InputError
 from ligeia.networks.coordinates import hz_to_omega
-from ligeia.networks.local import LEAST_FADE, MAX_WINDOWS, Local
-from ligeia.networks.siren import MAX_DEPTH, MAX_WIDTH
+from ligeia.networks.local import LEAST_FADE, Local
 from ligeia.networks.spec import LinearOutput
 
-BAD = [
-    ("channels", 0),
-    ("windows", 0),
-    ("windows", MAX_WINDOWS + 1),
-    ("fade", LEAST_FADE / 2),
-    ("fade", 1.001),
-    ("fade", float("nan")),
-    ("width", 0),
-    ("width", MAX_WIDTH + 1),
-    ("depth", 0),
-    ("depth", MAX_DEPTH + 1),
-    ("first_bound", -1.0),
-]
 CUTS = [(1, 0.25), (2, 1.0), (3, 0.5), (8, 0.25), (5, LEAST_FADE), (256, 1.0)]
-
-
-@pytest.mark.parametrize(("name", "value"), BAD)
-def test_a_bad_field_is_named_with_its_value(name, value):
-    with pytest.raises(InputError, match=rf"{name} .*{value}"):
-        Local(**{name: value})
 
 
 def test_parameters_are_those_of_the_networks():
@@ -50,11 +26,6 @@ def test_shapes_follow_the_layers():
         "output_weight": (12, 2),
         "output_bias": (2,),
     }
-
-
-@pytest.mark.parametrize("closed", [True, False])
-def test_closed_grid_is_the_field(closed):
-    assert Local(closed=closed).closed_grid is closed
 
 
 def windows_at(spec, t):
@@ -122,30 +93,6 @@ def test_the_formula(windows, fade, shared):
         assert np.abs(value - expected).max() < 1e-9  # the narrowest fade is a two-thousandth of the range
 
 
-def test_order_and_company_of_the_points_do_not_matter():
-    module = Local(windows=5, width=4).build(blocks=2, seed=1).double()
-    times = torch.rand(2, 30, generator=torch.Generator().manual_seed(0), dtype=torch.float64) * 2 - 1
-    values = module(times)
-    order = torch.randperm(30, generator=torch.Generator().manual_seed(1))
-    assert (module(times[:, order]) - values[:, order]).abs().max() < 1e-13
-    for point in (0, 7):
-        assert (module(times[:, point : point + 1]) - values[:, point : point + 1]).abs().max() < 1e-13
-    assert module(times[:, :0]).shape == (2, 0, 1)
-
-
-def test_blocks_are_alone():
-    module = Local(windows=3, width=4, channels=2).build(blocks=3, seed=1).double()
-    at = torch.rand(3, 33, generator=torch.Generator().manual_seed(0), dtype=torch.float64) * 2 - 1
-    together = module(at)
-    for block in range(3):
-        chosen = {name: value[block : block + 1] for name, value in module.named_parameters()}
-        assert (functional_call(module, chosen, (at[block : block + 1],))[0] - together[block]).abs().max() < 1e-13
-    together[1].sum().backward()
-    for value in module.parameters():
-        assert (value.grad[1] != 0).all()
-        assert not value.grad[[0, 2]].any()
-
-
 def test_features_are_linear_in_the_output_and_zero_outside_a_window():
     module = Local(windows=4, width=3, fade=0.5).build(blocks=2, seed=1).double()
     assert isinstance(module, LinearOutput)
@@ -177,32 +124,3 @@ def test_the_sound_is_smooth_across_borders():
         (slopes,) = torch.autograd.grad(values.sum(), near)
         assert abs(float(values.detach().diff())) < 1e-6
         assert abs(float(slopes.diff())) < 1e-4  # slopes of about one, that change by about a hundred per unit
-
-
-def test_gradients_reach_the_coordinates():
-    module = Local(windows=3, width=4, fade=1.0).build(seed=1).double()
-    times = torch.tensor([[-0.9, -0.4, 0.1, 0.8]], dtype=torch.float64, requires_grad=True)
-    assert torch.autograd.gradcheck(module, (times,))
-    assert torch.autograd.gradgradcheck(module, (times,))
-
-
-def test_bfloat16_is_close_and_leaves_in_single_precision():
-    module = Local(windows=3, width=8).build(blocks=2, seed=1)
-    times = torch.linspace(-1, 1, 50).unsqueeze(0)
-    exact, rough = module(times), module(times, torch.bfloat16)
-    assert rough.dtype == torch.float32
-    assert module.features(times, torch.bfloat16).dtype == torch.bfloat16
-    assert 0 < (exact - rough).abs().max() < 0.01
-
-
-@pytest.mark.parametrize("fade", [0.25, 1.0])
-def test_streams(there_and_back, fade):
-    there_and_back(Local(channels=2, windows=3, width=5, fade=fade))
-    there_and_back(replace(Local(windows=2, width=5, closed=True), fade=fade))
-
-
-def test_derivatives_are_finite(sound_of):
-    inr = sound_of(Local(windows=4, width=5))
-    values = inr.derivative(np.linspace(0, inr.seconds, 50), order=3)
-    assert np.isfinite(values).all()
-    assert np.abs(values).max() > 0

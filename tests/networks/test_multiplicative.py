@@ -5,28 +5,7 @@ import pytest
 import torch
 
 from ligeia.codec.parameters.quantise import Bits, layout
-from ligeia.errors import InputError
 from ligeia.networks.multiplicative import LARGEST, Multiplicative
-from ligeia.networks.siren import MAX_DEPTH, MAX_WIDTH
-
-BAD = [
-    ("channels", 0),
-    ("channels", 257),
-    ("width", 0),
-    ("width", MAX_WIDTH + 1),
-    ("depth", 0),
-    ("depth", MAX_DEPTH + 1),
-    ("reach", 0.0),
-    ("reach", float("nan")),
-    ("alpha", 0.0),
-    ("beta", -1.0),
-]
-
-
-@pytest.mark.parametrize(("name", "value"), BAD)
-def test_a_bad_field_is_named_with_its_value(name, value):
-    with pytest.raises(InputError, match=rf"{name} .*{value}"):
-        Multiplicative(**{name: value})
 
 
 def test_shapes_follow_the_layers():
@@ -68,11 +47,6 @@ def test_filters_are_the_first_part_and_have_its_bits():
 
 def test_only_what_a_decoder_needs_is_stored():
     assert [field.name for field in Multiplicative.stored_fields()] == ["width", "depth", "gabor", "closed"]
-
-
-@pytest.mark.parametrize("closed", [True, False])
-def test_closed_grid_is_the_field(closed):
-    assert Multiplicative(closed=closed).closed_grid is closed
 
 
 def test_the_start_of_fourier_filters():
@@ -140,8 +114,3 @@ def test_layers_saturate():
     features = module.features(torch.linspace(-1, 1, 50).unsqueeze(0))
     assert features.abs().max() == LARGEST
     assert torch.isfinite(module(torch.linspace(-1, 1, 50).unsqueeze(0))).all()
-
-
-def test_streams(there_and_back):
-    there_and_back(Multiplicative(channels=2, width=6, depth=3, closed=True))
-    there_and_back(Multiplicative(channels=2, width=5, depth=2, gabor=True))

@@ -1,11 +1,10 @@
 from dataclasses import FrozenInstanceError, replace
 
 import pytest
-import torch
 
 from ligeia.errors import InputError
 from ligeia.networks import BY_NAME, BY_WIRE_ID, SPECS, NetworkSpec, Siren, SirenInit, spec_named
-from ligeia.networks.spec import LinearOutput, check_range
+from ligeia.networks.spec import check_range
 
 
 def test_every_architecture_is_found_under_its_own_name_and_number():
@@ -81,8 +80,3 @@ def test_range_includes_its_ends(value):
 def test_out_of_range_names_field_and_value(value):
     with pytest.raises(InputError, match=rf"width must lie between 1 and 4, got {value}"):
         check_range("width", value, 1, 4)
-
-
-def test_linear_output_is_recognised():
-    assert isinstance(Siren(width=4).build(), LinearOutput)
-    assert not isinstance(torch.nn.Linear(1, 1), LinearOutput)
