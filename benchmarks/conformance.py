@@ -25,19 +25,19 @@ def run() -> None:
     """Add the rows that are missing."""
     rows = Rows("conformance")
     with (DATA / "EXPECTED.csv").open(newline="") as file:
-        for known in csv.DictReader(file):
-            if known["metric"] in MEASURES:
-                rows.add_once({name: known[name] for name in KEY}, partial(_measured, known))
+        for published in csv.DictReader(file):
+            if published["metric"] in MEASURES:
+                rows.add_once({name: published[name] for name in KEY}, partial(_measured, published))
 
 
-def _measured(known: dict[str, str]) -> Row:
-    reference, estimate = (read_audio(DATA / known[name]) for name in ("ref", "deg"))
-    expected = {"expected": float(known["value"]), "source": known["source"]}
+def _measured(published: dict[str, str]) -> Row:
+    reference, estimate = (read_audio(DATA / published[name]) for name in ("ref", "deg"))
+    expected = {"expected": float(published["value"]), "source": published["source"]}
     try:
-        value = MEASURES[known["metric"]](reference, estimate, known["mode"])
+        value = MEASURES[published["metric"]](reference, estimate, published["mode"])
     except MissingExtra as error:
         return expected | {"value": None, "deviation": None, "reason": str(error)}
-    return expected | {"value": value, "deviation": value - float(known["value"]), "reason": None}
+    return expected | {"value": value, "deviation": value - float(published["value"]), "reason": None}
 
 
 def _visqol(reference: Audio, estimate: Audio, mode: str) -> float:

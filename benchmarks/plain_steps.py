@@ -1,8 +1,8 @@
 """Plain PyTorch statements of our networks: the formula by hand, for `step`.
 
-A statement maps (spec, numbers, t) to what the network says. `t` is `[n, 1]` where a network is alone and `[1, n, 1]`
-where all blocks are stacked; what is said is `[n, channels]` or `[blocks, n, channels]`. They know what the recipes of
-the benchmark need, and no other option of the networks.
+A statement maps (spec, numbers, t) to the output of the network. `t` is `[n, 1]` where a network is alone and
+`[1, n, 1]` where all blocks are stacked; the output is `[n, channels]` or `[blocks, n, channels]`. They know the
+options that the recipes of the benchmark need, and no other option of the networks.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ Numbers = Mapping[str, Tensor]
 
 
 def prepared(spec: Any, numbers: Numbers) -> Numbers:
-    """Our numbers, `[blocks, ...]`, as the plain statement wants them."""
+    """Return our numbers, `[blocks, ...]`, in the form of the plain statement."""
     return PREPARED[spec.name](spec, numbers) if spec.name in PREPARED else numbers
 
 
@@ -27,7 +27,7 @@ def prepared(spec: Any, numbers: Numbers) -> Numbers:
 
 
 def dense(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """x W + b: what `nn.Linear` does for one network, and `torch.baddbmm` for a stack of them."""
+    """x W + b: `nn.Linear` for one network, and `torch.baddbmm` for a stack of them."""
     if weight.dim() == 2:
         return linear(x, weight, bias)
     return torch.baddbmm(bias.unsqueeze(1), x.expand(len(weight), -1, -1), weight)
@@ -62,12 +62,12 @@ def twins(spec: Any, n: Numbers, t: Tensor) -> list[Tensor]:
     x, last = octaves(t, spec.octaves, with_coordinate=spec.with_coordinate), spec.shared_depth
     for k in range(last):
         x = torch.sin(spec.omega(k) * dense(x, n[f"weight_{k}"], n[f"bias_{k}"]))
-    said = []
+    outputs = []
     for head in range(spec.heads):
         z = dense(x, n[f"weight_{last}/{head}"], n[f"bias_{last}/{head}"])
         z = torch.relu(z) if spec.name == "siamese-relu" else torch.sin(spec.omega(last) * z)
-        said.append(dense(z, n[f"output_weight/{head}"], n[f"output_bias/{head}"]))
-    return said
+        outputs.append(dense(z, n[f"output_weight/{head}"], n[f"output_bias/{head}"]))
+    return outputs
 
 
 def finer(spec: Any, n: Numbers, t: Tensor) -> Tensor:
@@ -86,8 +86,8 @@ def wire(spec: Any, n: Numbers, t: Tensor) -> Tensor:
         z = dense(x, n[f"weight_{k}"], n[f"bias_{k}"])
         omega = spec.hidden_omega if k else spec.first_omega
         x = torch.exp(1j * omega * z - (spec.scale * z).abs().square())
-    said: Tensor = dense(x, n["output_weight"], n["output_bias"]).real
-    return said
+    outputs: Tensor = dense(x, n["output_weight"], n["output_bias"]).real
+    return outputs
 
 
 def kan(spec: Any, n: Numbers, t: Tensor) -> Tensor:
@@ -122,18 +122,18 @@ def parallel(spec: Any, n: Numbers, t: Tensor) -> Tensor:
 
 def local(spec: Any, n: Numbers, t: Tensor) -> Tensor:
     """Sum of small SIRENs under windows, each evaluated everywhere."""
-    own = spec.own_coordinates(t.squeeze(-1))
-    said = _sines(spec, n, own.squeeze(0).repeat(len(n["output_bias"]), 1).unsqueeze(-1), spec.windows)
-    windows: Tensor = spec.weights(own).unsqueeze(-1)
-    return (windows * said).sum(1) + n["output_bias"].unsqueeze(1)
+    local_t = spec.own_coordinates(t.squeeze(-1))
+    outputs = _sines(spec, n, local_t.squeeze(0).repeat(len(n["output_bias"]), 1).unsqueeze(-1), spec.windows)
+    windows: Tensor = spec.weights(local_t).unsqueeze(-1)
+    return (windows * outputs).sum(1) + n["output_bias"].unsqueeze(1)
 
 
 def _sines(spec: Any, n: Numbers, x: Tensor, count: int) -> Tensor:
-    """What each of `count` small SIRENs says, `[blocks, count, n, channels]`."""
+    """Outputs of each of `count` small SIRENs, `[blocks, count, n, channels]`."""
     for k in range(spec.depth):
         x = torch.sin(dense(x, n[f"weight_{k}"], n[f"bias_{k}"]))
-    said = torch.bmm(x, n["output_weight"])
-    return said.view(-1, count, *said.shape[1:])
+    outputs = torch.bmm(x, n["output_weight"])
+    return outputs.view(-1, count, *outputs.shape[1:])
 
 
 PLAIN: dict[str, Callable[[Any, Numbers, Tensor], Tensor | list[Tensor]]] = {
@@ -152,7 +152,7 @@ NO_STEP = {"lapped": "solved in closed form, without an optimiser"}
 """Networks that have no step to be stated, and why."""
 
 
-# --- our numbers, `[blocks, ...]`, as the plain statements want them --------------------------------
+# --- our numbers, `[blocks, ...]`, in the form of the plain statements ------------------------------
 
 
 def _heads_split(spec: Any, numbers: Numbers) -> Numbers:

@@ -158,10 +158,10 @@ MEASURED_BY = {
 def insert_tables() -> None:
     """Make every table in the pages anew."""
     development, unlearned = (read_rows(folder / "rows.jsonl") for folder in (codecs.FOLDER, UNLEARNED))
-    known = Rows("conformance").rows
+    conformance = Rows("conformance").rows
     tables = {
         "metrics": metric_table(),
-        "conformance": markdown(conformance_table(known), escape=False) if known else "",
+        "conformance": markdown(conformance_table(conformance), escape=False) if conformance else "",
         "step": step_table(),
     }
     for group in MEASURED_BY:

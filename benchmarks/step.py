@@ -39,7 +39,7 @@ from ligeia.training.processes import pick_precision, thread_count
 THREADS = (2, 1)
 """Threads on the CPU."""
 CHECKED = 3
-"""Optimiser steps after which both sides must still say the same loss."""
+"""Optimiser steps after which both sides must still have the same loss."""
 TOLERANCE = {torch.float32: 3e-4, torch.bfloat16: 3e-3}
 """How far the losses may be apart, relative to the plain one, by the precision of our hidden products.
 
@@ -72,13 +72,13 @@ class Case:
 
     @property
     def name(self) -> str:
-        """How rows call it."""
+        """Its name in rows."""
         as_it_runs = "" if self.precision == "float32" else ", bfloat16"
         return f"{self.recipe.name}, {self.seconds:g} s{as_it_runs}"
 
 
 def cases(device: torch.device) -> Iterator[Case]:
-    """The papers' recipes, ours, and ours for each network that has a step.
+    """Give the papers' recipes, ours, and ours for each network that has a step.
 
     Ours is there in bfloat16 too where that is its own choice on `device`.
     """
@@ -106,7 +106,7 @@ def run() -> None:
 
 
 def left_out() -> str:
-    """Which networks are not timed, and why."""
+    """Return the networks that are not timed, and why."""
     return "; ".join(f"no step of `{name}`: it is {reason}" for name, reason in NO_STEP.items())
 
 
@@ -126,7 +126,7 @@ def measure(rows: Rows, case: Case, keys: list[dict[str, Any]]) -> None:
 
 
 def compared(times: dict[str, list[float]], plain: str) -> dict[str, Any]:
-    """Medians in milliseconds, and the ratio of our time to the plain one's: its median over rounds, and 95 % of it."""
+    """Return medians in milliseconds, and the ratio of our time to the plain one's: its median, and 95 % of it."""
     ratios = [ours / other for ours, other in zip(times["ours"], times[plain], strict=True)]
     ratio, low, high = median_interval(ratios)
     return {
@@ -140,7 +140,7 @@ def compared(times: dict[str, list[float]], plain: str) -> dict[str, Any]:
 
 
 def interleaved(sides: Mapping[str, Callable[[], object]], device: torch.device) -> dict[str, list[float]]:
-    """Seconds that a step takes each side, turn by turn: A, B, C, A, B, C; the first turn of each is dropped."""
+    """Return seconds of a step of each side, turn by turn: A, B, C, A, B, C; the first turn of each is dropped."""
     first = {name: _turn(step, 1, device) for name, step in sides.items()}
     steps = max(ceil(TURN_SECONDS / _turn(sides["ours"], 1, device)), 1)
     rounds = CASE_SECONDS / (steps * sum(first.values()))
@@ -153,7 +153,7 @@ def interleaved(sides: Mapping[str, Callable[[], object]], device: torch.device)
 
 
 def _turn(step: Callable[[], object], steps: int, device: torch.device) -> float:
-    """Seconds that each of so many steps takes."""
+    """Return the seconds that each of so many steps takes."""
     _finish(device)
     started = perf_counter()
     for _ in range(steps):
@@ -191,12 +191,12 @@ class Sides:
         return batch
 
     def ours(self) -> float:
-        """One step of ours; the loss before it."""
+        """Take one step of ours; return the loss before it."""
         self.fit.trainer.advance(self.config.warmup)
         return self.fit.trainer.loss
 
     def check(self) -> dict[str, float]:
-        """How far the losses of each plain side are from ours at most, relative to them, over the first steps.
+        """Return how far the losses of each plain side are from ours at most, relative to them, over the first steps.
 
         Raises:
             RuntimeError: too far.
@@ -212,7 +212,7 @@ class Sides:
 
     @cached_property
     def facts(self) -> dict[str, Any]:
-        """What a step works on."""
+        """Sizes, precision and processor of a step."""
         targets, device = self.batches[0].targets, self.fit.samples.targets.device
         return {
             "blocks": targets.shape[0],
@@ -224,7 +224,7 @@ class Sides:
 
 
 def started(recipe: Recipe, seconds: float, device: torch.device) -> GroupFit:
-    """A fit of the demo clip, over and over, as `fit` would begin it; all blocks in one group."""
+    """Return a fit of the demo clip, repeated, as `fit` would begin it; all blocks in one group."""
     clip = read_audio(ROOT / "examples" / "demo.flac")
     hop = round((recipe.block_seconds or seconds) * clip.rate)
     frames = round(seconds * clip.rate / hop) * hop + round(recipe.overlap_seconds * clip.rate)
@@ -242,7 +242,7 @@ class PlainFit:
 
     def __init__(self, sides: Sides, *, loop: bool) -> None:
         self.spec, self.batches, self.turn = sides.fit.spec, sides.batches, 0
-        self.say = PLAIN[self.spec.name]
+        self.statement = PLAIN[self.spec.name]
         self.error = l1_loss if sides.config.loss == "l1" else mse_loss
         module, blocks = sides.fit.module, len(self.batches[0].targets)
         stacked = prepared(self.spec, dict(module.named_parameters()))
@@ -254,7 +254,7 @@ class PlainFit:
         self.optimiser = plain_adam(self.spec, learned, sides.config)
 
     def __call__(self) -> Tensor:
-        """One step; the loss before it, a mean over all numbers."""
+        """Take one step; return the loss before it, a mean over all numbers."""
         batch = self.batches[self.turn % len(self.batches)]
         self.turn += 1
         self.optimiser.zero_grad()
@@ -267,22 +267,24 @@ class PlainFit:
         """Sum of the blocks' mean errors, one network after another."""
         t = batch.coordinates[0].unsqueeze(-1)
         pairs = zip(self.networks, batch.targets, strict=True)
-        return torch.stack([self._error(self.say(self.spec, numbers, t), target) for numbers, target in pairs]).sum()
+        return torch.stack(
+            [self._error(self.statement(self.spec, numbers, t), target) for numbers, target in pairs]
+        ).sum()
 
     def _of_all(self, batch: Batch) -> Tensor:
         """The same of all networks at once."""
-        said = self.say(self.spec, self.networks[0], batch.coordinates.unsqueeze(-1))
-        return len(batch.targets) * self._error(said, batch.targets)
+        outputs = self.statement(self.spec, self.networks[0], batch.coordinates.unsqueeze(-1))
+        return len(batch.targets) * self._error(outputs, batch.targets)
 
-    def _error(self, said: Tensor | list[Tensor], target: Tensor) -> Tensor:
+    def _error(self, outputs: Tensor | list[Tensor], target: Tensor) -> Tensor:
         """Mean error; several heads are each compared with the sound."""
-        if isinstance(said, Tensor):
-            return self.error(said, target)
-        return torch.stack([self.error(head, target) for head in said]).mean()
+        if isinstance(outputs, Tensor):
+            return self.error(outputs, target)
+        return torch.stack([self.error(head, target) for head in outputs]).mean()
 
 
 def plain_adam(spec: Any, networks: list[dict[str, Tensor]], config: FitConfig) -> torch.optim.Adam:
-    """PyTorch's Adam over all numbers of all networks, with a rate for each part of a network, as ours."""
+    """Return PyTorch's Adam over all numbers of all networks, with a rate for each part of a network, as ours."""
     groups: list[dict[str, Any]] = []
     for part, rate in zip(PARTS, config.learning_rates, strict=True):
         names = [name for name in networks[0] if spec.part(name.partition("/")[0]) == part]
@@ -297,7 +299,7 @@ def _copied(numbers: Numbers) -> dict[str, Tensor]:
 
 
 def _alone(numbers: Numbers, block: int) -> dict[str, Tensor]:
-    """Those of one block, as `nn.Linear` keeps them: weights are `[outputs, inputs]`."""
+    """Return those of one block, as `nn.Linear` keeps them: weights are `[outputs, inputs]`."""
     each = {name: value.detach()[block] for name, value in numbers.items()}
     return {name: (value.t() if value.dim() == 2 else value).contiguous().clone() for name, value in each.items()}
 
@@ -306,19 +308,19 @@ def _alone(numbers: Numbers, block: int) -> dict[str, Tensor]:
 
 
 def step_table() -> str:
-    """Our milliseconds, and their ratio to the plain statement's, for every case and machine that has rows."""
+    """Return our milliseconds, and their ratio to the plain statement's, for every case and machine that has rows."""
     rows = Rows("step").rows
     machines = list(dict.fromkeys((row["device"], row["threads"]) for row in rows))
-    found = {(row["case"], row["plain"], row["device"], row["threads"]): row for row in rows}
+    by_key = {(row["case"], row["plain"], row["device"], row["threads"]): row for row in rows}
     header = ["step", "blocks × points", "beside"]
     for device, threads in machines:
         where = "CUDA" if device == "cuda" else f"{threads} thread{'s' if threads > 1 else ''}"
         header += [f"ours ms, {where}", f"ours / plain, {where}"]
     lines = []
     for case, plain in dict.fromkeys((row["case"], row["plain"]) for row in rows):
-        known = [found.get((case, plain, *machine)) for machine in machines]
-        row = next(row for row in known if row)
-        cells = [text for row in known for text in _cells(row)]
+        measured = [by_key.get((case, plain, *machine)) for machine in machines]
+        row = next(row for row in measured if row)
+        cells = [text for row in measured for text in _cells(row)]
         lines.append([case, f"{row['blocks']} × {row['points']}", BESIDE[plain], *cells])
     measured_on = sorted({f"{row['gpu'] or row['machine']}, torch {row['torch']}" for row in rows})
     shown = markdown(table(header, lines, texts=(0, 2)))

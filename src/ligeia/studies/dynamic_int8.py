@@ -1,9 +1,9 @@
 """An emulation of the papers' quantisation: PyTorch's dynamic int8, which rounds the activations too.
 
 Siamese SIREN (2023) and Mahdi (2025) quantise with `torch.quantization.quantize_dynamic`: one scale for each weight
-tensor, and, at each call, one scale and zero point for everything that a layer sees; 7 bits of it on x86. The first
-thing that a network without an encoding sees is time itself: of it 128 values are left, and so of the sound. That, not
-quantisation as such, is why their "original SIREN cannot be quantised". Ligeia's own streams quantise weights only.
+tensor, and, at each call, one scale and zero point for all inputs of a layer; 7 bits of it on x86. The first input of
+a network without an encoding is time itself: of it 128 values are left, and so of the sound. That, not quantisation as
+such, is why their "original SIREN cannot be quantised". Ligeia's own streams quantise weights only.
 """
 
 from collections.abc import Mapping
@@ -35,24 +35,24 @@ class Layer(NamedTuple):
 
 
 def quantised_weight(weight: Array) -> Array:
-    """A weight tensor after rounding to int8 with one scale: round(w / s) s, s = max |w| / 127.5."""
+    """Return a weight tensor rounded to int8 with one scale: round(w / s) s, s = max |w| / 127.5."""
     scale = max(float(np.abs(weight).max()) / (WEIGHT_LEVELS / 2), float(np.finfo(np.float32).eps))
     values: Array = (np.clip(np.rint(weight / scale), -128, 127) * scale).astype(np.float32)
     return values
 
 
 def quantised_activation(values: Array) -> Array:
-    """What a layer sees after rounding to 0 … 127 with a scale and zero point that span it and zero."""
+    """Return the inputs of a layer rounded to 0 … 127 with a scale and zero point that span them and zero."""
     low, high = min(float(values.min()), 0.0), max(float(values.max()), 0.0)
     scale = (high - low) / ACTIVATION_LEVELS or 1.0
     zero = float(np.clip(np.rint(-low / scale), 0, ACTIVATION_LEVELS))
-    whole = np.clip(np.rint(values / scale) + zero, 0, ACTIVATION_LEVELS)
-    rounded: Array = ((whole - zero) * scale).astype(np.float32)
+    codes = np.clip(np.rint(values / scale) + zero, 0, ACTIVATION_LEVELS)
+    rounded: Array = ((codes - zero) * scale).astype(np.float32)
     return rounded
 
 
 def run_layers(layers: list[Layer], inputs: Array) -> Array:
-    """`inputs [n, features]` through layers with weights and activations rounded; `[n, channels]`."""
+    """Evaluate layers with weights and activations rounded on `inputs [n, features]`; `[n, channels]`."""
     hidden = inputs
     for layer in layers:
         phases = quantised_activation(hidden) @ quantised_weight(layer.weight) + layer.bias
@@ -61,12 +61,12 @@ def run_layers(layers: list[Layer], inputs: Array) -> Array:
 
 
 def render_dynamic_int8(inr: INR, *, head: int = 0) -> Audio:
-    """What `inr` sounds like after the papers' quantisation; of a Siamese SIREN, one head.
+    """Render `inr` after the papers' quantisation; of a Siamese SIREN, one head.
 
     The whole sound is one batch, as in the papers: the scale of the activations depends on it.
 
     Raises:
-        InputError: the network is no SIREN or Siamese SIREN, has several blocks, or conventions that the papers lack.
+        InputError: the network is not a SIREN or Siamese SIREN, has several blocks, or other conventions.
     """
     spec = inr.spec
     if inr.segments.count != 1:
@@ -98,18 +98,18 @@ def _layers(spec: Siren | Siamese, arrays: Mapping[str, Array]) -> list[Layer]:
     return [*sines, output]
 
 
-def _inputs(spec: Siren | Siamese, frames: int) -> Array:
-    """The encoded coordinates `[frames, features]`."""
+def _inputs(spec: Siren | Siamese, samples: int) -> Array:
+    """Return the encoded coordinates `[samples, features]`."""
     import torch
 
     from ligeia.networks.coordinates import encode_octaves, span_seconds, to_coordinates
 
-    span = span_seconds(frames, 1, closed=spec.closed_grid)
-    coordinates = to_coordinates(torch.arange(frames, dtype=torch.float64), span)
+    span = span_seconds(samples, 1, closed=spec.closed_grid)
+    coordinates = to_coordinates(torch.arange(samples, dtype=torch.float64), span)
     scale = spec.coordinate_scale if isinstance(spec, Siren) else 1.0
     encoded = encode_octaves(
         (coordinates * scale).unsqueeze(0), spec.octaves, with_coordinate=spec.with_coordinate, order="interleaved"
     )
     size = encoded_size(spec.octaves, with_coordinate=spec.with_coordinate)
-    features: Array = encoded.reshape(frames, size).float().numpy()
+    features: Array = encoded.reshape(samples, size).float().numpy()
     return features

@@ -27,7 +27,7 @@ INT8_FRAME, INT8_LAYER, INT8_COPY = 841, 1264, 997
 
 
 def paper_parameters(spec: NetworkSpec) -> int:
-    """The column "#Params" for a `Siren` or a network with two heads: what torchsummary prints.
+    """Return the column "#Params" for a `Siren` or a network with two heads: what torchsummary prints.
 
     Raises:
         InputError: the paper's code has no such network.
@@ -36,7 +36,7 @@ def paper_parameters(spec: NetworkSpec) -> int:
 
 
 def paper_bytes(spec: NetworkSpec, bits: int) -> int:
-    """The columns "File Size" for a `Siren` or a network with two heads, at 32 bits ("unquantized") or 8.
+    """Return the columns "File Size" for a `Siren` or a network with two heads, at 32 bits ("unquantized") or 8.
 
     Raises:
         InputError: the paper's code has no such network, or `bits` is neither.
@@ -52,7 +52,7 @@ def paper_bytes(spec: NetworkSpec, bits: int) -> int:
 
 
 def _layers(spec: NetworkSpec) -> list[tuple[str, int, int]]:
-    """Place, number of weights and number of biases of each layer; those of each head by itself."""
+    """Return place, number of weights and number of biases of each layer; those of each head by itself."""
     siren = isinstance(spec, Siren) and not spec.fixed_first
     if not siren and not (isinstance(spec, Twins) and spec.heads == 2):
         raise InputError(f"Siamese SIREN's code has SIRENs and twin heads, and nothing like {spec}")
