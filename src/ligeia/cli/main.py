@@ -19,6 +19,7 @@ from ligeia.cli.fit import fit
 from ligeia.cli.info import info
 from ligeia.cli.score import score
 from ligeia.cli.study import study
+from ligeia.cli.train import train
 from ligeia.errors import LigeiaError, needs_extra
 
 app = typer.Typer(
@@ -45,7 +46,7 @@ def interruptible(verb: Callable[..., None]) -> Callable[..., None]:
     return run_verb
 
 
-for verb in (encode, decode, info, fit, score, bench, study):
+for verb in (encode, decode, info, fit, score, bench, study, train):
     app.command()(interruptible(verb))
 
 

@@ -104,8 +104,8 @@ def subset(items: Sequence[Item], count: int, *, seed: int = 0) -> list[Item]:
     """
     if not 0 < count <= len(items):
         raise InputError(f"cannot choose {count} of {len(items)} items")
-    chosen = set(sorted((place_of(f"{item.set}/{item.id}", seed), item.id) for item in items)[:count])
-    return [item for item in items if (place_of(f"{item.set}/{item.id}", seed), item.id) in chosen]
+    order = sorted(range(len(items)), key=lambda k: place_of(f"{items[k].set}/{items[k].id}", seed))
+    return [items[k] for k in sorted(order[:count])]
 
 
 def with_ids(items: Iterable[Item], ids: Iterable[str] | Path) -> list[Item]:

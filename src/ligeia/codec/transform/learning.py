@@ -1,0 +1,233 @@
+"""Training of the context networks: `ligeia train contexts CONFIG.toml` (torch).
+
+Recordings are quantised as the encoder quantises them, and what its coder is asked for is kept: each symbol and its
+contexts. The networks learn to predict these symbols with weights and activations that are rounded as those of
+`context_model` are, so that nothing is lost when they become integers.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from ligeia.audio.signal import Audio
+from ligeia.codec.transform.context_model import CountTable, Model
+from ligeia.codec.transform.contexts import Contexts
+from ligeia.codec.transform.encode import encoder_for
+from ligeia.codec.transform.entropy import symbols_of
+from ligeia.codec.transform.material import ContextsConfig, Task, sounds_of
+from ligeia.codec.transform.presets import BY_NAME, LappedPreset, step_at
+from ligeia.codec.transform.quantiser import Spectra
+from ligeia.codec.transform.scale_factors import BlockFormat
+from ligeia.codec.transform.syntax import code_spectra
+from ligeia.codec.transform.trainable import (
+    KINDS,
+    SWITCHING,
+    Arrays,
+    Examples,
+    Integers,
+    Kind,
+    RoundedNetwork,
+    bits_per_symbol,
+    switching_counts,
+    uniform_model,
+    uniform_network,
+)
+from ligeia.progress import OnProgress, Progress
+from ligeia.training.loop import Objective, Step
+from ligeia.training.runs import train
+
+Quantised = tuple[BlockFormat, Integers, Spectra]
+"""Format of the blocks, exponents of their steps, and their spectra in steps."""
+
+EXAMPLES_EVALUATED = 2**16
+"""Examples that evaluations in the course of training use."""
+QUANTISING, LEARNING = 0.2, (0.5, 0.15, 0.15)
+"""Shares of the work, for its progress."""
+
+
+def quantise(audio: Audio, preset: LappedPreset, frame_seconds: float, quality: float) -> Quantised:
+    """Quantise a sound as the encoder does, but without rate-distortion optimisation: bits cost nothing yet."""
+    plain = replace(preset, rounding=replace(preset.rounding, lagrangian=0.0))
+    encoder = encoder_for(audio, plain, frame_seconds)
+    step = step_at(plain, quality)
+    encoder.refine(step)
+    coded = encoder.coded(step, slice(None))
+    return encoder.layout, coded.steps, coded.spectra
+
+
+def quantised_sounds(config: ContextsConfig) -> Iterator[tuple[float, Quantised]]:
+    """Yield all sounds as the codec quantises them, each after the share of recordings that lies behind it.
+
+    Each has one of the preset's durations of frames, mostly the first, and a quality of its own.
+    """
+    preset = BY_NAME[config.task.preset]
+    random = np.random.default_rng(config.training.seed)
+    for share, audio in sounds_of(config):
+        seconds = preset.frame_seconds[min(random.geometric(0.5) - 1, len(preset.frame_seconds) - 1)]
+        yield share, quantise(audio, preset, seconds, random.uniform(*config.task.qualities))
+
+
+class Recorder:
+    """A coder for `code_spectra` that keeps the symbols it is given, and their contexts, for each table of a model."""
+
+    def __init__(self, model: Model) -> None:
+        names = (KINDS[0].name, KINDS[1].name, KINDS[2].name, SWITCHING)
+        tables: tuple[CountTable, ...] = (model.coefficients, *model.scale_factors, model.switching)
+        self._names = {id(table): name for name, table in zip(names, tables, strict=True)}
+        self._runs: dict[str, list[Examples]] = {name: [] for name in names}
+
+    def code(self, given: Integers | None, model: CountTable, contexts: Contexts) -> Integers:
+        """Keep symbols."""
+        assert given is not None
+        flat = contexts.reshape(len(contexts), -1).T.astype(np.uint8)
+        self._runs[self._names[id(model)]].append((flat, given.T.reshape(-1).astype(np.uint8)))
+        return given
+
+    def code_coefficients(self, given: NDArray[Any] | None, model: CountTable, contexts: Contexts) -> Integers:
+        """Keep the symbols of coefficients."""
+        assert given is not None
+        self.code(symbols_of(given), model, contexts)
+        return given
+
+    def examples(self, name: str) -> Examples | None:
+        """Return contexts uint8 `[n, inputs]` and symbols uint8 `[n]` of a table; None where there were none."""
+        if not self._runs[name]:
+            return None
+        contexts, symbols = zip(*self._runs.pop(name), strict=True)
+        return np.concatenate(contexts), np.concatenate(symbols)
+
+
+def recorded_examples(config: ContextsConfig, on_progress: OnProgress | None) -> Recorder:
+    """Quantise all recordings and record their symbols."""
+    model = Model.from_arrays(uniform_model(config.task.hidden))
+    recorder = Recorder(model)
+    for share, (layout, steps, spectra) in quantised_sounds(config):
+        if on_progress is not None:
+            on_progress(Progress(done=share, elapsed=0.0, stage="quantising recordings"))
+        code_spectra(recorder, layout, steps, model, spectra)
+    return recorder
+
+
+# --- learning ---------------------------------------------------------------------------------------
+
+
+class Prediction(Objective):
+    """The mean negative log-likelihood of symbols, given their contexts."""
+
+    memory = "the batch"
+
+    def __init__(self, device: torch.device, kind: Kind, task: Task, examples: Examples) -> None:
+        self.name = f"learning {kind.title}"
+        self.kind, self.hidden, self.size = kind, task.hidden, task.batch
+        self.module: RoundedNetwork = RoundedNetwork(kind, task.hidden).to(device)
+        self.examples = examples
+        self.contexts, self.symbols = (torch.from_numpy(values).to(device) for values in examples)
+
+    def batch(self, step: Step) -> tuple[Tensor, Tensor]:
+        """Draw examples, with replacement."""
+        count = max(self.size // step.processes.count, 1)
+        index = torch.from_numpy(step.random().integers(0, len(self.symbols), count)).to(self.symbols.device)
+        return self.contexts[index].float(), self.symbols[index].long()
+
+    def loss(self, batch: tuple[Tensor, Tensor]) -> Tensor:
+        """In nats."""
+        return nn.functional.nll_loss(self.module(batch[0]), batch[1])
+
+    def evaluate(self) -> Mapping[str, float]:
+        """What a symbol costs by the integers that the network is now, on examples from everywhere."""
+        chosen = slice(None, None, max(len(self.symbols) // EXAMPLES_EVALUATED, 1))
+        contexts, symbols = (values[chosen] for values in self.examples)
+        return {"bits_per_symbol": bits_per_symbol(self.module.arrays(), self.kind.name, contexts, symbols)}
+
+    def identity(self) -> str:
+        """Of the examples and the network."""
+        digest = hashlib.sha256(b"".join(values.tobytes() for values in self.examples)).hexdigest()
+        return f"{self.kind.name} {self.hidden} {self.size} {digest}"
+
+
+@dataclass(frozen=True)
+class LearnedContexts:
+    """A model that was learned."""
+
+    arrays: Arrays
+    """Arrays of the model file."""
+    bits: dict[str, float]
+    """What a symbol of each kind costs on average, in bits, over everything that was learned from."""
+    symbols: dict[str, int]
+    """Symbols of each kind that were learned from."""
+
+
+def learn_contexts(
+    config: ContextsConfig, *, folder: Path | None = None, resume: bool = False, on_progress: OnProgress | None = None
+) -> LearnedContexts:
+    """Train the networks of a preset, one after the other.
+
+    With a `folder` the state and the curve of each network are kept in it; with `resume` the same call after a crash
+    goes on from there, to the same bytes. The callback may raise `Cancelled` to stop.
+
+    Raises:
+        InputError: there are no recordings, one cannot be read, or the folder holds another run.
+        FitError: the training diverged.
+    """
+    started = monotonic()
+    recorder = recorded_examples(config, _within(on_progress, started, 0.0, QUANTISING))
+    arrays: Arrays = {SWITCHING: switching_counts(recorder.examples(SWITCHING))}
+    bits, symbols, begin = {}, {}, QUANTISING
+    for kind, share in zip(KINDS, LEARNING, strict=True):
+        examples = recorder.examples(kind.name)
+        if examples is None:
+            arrays |= uniform_network(kind, config.task.hidden)
+            continue
+        place = None if folder is None else folder / kind.name
+        report = _within(on_progress, started, begin, begin + share)
+        network = _learned(kind, config, examples, place, resume=resume, on_progress=report)
+        arrays |= network.arrays()
+        bits[kind.name] = bits_per_symbol(arrays, kind.name, *examples)
+        symbols[kind.name] = len(examples[1])
+        begin += share
+    if on_progress is not None:
+        on_progress(Progress(done=1.0, elapsed=monotonic() - started))
+    return LearnedContexts(arrays, bits, symbols)
+
+
+def _learned(
+    kind: Kind,
+    config: ContextsConfig,
+    examples: Examples,
+    folder: Path | None,
+    *,
+    resume: bool,
+    on_progress: OnProgress | None,
+) -> RoundedNetwork:
+    """Train one network."""
+    training = replace(config.training, steps=max(round(kind.share * config.training.steps), 1))
+    trained = train(
+        lambda device: Prediction(device, kind, config.task, examples),
+        training,
+        folder=folder,
+        resume=resume,
+        on_progress=on_progress,
+    )
+    network = RoundedNetwork(kind, config.task.hidden)
+    network.load_state_dict(trained.weights)
+    return network
+
+
+def _within(on_progress: OnProgress | None, started: float, begin: float, end: float) -> OnProgress | None:
+    """A callback for a part of the work, from the share `begin` to the share `end`."""
+    if on_progress is None:
+        return None
+
+    def report(progress: Progress) -> None:
+        done = begin + (end - begin) * progress.done
+        on_progress(replace(progress, done=done, elapsed=monotonic() - started))
+
+    return report

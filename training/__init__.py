@@ -1,1 +1,0 @@
-"""What is learned once and shipped: scripts that make the model files of the package from recordings."""
