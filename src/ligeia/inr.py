@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ligeia.audio.blocks import Segments
 from ligeia.audio.resample import resampled_part
-from ligeia.audio.signal import Audio, checked_rate, rendered_frames
+from ligeia.audio.signal import Audio, checked_rate, count_samples
 from ligeia.errors import InputError, needs_extra
 from ligeia.networks.spec import Evaluator, NetworkSpec
 
@@ -160,7 +160,7 @@ class INR:
     ) -> Iterator[NDArray[np.float32]]:
         """The sound that `render` gives, in pieces of at most `size` samples, float32 `[channels, n]`."""
         rate = self.rate if rate is None else checked_rate(rate)
-        total = rendered_frames(self.seconds, rate, start, stop)
+        total = count_samples(self.seconds, rate, start, stop)
 
         def sampled(first: float, rate: int, count: int) -> Iterator[NDArray[np.float32]]:
             for done in range(0, max(count, 1), size):

@@ -1,5 +1,9 @@
+"""ffmpeg: how it is called, which formats it reads, and files made to pull other files out of it."""
+
 import shutil
 import stat
+import struct
+import subprocess
 
 import numpy as np
 import pytest
@@ -7,6 +11,7 @@ import soundfile
 from made_sounds import raw_wav
 
 from ligeia.audio import ffmpeg
+from ligeia.audio.reading import read_audio
 from ligeia.errors import InputError
 
 needs_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="no ffmpeg")
@@ -60,3 +65,269 @@ def test_names_that_look_like_addresses_are_files(tmp_path):
     soundfile.write(tmp_path / "http:a.wav", np.zeros(50), 8000)
     ffmpeg.decode(tmp_path / "http:a.wav", tmp_path / "b.wav")
     assert soundfile.info(str(tmp_path / "b.wav")).frames == 50
+
+
+# --- files that name other files, with bait: nothing of it may come out ------------------------------
+
+BAIT = np.random.default_rng(7).integers(-9000, 9000, 4000).astype(np.int16)
+
+# Texts that some demuxer of ffmpeg follows to another file; {bait} is its path, {near} the same within the folder.
+TEXTS = {
+    "hls": "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{bait}\n#EXT-X-ENDLIST\n",
+    "hls, relative": "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{near}\n#EXT-X-ENDLIST\n",
+    "hls through concat": "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nconcat:{bait}|{bait}\n#EXT-X-ENDLIST\n",
+    "hls through subfile": (
+        "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nsubfile,,start,0,end,9000,,:{bait}\n#EXT-X-ENDLIST\n"
+    ),
+    "ffconcat": "ffconcat version 1.0\nfile {near}\n",
+    "ffconcat with options": "ffconcat version 1.0\nfile {near}\noption protocol_whitelist file,crypto,data\n",
+    "dash": (
+        '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" profiles="urn:mpeg:dash:'
+        'profile:isoff-on-demand:2011" mediaPresentationDuration="PT1S"><Period><AdaptationSet contentType="audio">'
+        '<Representation id="1" bandwidth="1"><BaseURL>{bait}</BaseURL><SegmentBase/></Representation>'
+        "</AdaptationSet></Period></MPD>"
+    ),
+    "sdp": "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 49170 RTP/AVP 0\n",
+    "filter graph": "amovie={bait}",
+    "m3u": "{bait}\n",
+    "pls": "[playlist]\nFile1={bait}\nNumberOfEntries=1\n",
+    "asx": '<asx version="3.0"><entry><ref href="{bait}"/></entry></asx>',
+    "asf reference": "[Reference]\nRef1=file://{bait}\n",
+    "smil": '<smil><body><audio src="{bait}"/></body></smil>',
+}
+
+
+@pytest.fixture
+def bait(tmp_path):
+    """A private recording in another folder."""
+    path = tmp_path / "uploads" / "private" / "secret.wav"
+    path.parent.mkdir(parents=True)
+    soundfile.write(path, BAIT, 8000)
+    return path
+
+
+def assert_refused(path):
+    """`path` is refused, and the decoder by itself leaves nothing of the bait either."""
+    with pytest.raises(InputError, match="not a recording that can be read") as caught:
+        read_audio(path)
+    assert "\n" not in str(caught.value)
+    wav = path.with_name("decoded.wav")
+    with pytest.raises(InputError):
+        ffmpeg.decode(path, wav)
+    assert not wav.exists() or len(soundfile.read(wav)[0]) == 0
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize("name", ["song.wav", "song.m3u8"])
+@pytest.mark.parametrize("kind", TEXTS)
+def test_texts_that_name_other_files_are_refused(bait, kind, name):
+    path = bait.parents[1] / name
+    path.write_text(TEXTS[kind].format(bait=bait, near="private/secret.wav"))
+    assert_refused(path)
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize(("kind", "demuxer"), [("hls", "hls"), ("ffconcat", "concat"), ("dash", "dash")])
+def test_a_wrong_demuxer_could_not_open_files_either(bait, monkeypatch, kind, demuxer):
+    monkeypatch.setattr(ffmpeg, "find_demuxer", lambda file: demuxer)
+    path = bait.parents[1] / "song.wav"
+    path.write_text(TEXTS[kind].format(bait=bait, near="private/secret.wav"))
+    assert_refused(path)
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize("prefix", [b"\xef\xbb\xbf", b"\n", b"ID3\x04\0\0\0\0\0\0", b"RIFF\0\0\0\0WAVE", b"\0" * 9])
+@pytest.mark.parametrize("kind", ["hls", "ffconcat"])
+def test_a_prefix_does_not_help(bait, kind, prefix):
+    path = bait.parents[1] / "song.mp3"
+    path.write_bytes(prefix + TEXTS[kind].format(bait=bait, near="private/secret.wav").encode())
+    assert_refused(path)
+
+
+def box(kind, *parts):
+    body = b"".join(parts)
+    return struct.pack(">I", len(body) + 8) + kind + body
+
+
+def boxes(data):
+    """The boxes of an MP4 file or of one of its boxes, as (kind, body)."""
+    place = 0
+    while place < len(data):
+        size = int.from_bytes(data[place : place + 4], "big")
+        yield data[place + 4 : place + 8], data[place + 8 : place + size]
+        place += size
+
+
+def with_external_data(data, alias):
+    """The MP4 bytes `data` with `alias` in place of "the samples are in this file"."""
+    out = b""
+    for kind, body in boxes(data):
+        if kind in (b"moov", b"trak", b"mdia", b"minf", b"dinf"):
+            body = with_external_data(body, alias)
+        elif kind == b"dref":
+            body = struct.pack(">II", 0, 1) + box(b"alis", bytes(4), alias)
+        out += box(kind, body)
+    return out
+
+
+def alias_of(path):
+    """A Macintosh alias of the file `path`, the way QuickTime movies refer to samples in other files."""
+    name = str(path).encode()
+    head = bytes(10) + bytes([1]) + b"/".ljust(27, b"\0") + bytes(12)
+    head += bytes([len(path.name)]) + path.name.encode().ljust(63, b"\0") + bytes(16)
+    levels = struct.pack(">HH", 1, 2) + bytes(16)
+    absolute = struct.pack(">HH", 2, len(name)) + name + b"\0" * (len(name) % 2)
+    return head + levels + absolute + struct.pack(">HH", 0xFFFF, 0)
+
+
+def movie_that_points_at(path, bait):
+    """A QuickTime file without samples of its own: its chunk offsets are those of `bait`."""
+    made = path.with_name("made.mov")
+    command = ["ffmpeg", "-v", "error", "-i", bait, "-map_metadata", "-1", "-c:a", "pcm_s16le", made]
+    subprocess.run(command, check=True)
+    path.write_bytes(with_external_data(made.read_bytes().replace(BAIT.tobytes(), bytes(8000)), alias_of(bait)))
+    made.unlink()
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize("name", ["song.mov", "song.wav"])
+def test_movies_whose_samples_are_in_another_file(bait, name):
+    path = bait.parents[1] / name
+    movie_that_points_at(path, bait)
+    allowed = ["-enable_drefs", "1", "-use_absolute_path", "1", "-i", path, "-f", "f32le", "-"]
+    leaked = subprocess.run(["ffmpeg", "-v", "error", *allowed], capture_output=True, check=True).stdout
+    assert np.isin(np.frombuffer(leaked, np.float32) * 32768, BAIT).mean() > 0.9  # the trap itself works
+    try:
+        samples = read_audio(path).samples
+    except InputError:
+        return
+    assert not np.isin(samples[samples != 0] * 32768, BAIT).any()
+
+
+# --- formats -----------------------------------------------------------------------------------------
+
+
+def sound_of(path, *options):
+    """A recording of half a second made by ffmpeg."""
+    source = ["-f", "lavfi", "-i", "anoisesrc=d=0.5:a=0.3:r=48000:seed=1"]
+    subprocess.run(["ffmpeg", "-v", "error", *source, *options, path], check=True)
+    return path
+
+
+@needs_ffmpeg
+def test_output_beyond_the_limit_is_refused(tmp_path, monkeypatch):
+    paths = [sound_of(tmp_path / name) for name in ("a.m4a", "a.ogg", "a.mp3")]
+    monkeypatch.setattr(ffmpeg, "MOST_BYTES", 40000)
+    for path in paths:
+        with pytest.raises(InputError, match=rf"^{path} decodes to more than"):
+            read_audio(path)
+    for path in paths:
+        monkeypatch.setattr(ffmpeg, "MOST_BYTES", 200000)
+        assert read_audio(path).frames >= 24000
+
+
+FORMATS = {
+    "m4a": ["-f", "mp4"],
+    "m4a, index first": ["-f", "mp4", "-movflags", "+faststart"],
+    "m4a in fragments": ["-f", "mp4", "-movflags", "+frag_keyframe+empty_moov"],
+    "alac": ["-c:a", "alac", "-f", "ipod"],
+    "mov": ["-c:a", "pcm_s24le", "-f", "mov"],
+    "3gp": ["-c:a", "aac", "-f", "3gp"],
+    "aac": ["-f", "adts"],
+    "mkv": ["-c:a", "flac", "-f", "matroska"],
+    "webm": ["-f", "webm"],
+    "wma": ["-f", "asf"],
+    "ac3": ["-f", "ac3"],
+    "eac3": ["-f", "eac3"],
+    "dts": ["-c:a", "dca", "-strict", "-2", "-f", "dts"],
+    "aiff": ["-f", "aiff"],
+    "caf": ["-f", "caf"],
+    "au": ["-f", "au"],
+    "w64": ["-f", "w64"],
+    "voc": ["-f", "voc"],
+    "wav with adpcm": ["-c:a", "adpcm_ima_wav", "-f", "wav"],
+    "wavpack": ["-f", "wv"],
+    "tta": ["-f", "tta"],
+    "mp2": ["-f", "mp2"],
+    "mp3 without length": ["-f", "mp3", "-write_xing", "0", "-id3v2_version", "0"],
+    "mp3 with a title": ["-f", "mp3", "-write_xing", "0", "-metadata", "title=a"],
+    "aac with a title": ["-f", "adts", "-write_id3v2", "1", "-metadata", "title=a"],
+    "ogg flac": ["-c:a", "flac", "-f", "ogg"],
+    "speex": ["-c:a", "libspeex", "-ar", "16000", "-f", "ogg"],
+    "avi": ["-c:a", "mp3", "-f", "avi"],
+    "flv": ["-ar", "44100", "-f", "flv"],
+    "rm": ["-c:a", "ac3", "-f", "rm"],
+    "mpeg": ["-f", "mpeg"],
+    "mpegts": ["-c:a", "mp2", "-f", "mpegts"],
+    "m2ts": ["-c:a", "ac3", "-f", "mpegts", "-mpegts_m2ts_mode", "1"],
+}
+
+
+def decoded_plainly(path):
+    """What ffmpeg makes of `path` when it is free to guess."""
+    command = ["ffmpeg", "-v", "error", "-i", path, "-map", "a:0", "-f", "f32le", "-"]
+    return np.frombuffer(subprocess.run(command, capture_output=True, check=True).stdout, np.float32)
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize("kind", FORMATS)
+def test_formats_are_told_by_their_bytes_and_decode_as_before(tmp_path, kind):
+    path = sound_of(tmp_path / "song.bin", *FORMATS[kind])
+    ffmpeg.decode(path, tmp_path / "decoded.wav")
+    samples = soundfile.read(tmp_path / "decoded.wav", dtype="float32")[0]
+    assert len(samples) > 0.4 * 16000
+    assert np.array_equal(samples, decoded_plainly(path))
+    assert len(read_audio(path).samples[0]) == pytest.approx(len(samples), abs=3000)
+
+
+@needs_ffmpeg
+def test_amr_speech(tmp_path):
+    random = np.random.default_rng(3)
+    frames = b"".join(b"\x3c" + random.bytes(31) for _ in range(25))  # 12.2 kbit/s, 20 ms each
+    (tmp_path / "song.bin").write_bytes(b"#!AMR\n" + frames)
+    assert np.array_equal(read_audio(tmp_path / "song.bin").samples[0], decoded_plainly(tmp_path / "song.bin"))
+
+
+@needs_ffmpeg
+def test_ffmpeg_knows_every_demuxer_of_the_table():
+    listed = subprocess.run(["ffmpeg", "-v", "error", "-demuxers"], capture_output=True, text=True, check=True).stdout
+    rows = (line.split() for line in listed.splitlines() if line.startswith(" D "))
+    known = {name for row in rows for name in row[1].split(",")}
+    assert {demuxer for _, demuxer in ffmpeg._MAGIC} <= known
+
+
+def test_none_of_them_reads_other_files():
+    followers = {
+        "hls",
+        "dash",
+        "concat",
+        "sdp",
+        "rtsp",
+        "imf",
+        "lavfi",
+        "image2",
+        "vobsub",
+        "mxf",
+        "webm_dash_manifest",
+    }
+    assert not followers & {demuxer for _, demuxer in ffmpeg._MAGIC}
+
+
+@pytest.mark.parametrize(
+    ("head", "demuxer"),
+    [
+        (b"MAC \x96\x0f", "ape"),
+        (b"MPCKSH", "mpc8"),
+        (b"tBaK", "tak"),
+        (b"ID3\x04\0\0\0\0\0\x02xxMAC ", "ape"),
+        (b"\0" * 40 + b"\xff\xfb\x90\x00", "mp3"),
+        (b"\xff\xfb\xf0\x00", None),  # no such bit rate
+        (b"\xff\xfe#\0E\0X\0T\0M\0", None),  # text in UTF-16
+        (b"#EXTM3U", None),
+        (b"", None),
+    ],
+)
+def test_first_bytes(tmp_path, head, demuxer):
+    (tmp_path / "a").write_bytes(head)
+    with open(tmp_path / "a", "rb") as file:
+        assert ffmpeg.find_demuxer(file) == demuxer

@@ -1,7 +1,11 @@
+"""Audio in memory, counts of samples, and ratios of energies."""
+
+from math import inf, isnan
+
 import numpy as np
 import pytest
 
-from ligeia.audio.signal import Audio, checked_rate
+from ligeia.audio.signal import Audio, checked_rate, count_samples, snr_from_energies
 from ligeia.errors import InputError
 
 
@@ -39,3 +43,34 @@ def test_refused_samples(samples):
 def test_refused_rates(rate):
     with pytest.raises(InputError):
         checked_rate(rate)
+
+
+def test_decibels_by_hand():
+    assert snr_from_energies(100.0, 1.0) == pytest.approx(20)
+    assert snr_from_energies(1.0, 2.0) == pytest.approx(-3.0103, abs=1e-4)
+    assert snr_from_energies(3.0, 3.0) == 0
+
+
+def test_the_ends():
+    assert snr_from_energies(1.0, 0.0) == inf
+    assert snr_from_energies(0.0, 1.0) == -inf
+    assert isnan(snr_from_energies(0.0, 0.0))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "rate", "start", "stop", "frames"),
+    [
+        (1.0, 8000, 0.0, None, 8000),
+        (1.0, 8000, 0.5, 9.0, 4000),
+        (0.1, 44100, 0.0, None, 4410),
+        (1.0, 10, 0.25, 0.251, 1),
+    ],
+)
+def test_samples_of_a_stretch(seconds, rate, start, stop, frames):
+    assert count_samples(seconds, rate, start, stop) == frames
+
+
+@pytest.mark.parametrize(("start", "stop"), [(-0.1, None), (0.5, 0.4), (1.1, None), (float("nan"), None)])
+def test_no_such_stretch(start, stop):
+    with pytest.raises(InputError, match="start and stop"):
+        count_samples(1.0, 8000, start, stop)

@@ -1,4 +1,4 @@
-"""."""
+"""The noise estimate of several heads, and the post-filter that gates by it."""
 
 import doctest
 import json

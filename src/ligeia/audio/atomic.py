@@ -1,4 +1,4 @@
-"""Writing a file so that it appears whole or not at all."""
+"""Atomic writing: a file appears whole or not at all."""
 
 import contextlib
 import os
@@ -30,9 +30,9 @@ def write_bytes(path: str | os.PathLike[str], data: bytes, *, overwrite: bool = 
 
 @contextlib.contextmanager
 def atomic_path(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iterator[Path]:
-    """A temporary path with the same ending, moved to `path` when the block ends without an exception.
+    """Give a temporary path with the same ending, moved to `path` when the block ends without an exception.
 
-    The temporary file lies in the folder of `path` and is removed on any exception. A target that is no
+    The temporary file lies in the folder of `path` and is removed on any exception. A target that is not a
     regular file (`/dev/null`, a pipe) gets the bytes when the block ends well.
 
     Raises:
@@ -56,10 +56,10 @@ def atomic_path(path: str | os.PathLike[str], *, overwrite: bool = False) -> Ite
 
 
 def checked_target(path: str | os.PathLike[str], *, overwrite: bool) -> Path:
-    """The real path that a write to `path` would replace, links followed.
+    """Return the real path that a write to `path` would replace, links followed.
 
     Raises:
-        InputError: it is a folder, lies in no folder, or exists and `overwrite` is false.
+        InputError: it is a folder, its folder does not exist, or it exists and `overwrite` is false.
     """
     try:
         target = Path(os.path.realpath(path))

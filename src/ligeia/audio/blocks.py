@@ -1,4 +1,4 @@
-"""Cutting a sound in overlapping segments, and cross-fading them together again."""
+"""Overlapping segments of a sound, cut out of it and cross-faded together again."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from ligeia.errors import InputError
 
 @dataclass(frozen=True)
 class Segments:
-    """A sound of `frames` samples cut in segments that start `hop` samples apart.
+    """The cut of a sound of `frames` samples into segments that start `hop` samples apart.
 
     Neighbours share `overlap` samples, at most `hop`. No segment lies wholly in the overlap of the one
     before; the last one may reach beyond the end of the sound.
@@ -46,15 +46,15 @@ class Segments:
 
     @property
     def starts(self) -> NDArray[np.int64]:
-        """The first sample of each segment, int64 `[count]`."""
+        """First sample of each segment, int64 `[count]`."""
         return np.arange(self.count, dtype=np.int64) * self.hop
 
     def stop(self, b: int) -> int:
-        """One past the last sample of segment `b`, cut at the end of the sound."""
+        """Return one past the last sample of segment `b`, cut at the end of the sound."""
         return min(self._checked(b) * self.hop + self.length, self.frames)
 
     def window(self, b: int) -> NDArray[np.float64]:
-        """The cross-fade weights of segment `b`, float64 `[length]`; those of neighbours sum to one."""
+        """Return the cross-fade weights of segment `b`, float64 `[length]`; those of neighbours sum to one."""
         self._checked(b)
         weights = np.ones(self.length)
         fade = _fade_in(self.overlap)
@@ -65,12 +65,12 @@ class Segments:
         return weights
 
     def split(self, samples: ArrayLike) -> NDArray[np.float32]:
-        """`samples` `[channels, frames]` as float32 `[count, channels, length]`, zeros beyond the end.
+        """Cut `samples` `[channels, frames]` into float32 `[count, channels, length]`, zeros beyond the end.
 
         Raises:
             InputError: `samples` has another shape.
         """
-        sound = self._checked_shape(np.asarray(samples, np.float32), (-1, self.frames))
+        sound = self._with_shape(np.asarray(samples, np.float32), (-1, self.frames))
         pieces = np.zeros((self.count, sound.shape[0], self.length), np.float32)
         for b, start in enumerate(self.starts):
             piece = sound[:, start : self.stop(b)]
@@ -78,12 +78,12 @@ class Segments:
         return pieces
 
     def join(self, segments: ArrayLike) -> NDArray[np.float32]:
-        """Segments `[count, channels, length]` cross-faded to float32 `[channels, frames]`.
+        """Cross-fade segments `[count, channels, length]` to float32 `[channels, frames]`.
 
         Raises:
             InputError: `segments` has another shape.
         """
-        pieces = self._checked_shape(np.asarray(segments), (self.count, -1, self.length))
+        pieces = self._with_shape(np.asarray(segments), (self.count, -1, self.length))
         sound = np.zeros((pieces.shape[1], self.frames))
         for b, start in enumerate(self.starts):
             stop = self.stop(b)
@@ -95,11 +95,11 @@ class Segments:
             raise InputError(f"there is no segment {b} of {self.count}")
         return b
 
-    def _checked_shape(self, array: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.float32]:
-        fits = array.ndim == len(shape)
-        if not fits or any(want not in (-1, have) for want, have in zip(shape, array.shape, strict=True)):
-            text = ", ".join("channels" if want < 0 else str(want) for want in shape)
-            raise InputError(f"the array must be [{text}], got {list(array.shape)}")
+    def _with_shape(self, array: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.float32]:
+        matches = (size in (-1, actual) for size, actual in zip(shape, array.shape, strict=False))
+        if array.ndim != len(shape) or not all(matches):
+            expected = ", ".join("channels" if size < 0 else str(size) for size in shape)
+            raise InputError(f"the array must be [{expected}], got {list(array.shape)}")
         return array
 
 

@@ -1,4 +1,4 @@
-"""Damage on purpose, the same for the same seed: noise, dropouts, gaps and clipping."""
+"""Seeded damage: noise, dropouts, gaps and clipping, the same for the same seed."""
 
 import math
 
@@ -12,7 +12,7 @@ Mask = NDArray[np.bool_]
 
 
 def add_noise(audio: Audio, *, snr_db: float, seed: int) -> Audio:
-    """The sound plus white Gaussian noise at exactly `snr_db` decibels below it, over all samples.
+    """Add white Gaussian noise at exactly `snr_db` decibels below the sound, over all samples.
 
     Raises:
         InputError: `snr_db` is not within -200 to 200, or the sound is silent.
@@ -29,11 +29,11 @@ def add_noise(audio: Audio, *, snr_db: float, seed: int) -> Audio:
 
 
 def dropouts(audio: Audio, *, fraction: float, seed: int) -> tuple[Audio, Mask]:
-    """The sound with `fraction` of its samples zero, one by one, and the mask bool `[time]` of these.
+    """Zero `fraction` of the samples, one by one; return the sound and the mask bool `[time]` of these samples.
 
-    Mahdi 2025 §4.5 cuts the sound in chunks of 50 samples and zeroes one sample, drawn at random, in every
-    second chunk: 1 %. Read for any fraction: twice as many equal chunks as samples to zero, one drawn in
-    the first, third, fifth chunk and so on, so that no two are adjacent. All channels lose the same samples.
+    Mahdi 2025 §4.5 cuts the sound into chunks of 50 samples and zeroes one sample, drawn at random, in every
+    second chunk: 1 %. For any fraction: twice as many equal chunks as samples to zero, and one drawn in the
+    first, third, fifth chunk and so on, so that no two are adjacent. All channels lose the same samples.
 
     Raises:
         InputError: `fraction` is not within 0 to 0.5; beyond a half, dropouts have to touch.
@@ -54,7 +54,7 @@ def dropouts(audio: Audio, *, fraction: float, seed: int) -> tuple[Audio, Mask]:
 
 
 def gaps(audio: Audio, *, gap_seconds: float, count: int, seed: int) -> tuple[Audio, Mask]:
-    """The sound with `count` separate runs of zeros at random places, and their mask bool `[time]`.
+    """Zero `count` separate runs of samples at random places; return the sound and their mask bool `[time]`.
 
     Each run lasts `gap_seconds`, rounded to whole samples; all places are equally likely.
 
@@ -76,7 +76,7 @@ def gaps(audio: Audio, *, gap_seconds: float, count: int, seed: int) -> tuple[Au
 
 
 def clip(audio: Audio, *, threshold: float) -> tuple[Audio, Mask]:
-    """The sound limited to `threshold` (full scale 1), and the mask bool `[time]` of what was above.
+    """Limit the sound to `threshold` (full scale 1); return it and the mask bool `[time]` of the samples above.
 
     A moment counts as damaged where any channel is.
 

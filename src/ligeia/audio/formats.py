@@ -1,4 +1,8 @@
-"""libsndfile used strictly from front to back."""
+"""What recordings look like on disk: headers of WAV and MP3 that state a length, and the formats that can be written.
+
+libsndfile believes headers. Those that state a false length (a cut file), none (a stream), or a length of 0 are found
+here, so that a caller is told or the file is decoded by other means.
+"""
 
 import os
 import struct
@@ -13,7 +17,7 @@ from ligeia.errors import InputError
 
 
 class ForwardFile(soundfile.SoundFile):  # type: ignore[misc]  # soundfile states no types
-    """A sound file that is never moved in.
+    """A sound file that libsndfile reads or writes strictly from front to back.
 
     The `soundfile` package seeks to the new position after each block that it reads or writes, which
     resets libsndfile's MP3 decoder: every block would begin with a burst of wrong samples.
@@ -30,12 +34,16 @@ _IN_DS64 = 0xFFFFFFFF
 
 @dataclass(frozen=True)
 class DataChunk:
-    """Bytes `promised` by the header, `found` in the file, `block` in a frame; `open_ended` if streamed."""
+    """The data chunk of a WAV file; sizes in bytes."""
 
     promised: int
-    found: int
+    """Size that the header states."""
+    present: int
+    """Size of the rest of the file."""
     block: int
+    """Size of one sample of every channel."""
     open_ended: bool
+    """Whether the stated size is a placeholder, as programs leave it that write to a pipe."""
 
 
 def check_riff(path: Path) -> None:
@@ -45,21 +53,21 @@ def check_riff(path: Path) -> None:
         InputError: the data chunk is longer than the rest of the file.
     """
     chunk = data_chunk(path)
-    if chunk is None or chunk.open_ended or chunk.promised <= chunk.found:
+    if chunk is None or chunk.open_ended or chunk.promised <= chunk.present:
         return
-    promised, found = chunk.promised // chunk.block, chunk.found // chunk.block
-    raise InputError(f"{path} is cut short: its header promises {promised} frames, it holds {found}")
+    promised, present = chunk.promised // chunk.block, chunk.present // chunk.block
+    raise InputError(f"{path} is cut short: its header promises {promised} samples per channel, it holds {present}")
 
 
 def data_chunk(path: Path) -> DataChunk | None:
-    """The data chunk of a WAV file, or None where `path` is no WAV file or has none."""
+    """Return the data chunk of `path`, or None where it is not a WAV file or has none."""
     with open(path, "rb") as file:
         head = file.read(12)
         order = _ORDERS.get(head[:4])
         if order is None or head[8:] != b"WAVE":
             return None
         chunk = _find_data(file, order)
-        # An empty sound with further chunks behind it is no stream: its outer size is right.
+        # An empty sound with further chunks behind it is not a stream: its outer size is right.
         outer = struct.unpack(order + "I", head[4:8])[0] + 8
         is_stated = outer >= os.fstat(file.fileno()).st_size and outer < _IN_DS64
         return replace(chunk, open_ended=False) if chunk and chunk.promised == 0 and is_stated else chunk
@@ -86,10 +94,10 @@ def _chunks(file: BinaryIO, order: str) -> Iterator[tuple[bytes, int]]:
 
 
 def _measured(file: BinaryIO, size: int, block: int, long_size: int | None) -> DataChunk:
-    found = os.fstat(file.fileno()).st_size - file.tell()
+    present = os.fstat(file.fileno()).st_size - file.tell()
     if size == _IN_DS64 and long_size is not None:
-        return DataChunk(long_size, found, block, open_ended=long_size == 0)
-    return DataChunk(size, found, block, open_ended=_is_placeholder(size))
+        return DataChunk(long_size, present, block, open_ended=long_size == 0)
+    return DataChunk(size, present, block, open_ended=_is_placeholder(size))
 
 
 def _is_placeholder(size: int) -> bool:
@@ -113,7 +121,7 @@ _FIRST_FRAME = 4096  # bytes; holds the first frame, which is where such a tag l
 
 
 def has_length_tag(path: Path) -> bool:
-    """Whether the first MPEG frame of `path` carries a Xing, Info or VBRI tag."""
+    """Tell whether the first MPEG frame of `path` carries a Xing, Info or VBRI tag."""
     with open(path, "rb") as file:
         file.seek(id3_bytes(file.read(10)))
         start = file.read(_FIRST_FRAME)
@@ -121,7 +129,7 @@ def has_length_tag(path: Path) -> bool:
 
 
 def id3_bytes(head: bytes) -> int:
-    """Length of the ID3v2 tag that `head` begins with, in bytes; 0 where there is none."""
+    """Return the length of the ID3v2 tag that `head` begins with, in bytes; 0 where there is none."""
     if len(head) < 10 or head[:3] != b"ID3":
         return 0
     size = 0
@@ -162,7 +170,7 @@ FORMATS = {
 
 
 def format_for(path: Path) -> Format | None:
-    """The format that the ending of `path` names, or None where ffmpeg has to write it.
+    """Return the format that the ending of `path` names, or None where ffmpeg has to write it.
 
     Raises:
         InputError: `path` has no ending.
@@ -173,15 +181,15 @@ def format_for(path: Path) -> Format | None:
 
 
 def checked_subtype(form: Format | None, subtype: str | None) -> str:
-    """The subtype to write: the given one, or the default of the format.
+    """Return the subtype to write: `subtype`, or the default of the format.
 
     Raises:
         InputError: the format has no such subtype.
     """
-    known = form.subtypes if form else ("default",)
-    chosen = known[0] if subtype is None else subtype.upper()
-    if chosen not in known:
-        raise InputError(f"there is no subtype {subtype} for this ending; known: {', '.join(known)}")
+    subtypes = form.subtypes if form else ("default",)
+    chosen = subtypes[0] if subtype is None else subtype.upper()
+    if chosen not in subtypes:
+        raise InputError(f"{subtype} is not a valid subtype for this ending; valid: {', '.join(subtypes)}")
     return chosen
 
 

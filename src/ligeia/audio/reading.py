@@ -1,4 +1,4 @@
-"""Random access to the samples of a file, by libsndfile or by decoding it once."""
+"""Recordings on disk as sounds: any part of any file, sought in by libsndfile or decoded once."""
 
 import os
 import stat
@@ -17,7 +17,7 @@ from ligeia.audio.formats import ForwardFile, check_riff, data_chunk, has_length
 from ligeia.audio.signal import Audio
 from ligeia.errors import InputError
 
-_BLOCK = 1 << 14  # frames
+_BLOCK = 1 << 14  # samples of every channel
 _UNKNOWN = 2**62  # libsndfile gives the greatest number for a stream that states no length
 # After a seek, libsndfile's decoders of all other subtypes start without the state that the samples
 # before would have left (measured: Vorbis wrong after a third of seeks, MP3 and Opus after one in a hundred).
@@ -32,7 +32,7 @@ class Source(Protocol):
     frames: int
 
     def read(self, start: int, stop: int) -> NDArray[np.float32]:
-        """Frames `start:stop`, within the sound, as float32 `[n, channels]`; fewer if damaged."""
+        """Return samples `start:stop`, within the sound, as float32 `[n, channels]`; fewer if damaged."""
 
     def close(self) -> None:
         """Free what is held."""
@@ -46,7 +46,7 @@ class SeekSource:
         self.rate, self.channels, self.frames = sound.samplerate, sound.channels, sound.frames
 
     def read(self, start: int, stop: int) -> NDArray[np.float32]:
-        """Frames `start:stop`, within the sound, as float32 `[n, channels]`; fewer if damaged."""
+        """Return samples `start:stop`, within the sound, as float32 `[n, channels]`; fewer if damaged."""
         try:
             self._sound.seek(start)
             return _block(self._sound, stop - start)
@@ -74,7 +74,7 @@ class DecodedSource:
         return np.memmap(file, np.float32, mode="r", shape=(self.frames, self.channels))
 
     def read(self, start: int, stop: int) -> NDArray[np.float32]:
-        """Frames `start:stop`, within the sound, as float32 `[n, channels]`."""
+        """Return samples `start:stop`, within the sound, as float32 `[n, channels]`."""
         return np.array(self._samples[start:stop])
 
     def close(self) -> None:
@@ -83,10 +83,10 @@ class DecodedSource:
 
 
 def open_source(path: Path) -> Source:
-    """The samples of `path` by whichever means gives all of them exactly.
+    """Open `path` by whichever means gives all of its samples exactly.
 
     Raises:
-        InputError: no means does, or fewer frames can be read than the file promises.
+        InputError: no means does, or fewer samples can be read than the file promises.
     """
     sound = _opened(path)
     if sound is None or _misleads(sound, path):
@@ -107,7 +107,7 @@ def _opened(path: Path) -> soundfile.SoundFile | None:
 
 
 def _misleads(sound: soundfile.SoundFile, path: Path) -> bool:
-    """Whether libsndfile opens the file but would not read all of it; then it is closed."""
+    """Tell whether libsndfile opens the file but would not read all of it; then it is closed."""
     streamed_flac = sound.frames > _UNKNOWN
     untagged_mpeg = sound.format == "MP3" and not has_length_tag(path)
     if misleads := streamed_flac or untagged_mpeg or _is_streamed_wav(path):
@@ -117,7 +117,7 @@ def _misleads(sound: soundfile.SoundFile, path: Path) -> bool:
 
 def _is_streamed_wav(path: Path) -> bool:
     chunk = data_chunk(path)
-    return chunk is not None and chunk.promised == 0 and chunk.open_ended and chunk.found >= chunk.block
+    return chunk is not None and chunk.promised == 0 and chunk.open_ended and chunk.present >= chunk.block
 
 
 def _through_ffmpeg(path: Path) -> Source:
@@ -132,7 +132,7 @@ def _through_ffmpeg(path: Path) -> Source:
 
 
 def _complete(source: SeekSource, sound: soundfile.SoundFile, path: Path) -> SeekSource:
-    # One look at the last frame finds a file that was cut short before anyone starts long work on it.
+    # One look at the last sample finds a file that was cut short before anyone starts long work on it.
     if source.frames and len(source.read(source.frames - 1, source.frames)) < 1:
         source.close()
         with ForwardFile(path) as again:
@@ -140,18 +140,20 @@ def _complete(source: SeekSource, sound: soundfile.SoundFile, path: Path) -> See
     return source
 
 
-def _refuse(path: Path, promised: int, found: int) -> Source:
-    raise InputError(f"{path} is cut short or damaged: it promises {promised} frames, {found} can be read")
+def _refuse(path: Path, promised: int, readable: int) -> Source:
+    promise = f"it promises {promised} samples per channel, {readable} can be read"
+    raise InputError(f"{path} is cut short or damaged: {promise}")
 
 
 def _spool(sound: soundfile.SoundFile, file: BinaryIO) -> int:
-    frames = 0
+    """Write all samples to `file` as float32; return their number per channel."""
+    count = 0
     for block in _blocks(sound):
         if file.tell() + block.nbytes > ffmpeg.MOST_BYTES:
             raise InputError(f"{sound.name} {ffmpeg.TOO_LONG}")
         file.write(block.tobytes())
-        frames += len(block)
-    return frames
+        count += len(block)
+    return count
 
 
 def _blocks(sound: soundfile.SoundFile) -> Iterator[NDArray[np.float32]]:
@@ -159,11 +161,11 @@ def _blocks(sound: soundfile.SoundFile) -> Iterator[NDArray[np.float32]]:
         while len(block := _block(sound, _BLOCK)):
             yield block
     except soundfile.SoundFileError:
-        return  # damaged from here on; whoever counts the frames will see
+        return  # damaged from here on, as the caller sees by the count
 
 
-def _block(sound: soundfile.SoundFile, frames: int) -> NDArray[np.float32]:
-    block: NDArray[np.float32] = sound.read(frames, dtype="float32", always_2d=True)
+def _block(sound: soundfile.SoundFile, count: int) -> NDArray[np.float32]:
+    block: NDArray[np.float32] = sound.read(count, dtype="float32", always_2d=True)
     return block
 
 
@@ -184,7 +186,7 @@ class AudioFile:
         return float(self.frames / self.rate)
 
     def read(self, start: int, stop: int) -> NDArray[np.float32]:
-        """Samples `start:stop` as float32 `[channels, stop - start]`, cut at the end of the sound.
+        """Return samples `start:stop` as float32 `[channels, stop - start]`, cut at the end of the sound.
 
         Raises:
             InputError: the file is damaged there, or holds NaN or infinite samples.
@@ -194,15 +196,15 @@ class AudioFile:
         start, stop, _ = slice(start, stop).indices(self.frames)
         block = self._source.read(start, max(start, stop))
         if len(block) < stop - start:
-            raise InputError(f"{self.path} is damaged: cannot read frames {start} to {stop} of {self.frames}")
+            raise InputError(f"{self.path} is damaged: cannot read samples {start} to {stop} of {self.frames}")
         self._check_finite(block, start)
         return np.ascontiguousarray(block.T)
 
     def _check_finite(self, block: NDArray[np.float32], start: int) -> None:
         bad = np.argwhere(~np.isfinite(block))
         if len(bad):
-            frame, channel = bad[0]
-            raise InputError(f"{self.path} holds a NaN or infinite sample (frame {start + frame}, channel {channel})")
+            sample, channel = bad[0]
+            raise InputError(f"{self.path} holds NaN or infinity (sample {start + sample} of channel {channel})")
 
     def close(self) -> None:
         """Close the file; closing twice does no harm."""

@@ -1,4 +1,4 @@
-"""Changing the sampling rate."""
+"""Resampling, of a whole sound and piece by piece."""
 
 from collections.abc import Callable, Iterable, Iterator
 from math import ceil, gcd
@@ -19,9 +19,9 @@ _CONTEXT = 512
 
 
 def resample(audio: Audio, rate: int) -> Audio:
-    """The same sound at `rate` Hz (soxr, quality VHQ); the same object where the rate is equal.
+    """Return the sound at `rate` Hz (soxr, quality VHQ); the same object where the rate is equal.
 
-    The result has exactly `ceil(frames * rate / audio.rate)` frames.
+    The result has exactly `ceil(samples * rate / audio.rate)` samples in each channel.
 
     Raises:
         InputError: `rate` is not a positive whole number of Hz, more than 200000 times higher
@@ -34,18 +34,18 @@ def resample(audio: Audio, rate: int) -> Audio:
     """
     if checked_rate(rate) == audio.rate:
         return audio
-    frames = resampled_frames(audio.frames, audio.rate, int(rate))
+    count = resampled_count(audio.frames, audio.rate, int(rate))
     if max(rate / audio.rate, audio.rate / rate) > _GREATEST_RATIO:
         raise InputError(f"cannot resample from {audio.rate} to {rate} Hz: the rates are too far apart")
-    if frames * audio.channels > _MOST_SAMPLES:
-        raise InputError(f"resampling from {audio.rate} to {rate} Hz would give {frames} frames")
-    return Audio(_converted(audio, int(rate), frames), int(rate))
+    if count * audio.channels > _MOST_SAMPLES:
+        raise InputError(f"resampling from {audio.rate} to {rate} Hz would give {count} samples per channel")
+    return Audio(_converted(audio, int(rate), count), int(rate))
 
 
 def resample_pieces(
     pieces: Iterable[NDArray[np.float32]], rate_in: int, rate_out: int, channels: int
 ) -> Iterator[NDArray[np.float32]]:
-    """`resample` for a sound that comes piece by piece (float32 `[channels, n]`), in bounded memory.
+    """Resample a sound that comes piece by piece (float32 `[channels, n]`), in bounded memory.
 
     Raises:
         InputError: the rates are too far apart.
@@ -55,14 +55,14 @@ def resample_pieces(
     if max(rate_in / checked_rate(rate_out), rate_out / rate_in) > _GREATEST_RATIO:
         raise InputError(f"cannot resample from {rate_in} to {rate_out} Hz: the rates are too far apart")
     stream = soxr.ResampleStream(rate_in, rate_out, channels, dtype="float32", quality="VHQ")
-    frames = given = 0
+    received = sent = 0
     for piece in pieces:
-        frames += piece.shape[1]
+        received += piece.shape[1]
         converted = stream.resample_chunk(np.ascontiguousarray(piece.T)).reshape(-1, channels)
-        given += len(converted)
+        sent += len(converted)
         yield converted.T
     rest = stream.resample_chunk(np.zeros((0, channels), np.float32), last=True).reshape(-1, channels)
-    last = np.zeros((channels, max(resampled_frames(frames, rate_in, rate_out) - given, 0)), np.float32)
+    last = np.zeros((channels, max(resampled_count(received, rate_in, rate_out) - sent, 0)), np.float32)
     kept = rest[: last.shape[1]].T
     last[:, : kept.shape[1]] = kept
     yield last
@@ -87,7 +87,7 @@ def resampled_part(
     (rate_in, rate_out), (start, count) = rates, part
     lead = _lead(start * rate_out, rate_out // gcd(rate_in, rate_out))
     begin = start - lead / rate_out
-    least, most = (resampled_frames(lead + count + more, rate_out, rate_in) for more in (0, _CONTEXT))
+    least, most = (resampled_count(lead + count + more, rate_out, rate_in) for more in (0, _CONTEXT))
     needed = min(most, max(least, ceil((seconds - begin) * rate_in)))
     pieces = resample_pieces(sampled(begin, rate_in, needed), rate_in, rate_out, channels)
     done = -lead
@@ -109,21 +109,21 @@ def _lead(start: float, unit: int) -> int:
     return min(-(-_CONTEXT // unit), ceil(start / unit)) * unit
 
 
-def resampled_frames(frames: int, rate_in: int, rate_out: int) -> int:
-    """The frames that `frames` at `rate_in` Hz become at `rate_out` Hz: rounded up, in exact arithmetic."""
-    return -(-frames * rate_out // rate_in)
+def resampled_count(samples: int, rate_in: int, rate_out: int) -> int:
+    """Return the number of samples at `rate_out` Hz of so many at `rate_in` Hz: rounded up, in exact arithmetic."""
+    return -(-samples * rate_out // rate_in)
 
 
-def _converted(audio: Audio, rate: int, frames: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+def _converted(audio: Audio, rate: int, count: int) -> NDArray[np.float32]:
     import soxr
 
-    fitted = np.zeros((audio.channels, frames), np.float32)
+    fitted = np.zeros((audio.channels, count), np.float32)
     if audio.frames == 0:
         return fitted
     try:
         converted = soxr.resample(audio.samples.T, audio.rate, rate, quality="VHQ")
     except (ValueError, RuntimeError) as error:
         raise InputError(f"cannot resample from {audio.rate} to {rate} Hz: {error}") from error
-    kept = converted[:frames].T  # soxr rounds the length to the nearest
+    kept = converted[:count].T  # soxr rounds the length to the nearest
     fitted[:, : kept.shape[1]] = kept
     return fitted

@@ -1,4 +1,4 @@
-"""Ratios of energies."""
+"""Sound in memory; the number of samples in a stretch of it, and the signal-to-noise ratio of two energies."""
 
 from dataclasses import dataclass
 from math import ceil, inf, log10
@@ -10,29 +10,8 @@ from numpy.typing import NDArray
 from ligeia.errors import InputError
 
 
-def snr_from_energies(signal: float, error: float) -> float:
-    """10 log10(signal / error): infinite without error, NaN for silence."""
-    if signal == 0:
-        return float("nan") if error == 0 else -inf
-    if error in (0, inf):
-        return inf if error == 0 else -inf
-    return 10 * log10(signal / error)
-
-
-def rendered_frames(seconds: float, rate: int, start: float, stop: float | None) -> int:
-    """Samples at `rate` Hz from `start` to `stop` (seconds; None or beyond the end: the end) of a sound.
-
-    Raises:
-        InputError: not 0 <= start <= stop.
-    """
-    stop = seconds if stop is None else min(stop, seconds)
-    if not 0 <= start <= stop:
-        raise InputError(f"start and stop must satisfy 0 <= start <= stop <= {seconds:g} s, got {start:g} and {stop:g}")
-    return ceil(round((stop - start) * rate, 6))
-
-
 class Sound(Protocol):
-    """Sound that is read piece by piece: `Audio` in memory, or `AudioFile` on disk."""
+    """A sound that is read piece by piece: `Audio` in memory, or `AudioFile` on disk."""
 
     @property
     def rate(self) -> int:
@@ -50,7 +29,7 @@ class Sound(Protocol):
         ...
 
     def read(self, start: int, stop: int) -> NDArray[np.float32]:
-        """Samples `start:stop` as float32 `[channels, n]`, cut at the end of the sound."""
+        """Return samples `start:stop` as float32 `[channels, n]`, cut at the end of the sound."""
         ...
 
 
@@ -102,16 +81,41 @@ class Audio:
         return self.frames / self.rate
 
     def read(self, start: int, stop: int) -> NDArray[np.float32]:
-        """Samples `start:stop` as float32 `[channels, stop - start]`, cut at the end of the sound."""
+        """Return samples `start:stop` as float32 `[channels, stop - start]`, cut at the end of the sound."""
         return self.samples[:, start:stop]
 
     def mono(self) -> "Audio":
-        """The mean of the channels, as one channel."""
+        """Return the mean of the channels, as one channel."""
         return Audio(self.samples.mean(axis=0, keepdims=True), self.rate)
 
 
 def checked_rate(rate: float) -> int:
-    """`rate` as a whole number of Hz, or `InputError`."""
+    """Return `rate` as a whole number of Hz.
+
+    Raises:
+        InputError: it is not a positive whole number below 2^31.
+    """
     if not float(rate).is_integer() or not 1 <= rate <= 2**31 - 1:
         raise InputError(f"rate must be a positive whole number of Hz, got {rate}")
     return int(rate)
+
+
+def count_samples(seconds: float, rate: int, start: float, stop: float | None) -> int:
+    """Count the samples at `rate` Hz from `start` to `stop` (seconds; None or beyond the end: the end) of a sound.
+
+    Raises:
+        InputError: not 0 <= start <= stop.
+    """
+    stop = seconds if stop is None else min(stop, seconds)
+    if not 0 <= start <= stop:
+        raise InputError(f"start and stop must satisfy 0 <= start <= stop <= {seconds:g} s, got {start:g} and {stop:g}")
+    return ceil(round((stop - start) * rate, 6))
+
+
+def snr_from_energies(signal: float, error: float) -> float:
+    """Return 10 log10(signal / error), of energies: infinite without error, NaN for silence without error."""
+    if signal == 0:
+        return float("nan") if error == 0 else -inf
+    if error in (0, inf):
+        return inf if error == 0 else -inf
+    return 10 * log10(signal / error)

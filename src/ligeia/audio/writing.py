@@ -1,4 +1,7 @@
-"""Float samples as whole numbers, so that reading back gives the same bits."""
+"""Recordings to disk, block by block: by libsndfile, or by ffmpeg for formats that it does not know.
+
+The file appears when it is complete, and never in part.
+"""
 
 import os
 import tempfile
@@ -21,7 +24,7 @@ BITS = {"PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
 
 
 def to_pcm(samples: NDArray[np.float32], bits: int) -> NDArray[np.int32]:
-    """`samples`, any shape and full scale 1, rounded to `bits` bits in the upper end of int32; saturates.
+    """Round `samples`, any shape and full scale 1, to `bits` bits in the upper end of int32, saturating.
 
     libsndfile itself would scale by one step less than it divides by when reading, which changes samples.
 
@@ -35,12 +38,12 @@ def to_pcm(samples: NDArray[np.float32], bits: int) -> NDArray[np.int32]:
 
 
 WAV_LIMIT = 2**32 - 2**16  # bytes of samples; WAV counts in 32 bits, headers included
-_BLOCK = 1 << 14  # frames; libsndfile's Vorbis encoder overflows its stack when given millions at once
+_BLOCK = 1 << 14  # samples per channel; libsndfile's Vorbis encoder overflows its stack when given millions at once
 _BYTES = {"PCM_16": 2, "PCM_24": 3}  # all others: 4
 
 
 class Sink(Protocol):
-    """Something that takes samples and then makes a file of them."""
+    """A file in the making, which takes samples block by block."""
 
     def write(self, samples: NDArray[np.float32]) -> None:
         """Add samples, float32 `[channels, n]`."""
@@ -107,12 +110,12 @@ class SoundSink:
 
     def write(self, samples: NDArray[np.float32]) -> None:
         """Add samples, float32 `[channels, n]`."""
-        # Blocks of one size: what the Vorbis encoder makes of a sound depends on how it is handed over.
+        # Blocks of one size, as the bytes of the Vorbis encoder depend on how a sound is handed over.
         samples = np.concatenate([self._waiting, samples], axis=1)
-        whole = samples.shape[1] // _BLOCK * _BLOCK
-        for start in range(0, whole, _BLOCK):
+        complete = samples.shape[1] // _BLOCK * _BLOCK
+        for start in range(0, complete, _BLOCK):
             self._write_block(samples[:, start : start + _BLOCK])
-        self._waiting = samples[:, whole:].copy()
+        self._waiting = samples[:, complete:].copy()
 
     def _write_block(self, samples: NDArray[np.float32]) -> None:
         self._bytes += samples.size * _BYTES.get(self._subtype, 4)
@@ -130,8 +133,8 @@ class SoundSink:
             self._name = "RF64"
             self._open()
             kind = "float32" if self._subtype == "FLOAT" else "int32"
-            with ForwardFile(written) as old:
-                while len(block := old.read(_BLOCK, dtype=kind, always_2d=True)):
+            with ForwardFile(written) as wav:
+                while len(block := wav.read(_BLOCK, dtype=kind, always_2d=True)):
                     self._guarded(self._sound.write, block)
 
     def finish(self) -> None:

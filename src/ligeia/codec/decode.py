@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ligeia.audio.blocks import Segments
 from ligeia.audio.resample import resampled_part
-from ligeia.audio.signal import Sound, checked_rate, rendered_frames, snr_from_energies
+from ligeia.audio.signal import Sound, checked_rate, count_samples, snr_from_energies
 from ligeia.codec.container import Stream, parse
 from ligeia.codec.header import unpack_blocks
 from ligeia.dsp.threads import one_blas_thread, one_blas_thread_each
@@ -98,7 +98,7 @@ def _pieces(
     header = parsed.header
     rate = header.rate if rate is None else checked_rate(rate)
     seconds = header.segments.frames / header.rate
-    part = times[0], rendered_frames(seconds, rate, *times)
+    part = times[0], count_samples(seconds, rate, *times)
     sampled = partial(_sampled, parsed)
     if rate < header.rate and antialias:
         rates = header.rate, rate

@@ -1,3 +1,5 @@
+"""Files that are read, at any place; and files that are not: missing, cut, damaged, not recordings."""
+
 import os
 import shutil
 import struct
@@ -8,7 +10,7 @@ import pytest
 import soundfile
 from made_sounds import noise, raw_wav
 
-from ligeia.audio.reading import open_audio, read_audio
+from ligeia.audio.reading import DecodedSource, SeekSource, open_audio, open_source, read_audio
 from ligeia.audio.writing import write_audio
 from ligeia.errors import InputError
 
@@ -73,15 +75,15 @@ def test_what_is_not_finite(tmp_path, subtype, bad):
     samples[700, 1] = bad
     samples[701, 0] = bad
     soundfile.write(tmp_path / "a.wav", samples, 8000, subtype=subtype)
-    assert "frame 700, channel 1" in refusal(tmp_path / "a.wav")
+    assert "sample 700 of channel 1" in refusal(tmp_path / "a.wav")
     with open_audio(tmp_path / "a.wav") as file:
         assert not file.read(0, 700).any()
-        with pytest.raises(InputError, match=r"a\.wav .*frame 700, channel 1"):
+        with pytest.raises(InputError, match=r"a\.wav .*sample 700 of channel 1"):
             file.read(690, 710)
 
 
 def test_wav_that_promises_too_much(tmp_path):
-    assert "promises 2500 frames, it holds 1000" in refusal(raw_wav(tmp_path / "a.wav", 1000, 5000))
+    assert "promises 2500 samples per channel, it holds 1000" in refusal(raw_wav(tmp_path / "a.wav", 1000, 5000))
 
 
 @pytest.mark.parametrize("size", [0xFFFFFFFF, 0x7FFFF000, 0x80000000])
@@ -135,7 +137,7 @@ def test_float_wav_cut_in_its_last_frame_is_refused(tmp_path):
     data = (tmp_path / "a.wav").read_bytes()
     for less in range(1, 17):
         (tmp_path / "a.wav").write_bytes(data[:-less])
-        assert "promises 100 frames" in refusal(tmp_path / "a.wav")
+        assert "promises 100 samples" in refusal(tmp_path / "a.wav")
 
 
 @needs_ffmpeg
@@ -182,3 +184,41 @@ def test_a_closed_file_says_so(tmp_path):
     file.close()
     with pytest.raises(ValueError, match="closed"):
         file.read(0, 1)
+
+
+@pytest.mark.parametrize(
+    ("ending", "kind"),
+    [("wav", SeekSource), ("flac", SeekSource), ("ogg", DecodedSource), ("mp3", DecodedSource)],
+)
+def test_only_formats_with_exact_seeking_are_read_in_place(tmp_path, ending, kind):
+    write_audio(tmp_path / f"a.{ending}", noise(2, 4000))
+    source = open_source(tmp_path / f"a.{ending}")
+    assert type(source) is kind
+    assert source.read(100, 350).shape == (250, 2)
+    source.close()
+
+
+@pytest.mark.parametrize("subtype", ["IMA_ADPCM", "MS_ADPCM", "ULAW", "PCM_U8"])
+def test_subtypes_of_old_are_read_the_same_at_any_place(tmp_path, subtype):
+    soundfile.write(tmp_path / "a.wav", noise(1, 6000).samples[0], 8000, subtype=subtype)
+    whole = soundfile.read(tmp_path / "a.wav", dtype="float32", always_2d=True)[0]
+    source = open_source(tmp_path / "a.wav")
+    for start in (5900, 3001, 0, 17):
+        assert np.array_equal(source.read(start, start + 90), whole[start : start + 90])
+    source.close()
+
+
+def test_an_mp3_that_is_cut_says_how_much_is_left(tmp_path):
+    write_audio(tmp_path / "a.mp3", noise(1, 100000))
+    data = (tmp_path / "a.mp3").read_bytes()
+    (tmp_path / "a.mp3").write_bytes(data[: len(data) // 2])
+    with pytest.raises(InputError, match=r"promises 100000 samples per channel, \d+ can be read"):
+        open_source(tmp_path / "a.mp3")
+
+
+def test_decoded_samples_outlive_the_file(tmp_path):
+    write_audio(tmp_path / "a.ogg", noise(1, 3000))
+    source = open_source(tmp_path / "a.ogg")
+    (tmp_path / "a.ogg").unlink()
+    assert np.abs(source.read(0, 3000)).max() > 0.05
+    source.close()

@@ -1,11 +1,30 @@
+"""Files that are written whole or not at all, and the samples in them."""
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from made_sounds import left_in, noise
 
 from ligeia.audio.atomic import write_bytes
+from ligeia.audio.formats import FORMATS
 from ligeia.audio.signal import Audio
-from ligeia.audio.writing import AudioWriter, GuardedFile, write_audio
+from ligeia.audio.writing import AudioWriter, GuardedFile, SoundSink, to_pcm, write_audio
 from ligeia.errors import InputError
+
+
+@given(st.floats(-(2.0**90), 2.0**90, width=32), st.sampled_from([16, 24, 32]))
+def test_nearest_step_or_the_limit(value, bits):
+    step = int(to_pcm(np.array([value], np.float32), bits)[0]) / 2**31
+    top = 1 - 2.0 ** (1 - bits)
+    assert abs(step - min(max(value, -1), top)) <= 2.0**-bits
+
+
+@pytest.mark.parametrize("bits", [16, 24])
+def test_every_kind_of_step_comes_back(bits):
+    whole = np.random.default_rng(0).integers(-(2 ** (bits - 1)), 2 ** (bits - 1), 9999)
+    assert np.array_equal(to_pcm((whole / 2 ** (bits - 1)).astype(np.float32), bits) >> (32 - bits), whole)
+
 
 ENDINGS = ["wav", "flac", "ogg", "opus", "mp3", "aiff"]
 
@@ -119,3 +138,38 @@ def test_writing_needs_the_context():
 def test_no_blocks_give_an_empty_file_that_reads_as_such(tmp_path):
     write_audio(tmp_path / "a.wav", Audio(np.zeros((1, 0)), 8000))
     assert (tmp_path / "a.wav").stat().st_size == 44
+
+
+def test_an_exception_inside_libsndfile_comes_out(tmp_path):
+    sink = SoundSink(tmp_path / "a.ogg", FORMATS[".ogg"], "VORBIS", 8000, 1)
+
+    def interrupted(data):
+        raise KeyboardInterrupt
+
+    broken = type("Broken", (), {"write": staticmethod(interrupted), "close": sink._file._file.close})
+    sink._file._file = broken()
+    with pytest.raises(KeyboardInterrupt):
+        sink.write(np.random.default_rng(0).standard_normal((1, 50000)).astype(np.float32))
+    sink.close()
+
+
+def test_the_first_error_is_kept_and_nothing_is_written_after_it(tmp_path):
+    file = GuardedFile(tmp_path / "a")
+    assert file.write(b"abc") == 3
+    file.error = first = OSError(28, "full")
+    assert file.write(b"def") == 0
+    file.close()
+    assert file.tell() == 0  # closed: a second error
+    assert file.error is first
+    assert (tmp_path / "a").read_bytes() == b"abc"
+
+
+def test_a_guarded_file_moves_and_reads(tmp_path):
+    file = GuardedFile(tmp_path / "a")
+    file.write(b"abcdef")
+    buffer = bytearray(2)
+    assert file.seek(2) == file.tell() == 2
+    assert file.readinto(buffer) == 2
+    file.close()
+    assert bytes(buffer) == b"cd"
+    assert file.error is None
