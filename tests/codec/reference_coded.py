@@ -130,7 +130,7 @@ class Decoder:
     def __init__(self, symbol: Symbol, header: dict[str, Any], profile: Profile) -> None:
         self.symbol, self.profile = symbol, profile
         self.arrays = model(profile.name)
-        self.size, self.frames, self.channels = header["frame_size"], header["network_frames"], header["channels"]
+        self.size, self.frames, self.channels = header["frame_size"], header["frames"], header["channels"]
         rate = header["rate"]
         self.edges = edges_of(self.size, rate)
         self.bands = len(self.edges) - 1
@@ -251,7 +251,7 @@ class Decoder:
 
 def restored(coded: Coded, header: dict[str, Any], profile: Profile, block: int) -> list[np.ndarray]:
     """`splits`, `edges`, `weight` of §7, float32."""
-    size, frames, channels = header["frame_size"], header["network_frames"], header["channels"]
+    size, frames, channels = header["frame_size"], header["frames"], header["channels"]
     edges = edges_of(size, header["rate"])
     weight = np.zeros((frames, size, channels))
     for f, c in coded.coefficients:

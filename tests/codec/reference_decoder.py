@@ -116,9 +116,9 @@ def read_header(cursor: Cursor) -> dict[str, Any]:
     rule(code < len(RATES), "rate byte")
     header: dict[str, Any] = {"rate": RATES[code] or cursor.varint(), "channels": channels or cursor.varint()}
     header["network"] = network
-    header["frames"] = cursor.varint()
+    header["samples"] = cursor.varint()
     if network != 11:
-        header["hop"], header["overlap"] = cursor.varint() or header["frames"], cursor.varint()
+        header["hop"], header["overlap"] = cursor.varint() or header["samples"], cursor.varint()
     word = int.from_bytes(cursor.take(2), "little")
     rule(word < 2**15 + 2**14, "a coding that needs a model")
     if word >= 2**15:
@@ -136,19 +136,18 @@ def read_header(cursor: Cursor) -> dict[str, Any]:
         low, high = (float(x) for x in limits.replace(" to ", " or ").split(" or "))
         rule(low <= value <= high, name)
         rule(kind == "real" or float(value).is_integer(), name)
-        own = f"network_{name}" if name == "frames" else name  # network 11 has a field that is called like the header's
-        header[own] = float(value) if kind == "real" else int(value)
+        header[name] = float(value) if kind == "real" else int(value)
     cursor.checksum(start)
     return check_header(header)
 
 
 def check_header(header: dict[str, Any]) -> dict[str, Any]:
     if header["network"] == 11:
-        header["hop"], header["overlap"] = header["frame_size"] * header["network_frames"], 0
-    frames, hop, overlap = header["frames"], header["hop"], header["overlap"]
-    rule(1 <= header["rate"] <= 2**31 - 1 and 1 <= frames <= 2**48 and 1 <= header["channels"] <= 256, "limits")
+        header["hop"], header["overlap"] = header["frame_size"] * header["frames"], 0
+    samples, hop, overlap = header["samples"], header["hop"], header["overlap"]
+    rule(1 <= header["rate"] <= 2**31 - 1 and 1 <= samples <= 2**48 and 1 <= header["channels"] <= 256, "limits")
     rule(overlap <= hop and hop + overlap <= 2**26, "hop and overlap")
-    header["count"] = max(1, -((overlap - frames) // hop))
+    header["count"] = max(1, -((overlap - samples) // hop))
     rule(header["count"] <= 2**22, "count")
     rule(size_of(header) <= 2**24, "parameters")
     if header["network"] == 1:
@@ -157,7 +156,7 @@ def check_header(header: dict[str, Any]) -> dict[str, Any]:
         rule(header["frame_size"] % 32 == 0, "frame_size")
     if "profile" in header:
         rule(size_of(header) <= 2**21, "coded parameters")
-        rule(header["network_frames"] * header["channels"] <= 2**12, "coded superframes")
+        rule(header["frames"] * header["channels"] <= 2**12, "frames of a block")
     if header["network"] == 6:
         rule(header["hidden_omega"] <= 10 * header["scale"], "hidden_omega and scale")
     return header
@@ -270,7 +269,7 @@ def abreast_tensors(header: dict[str, Any], count: int) -> list[Tensor]:
 
 
 def lapped_tensors(header: dict[str, Any]) -> list[Tensor]:
-    frames = header["network_frames"]
+    frames = header["frames"]
     windows = [Tensor("splits", (frames,), "hidden"), Tensor("edges", (2,), "hidden")]
     return [*windows, Tensor("weight", (frames, header["frame_size"], header["channels"]), "output")]
 
@@ -585,7 +584,7 @@ FEATURES = {2: fmlp, 5: finer, 6: wire, 7: kan, 8: filters, 9: parallel, 10: loc
 def lapped(p: np.ndarray, arrays: list[np.ndarray], header: dict[str, Any]) -> np.ndarray:
     """§7, network 11: f_b at p samples from the start of the block, `[n, channels]`."""
     splits, edges, weight = (array.astype(float) for array in arrays)
-    size, frames = header["frame_size"], header["network_frames"]
+    size, frames = header["frame_size"], header["frames"]
     ends = (0, frames - 1)
     split = [int(np.clip(round(float(x)), 0, 2 if f in ends else 4)) for f, x in enumerate(splits)]
     shared = [size >> max(pair) for pair in pairwise(split)]
@@ -664,16 +663,16 @@ def decode(data: bytes) -> tuple[dict[str, Any], list[tuple[float, list[np.ndarr
 
 def render(header: dict[str, Any], blocks: list[tuple[float, list[np.ndarray]]]) -> np.ndarray:
     if header["network"] == 11:
-        k = np.arange(header["frames"])
+        k = np.arange(header["samples"])
         audible = [(b * header["hop"], gain, arrays) for b, (gain, arrays) in enumerate(blocks) if gain]
         said = [gain * lapped(k - start, arrays, header) for start, gain, arrays in audible]
         return sum(said, np.zeros((len(k), header["channels"]))).T
     n = header["hop"] + header["overlap"]
     steps = max(n - 1, 1) if header["closed"] else n
-    sound = np.zeros((header["channels"], header["frames"]))
-    assert header["count"] == max(1, ceil((header["frames"] - header["overlap"]) / header["hop"]))
+    sound = np.zeros((header["channels"], header["samples"]))
+    assert header["count"] == max(1, ceil((header["samples"] - header["overlap"]) / header["hop"]))
     for block, (gain, arrays) in enumerate(blocks):
-        j = np.arange(min(n, header["frames"] - block * header["hop"]))
+        j = np.arange(min(n, header["samples"] - block * header["hop"]))
         if gain:
             values = evaluate(-1 + 2 * j / steps, arrays, header) * gain * weights_of(block, j, header)[:, None]
             sound[:, block * header["hop"] + j] += values.T

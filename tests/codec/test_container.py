@@ -69,9 +69,9 @@ def test_the_reference_reads_the_same_header(header):
     if header.spec.parameters > module.MAX_PARAMETERS or header.segments.count > module.MAX_BLOCKS:
         return
     found = reference_decoder.read_header(reference_decoder.Cursor(write_header(header)))
-    assert {name: found[name] for name in ("rate", "frames", "hop", "overlap", "count")} == {
+    assert {name: found[name] for name in ("rate", "samples", "hop", "overlap", "count")} == {
         "rate": header.rate,
-        "frames": header.segments.frames,
+        "samples": header.segments.frames,
         "hop": header.segments.hop,
         "overlap": header.segments.overlap,
         "count": header.segments.count,
@@ -157,7 +157,7 @@ def crafted(**changes) -> bytes:
         "network": varint(1),
         "rate": b"\x11",
         "channels": b"",
-        "frames": varint(100),
+        "samples": varint(100),
         "hop": varint(0),
         "overlap": varint(0),
         "bits": Bits().packed.to_bytes(2, "little"),
@@ -184,11 +184,11 @@ IMPOSSIBLE = {
     "rate code": {"rate": b"\x1f"},
     "rate 0": {"rate": b"\x10\0"},
     "huge rate": {"rate": b"\x10" + varint(2**31)},
-    "no samples": {"frames": varint(0)},
-    "huge frames": {"frames": varint(2**48 + 1), "hop": varint(2**26)},
-    "terabytes in one block": {"frames": varint(2**45)},
-    "terabytes of blocks": {"frames": varint(2**45), "hop": varint(1)},
-    "too many blocks": {"frames": varint(2**22 + 1), "hop": varint(1)},
+    "no samples": {"samples": varint(0)},
+    "too many samples": {"samples": varint(2**48 + 1), "hop": varint(2**26)},
+    "terabytes in one block": {"samples": varint(2**45)},
+    "terabytes of blocks": {"samples": varint(2**45), "hop": varint(1)},
+    "too many blocks": {"samples": varint(2**22 + 1), "hop": varint(1)},
     "huge hop": {"hop": varint(2**26 + 1)},
     "hop and overlap": {"hop": varint(2**26), "overlap": varint(1)},
     "overlap above hop": {"hop": varint(50), "overlap": varint(51)},
@@ -214,7 +214,7 @@ IMPOSSIBLE = {
     "fixed layer after an encoding": {"mask": varint(1 << 3 | 1 << 8), "values": number(5) + number(2)},
     "octaves": field("octaves", number(33)),
     "tag": field("octaves", varint(3)),
-    "long varint": {"frames": b"\xe4\0"},
+    "long varint": {"samples": b"\xe4\0"},
 }
 
 
