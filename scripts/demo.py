@@ -12,9 +12,12 @@ import numpy as np
 
 import ligeia
 from ligeia.audio.atomic import write_bytes
+from ligeia.audio.signal import snr_from_energies
 from ligeia.codec.encode import encode_with_report
 from ligeia.codec.settings import EncodeSettings
+from ligeia.metrics.waveform import pcm16_bytes
 from ligeia.plots.sounds import plot_comparison
+from ligeia.plots.style import save_figure
 from ligeia.progress import Progress
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,8 +46,9 @@ def run(path: Path, preset: str, folder: Path) -> None:
     lig = folder / f"{path.stem}.lig"
     write_bytes(lig, stream, overwrite=True)
     info = ligeia.inspect(lig.read_bytes())
+    pcm16 = pcm16_bytes(audio.frames, audio.channels)
     print(f"3  a file        {lig}: {info.total_bytes:,} bytes on disk, {info.kbps:.1f} kbps")
-    print(f"                 {info.parameters:,} parameters; 16-bit PCM of the same sound: {pcm_bytes(audio):,} bytes")
+    print(f"                 {info.parameters:,} parameters; 16-bit PCM of the same sound: {pcm16:,} bytes")
 
     started = monotonic()
     inr = ligeia.decode(lig.read_bytes())
@@ -60,23 +64,19 @@ def run(path: Path, preset: str, folder: Path) -> None:
 
     picture = folder / f"{path.stem}.png"
     title = f"{path.name}: {info.kbps:.1f} kbps, {snr_db(audio, copy):.1f} dB SNR"
-    plot_comparison(reference=audio, estimate=copy, title=title).savefig(picture, dpi=110)
+    save_figure(plot_comparison(reference=audio, estimate=copy, title=title), picture)
     print(f"6  a picture     {picture}")
 
 
 def show(progress: Progress) -> None:
     if sys.stdout.isatty():
-        print(f"   fitting       {100 * progress.done:3.0f} %  loss {progress.loss:.4f}", end="\r", flush=True)
-
-
-def pcm_bytes(audio: ligeia.Audio) -> int:
-    return 2 * audio.frames * audio.channels
+        loss = "" if progress.loss is None else f"loss {progress.loss:.4f}"
+        print(f"   {progress.stage or 'fitting':13} {100 * progress.done:3.0f} %  {loss:12}", end="\r", flush=True)
 
 
 def snr_db(reference: ligeia.Audio, estimate: ligeia.Audio) -> float:
-    error = np.square(reference.samples - estimate.samples, dtype=np.float64).sum()
-    signal = np.square(reference.samples, dtype=np.float64).sum()
-    return float(10 * np.log10(signal / error)) if error > 0 and signal > 0 else float("nan")
+    signal, error = reference.samples, reference.samples - estimate.samples
+    return snr_from_energies(*(float(np.square(one, dtype=np.float64).sum()) for one in (signal, error)))
 
 
 if __name__ == "__main__":

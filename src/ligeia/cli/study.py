@@ -8,12 +8,13 @@ import typer
 from ligeia.cli.options import Json
 
 
-def _list_studies(wanted: bool) -> None:
-    if wanted:
+def _list_studies(listing: bool) -> None:
+    if listing:
         from ligeia.cli.output import print_table
         from ligeia.studies.run import STUDIES
 
-        print_table(("study", "question", "source"), [(one.name, one.question, one.source) for one in STUDIES.values()])
+        lines = [(study.name, study.question, study.source) for study in STUDIES.values()]
+        print_table(("study", "question", "source"), lines)
         raise typer.Exit
 
 
@@ -41,7 +42,7 @@ def study(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Fill the cells of a study one by one, then make its table and figures. A killed study goes on."""
+    """Measure the cells of a study one by one, then make its table and figures. A killed study goes on."""
     from ligeia.cli.output import print_json
     from ligeia.errors import InputError
     from ligeia.records.journal import make_folder
@@ -56,7 +57,9 @@ def study(
     if force:
         forget(chosen, output, size)
     try:
-        rows = run_study(chosen, output, size=size, budget=budget, database=database, on_row=None if as_json else _say)
+        rows = run_study(
+            chosen, output, size=size, budget=budget, database=database, on_row=None if as_json else _print_row
+        )
     except KeyboardInterrupt:
         typer.echo(f"ligeia: interrupted; the rows in {output} are kept: the same command goes on from there", err=True)
         raise typer.Exit(130) from None
@@ -68,6 +71,6 @@ def study(
         typer.echo(f"wrote {path}")
 
 
-def _say(done: int, total: int, row: dict[str, object]) -> None:
+def _print_row(done: int, total: int, row: dict[str, object]) -> None:
     error = "" if row["error"] is None else f": {row['error']}"
     typer.echo(f"{done}/{total}  {row['cell']}{error}", err=True)
