@@ -23,7 +23,6 @@ from ligeia.bench.learned import (
     packed,
     unpacked,
     versions,
-    weights,
     write_tensor,
 )
 from ligeia.errors import InputError
@@ -36,25 +35,23 @@ def module(tmp_path, monkeypatch):
     return lambda name, text: (tmp_path / f"{name}.py").write_text(text)
 
 
-def test_packages_that_are_missing(module):
+def test_packages_that_are_missing(module, tmp_path):
     with pytest.raises(CodecError, match=r"^made-up is not installed: pip install made-up$"):
-        package("nosuch_made_up.part", "made-up")
+        package("nosuch_made_up.part", "made-up", tmp_path)
     module("half_made_up", "import nosuch_made_up")
     with pytest.raises(CodecError, match=r"^made-up is not installed completely \(nosuch_made_up is missing\)"):
-        package("half_made_up", "made-up")
-
-
-def test_packages_that_do_not_load(module):
+        package("half_made_up", "made-up", tmp_path)
     module("broken_made_up", "raise RuntimeError('too\\nold')")
     with pytest.raises(CodecError, match=r"^made-up does not load: too old$"):
-        package("broken_made_up", "made-up")
+        package("broken_made_up", "made-up", tmp_path)
 
 
-def test_weights_that_are_missing(tmp_path):
+def test_weights_that_are_missing(module, tmp_path):
+    module("whole_made_up", "x = 1")
     with pytest.raises(CodecError, match=r"^made-up has no weights on this machine: there is no "):
-        weights("made-up", tmp_path)
+        package("whole_made_up", "made-up", tmp_path)
     (tmp_path / "w").touch()
-    assert weights("made-up", tmp_path / "w") == tmp_path / "w"
+    assert package("whole_made_up", "made-up", tmp_path / "w").x == 1
 
 
 def test_versions():
@@ -222,7 +219,7 @@ def test_files_hold_everything(dac_stand_in):
 
 def test_missing_package_and_weights(dac_stand_in, dac_file, monkeypatch, tmp_path):
     dac_file.unlink()
-    with pytest.raises(CodecError, match=r"^dac has no weights on this machine"):
+    with pytest.raises(CodecError, match=r"^descript-audio-codec has no weights on this machine"):
         dac("44khz").version()
     monkeypatch.setitem(sys.modules, "dac", None)
     with pytest.raises(CodecError, match=r"^descript-audio-codec is not installed"):

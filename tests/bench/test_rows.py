@@ -3,7 +3,7 @@ import math
 import pytest
 from made_rows import failure, row
 
-from ligeia.bench.rows import by_clip, by_codec, by_family, by_group, failed, kbps, latest, measured, number, value
+from ligeia.bench.rows import by, by_codec, failed, kbps, latest, measured, number, value
 from ligeia.errors import InputError
 
 
@@ -33,10 +33,10 @@ def test_what_is_no_number_is_refused(written: object) -> None:
 
 def test_groups_families_and_clips_are_in_order_of_name() -> None:
     rows = [row("speech/10.flac"), row("speech/9.flac"), row("music/1.flac", "mp3:32")]
-    assert list(by_group(rows)) == ["music", "speech"]
-    assert list(by_family(rows)) == ["mp3", "opus"]
-    assert list(by_clip(rows)) == ["music/1.flac", "speech/9.flac", "speech/10.flac"]
-    assert [one["clip"] for one in by_group(rows)["speech"]] == ["speech/9.flac", "speech/10.flac"]
+    assert list(by(rows, "group")) == ["music", "speech"]
+    assert list(by(rows, "family")) == ["mp3", "opus"]
+    assert list(by(rows, "clip")) == ["music/1.flac", "speech/9.flac", "speech/10.flac"]
+    assert [one["clip"] for one in by(rows, "group")["speech"]] == ["speech/9.flac", "speech/10.flac"]
 
 
 def test_settings_are_ordered_along_the_measured_rate() -> None:
@@ -61,4 +61,4 @@ def test_a_repeated_measurement_replaces_the_earlier_one() -> None:
 
 def test_names_with_endless_numbers_can_be_sorted() -> None:
     long = "9" * 5000  # Python refuses to make an int of over 4300 digits
-    assert list(by_clip([row(long), row("9"), row("0008")])) == ["0008", "9", long]
+    assert list(by([row(long), row("9"), row("0008")], "clip")) == ["0008", "9", long]

@@ -1,9 +1,8 @@
 """Codecs that run in the process that measures them: Ligeia itself, 16-bit PCM as it is, and G.711 mu-law."""
 
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -15,90 +14,6 @@ from ligeia.records.environment import installed_version
 
 AT_ONCE = 2**16
 """Samples of each channel that are copied at once."""
-
-Copy = Callable[[Path, Path], object]
-
-
-@dataclass(frozen=True, kw_only=True)
-class WaveCodec:
-    """A WAV file of one sample format (see `Codec`). The limit on the time is left to whoever runs the process."""
-
-    family: str
-    summary: str
-    bytes_per_sample: int
-    encoding: Copy
-    decoding: Copy
-    lossless: bool
-    setting: str = ""
-    suffix: str = ".wav"
-
-    def version(self) -> str:
-        """Library and options."""
-        import soundfile
-
-        return f"soundfile {soundfile.__version__}, {soundfile.__libsndfile_version__}; {self.summary}"
-
-    def encode(self, wav: Path, encoded: Path, timeout: float) -> Usage:
-        """Encode a 16-bit WAV file."""
-        return _measured(self.family, lambda: self.encoding(wav, encoded))
-
-    def decode(self, encoded: Path, wav: Path, timeout: float) -> Usage:
-        """Decode to a 16-bit WAV file."""
-        return _measured(self.family, lambda: self.decoding(encoded, wav))
-
-    def payload_bytes(self, encoded: Path) -> int | None:
-        """Bytes of the samples."""
-        import soundfile
-
-        try:
-            info = soundfile.info(str(encoded))
-        except (soundfile.SoundFileError, OSError):
-            return None
-        return int(info.frames * info.channels * self.bytes_per_sample)
-
-
-def pcm16(setting: str) -> WaveCodec:
-    """The WAV file as it is."""
-    return WaveCodec(
-        family="pcm16",
-        setting=no_setting("pcm16", setting),
-        summary="the file as it is",
-        bytes_per_sample=2,
-        encoding=shutil.copyfile,
-        decoding=shutil.copyfile,
-        lossless=True,
-    )
-
-
-def mulaw(setting: str) -> WaveCodec:
-    """G.711 mu-law, 8 bits a sample, at the sound's own rate (telephones use 8 kHz)."""
-    return WaveCodec(
-        family="mulaw",
-        setting=no_setting("mulaw", setting),
-        summary="G.711 mu-law in WAV",
-        bytes_per_sample=1,
-        encoding=lambda wav, encoded: _convert(wav, encoded, "ULAW"),
-        decoding=lambda encoded, wav: _convert(encoded, wav, "PCM_16"),
-        lossless=False,
-    )
-
-
-def _convert(source: Path, target: Path, subtype: str) -> None:
-    import soundfile
-
-    with soundfile.SoundFile(source) as reading:
-        shape: dict[str, Any] = {"samplerate": reading.samplerate, "channels": reading.channels}
-        with soundfile.SoundFile(target, "w", format="WAV", subtype=subtype, **shape) as writing:
-            while len(block := reading.read(AT_ONCE, dtype="int16", always_2d=True)):
-                writing.write(block)
-
-
-def _measured(family: str, work: Callable[[], object]) -> Usage:
-    import soundfile
-
-    return run_here(family, work, (soundfile.SoundFileError, OSError))
-
-
 PRESETS = tuple(preset for presets in NETWORKS.values() for preset in presets)
 ROOMS = ("codec", "dsp", "fitting", "networks", "training")
 """Rooms whose source decides what is encoded."""
@@ -109,7 +24,7 @@ SUFFIXES = (".py", ".safetensors")
 class LigeiaCodec:
     """A preset, a rate in kbit/s, or both: `speech@16`, `siren@24` (see `Codec`).
 
-    Peak memory is that of this whole process, torch included; the limit on the time is left to whoever runs it.
+    Peak memory is that of this whole process; the limit on the time is left to whoever runs it.
     """
 
     setting: str
@@ -204,6 +119,70 @@ def _decode(encoded: Path, wav: Path) -> None:
     with AudioWriter(wav, rate=header.rate, channels=header.spec.channels, subtype="FLOAT", overwrite=True) as writer:
         for piece in decode_pieces(stream):
             writer.write(piece)
+
+
+@dataclass(frozen=True)
+class WaveCodec:
+    """A WAV file of one sample format (see `Codec`). The limit on the time is left to whoever runs the process."""
+
+    family: str
+    subtype: str
+    """Sample format, as soundfile names it."""
+    bytes_per_sample: int
+    summary: str
+    lossless: bool = False
+    setting: str = ""
+    suffix: str = ".wav"
+
+    def version(self) -> str:
+        """Library and options."""
+        import soundfile
+
+        return f"soundfile {soundfile.__version__}, {soundfile.__libsndfile_version__}; {self.summary}"
+
+    def encode(self, wav: Path, encoded: Path, timeout: float) -> Usage:
+        """Encode a 16-bit WAV file."""
+        return self._run(wav, encoded, self.subtype)
+
+    def decode(self, encoded: Path, wav: Path, timeout: float) -> Usage:
+        """Decode to a 16-bit WAV file."""
+        return self._run(encoded, wav, "PCM_16")
+
+    def payload_bytes(self, encoded: Path) -> int | None:
+        """Bytes of the samples."""
+        import soundfile
+
+        try:
+            info = soundfile.info(str(encoded))
+        except (soundfile.SoundFileError, OSError):
+            return None
+        return int(info.frames * info.channels * self.bytes_per_sample)
+
+    def _run(self, source: Path, target: Path, subtype: str) -> Usage:
+        import soundfile
+
+        copy = partial(shutil.copyfile, source, target) if self.lossless else partial(_convert, source, target, subtype)
+        return run_here(self.family, copy, (soundfile.SoundFileError, OSError))
+
+
+def _convert(source: Path, target: Path, subtype: str) -> None:
+    import soundfile
+
+    with soundfile.SoundFile(source) as reading:
+        shape: dict[str, Any] = {"samplerate": reading.samplerate, "channels": reading.channels}
+        with soundfile.SoundFile(target, "w", format="WAV", subtype=subtype, **shape) as writing:
+            while len(block := reading.read(AT_ONCE, dtype="int16", always_2d=True)):
+                writing.write(block)
+
+
+def pcm16(setting: str) -> WaveCodec:
+    """The WAV file as it is."""
+    return WaveCodec("pcm16", "PCM_16", 2, "the file as it is", lossless=True, setting=no_setting("pcm16", setting))
+
+
+def mulaw(setting: str) -> WaveCodec:
+    """G.711 mu-law, 8 bits a sample, at the sound's own rate (telephones use 8 kHz)."""
+    return WaveCodec("mulaw", "ULAW", 1, "G.711 mu-law in WAV", setting=no_setting("mulaw", setting))
 
 
 _BUILT_IN = "part of ligeia"

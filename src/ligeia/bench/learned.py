@@ -16,6 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from ligeia.audio.reading import read_audio
+from ligeia.audio.resample import resample
+from ligeia.audio.signal import Audio
+from ligeia.audio.writing import write_audio
 from ligeia.bench.codec import CodecError, Family, Usage, check_channels, one_of, run_here, shape_of
 from ligeia.records.environment import installed_version
 
@@ -36,30 +40,22 @@ DAC_FACTS = ("chunk_length", "original_length", "channels", "sample_rate", "padd
 """Fields of a `DACFile` beside its codes and its loudness."""
 
 
-def package(module: str, distribution: str) -> Any:
-    """A module of a package that the user may have installed.
+def package(module: str, distribution: str, weights: Path) -> Any:
+    """A module of a package that the user may have installed, with its file of weights.
 
     Raises:
-        CodecError: it is not installed, or does not load.
+        CodecError: it is not installed, does not load, or has no weights: nothing is downloaded.
     """
     try:
-        return import_module(module)
+        loaded = import_module(module)
     except ModuleNotFoundError as error:
         hint = "" if error.name == module.partition(".")[0] else f" completely ({error.name} is missing)"
         raise CodecError(f"{distribution} is not installed{hint}: pip install {distribution}") from error
     except Exception as error:  # old packages fail in many ways beside a new torch
         raise CodecError(f"{distribution} does not load: {' '.join(str(error).split())}") from error
-
-
-def weights(name: str, path: Path) -> Path:
-    """The file of weights, which must be there: nothing is downloaded.
-
-    Raises:
-        CodecError: it is not.
-    """
-    if not path.is_file():
-        raise CodecError(f"{name} has no weights on this machine: there is no {path}")
-    return path
+    if not weights.is_file():
+        raise CodecError(f"{distribution} has no weights on this machine: there is no {weights}")
+    return loaded
 
 
 def versions(*distributions: str) -> str:
@@ -69,9 +65,6 @@ def versions(*distributions: str) -> str:
 
 def write_tensor(wav: Path, samples: Any, rate: int) -> None:
     """Write a torch tensor `[channels, time]` as a 32-bit float WAV file."""
-    from ligeia.audio.signal import Audio
-    from ligeia.audio.writing import write_audio
-
     write_audio(wav, Audio(samples.detach().cpu().numpy(), rate), subtype="FLOAT", overwrite=True)
 
 
@@ -93,12 +86,26 @@ class EncodecCodec:
         """Encode; resampling to 24 kHz and loading the model are part of the time."""
         check_channels("encodec's 24 kHz model", shape_of(wav), 1)
         compressing = _encodec()
-        return run_here("encodec", lambda: _encodec_encode(compressing, float(self.setting), wav, encoded))
+
+        def work() -> None:
+            import torch
+
+            model = compressing.MODELS[ENCODEC_MODEL]()
+            model.set_target_bandwidth(float(self.setting))
+            samples = torch.from_numpy(resample(read_audio(wav), ENCODEC_RATE).samples.copy())
+            encoded.write_bytes(compressing.compress(model, samples, use_lm=False))
+
+        return run_here("encodec", work)
 
     def decode(self, encoded: Path, wav: Path, timeout: float) -> Usage:
         """Decode to 24 kHz; loading the model is part of the time."""
         compressing = _encodec()
-        return run_here("encodec", lambda: _encodec_decode(compressing, encoded, wav))
+
+        def work() -> None:
+            samples, rate, *_ = compressing.decompress(encoded.read_bytes())
+            write_tensor(wav, samples, rate)
+
+        return run_here("encodec", work)
 
     def payload_bytes(self, encoded: Path) -> int | None:
         """Bytes after the header."""
@@ -119,26 +126,7 @@ def encodec_weights() -> Path:
 
 
 def _encodec() -> Any:
-    compressing = package("encodec.compress", "encodec")
-    weights("encodec", encodec_weights())  # the package would download them
-    return compressing
-
-
-def _encodec_encode(compressing: Any, bandwidth: float, wav: Path, encoded: Path) -> None:
-    import torch
-
-    from ligeia.audio.reading import read_audio
-    from ligeia.audio.resample import resample
-
-    model = compressing.MODELS[ENCODEC_MODEL]()
-    model.set_target_bandwidth(bandwidth)
-    samples = torch.from_numpy(resample(read_audio(wav), ENCODEC_RATE).samples.copy())
-    encoded.write_bytes(compressing.compress(model, samples, use_lm=False))
-
-
-def _encodec_decode(compressing: Any, encoded: Path, wav: Path) -> None:
-    samples, rate, *_ = compressing.decompress(encoded.read_bytes())
-    write_tensor(wav, samples, rate)
+    return package("encodec.compress", "encodec", encodec_weights())  # without weights it would download them
 
 
 @dataclass(frozen=True)
@@ -175,9 +163,7 @@ class DacCodec:
         return len(encoded.read_bytes().partition(b"\n")[2])
 
     def _package(self) -> Any:
-        dac = package("dac", DAC_PACKAGE)
-        weights("dac", self._path())
-        return dac
+        return package("dac", DAC_PACKAGE, self._path())
 
     def _model(self, dac: Any) -> Any:
         return dac.DAC.load(str(self._path()))

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ligeia.bench.rows import Row, by_clip, by_codec, by_family, by_group, failed, latest, measured, natural, value
+from ligeia.bench.rows import Row, by, by_codec, failed, latest, measured, natural, value
 from ligeia.bench.tables import COST, METRICS, QUALITY, codec_table, curves, delta_table
 from ligeia.metrics.metric import Metric
 from ligeia.plots.curves import has_points, plot_rate_distortion
@@ -74,8 +74,8 @@ def bench_report(
 ) -> Section:
     """The report on `rows`; of rows for the same clip and codec the last counts."""
     kept = sorted(latest(rows), key=lambda row: (natural(str(row["clip"])), natural(str(row["codec"]))))
-    looks = styles(by_family(kept))
-    groups = (_group(name, members, metrics, anchor, looks) for name, members in by_group(kept).items())
+    looks = styles(by(kept, "family"))
+    groups = (_group(name, members, metrics, anchor, looks) for name, members in by(kept, "group").items())
     return Section(
         heading=TITLE,
         paragraphs=(_counts(kept), READING),
@@ -84,7 +84,7 @@ def bench_report(
 
 
 def _counts(rows: Sequence[Row]) -> str:
-    counts = {"clip": len(by_clip(rows)), "codec": len(by_codec(rows)), "measurement": len(rows)}
+    counts = {"clip": len(by(rows, "clip")), "codec": len(by_codec(rows)), "measurement": len(rows)}
     parts = [f"{count} {noun}{'' if count == 1 else 's'}" for noun, count in counts.items()]
     return ", ".join([*parts, f"{sum(map(failed, rows))} failed."])
 

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ligeia.errors import InputError
@@ -61,19 +61,14 @@ def kbps(rows: Iterable[Row]) -> float:
     return median([number(row, "kbps") for row in measured(rows)])
 
 
-def by_clip(rows: Iterable[Row]) -> dict[str, list[Row]]:
-    """The rows of each clip, in order of name."""
-    return _by(rows, "clip", natural)
-
-
-def by_group(rows: Iterable[Row]) -> dict[str, list[Row]]:
-    """The rows of each group of clips, in order of name."""
-    return _by(rows, "group", natural)
-
-
-def by_family(rows: Iterable[Row]) -> dict[str, list[Row]]:
-    """The rows of each family of codecs, in order of name."""
-    return _by(rows, "family", natural)
+def by(rows: Iterable[Row], key: str) -> dict[str, list[Row]]:
+    """The rows of each "clip", "group" or "family", in order of name, and within it in order of clip."""
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(str(row[key]), []).append(row)
+    return {
+        name: sorted(groups[name], key=lambda row: natural(str(row["clip"]))) for name in sorted(groups, key=natural)
+    }
 
 
 def by_codec(rows: Iterable[Row]) -> dict[str, list[Row]]:
@@ -81,15 +76,8 @@ def by_codec(rows: Iterable[Row]) -> dict[str, list[Row]]:
 
     Settings that never worked have no rate; they come last.
     """
-    codecs = _by(rows, "codec", natural)
+    codecs = by(rows, "codec")
     return dict(sorted(codecs.items(), key=lambda item: _rate_order(item[1])))
-
-
-def _by(rows: Iterable[Row], key: str, order: Callable[[str], Any]) -> dict[str, list[Row]]:
-    groups: dict[str, list[Row]] = {}
-    for row in rows:
-        groups.setdefault(str(row[key]), []).append(row)
-    return {name: sorted(groups[name], key=lambda row: natural(str(row["clip"]))) for name in sorted(groups, key=order)}
 
 
 def _rate_order(rows: list[Row]) -> tuple[Any, ...]:

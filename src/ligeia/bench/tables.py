@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ligeia.bench.rows import Row, by_clip, by_codec, by_family, by_group, failed, kbps, measured, number, value
+from ligeia.bench.rows import Row, by, by_codec, failed, kbps, measured, number, value
 from ligeia.errors import InputError, UndefinedScore
 from ligeia.metrics.metric import Metric
 from ligeia.plots.curves import Curve, Point
@@ -58,7 +58,7 @@ def curves(rows: Iterable[Row], metric: Metric) -> list[Curve]:
     """
     kinds = [
         (family, lossless, [row for row in members if bool(row.get("lossless")) is lossless])
-        for family, members in by_family(rows).items()
+        for family, members in by(rows, "family").items()
         for lossless in (False, True)
     ]
     return [_curve(family, members, metric, lossless) for family, lossless, members in kinds if members]
@@ -99,7 +99,7 @@ def deltas(rows: Iterable[Row], anchor_family: str, metric: Metric) -> list[Fami
     Empty where the anchor has no rows. The curve of a family on one clip is made of all its settings.
     """
     lossy = [row for row in measured(rows) if not row.get("lossless")]
-    families = {name: by_clip(members) for name, members in by_family(lossy).items()}
+    families = {name: by(members, "clip") for name, members in by(lossy, "family").items()}
     anchor = families.pop(anchor_family, None)
     if anchor is None:
         return []
@@ -175,7 +175,7 @@ def summary_table(rows: Iterable[Row], metrics: Mapping[str, Metric], codecs: Co
     """
     lines = [
         [group, codec, *_short_cells(members, metrics)]
-        for group, group_rows in by_group(rows).items()
+        for group, group_rows in by(rows, "group").items()
         for codec, members in by_codec(group_rows).items()
         if codecs is None or codec in codecs
     ]
