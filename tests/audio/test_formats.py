@@ -30,6 +30,12 @@ def test_endings_name_formats_in_any_case():
         format_for(Path("wav"))
 
 
+@pytest.mark.parametrize("ending", [".m3u8", ".MPD"])
+def test_playlists_are_not_written(ending):
+    with pytest.raises(InputError, match="playlist of several files"):
+        format_for(Path(f"a{ending}"))
+
+
 def test_the_first_subtype_is_the_default():
     assert checked_subtype(FORMATS[".flac"], None) == "PCM_16"
     assert checked_subtype(FORMATS[".flac"], "pcm_24") == "PCM_24"

@@ -17,7 +17,9 @@ from ligeia.errors import InputError
 
 TIMEOUT = 600.0  # seconds: hours of sound decode in less
 _HEAD = 512  # bytes that tell the format
+_MOST_TAGS = 4  # ID3 tags before the sound
 MOST_BYTES = 2**34  # of decoded samples (16 GiB): 12 hours of stereo at 48 kHz
+MOST_ALLOCATED = 2**30  # bytes at a time, by ffmpeg
 TOO_LONG = f"decodes to more than {MOST_BYTES / 2**30:g} GiB of samples, the most that is read"
 
 # The first bytes of the containers that hold their own samples, and the demuxer of each.
@@ -39,6 +41,7 @@ _MAGIC = [
         (rb"\x1a\x45\xdf\xa3", "matroska"),
         (rb"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\0\xaa\0\x62\xce\x6c", "asf"),
         (rb"FLV\x01", "flv"),
+        (rb"nut/multimedia container\0", "nut"),
         (rb"\.RMF\0|\.ra\xfd", "rm"),
         (rb"#!AMR(-WB|_MC1\.0|-WB_MC1\.0)?\n", "amr"),
         (rb"\x0b\x77...[\x00-\x57]", "ac3"),  # the last byte: bit-stream versions up to 10
@@ -82,9 +85,9 @@ def decode(path: Path, wav: Path, *, streamed_wav: bool = False) -> None:
 
 def find_demuxer(file: IO[bytes]) -> str | None:
     """Return the name of ffmpeg's demuxer for the bytes at the start of `file`, or None where it is not known."""
-    head, start = file.read(_HEAD), 0
-    while skipped := id3_bytes(head):
-        start += skipped
+    start, head = 0, file.read(_HEAD)
+    for _ in range(_MOST_TAGS):
+        start += id3_bytes(head)
         file.seek(start)
         head = file.read(_HEAD)
     demuxer = next((demuxer for pattern, demuxer in _MAGIC if pattern.match(head)), None)
@@ -105,7 +108,8 @@ def _reading(demuxer: str, streamed_wav: bool) -> list[str]:
         options += ["-enable_drefs", "0", "-use_absolute_path", "0"]
     # The protocol `cache` makes a pipe seekable; neither it nor `pipe` opens a file by its name.
     protocols = ["-protocol_whitelist", "cache,pipe", "-read_ahead_limit", "-1"]
-    return ["-f", demuxer, "-format_whitelist", demuxer, *options, *protocols, "-i", "cache:pipe:0"]
+    only_sound = ["-vn", "-sn", "-dn", "-max_alloc", str(MOST_ALLOCATED)]  # pictures and subtitles are not even opened
+    return ["-f", demuxer, "-format_whitelist", demuxer, *options, *only_sound, *protocols, "-i", "cache:pipe:0"]
 
 
 def _writing(wav: Path) -> list[str]:

@@ -169,14 +169,19 @@ FORMATS = {
 }
 
 
+PLAYLISTS = {".m3u8", ".mpd"}
+
+
 def format_for(path: Path) -> Format | None:
     """Return the format that the ending of `path` names, or None where ffmpeg has to write it.
 
     Raises:
-        InputError: `path` has no ending.
+        InputError: `path` has no ending, or that of a playlist, which ffmpeg would write with many files beside it.
     """
     if not path.suffix:
         raise InputError(f"cannot write {path}: its name needs an ending such as .wav or .flac")
+    if path.suffix.lower() in PLAYLISTS:
+        raise InputError(f"cannot write {path}: {path.suffix} is a playlist of several files, not a recording")
     return FORMATS.get(path.suffix.lower())
 
 
