@@ -14,19 +14,19 @@ class Reader:
         self.data, self.position = data, position
 
     def take(self, count: int) -> bytes:
-        """The next `count` bytes."""
+        """Return the next `count` bytes."""
         if count < 0 or count > len(self.data) - self.position:
             left = len(self.data) - self.position
-            raise FormatError(f"the stream ends early: {count} bytes wanted at {self.position}, {left} left")
+            raise FormatError(f"the stream ends early: {count} bytes expected at {self.position}, {left} left")
         self.position += count
         return self.data[self.position - count : self.position]
 
     def byte(self) -> int:
-        """The next byte."""
+        """Return the next byte."""
         return self.take(1)[0]
 
     def varint(self) -> int:
-        """An unsigned number, seven bits a byte, lowest first; only the shortest spelling is valid."""
+        """Return an unsigned integer, seven bits a byte, lowest first (LEB128); only the shortest encoding is valid."""
         value = shift = 0
         while True:
             byte = self.byte()
@@ -37,22 +37,22 @@ class Reader:
             if shift >= 56:
                 raise FormatError(f"a number before byte {self.position} is longer than 8 bytes")
         if byte == 0 and shift > 7:
-            raise FormatError(f"a number before byte {self.position} is not in its shortest spelling")
+            raise FormatError(f"a number before byte {self.position} is not in its shortest encoding")
         return value
 
     def number(self) -> float:
-        """A non-negative number: 2n for the whole number n, or 1 and then a float64."""
+        """Return a non-negative number: 2n for the integer n, or 1 and then a float64."""
         value = self.varint()
         if value % 2 == 0:
             return float(value // 2)
         if value != 1:
-            raise FormatError(f"{value} is no number tag")
+            raise FormatError(f"{value} is not a valid tag of a number")
         decoded: float = struct.unpack("<d", self.take(8))[0]
         return decoded
 
 
 def varint(value: int) -> bytes:
-    """The shortest spelling of an unsigned number below 2^56."""
+    """Encode an unsigned integer below 2^56 in as few bytes as possible."""
     assert 0 <= value <= MAX_VARINT, value
     out = bytearray()
     while value >= 0x80:
@@ -62,7 +62,7 @@ def varint(value: int) -> bytes:
 
 
 def number(value: float) -> bytes:
-    """A non-negative number, short where it is whole."""
+    """Encode a non-negative number, short where it is an integer."""
     if float(value).is_integer() and 0 <= value < 2**31:
         return varint(2 * int(value))
     return varint(1) + struct.pack("<d", value)

@@ -1,4 +1,4 @@
-"""The container: a header that says what the function looks like, and independent blocks (FORMAT.md §2, §3)."""
+"""The container: a header that describes the function, and independent blocks (FORMAT.md §2, §3)."""
 
 from dataclasses import MISSING, dataclass, replace
 from typing import Any
@@ -38,7 +38,7 @@ class Stream:
     header_bytes: int
     total_bytes: int
     salvaged: bool = False
-    """Whether blocks that are damaged, missing or not valid count as silence."""
+    """True where blocks that are damaged, missing or not valid count as silence."""
 
     @property
     def lost(self) -> list[int]:
@@ -50,7 +50,7 @@ class Stream:
 
 
 def write_header(header: Header) -> bytes:
-    """The header as bytes, checksum included.
+    """Return the header as bytes, checksum included.
 
     Raises:
         InputError: no decoder would accept it.
@@ -80,7 +80,7 @@ def read_header(reader: Reader) -> Header:
     """Read and check the header.
 
     Raises:
-        FormatError: this is no `.lig` stream, it is from a newer version, damaged, or asks for the impossible.
+        FormatError: this is not a `.lig` stream, or it is of a newer version, damaged, or impossible.
     """
     start = reader.position
     if reader.take(min(3, len(reader.data))) != MAGIC:
@@ -106,7 +106,7 @@ def read_header(reader: Reader) -> Header:
 
 
 def _signal_bytes(rate: int, channels: int) -> bytes:
-    """Rate and channels: four bits each in one byte, and what does not fit there (0) behind it."""
+    """Encode rate and channels: four bits each in one byte, and what does not fit there (0) behind it."""
     code, few = RATES.index(rate) if rate in RATES[1:] else 0, channels if channels < 16 else 0
     return bytes([few << 4 | code]) + (b"" if code else varint(rate)) + (b"" if few else varint(channels))
 
@@ -126,7 +126,7 @@ def _default(field: Any) -> Any:
 
 
 def _field_bytes(spec: NetworkSpec) -> bytes:
-    """A bit mask of the fields that differ from their defaults, and their values."""
+    """Encode a bit mask of the fields that differ from their defaults, and their values."""
     mask, values = 0, b""
     for position, field in enumerate(spec.stored_fields()):
         value = getattr(spec, field.name)
@@ -159,7 +159,7 @@ def _as_type(name: str, value: float, kind: type) -> Any:
 
 
 def _checked_header(spec: NetworkSpec, rate: int, segments: Segments, coding: tuple[int, ModelId | None]) -> Header:
-    """The header as objects, or `FormatError` where a value is out of range."""
+    """Return the header as objects, or raise `FormatError` where a value is out of range."""
     if not 1 <= rate <= MAX_RATE:
         raise FormatError(f"impossible header: rate {rate} Hz")
     if spec.parameters > MAX_PARAMETERS:
@@ -187,23 +187,23 @@ def _checked_segments(samples: int, hop: int, overlap: int) -> Segments:
 
 
 def write_block(block: Block) -> bytes:
-    """A block with its marker, number, length and checksum."""
+    """Return a block with its marker, number, length and checksum."""
     body = bytes([MARKER]) + varint(block.number) + varint(len(block.payload)) + block.payload
     return body + crc32(body).to_bytes(4, "little")
 
 
 def read_block(reader: Reader, header: Header) -> Block:
-    """The block at the reader's position.
+    """Read the block at the reader's position.
 
     Raises:
-        FormatError: there is no valid block here.
+        FormatError: no valid block begins here.
     """
     start = reader.position
     if reader.byte() != MARKER:
         raise FormatError(f"damaged at byte {start}: no block begins here")
     index, length = reader.varint(), reader.varint()
     if index >= header.segments.count or length > header.coding.longest_payload(header.spec):
-        raise FormatError(f"damaged at byte {start}: block {index} of {length} bytes cannot be")
+        raise FormatError(f"damaged at byte {start}: block {index} of {length} bytes is impossible")
     payload = reader.take(length)
     body = reader.data[start : reader.position]
     if crc32(body) != int.from_bytes(reader.take(4), "little"):
@@ -254,7 +254,7 @@ def _all_blocks(reader: Reader, header: Header) -> list[Block]:
 
 
 def _search_blocks(reader: Reader, header: Header) -> list[Block]:
-    """Valid blocks from the reader's position on; after damage the next marker is tried."""
+    """Return the valid blocks from the reader's position on; after damage the next marker is tried."""
     blocks: list[Block] = []
     data, position = reader.data, reader.position
     budget = SEARCH_FACTOR * len(data) + 2**16

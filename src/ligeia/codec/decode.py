@@ -25,7 +25,7 @@ WHOLE_SAMPLE = 1e-6
 
 
 def decode(stream: bytes | Stream, *, salvage: bool = False) -> INR:
-    """The INR that a `.lig` stream holds.
+    """Return the INR that a `.lig` stream holds.
 
     With `salvage`, damaged or missing blocks become silence (`report["lost"]` lists them) instead of an error.
 
@@ -43,7 +43,7 @@ def decode(stream: bytes | Stream, *, salvage: bool = False) -> INR:
 
 
 def make_inr(parsed: Stream, numbers: range, segments: Segments) -> INR:
-    """The INR of the blocks `numbers`, which lie as `segments` says.
+    """Return the INR of the blocks `numbers`, which lie as `segments` says.
 
     Raises:
         FormatError: a block is not valid, or all would take far more memory than the stream has bytes.
@@ -60,12 +60,12 @@ def make_inr(parsed: Stream, numbers: range, segments: Segments) -> INR:
 
 
 def _check_size(parsed: Stream, count: int) -> None:
-    """Refuse an INR that is far larger than its stream: silent and lost blocks take room in it, but not there."""
+    """Refuse an INR that is far larger than its stream: silent and lost blocks take memory, but no bytes."""
     header = parsed.header
     parameters = count * header.spec.parameters
     if parameters > FREE_PARAMETERS + header.coding.parameters_per_byte * parsed.total_bytes:
         raise FormatError(
-            f"{parsed.total_bytes} bytes would become {parameters} parameters, nearly all of them silence or lost: "
+            f"{parsed.total_bytes} bytes would become {parameters} parameters, nearly all of them silent or lost: "
             "decode it piece by piece"
         )
 
@@ -79,10 +79,10 @@ def decode_pieces(
     antialias: bool = True,
     salvage: bool = False,
 ) -> Iterator[NDArray[np.float32]]:
-    """The sound from `start` to `stop` (seconds) at `rate` Hz in pieces, float32 `[channels, n]`, in bounded memory.
+    """Yield the sound from `start` to `stop` (seconds) at `rate` Hz in pieces, float32 `[channels, n]`.
 
-    Together they are `decode(stream).render(rate, start=start, stop=stop, antialias=antialias)`, but only the blocks of
-    the running piece are unpacked.
+    Together they are `decode(stream).render(rate, start=start, stop=stop, antialias=antialias)`, but in bounded
+    memory: only the blocks of the running piece are unpacked.
 
     Raises:
         FormatError: as `decode`; where the payload of a block is not valid, only when its turn comes.
@@ -108,7 +108,7 @@ def _pieces(
 
 
 def _sampled(parsed: Stream, start: float, rate: int, count: int) -> Iterator[NDArray[np.float32]]:
-    """The function at `start` + n / `rate` seconds, n < `count`; zeros outside the sound."""
+    """Yield the function at `start` + n / `rate` seconds, n < `count`; zeros outside the sound."""
     first = round(start * rate)
     if rate == parsed.header.rate and abs(start * rate - first) < WHOLE_SAMPLE:
         pieces = _stored_samples(parsed, range(first, first + count))
@@ -121,7 +121,7 @@ def _sampled(parsed: Stream, start: float, rate: int, count: int) -> Iterator[ND
 
 
 def _stored_samples(parsed: Stream, samples: range) -> Iterator[NDArray[np.float32]] | None:
-    """Samples of the sound, and zeros outside it, where its coding has them without evaluating the function."""
+    """Return samples of the sound, zeros outside it, where its coding has them without evaluating the function."""
     header, hop = parsed.header, parsed.header.segments.hop
     inside = range(max(samples.start, 0), min(samples.stop, header.segments.frames))
     if not inside:
@@ -144,7 +144,7 @@ def _cut(
 
 
 def _samples_at_once(parsed: Stream, rate: int) -> int:
-    """Samples of a piece: few enough themselves, and few enough blocks to unpack for them."""
+    """Return the length of a piece: few enough samples, and few enough blocks to unpack for them."""
     header = parsed.header
     blocks = max(min(BLOCKS_AT_ONCE, PARAMETERS_AT_ONCE // header.spec.parameters), 1)
     within = blocks * header.segments.hop * rate // header.rate
@@ -152,7 +152,7 @@ def _samples_at_once(parsed: Stream, rate: int) -> int:
 
 
 def _evaluate_part(parsed: Stream, first: float, step: float, count: int) -> NDArray[np.float32]:
-    """The sound at `first` + n `step` seconds, n < `count`, from the blocks that these instants touch."""
+    """Return the sound at `first` + n `step` seconds, n < `count`, from the blocks that these instants touch."""
     header, segments = parsed.header, parsed.header.segments
     # A sample more on either side: cross-fades begin half a sample early, and times are rounded.
     reach = header.spec.reach_samples
@@ -168,7 +168,7 @@ def _evaluate_part(parsed: Stream, first: float, step: float, count: int) -> NDA
 
 
 def decoded_snr(stream: bytes | Stream, sound: Sound) -> float:
-    """SNR in dB of what `stream` decodes to against the sound that it was made from, sample by sample."""
+    """Return the SNR in dB of what `stream` decodes to against the sound that it was made from, sample by sample."""
     signal = error = 0.0
     start = 0
     for piece in decode_pieces(stream):

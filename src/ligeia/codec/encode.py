@@ -1,4 +1,4 @@
-"""A sound becomes a stream: transform or fit, quantise, code."""
+"""A sound becomes a stream: by the transform codec, or by a network that is fitted and quantised."""
 
 from math import isnan
 from pathlib import Path
@@ -32,7 +32,7 @@ def encode(
     settings: EncodeSettings | None = None,
     on_progress: "OnProgress | None" = None,
 ) -> bytes:
-    """A sound as a `.lig` stream.
+    """Return a sound as a `.lig` stream.
 
     `preset` says what matters: "speech", "music" or "waveform" (None: speech or music, as the sound seems to be; but
     waveform, the least bits for its error, where an SNR is the target). `kbps` is a rate (1000 bit/s), `snr_db` a
@@ -64,9 +64,9 @@ def encode_with_report(
     checkpoint: Path | str | None = None,
     on_progress: "OnProgress | None" = None,
 ) -> tuple[bytes, EncodeReport]:
-    """The stream, and what encoding did; see `encode`.
+    """Return the stream, and what encoding did; see `encode`.
 
-    `checkpoint` names a folder from which the same call goes on after a crash.
+    `checkpoint` names a folder from which the same call resumes after a crash.
 
     Raises:
         InputError: also where a checkpoint is named together with the lapped network, which needs none, or with a
@@ -84,7 +84,7 @@ def encode_with_report(
 
 
 def encode_inr(inr: "INR", bits: Bits = EXACT) -> bytes:
-    """An INR as a stream; by default every parameter is stored as it is (float32)."""
+    """Return an INR as a stream; by default every parameter is stored as it is (float32)."""
     coding = ParameterCoding(bits)
     parts = [write_header(Header(inr.spec, inr.rate, inr.segments, coding))]
     for number in range(inr.segments.count):
@@ -94,7 +94,7 @@ def encode_inr(inr: "INR", bits: Bits = EXACT) -> bytes:
 
 
 def _encode_lapped(sound: Sound, settings: EncodeSettings) -> tuple[bytes, EncodeReport]:
-    """The stream of the lapped network for a rate, an SNR or a quality."""
+    """Return the stream of the lapped network for a rate, an SNR or a quality."""
     preset = settings.lapped_preset(sound)
     step = None
     if settings.kbps is None and settings.snr_db is None:
@@ -110,7 +110,7 @@ def _encode_lapped(sound: Sound, settings: EncodeSettings) -> tuple[bytes, Encod
 
 
 def _missed(sound: Sound, settings: EncodeSettings, found: LappedReport, size: int, snr_db: float) -> tuple[str, ...]:
-    """What is said where a target was out of reach, as an error where that is not what was asked for at all."""
+    """Return notes on a target that was out of reach; raise `FitError` where it was an SNR."""
     if settings.snr_db is not None:
         if snr_db >= settings.snr_db or isnan(snr_db):
             return ()

@@ -50,10 +50,10 @@ class StreamInfo:
 
 
 def inspect(stream: bytes | Stream, *, counting: bool = True) -> StreamInfo:
-    """Facts about a `.lig` stream.
+    """Return facts about a `.lig` stream.
 
-    To count the coefficients of the transform coding its payloads have to be decoded, which takes as long as decoding
-    the stream: without `counting` they are not.
+    Counting the coefficients of the transform coding takes as long as decoding the stream; without `counting` they are
+    not counted.
 
     Raises:
         FormatError: the stream is not valid.

@@ -1,4 +1,4 @@
-"""What `encode` is asked for, which of it goes together, and what it did: plain data, without torch."""
+"""Settings and report of `encode`, as plain data: which settings there are, and which go together."""
 
 from dataclasses import dataclass
 
@@ -32,7 +32,7 @@ SIREN_DEFAULT = "standard"
 
 
 def bits_per_sample(quality: float) -> float:
-    """Stream bits per sample and channel at a quality of 0 to 10: 1/4 at 0, doubling every 2, 8 at 10."""
+    """Return the stream's bits per sample and channel at a quality of 0 to 10: 1/4 at 0, doubling every 2, 8 at 10."""
     if not 0 <= quality <= 10:
         raise InputError(f"quality must lie between 0 and 10, got {quality}")
     return 0.25 * float(2.0 ** (quality / 2))
@@ -49,7 +49,7 @@ SIZES = {"kbps": (MIN_KBPS, MAX_KBPS), "quality": (0.0, 10.0), "snr_db": (-100.0
 
 @dataclass(frozen=True, kw_only=True)
 class EncodeSettings:
-    """What `encode` is asked for, as plain data.
+    """Settings of `encode`.
 
     Raises:
         InputError: a value is out of range, or two of them contradict each other.
@@ -103,7 +103,7 @@ class EncodeSettings:
         return self.network or ("siren" if self.preset in SIREN_BY_NAME else "lapped")
 
     def lapped_preset(self, sound: Sound) -> lapped.LappedPreset:
-        """The preset of the lapped network for a sound; an SNR is reached with the fewest bits by the least error."""
+        """Return the preset of the lapped network for a sound; "waveform" reaches an SNR with the fewest bits."""
         if self.preset is None and self.snr_db is None:
             return lapped.likely_preset(sound)
         return lapped.BY_NAME[self.preset or "waveform"]
@@ -114,7 +114,7 @@ class EncodeSettings:
         return SIREN_BY_NAME[self.preset or SIREN_DEFAULT]
 
     def siren_rate(self, sound: Sound) -> float:
-        """Rate in 1000 bit/s that these settings stand for with the siren (the target SNR aside)."""
+        """Return the siren's rate in 1000 bit/s by these settings (a target SNR aside)."""
         if self.kbps is not None:
             return self.kbps
         quality = self.siren_preset.quality if self.quality is None else self.quality
@@ -147,7 +147,7 @@ class EncodeSettings:
 
 @dataclass(frozen=True)
 class EncodeReport:
-    """What encoding did."""
+    """Results of encoding."""
 
     snr_db: float
     """SNR of the decoded stream."""
@@ -165,4 +165,4 @@ class EncodeReport:
     preset: str | None = None
     """The preset that was taken, where one was."""
     notes: tuple[str, ...] = ()
-    """What the one who asked should know."""
+    """Remarks for the user, such as a rate that was out of reach."""

@@ -12,8 +12,8 @@ from ligeia.codec.parameters.entropy import (
     PRECISION,
     RATIOS,
     TABLES,
-    SymbolReader,
-    SymbolWriter,
+    SymbolDecoder,
+    SymbolEncoder,
     best_table,
     counts,
 )
@@ -75,20 +75,20 @@ def runs(draw):
 
 
 def write(parts) -> bytes:
-    writer = SymbolWriter()
+    writer = SymbolEncoder()
     for table, size, symbols in parts:
         if table is None:
-            writer.put_bits(symbols, size)
+            writer.encode_bits(symbols, size)
         else:
-            writer.put(symbols, table, size)
+            writer.encode(symbols, table, size)
     return writer.finish()
 
 
 @given(st.lists(runs(), max_size=6))
 def test_symbols_come_back(parts):
-    reader = SymbolReader(write(parts))
+    reader = SymbolDecoder(write(parts))
     for table, size, symbols in parts:
-        found = reader.take_bits(len(symbols), size) if table is None else reader.take(len(symbols), table, size)
+        found = reader.decode_bits(len(symbols), size) if table is None else reader.decode(len(symbols), table, size)
         assert found.tolist() == symbols.tolist()
     reader.finish()
 
@@ -107,9 +107,9 @@ def test_random_words_mean_the_same_to_both_decoders_in_every_table(half):
     rng = np.random.default_rng(half)
     for table in range(TABLES):
         words = rng.integers(1, 2**32, 12, dtype=np.uint32).astype("<u4").tobytes()
-        fast, slow = SymbolReader(words), reference_decoder.Ans(words)
+        fast, slow = SymbolDecoder(words), reference_decoder.Ans(words)
         model = reference_decoder.table_of(table, half)
-        assert fast.take(60, table, half).tolist() == [slow.symbol(model) for _ in range(60)]
+        assert fast.decode(60, table, half).tolist() == [slow.symbol(model) for _ in range(60)]
         for finish, error in ((fast.finish, FormatError), (slow.finish, reference_decoder.Invalid)):
             if slow.state or slow.words:
                 with pytest.raises(error):
@@ -124,8 +124,8 @@ def test_both_decoders_agree_on_where_data_ends(words, table, half):
     for fast in (True, False):
         try:
             if fast:
-                reader = SymbolReader(data)
-                symbols = reader.take(8, table, half).tolist()
+                reader = SymbolDecoder(data)
+                symbols = reader.decode(8, table, half).tolist()
                 reader.finish()
             else:
                 slow = reference_decoder.Ans(data)
@@ -180,17 +180,17 @@ def test_all_tables_get_used():
 @pytest.mark.parametrize("data", [b"\1", b"\1\0\0", b"\0\0\0\0", b"\1\2\3\4\0\0\0\0"])
 def test_refused_words(data):
     with pytest.raises(FormatError):
-        SymbolReader(data)
+        SymbolDecoder(data)
 
 
 def test_a_table_out_of_range_is_refused():
-    with pytest.raises(FormatError, match="no table"):
-        SymbolReader(b"\1\0\0\0").take(1, TABLES, 7)
+    with pytest.raises(FormatError, match="not a valid table"):
+        SymbolDecoder(b"\1\0\0\0").decode(1, TABLES, 7)
 
 
 def test_data_that_goes_on_is_refused():
     data = write([(10, 7, np.arange(-7, 8))])
-    reader = SymbolReader(data)
-    reader.take(14, 10, 7)
+    reader = SymbolDecoder(data)
+    reader.decode(14, 10, 7)
     with pytest.raises(FormatError, match="go on"):
         reader.finish()

@@ -5,7 +5,7 @@ import reference_decoder
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ligeia.codec.parameters.entropy import SymbolWriter
+from ligeia.codec.parameters.entropy import SymbolEncoder
 from ligeia.codec.parameters.quantise import (
     EXACT,
     Bits,
@@ -167,16 +167,16 @@ def test_payloads_of_another_length_are_refused(bits):
 
 def written(code: int, *numbers: int, bits: tuple[int, ...], table: int = 40) -> bytes:
     """A payload for `SMALL`: all first codes are 128, all numbers 1; but weight_1 into its second unit is as given."""
-    writer = SymbolWriter()
+    writer = SymbolEncoder()
     for k, depth in enumerate(bits):
-        writer.put_bits(np.array([128]), 8)
+        writer.encode_bits(np.array([128]), 8)
         if k == 2:
-            writer.put(np.array([code - 128]), 40, 255)
+            writer.encode(np.array([code - 128]), 40, 255)
         values = np.array([0, 0, *numbers] if k == 2 else [1, 1])
         low = max(depth - 12, 0)
-        writer.put(values >> low, 40, 2048 if low else largest(depth))
+        writer.encode(values >> low, 40, 2048 if low else largest(depth))
         if low:
-            writer.put_bits(values & ((1 << low) - 1), low)
+            writer.encode_bits(values & ((1 << low) - 1), low)
     return bytes([40, 40, 40, table, 40]) + writer.finish()
 
 
@@ -207,5 +207,5 @@ def test_numbers_out_of_range_are_refused(code, number, bits):
 
 @pytest.mark.parametrize("table", [64, 255])
 def test_tables_out_of_range_are_refused(table):
-    with pytest.raises(FormatError, match="no table"):
+    with pytest.raises(FormatError, match="not a valid table"):
         row(128, 1, 1, table=table)

@@ -25,17 +25,17 @@ HIDDEN_BITS = ((2.0, 5), (4.0, 6), (8.0, 7))
 
 
 def bits_for(sound: Sound, kbps: float) -> Bits:
-    """Bits per number at a rate: few where there are few bits for a sample, because more parameters then gain more.
+    """Return the bits per number at a rate: few at low rates, where more parameters gain more.
 
     Measured on three recordings at 1.5, 3 and 6 bits per sample, where 5, 6 and 7 bits gave the highest SNR.
     """
-    wanted = kbps * 1000 / (sound.rate * sound.channels)
-    hidden = next((bits for limit, bits in HIDDEN_BITS if wanted < limit), 8)
+    bits_per_sample = kbps * 1000 / (sound.rate * sound.channels)
+    hidden = next((bits for limit, bits in HIDDEN_BITS if bits_per_sample < limit), 8)
     return Bits(first=18, hidden=hidden, output=hidden + 4)
 
 
 def block_bytes(spec: Siren, bits: Bits) -> float:
-    """Most bytes that a block of this network takes: every number at its full width, and the frame."""
+    """Return the most bytes that a block of this network takes: every number at its full width, and the framing."""
     tensors = layout(spec, bits)
     numbers = sum(tensor.bits * prod(tensor.shape) for tensor in tensors)
     scales = sum(4 * (tensor.rows + 1) for tensor in tensors)
@@ -44,7 +44,7 @@ def block_bytes(spec: Siren, bits: Bits) -> float:
 
 
 def recipe_for(settings: EncodeSettings, sound: Sound, kbps: float) -> Recipe:
-    """The recipe whose streams stay below `kbps` for a sound."""
+    """Return the recipe whose streams stay below `kbps` for a sound."""
     bits = bits_for(sound, kbps)
     steps = settings.siren_preset.steps if settings.steps is None else settings.steps
     target = None if settings.snr_db is None else settings.snr_db + MARGIN_DB
@@ -63,8 +63,8 @@ def recipe_for(settings: EncodeSettings, sound: Sound, kbps: float) -> Recipe:
 
 
 def block_seconds(kbps: float, rate: int) -> float:
-    """Duration of blocks: 1/6 s, longer where that would hold fewer than about 600 parameters.
+    """Return the duration of blocks: 1/6 s, longer where that would hold fewer than about 600 parameters.
 
-    Shorter ones, as in the recipe for fitting, gain nothing here: their frames and scales cost what they bring.
+    Shorter ones, as in the recipe for fitting, gain nothing here: their framing and scales cost what they bring.
     """
     return min(max(1 / 6, 5.0 / kbps), 16.0, 2**20 / rate)

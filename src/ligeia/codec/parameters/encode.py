@@ -53,12 +53,12 @@ class StoredValues:
 
     @property
     def name(self) -> str:
-        """How it rounds: what a checkpoint knows it by."""
+        """A name of the rounding, for checkpoints."""
         return repr(self.bits)
 
     @torch.no_grad()
     def __call__(self, parameters: dict[str, Tensor]) -> dict[str, Tensor]:
-        """Those of `parameters` that are given, rounded: same names, shapes, types and devices."""
+        """Return `parameters` (all or some) rounded: same names, shapes, types and devices."""
         return {name: _rounded(value, self._stored[name]) for name, value in parameters.items()}
 
     @cached_property
@@ -67,7 +67,7 @@ class StoredValues:
 
 
 def _rounded(value: Tensor, stored: Stored) -> Tensor:
-    """`value [blocks, ...]` as stored, by the formulas of `quantise_rows` and `dequantise_rows` in double precision."""
+    """Return `value [blocks, ...]` as stored, by the formulas of `quantise_rows`, in double precision."""
     along = (1,) if stored.rows > 1 else tuple(range(1, value.dim()))
     scales, limit = _scales(stored.bits, value.device), largest(stored.bits)
     peak = value.abs().amax(along, keepdim=True).double()
@@ -77,7 +77,7 @@ def _rounded(value: Tensor, stored: Stored) -> Tensor:
 
 @lru_cache(maxsize=64)
 def _scales(bits: int, device: torch.device) -> Tensor:
-    """Every scale but 0, rising, float64 `[255]`."""
+    """Return every scale but 0, ascending, float64 `[255]`."""
     return torch.tensor([scale_of(code, bits) for code in range(1, 256)], dtype=torch.float64, device=device)
 
 
@@ -88,7 +88,7 @@ def encode_siren(
     checkpoint: Path | str | None = None,
     on_progress: OnProgress | None = None,
 ) -> tuple[bytes, EncodeReport]:
-    """The stream of the siren for a rate, a quality or an SNR; see `encode.encode_with_report`."""
+    """Return the stream of the siren for a rate, a quality or an SNR; see `encode.encode_with_report`."""
     if settings.snr_db is not None:
         if checkpoint is not None:
             raise InputError("a target SNR takes several fits: it cannot be kept in one checkpoint")
@@ -106,7 +106,7 @@ def encode_plan(
     checkpoint: Path | str | None = None,
     on_progress: OnProgress | None = None,
 ) -> tuple[bytes, EncodeReport]:
-    """Fit and store what `plan` says; only the running group and the stream are in memory.
+    """Fit and store by a plan; only the running group and the stream are in memory.
 
     A plan that `quantisation_aware` has made of another is fitted to its bits; any other one is rounded afterwards.
     """
@@ -127,14 +127,14 @@ def encode_plan(
 
 
 def quantisation_aware(plan: Plan, bits: Bits) -> Plan:
-    """`plan` with a fit that allows for parameters being stored with these bits; itself where nothing is to be done."""
+    """Return `plan` with a fit that knows how its parameters will be quantised; itself where that changes nothing."""
     if bits.exact or plan.solve is not None:
         return plan
     return replace(plan, quantiser=StoredValues(plan.spec, bits))
 
 
 def encode_group(group: FittedGroup, values: StoredValues, parameters: Arrays) -> list[bytes]:
-    """The blocks of a group as bytes; `parameters [audible blocks, ...]` are those of its audible blocks."""
+    """Return the blocks of a group as bytes; `parameters [audible blocks, ...]` are those of its audible blocks."""
     coding = ParameterCoding(values.bits)
     audible = [row for row, gain in enumerate(group.gains.tolist()) if gain != 0]
     rows = {row: k for k, row in enumerate(audible)}
@@ -147,13 +147,13 @@ def encode_group(group: FittedGroup, values: StoredValues, parameters: Arrays) -
 
 
 def _plan(sound: Sound, settings: EncodeSettings, kbps: float) -> tuple[Plan, Bits]:
-    """What to fit, and how to store it, at this rate."""
+    """Return the plan and the bits for a rate."""
     plan, bits = make_plan(sound, recipe_for(settings, sound, kbps)), bits_for(sound, kbps)
     return (plan if settings.quantisation_aware is False else quantisation_aware(plan, bits)), bits
 
 
 def _stored_parameters(group: FittedGroup, values: StoredValues, plan: Plan, sound: Sound) -> Arrays:
-    """The parameters of a group's audible blocks as a decoder will see them; none where all is silent."""
+    """Return the parameters of the audible blocks of a group as a decoder will see them; none where all are silent."""
     if not group.gains.any():
         return {}
     if plan.quantiser is not None:  # they have been kept as such, and the output layer been solved for them
@@ -164,7 +164,7 @@ def _stored_parameters(group: FittedGroup, values: StoredValues, plan: Plan, sou
 def _encode_to_target(
     sound: Sound, settings: EncodeSettings, on_progress: OnProgress | None
 ) -> tuple[bytes, EncodeReport]:
-    """Larger and larger networks until one reaches the target, starting with a small one."""
+    """Fit larger and larger networks until one reaches the target SNR."""
     assert settings.snr_db is not None
     best = float("-inf")
     for attempt in range(MAX_ATTEMPTS):
@@ -184,7 +184,7 @@ def _encode_to_target(
 
 
 def audible_parameters(group: FittedGroup) -> Arrays:
-    """Parameters `[blocks, ...]` of the audible blocks of a group, as they were fitted."""
+    """Return parameters `[blocks, ...]` of the audible blocks of a group, as they were fitted."""
     audible = np.flatnonzero(group.gains)
     return {name: value[audible] for name, value in group.parameters.items()}
 
@@ -192,7 +192,7 @@ def audible_parameters(group: FittedGroup) -> Arrays:
 def quantise_group(
     group: FittedGroup, values: StoredValues, data: NDArray[np.float32], valid: NDArray[np.bool_]
 ) -> Arrays:
-    """Parameters `[blocks, ...]` of the audible blocks of a group, as a decoder will see them.
+    """Return parameters `[blocks, ...]` of the audible blocks of a group, as a decoder will see them.
 
     `data [blocks, length, channels]` and `valid [blocks, length]` are the sound itself. The output layer is solved
     once more for the quantised hidden layers, in closed form: it then undoes the part of their rounding error that
@@ -220,7 +220,7 @@ def quantise_group(
 
 @torch.no_grad()
 def _solve_output(parameters: Arrays, samples: Samples, spec: NetworkSpec) -> Arrays:
-    """The best output layer for these hidden layers; nothing where the output is not linear."""
+    """Return the best output layer for these hidden layers; nothing where the output is not linear."""
     module = spec.build(blocks=samples.targets.shape[0])
     if not isinstance(module, LinearOutput):
         return {}

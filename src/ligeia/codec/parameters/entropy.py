@@ -1,4 +1,4 @@
-"""Entropy coding of whole numbers with integer tables (FORMAT.md §5): no float decides a bit.
+"""Entropy coding of integers with integer tables (FORMAT.md §5): no float decides a bit.
 
 A table is a discretised Gaussian whose counts follow from integer constants by integer arithmetic; the coder is
 constriction's ANS coder. It takes "probabilities" as floats, but what it makes of counts that sum to 2^24, each
@@ -18,82 +18,30 @@ from ligeia.errors import FormatError
 PRECISION = 24
 TABLES = 64
 FLAT = 63
-"""The table in which all symbols are alike."""
+"""The table in which all symbols have the same count."""
 DIRECT_BITS = 12
-"""Numbers of more bits are split: the upper 12 go through a table, the rest are coded as they are."""
+"""Numbers of more bits are split: the upper 12 go through a table, the rest are bypass bits."""
 _Q = 48
 
 # exp(-1 / (2 s^2)) * 2^48 for s = 2^(i/4 - 1), i = 0..62, rounded; written out because the format depends on them.
 RATIOS: tuple[int, ...] = (
-    38093495697156,
-    68431277162841,
-    103548857136061,
-    138786498427229,
-    170723203316912,
-    197648492057384,
-    219212932277264,
-    235866709602581,
-    248400795102225,
-    257663688928428,
-    264421269977109,
-    269306295582392,
-    272814902101423,
-    275323415780582,
-    277111111677821,
-    278382204971398,
-    279284521063697,
-    279924319524019,
-    280377609773054,
-    280698577336561,
-    280925757418325,
-    281086508958582,
-    281200232977760,
-    281280675772077,
-    281337571306155,
-    281377809469942,
-    281406265621845,
-    281426388896719,
-    281440619069355,
-    281450681755202,
-    281457797365749,
-    281462828970796,
-    281466386907135,
-    281468902775192,
-    281470681776128,
-    281471939726540,
-    281472829235200,
-    281473458214502,
-    281473902970880,
-    281474217461555,
-    281474439840256,
-    281474597085850,
-    281474708275328,
-    281474786898189,
-    281474842492960,
-    281474881804406,
-    281474909601800,
-    281474929257527,
-    281474943156226,
-    281474952984091,
-    281474959933440,
-    281474964847373,
-    281474968322048,
-    281474970779014,
-    281474972516352,
-    281474973744835,
-    281474974613504,
-    281474975227746,
-    281474975662080,
-    281474975969201,
-    281474976186368,
-    281474976339928,
-    281474976448512,
-)
+    38093495697156, 68431277162841, 103548857136061, 138786498427229, 170723203316912, 197648492057384,
+    219212932277264, 235866709602581, 248400795102225, 257663688928428, 264421269977109, 269306295582392,
+    272814902101423, 275323415780582, 277111111677821, 278382204971398, 279284521063697, 279924319524019,
+    280377609773054, 280698577336561, 280925757418325, 281086508958582, 281200232977760, 281280675772077,
+    281337571306155, 281377809469942, 281406265621845, 281426388896719, 281440619069355, 281450681755202,
+    281457797365749, 281462828970796, 281466386907135, 281468902775192, 281470681776128, 281471939726540,
+    281472829235200, 281473458214502, 281473902970880, 281474217461555, 281474439840256, 281474597085850,
+    281474708275328, 281474786898189, 281474842492960, 281474881804406, 281474909601800, 281474929257527,
+    281474943156226, 281474952984091, 281474959933440, 281474964847373, 281474968322048, 281474970779014,
+    281474972516352, 281474973744835, 281474974613504, 281474975227746, 281474975662080, 281474975969201,
+    281474976186368, 281474976339928, 281474976448512,
+)  # fmt: skip
 
 
 @lru_cache(maxsize=256)
 def counts(table: int, half: int) -> tuple[int, ...]:
-    """Counts of the symbols -half..half in `table`; they sum to 2^24 and each is at least 1."""
+    """Return the counts of the symbols -half..half in `table`; they sum to 2^24 and each is at least 1."""
     size = 2 * half + 1
     if table == FLAT:
         weights = [1] * (half + 1)
@@ -119,49 +67,49 @@ def _model(table: int, half: int) -> Any:
 
 @lru_cache(maxsize=DIRECT_BITS)
 def _flat_model(bits: int) -> Any:
-    """All numbers of `bits` bits alike: each has the count 2^(24 - bits)."""
+    """The model of bypass bits: each number of `bits` bits has the count 2^(24 - bits)."""
     return constriction.stream.model.Uniform(1 << bits)
 
 
 @lru_cache(maxsize=64)
 def _costs(half: int) -> NDArray[np.float64]:
-    """Bits that each symbol costs in each table, `[tables, symbols]`: used by the encoder to choose one."""
+    """Return the bits of each symbol in each table, `[tables, symbols]`."""
     return np.stack([PRECISION - np.log2(np.array(counts(table, half), dtype=np.float64)) for table in range(TABLES)])
 
 
 def best_table(symbols: NDArray[np.int64], half: int) -> int:
-    """The table in which `symbols` (all within -half..half) cost the fewest bits."""
+    """Return the table in which `symbols` (all within -half..half) take the fewest bits."""
     histogram = np.bincount(symbols + half, minlength=2 * half + 1)
     return int(np.argmin(_costs(half) @ histogram))
 
 
-class SymbolWriter:
-    """Collects symbols; `finish` gives them as bytes, to be read in the same order."""
+class SymbolEncoder:
+    """Collects symbols; `finish` returns them as bytes, to be decoded in the same order."""
 
     def __init__(self) -> None:
         self._runs: list[tuple[NDArray[np.int32], Any]] = []
 
-    def put(self, symbols: NDArray[np.int64], table: int, half: int) -> None:
+    def encode(self, symbols: NDArray[np.int64], table: int, half: int) -> None:
         """Append symbols within -half..half, coded with `table`."""
         self._runs.append(((symbols + half).astype(np.int32), _model(table, half)))
 
-    def put_bits(self, numbers: NDArray[np.int64], bits: int) -> None:
-        """Append unsigned numbers of `bits` bits (at most 12) that cost just that."""
+    def encode_bits(self, numbers: NDArray[np.int64], bits: int) -> None:
+        """Append unsigned numbers as `bits` bypass bits each (at most 12)."""
         self._runs.append((numbers.astype(np.int32), _flat_model(bits)))
 
     def finish(self) -> bytes:
-        """All symbols as bytes."""
+        """Return all symbols as bytes."""
         coder = constriction.stream.stack.AnsCoder()
         for symbols, model in reversed(self._runs):  # a stack: the last one in is the first one out
             coder.encode_reverse(symbols, model)
         return np.asarray(coder.get_compressed(), dtype="<u4").tobytes()
 
 
-class SymbolReader:
-    """Reads what `SymbolWriter` wrote.
+class SymbolDecoder:
+    """Decodes what `SymbolEncoder` wrote.
 
     Raises:
-        FormatError: the bytes are no coded symbols, or do not end where the last symbol does.
+        FormatError: the bytes are not coded symbols, or do not end where the last symbol does.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -172,18 +120,18 @@ class SymbolReader:
             raise FormatError("coded numbers end in an empty word")
         self._coder = constriction.stream.stack.AnsCoder(words)
 
-    def take(self, count: int, table: int, half: int) -> NDArray[np.int64]:
-        """The next `count` symbols, int64, within -half..half."""
+    def decode(self, count: int, table: int, half: int) -> NDArray[np.int64]:
+        """Return the next `count` symbols, int64, within -half..half."""
         if not 0 <= table < TABLES:
-            raise FormatError(f"{table} is no table")
+            raise FormatError(f"{table} is not a valid table")
         symbols = np.asarray(self._coder.decode(_model(table, half), count), dtype=np.int64)
         return symbols - half
 
-    def take_bits(self, count: int, bits: int) -> NDArray[np.int64]:
-        """The next `count` unsigned numbers of `bits` bits."""
+    def decode_bits(self, count: int, bits: int) -> NDArray[np.int64]:
+        """Return the next `count` unsigned numbers of `bits` bits."""
         return np.asarray(self._coder.decode(_flat_model(bits), count), dtype=np.int64)
 
     def finish(self) -> None:
-        """Check that everything has been read."""
+        """Check that everything has been decoded."""
         if not self._coder.is_empty():
             raise FormatError("coded numbers go on after the last one")

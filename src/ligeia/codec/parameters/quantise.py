@@ -1,4 +1,4 @@
-"""Weight-only quantisation of one block's parameters, and back (FORMAT.md §4).
+"""Weight-only quantisation of the parameters of a block, and back (FORMAT.md §4).
 
 Rows of hidden and output weights (all weights into one unit) have a scale each; the first layer and all biases
 have one scale a tensor. The first layer gets more bits: its weights are frequencies, and an error in one turns
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ligeia.codec.bytesio import Reader
 from ligeia.codec.header import MAX_MAGNITUDE, Arrays
-from ligeia.codec.parameters.entropy import DIRECT_BITS, SymbolReader, SymbolWriter, best_table
+from ligeia.codec.parameters.entropy import DIRECT_BITS, SymbolDecoder, SymbolEncoder, best_table
 from ligeia.errors import FormatError, InputError
 from ligeia.networks.spec import NetworkSpec
 
@@ -22,15 +22,9 @@ STEPS_PER_OCTAVE = 8
 CODE_BITS = 8
 MIDDLE = 128
 MANTISSAS = (
-    1.0,
-    1.0905077326652577,
-    1.189207115002721,
-    1.2968395546510096,
-    1.4142135623730951,
-    1.5422108254079407,
-    1.681792830507429,
-    1.8340080864093424,
-)
+    1.0, 1.0905077326652577, 1.189207115002721, 1.2968395546510096,
+    1.4142135623730951, 1.5422108254079407, 1.681792830507429, 1.8340080864093424,
+)  # fmt: skip
 """2^(k/8): scales are these times powers of two, so that every machine finds the same ones."""
 BIAS_EXTRA = 2
 """Bits that biases have beyond the hidden weights of their layer: they are phases, and few."""
@@ -52,11 +46,11 @@ class Bits:
             if not (2 <= bits <= 24 or bits == 32):
                 raise InputError(f"bits must lie between 2 and 24, or be 32, got {bits}")
         if 32 in (self.first, self.hidden, self.output) and not self.exact:
-            raise InputError("32 bits go for all layers or none")
+            raise InputError("32 bits (exact) must be given for all layers or for none")
 
     @property
     def exact(self) -> bool:
-        """Whether parameters are stored as float32, unchanged."""
+        """True where parameters are stored as float32, unchanged."""
         return self.first == self.hidden == self.output == 32
 
     @property
@@ -71,14 +65,12 @@ class Bits:
 
 
 EXACT = Bits(32, 32, 32)
-
-
-EXACT = Bits(32, 32, 32)
+"""Every parameter as it is."""
 
 
 @dataclass(frozen=True)
 class Tensor:
-    """How one parameter is stored: its name, shape, rows (scales), and bits."""
+    """The storage of one parameter: its name, shape, rows (scales), and bits."""
 
     name: str
     shape: tuple[int, ...]
@@ -87,12 +79,12 @@ class Tensor:
 
     @property
     def tables(self) -> int:
-        """Entropy tables that it names: one for its numbers, and one for its scales if there are several."""
+        """Number of entropy tables: one for its numbers, and one for its scales if there are several."""
         return 2 if self.rows > 1 else 1
 
 
 def layout(spec: NetworkSpec, bits: Bits) -> list[Tensor]:
-    """The parameters of a block in stream order."""
+    """Return how the parameters of a block are stored, in stream order."""
     tensors = []
     for name, shape in spec.shapes().items():
         part = spec.part(name)
@@ -105,7 +97,7 @@ def layout(spec: NetworkSpec, bits: Bits) -> list[Tensor]:
 
 
 def scale_of(code: int, bits: int) -> float:
-    """2^((code - 128) / 8 + 8 - bits) for codes 1 to 255; 0 for code 0.
+    """Return 2^((code - 128) / 8 + 8 - bits) for codes 1 to 255; 0 for code 0.
 
     A code thus stands for the same largest value whatever the bits: 2^-9 to 2^23.
     """
@@ -124,7 +116,7 @@ def largest(bits: int) -> int:
 
 
 def quantise_rows(rows: NDArray[np.float32], bits: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Whole numbers `[rows, n]` and scale codes `[rows]`: the smallest scale in which each row fits.
+    """Return integers `[rows, n]` and scale codes `[rows]`: the smallest scale in which each row fits.
 
     A row that has been quantised before keeps its scale, and with it every value: rounding may have moved its
     largest one across the border to the next scale.
@@ -151,7 +143,7 @@ def _nearest(rows: NDArray[np.float32], codes: NDArray[np.int64], bits: int) -> 
 
 
 def dequantise_rows(numbers: NDArray[np.int64], codes: NDArray[np.int64], bits: int) -> NDArray[np.float32]:
-    """Inverse of `quantise_rows`, up to the rounding."""
+    """Invert `quantise_rows`, up to its rounding."""
     values: NDArray[np.float32] = (numbers * _scales(bits)[codes][:, None]).astype(np.float32)
     return values
 
@@ -165,12 +157,12 @@ def _from_rows(rows: NDArray[np.float32], tensor: Tensor) -> NDArray[np.float32]
 
 
 def round_trip(value: NDArray[np.float32], tensor: Tensor) -> NDArray[np.float32]:
-    """`value` as a decoder will see it."""
+    """Return `value` as a decoder will see it."""
     return _from_rows(dequantise_rows(*quantise_rows(_to_rows(value, tensor), tensor.bits), tensor.bits), tensor)
 
 
 def pack_parameters(parameters: Arrays, spec: NetworkSpec, bits: Bits) -> bytes:
-    """The parameters of one block as bytes.
+    """Return the parameters of one block as bytes.
 
     Raises:
         InputError: a parameter is not finite, or beyond 2^40.
@@ -179,16 +171,16 @@ def pack_parameters(parameters: Arrays, spec: NetworkSpec, bits: Bits) -> bytes:
         raise InputError("a parameter is NaN, or beyond 2^40: it cannot be stored")
     if bits.exact:
         return b"".join(np.asarray(parameters[name], dtype="<f4").tobytes() for name in spec.shapes())
-    tables, writer = bytearray(), SymbolWriter()
+    tables, encoder = bytearray(), SymbolEncoder()
     for tensor in layout(spec, bits):
         numbers, codes = quantise_rows(_to_rows(parameters[tensor.name], tensor), tensor.bits)
-        _put_codes(codes, tables, writer)
-        _put_numbers(numbers.ravel(), tensor.bits, tables, writer)
-    return bytes(tables) + writer.finish()
+        _encode_codes(codes, tables, encoder)
+        _encode_numbers(numbers.ravel(), tensor.bits, tables, encoder)
+    return bytes(tables) + encoder.finish()
 
 
 def unpack_parameters(payload: bytes, spec: NetworkSpec, bits: Bits) -> Arrays:
-    """Inverse of `pack_parameters`.
+    """Invert `pack_parameters`.
 
     Raises:
         FormatError: the payload is not what the header promises.
@@ -197,17 +189,17 @@ def unpack_parameters(payload: bytes, spec: NetworkSpec, bits: Bits) -> Arrays:
         return _unpack_exact(payload, spec)
     tensors = layout(spec, bits)
     size = sum(tensor.tables for tensor in tensors)
-    tables, reader = Reader(payload[:size]), SymbolReader(payload[size:])
+    tables, decoder = Reader(payload[:size]), SymbolDecoder(payload[size:])
     arrays: Arrays = {}
     for tensor in tensors:
-        codes = _take_codes(tensor.rows, tables, reader)
-        numbers = _take_numbers(prod(tensor.shape), tensor.bits, tables.byte(), reader)
+        codes = _decode_codes(tensor.rows, tables, decoder)
+        numbers = _decode_numbers(prod(tensor.shape), tensor.bits, tables.byte(), decoder)
         numbers = numbers.reshape(tensor.rows, -1)
         if numbers[codes == 0].any():
             raise FormatError(f"{tensor.name} has numbers without a scale")
         rows = dequantise_rows(numbers, codes, tensor.bits)
         arrays[tensor.name] = _from_rows(rows, tensor)
-    reader.finish()
+    decoder.finish()
     return arrays
 
 
@@ -224,40 +216,40 @@ def _unpack_exact(payload: bytes, spec: NetworkSpec) -> Arrays:
     return arrays
 
 
-def _put(symbols: NDArray[np.int64], half: int, tables: bytearray, writer: SymbolWriter) -> None:
+def _encode_symbols(symbols: NDArray[np.int64], half: int, tables: bytearray, encoder: SymbolEncoder) -> None:
     table = best_table(symbols, half)
     tables.append(table)
-    writer.put(symbols, table, half)
+    encoder.encode(symbols, table, half)
 
 
-def _put_codes(codes: NDArray[np.int64], tables: bytearray, writer: SymbolWriter) -> None:
-    writer.put_bits(codes[:1], CODE_BITS)
+def _encode_codes(codes: NDArray[np.int64], tables: bytearray, encoder: SymbolEncoder) -> None:
+    encoder.encode_bits(codes[:1], CODE_BITS)
     if len(codes) > 1:
-        _put(np.diff(codes), 255, tables, writer)
+        _encode_symbols(np.diff(codes), 255, tables, encoder)
 
 
-def _take_codes(rows: int, tables: Reader, reader: SymbolReader) -> NDArray[np.int64]:
-    codes = reader.take_bits(1, CODE_BITS)
+def _decode_codes(rows: int, tables: Reader, decoder: SymbolDecoder) -> NDArray[np.int64]:
+    codes = decoder.decode_bits(1, CODE_BITS)
     if rows > 1:
-        codes = np.cumsum(np.concatenate([codes, reader.take(rows - 1, tables.byte(), 255)]))
+        codes = np.cumsum(np.concatenate([codes, decoder.decode(rows - 1, tables.byte(), 255)]))
     if codes.min() < 0 or codes.max() > 255:
         raise FormatError("a scale is out of range")
     return codes
 
 
-def _put_numbers(numbers: NDArray[np.int64], bits: int, tables: bytearray, writer: SymbolWriter) -> None:
+def _encode_numbers(numbers: NDArray[np.int64], bits: int, tables: bytearray, encoder: SymbolEncoder) -> None:
     low = max(bits - DIRECT_BITS, 0)
-    _put(numbers >> low, _upper_half(bits), tables, writer)
+    _encode_symbols(numbers >> low, _upper_half(bits), tables, encoder)
     if low:
-        writer.put_bits(numbers & ((1 << low) - 1), low)
+        encoder.encode_bits(numbers & ((1 << low) - 1), low)
 
 
-def _take_numbers(count: int, bits: int, table: int, reader: SymbolReader) -> NDArray[np.int64]:
+def _decode_numbers(count: int, bits: int, table: int, decoder: SymbolDecoder) -> NDArray[np.int64]:
     low = max(bits - DIRECT_BITS, 0)
-    numbers = reader.take(count, table, _upper_half(bits))
+    numbers = decoder.decode(count, table, _upper_half(bits))
     if not low:
         return numbers
-    numbers = (numbers << low) + reader.take_bits(count, low)
+    numbers = (numbers << low) + decoder.decode_bits(count, low)
     if np.abs(numbers).max() > largest(bits):
         raise FormatError(f"a number is beyond {bits} bits")
     return numbers
