@@ -6,7 +6,7 @@ Rows that are there already are not measured again, so that an interrupted run g
 import sys
 
 from benchmarks import codecs, commands, conformance, lapped, paper, step
-from benchmarks.report import insert_tables, write_report
+from benchmarks.report import write_tables
 from benchmarks.rows import DATA, RESULTS
 
 ALL = {
@@ -35,8 +35,7 @@ def main() -> None:
             print(f"{name}: skipped, there are no recordings in {DATA} (set LIGEIA_DATA)")
         else:
             ALL[name]()
-    write_report()
-    insert_tables()
+    write_tables()
 
 
 if __name__ == "__main__":

@@ -56,13 +56,22 @@ STARTUP = (
 # --- results/README.md --------------------------------------------------------------------------------
 
 
-def write_report() -> None:
-    """Make results/README.md anew."""
+def write_tables() -> None:
+    """Make results/README.md and every table in the pages anew."""
+    (RESULTS / "README.md").write_text(report(), encoding="utf-8")
+    tables = page_tables()
+    for name in PAGES:
+        path = ROOT / name
+        path.write_text(inserted(path.read_text(encoding="utf-8"), tables), encoding="utf-8")
+
+
+def report() -> str:
+    """Return the text of results/README.md."""
     parts = ["# Results\n\nMade by `make bench` from the rows beside this file; do not edit.\n"]
     for name, section in SECTIONS.items():
         if rows := Rows(name).rows:
             parts += section(rows)
-    (RESULTS / "README.md").write_text("\n".join(parts))
+    return "\n".join(parts)
 
 
 def _machines(rows: list[Row]) -> str:
@@ -155,8 +164,8 @@ MEASURED_BY = {
 }
 
 
-def insert_tables() -> None:
-    """Make every table in the pages anew."""
+def page_tables() -> dict[str, str]:
+    """Return the tables of the pages, by name."""
     development, unlearned = (read_rows(folder / "rows.jsonl") for folder in (codecs.FOLDER, UNLEARNED))
     conformance = Rows("conformance").rows
     tables = {
@@ -167,9 +176,7 @@ def insert_tables() -> None:
     for group in MEASURED_BY:
         tables[f"codecs {group}"] = codec_table(development, group, RATES_IN_README[group])
         tables[f"unlearned {group}"] = codec_table(unlearned, group, RATES_IN_LOG[group])
-    for name in PAGES:
-        path = ROOT / name
-        path.write_text(inserted(path.read_text(encoding="utf-8"), tables), encoding="utf-8")
+    return tables
 
 
 def inserted(text: str, tables: dict[str, str]) -> str:

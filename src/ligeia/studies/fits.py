@@ -119,9 +119,10 @@ def _melody(time: NDArray[np.float64], random: np.random.Generator) -> NDArray[n
     samples = np.zeros_like(time)
     for start in np.arange(0, time[-1] if len(time) else 0, 0.25):
         hz = 130.8 * 2 ** (random.choice(steps) / 12)
-        since = np.maximum(time - start, 0)
+        first = int(np.searchsorted(time, start))
+        since = time[first:] - start
         for k in range(1, 13):
-            samples += (time >= start) * np.sin(2 * np.pi * hz * k * since) * np.exp(-since * (2 + k)) / k
+            samples[first:] += np.sin(2 * np.pi * hz * k * since) * np.exp(-since * (2 + k)) / k
     return samples
 
 

@@ -1,4 +1,4 @@
-"""The plain statements say what our networks say, and rows come of them: `benchmarks/step.py` on short sounds."""
+"""The benchmarks of `benchmarks/`: rows once, tables as the rows have them, and the plain statements of a step."""
 
 import sys
 from collections.abc import Iterator
@@ -7,9 +7,11 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 import torch
 
+import ligeia
 from ligeia.fitting.own_recipes import OWN
 from ligeia.fitting.recipes import LIGEIA, recipe_named
 
@@ -18,11 +20,66 @@ NETWORKS = ("siren", "fmlp", "siamese", "siamese-relu", "finer", "wire", "kan", 
 PAPERS = ("siren-notebook", "siamese-baseline", "siamese", "hypersound-fmlp")
 
 
-@pytest.fixture(scope="module")
-def step() -> Iterator[ModuleType]:
-    sys.path.insert(0, str(Path(__file__).parents[1]))  # plain `pytest` does not look there
-    yield import_module("benchmarks.step")
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def importable() -> Iterator[None]:
+    sys.path.insert(0, str(ROOT))  # plain `pytest` does not look there
+    yield
     sys.path.pop(0)
+
+
+@pytest.fixture(scope="module")
+def step(importable: None) -> ModuleType:
+    return import_module("benchmarks.step")
+
+
+def test_tables_are_those_of_the_rows():
+    report = import_module("benchmarks.report")
+    tables = report.page_tables()
+    again = "run `python -m benchmarks report`"
+    assert report.report() == (report.RESULTS / "README.md").read_text(encoding="utf-8"), again
+    for name in report.PAGES:
+        page = (ROOT / name).read_text(encoding="utf-8")
+        assert report.inserted(page, tables) == page, again
+    pages = "".join((ROOT / name).read_text(encoding="utf-8") for name in report.PAGES)
+    assert all(f"<!-- table: {name} -->" in pages for name in tables)
+
+
+def test_rows_are_measured_once(monkeypatch, tmp_path, capsys):
+    rows = import_module("benchmarks.rows")
+    monkeypatch.setattr(rows, "RESULTS", tmp_path)
+    made = []
+    for turn in (0, 1, 0, 1):
+        rows.Rows("speed").add_once({"turn": turn}, lambda turn=turn: made.append(turn) or {"seconds": 1.0})
+    assert made == [0, 1]
+    first, second = rows.Rows("speed").rows
+    assert (first["turn"], second["turn"], second["seconds"]) == (0, 1, 1.0)
+    assert {"ligeia", "commit", "torch", "threads", "machine", "date"} < first.keys()
+    assert capsys.readouterr().out.splitlines() == [str({"turn": turn, "seconds": 1.0}) for turn in (0, 1)]
+
+
+def test_an_hour_is_made_of_repeated_blocks():
+    commands = import_module("benchmarks.commands")
+    tone = ligeia.Audio(np.sin(np.arange(1600) / 5)[None].astype(np.float32), 8000)
+    stream = ligeia.encode(tone, settings=ligeia.EncodeSettings(network="siren", steps=2))
+    sound = ligeia.decode(commands.repeated(stream, 3.0)).render()
+    assert (sound.rate, sound.frames) == (8000, 24000)
+    once = ligeia.decode(stream)
+    hop, blocks = once.segments.hop, once.segments.count
+    inside = sound.samples[0, hop // 4 : hop // 2]
+    assert np.allclose(inside, sound.samples[0, blocks * hop + hop // 4 : blocks * hop + hop // 2], atol=1e-6)
+
+
+def test_a_command_that_fails_is_an_error():
+    commands = import_module("benchmarks.commands")
+    assert commands.timed("--version", sound_seconds=2.0).keys() == {"seconds", "peak_bytes", "sound_seconds", "speed"}
+    with pytest.raises(RuntimeError, match="ligeia info failed: ligeia: "):
+        commands.timed("info", "/no/such/file.lig")
+
+
+# --- the step -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("network", NETWORKS)
