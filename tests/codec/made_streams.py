@@ -56,7 +56,7 @@ def parameters(spec: NetworkSpec, blocks: int, seed: int = 1) -> dict[str, torch
         if spec.part(name) == "first" and (name.startswith("bias") or getattr(spec, "octaves", 0)):
             values = values / 16
         if spec.name == "lapped" and name != "weight":
-            values = values * 5 + 2 if name == "splits" else values + 0.5  # -0.5 to 4.5, 0 to 1
+            values = values * 5 + 2 if name == "switching" else values + 0.5  # -0.5 to 4.5, 0 to 1
         made[name] = torch.from_numpy(values.reshape(blocks, *shape).astype(np.float32))
     return made
 

@@ -250,7 +250,7 @@ class Decoder:
 
 
 def restored(coded: Coded, header: dict[str, Any], profile: Profile, block: int) -> list[np.ndarray]:
-    """`splits`, `edges`, `weight` of §7, float32."""
+    """`switching`, `edges`, `weight` of §7, float32."""
     size, frames, channels = header["frame_size"], header["frames"], header["channels"]
     edges = edges_of(size, header["rate"])
     weight = np.zeros((frames, size, channels))

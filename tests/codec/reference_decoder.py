@@ -270,7 +270,7 @@ def abreast_tensors(header: dict[str, Any], count: int) -> list[Tensor]:
 
 def lapped_tensors(header: dict[str, Any]) -> list[Tensor]:
     frames = header["frames"]
-    windows = [Tensor("splits", (frames,), "hidden"), Tensor("edges", (2,), "hidden")]
+    windows = [Tensor("switching", (frames,), "hidden"), Tensor("edges", (2,), "hidden")]
     return [*windows, Tensor("weight", (frames, header["frame_size"], header["channels"]), "output")]
 
 

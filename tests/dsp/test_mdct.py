@@ -25,7 +25,7 @@ def test_the_weights_are_those_of_the_network(sine):
     spec = Lapped(frame_size=32, frames=3, channels=2, sine=sine)
     inr = make(spec, 4 * 96, seed=3)
     inr.gains.fill(1)
-    layout = window_sequence(spec, inr.parameters["splits"].astype(int))
+    layout = window_sequence(spec, inr.parameters["switching"].astype(int))
     weights = np.moveaxis(inr.parameters["weight"].astype(np.float64).reshape(12, 32, 2), -1, 0)
     said = plain(inr, np.arange(inr.frames))
     assert np.abs(inverse_mdct(weights, layout).reshape(2, -1) - said).max() < 1e-13

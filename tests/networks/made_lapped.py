@@ -1,4 +1,4 @@
-"""Lapped networks with any splits, and the same function said in numpy, unit by unit."""
+"""Lapped networks with any window switching, and the same function said in numpy, unit by unit."""
 
 from itertools import pairwise
 
@@ -10,16 +10,16 @@ from ligeia.inr import INR
 from ligeia.networks.lapped import Lapped
 
 
-def make(spec, frames, *, rate=8000, seed=0, splits=None):
-    """An INR with random weights, and random splits where none are given."""
+def make(spec, frames, *, rate=8000, seed=0, switching=None):
+    """An INR with random weights, and random window switching where none is given."""
     rng = np.random.default_rng(seed)
     cut = Segments(frames, spec.block_samples)
     shape = (cut.count, spec.frames)
-    chosen = to_switching(rng.integers(0, 5, shape).astype(float)) if splits is None else np.full(shape, splits)
+    chosen = to_switching(rng.integers(0, 5, shape).astype(float)) if switching is None else np.full(shape, switching)
     edges = np.ones((cut.count, 2), np.float32)
     edges[0, 0] = edges[-1, 1] = 0
     weight = rng.normal(0, 0.1, (cut.count, *spec.shapes()["weight"])).astype(np.float32)
-    parameters = {"splits": chosen.astype(np.float32), "edges": edges, "weight": weight}
+    parameters = {"switching": chosen.astype(np.float32), "edges": edges, "weight": weight}
     return INR(spec, parameters, rate, cut, np.linspace(0.5, 1.5, cut.count, dtype=np.float32))
 
 
@@ -33,8 +33,8 @@ def plain(inr, positions):
 
 def block_said(inr, block, p):
     spec = inr.spec
-    splits = inr.parameters["splits"][block].astype(int)
-    hops = [(f, h, spec.frame_size >> j, j) for f, j in enumerate(splits) for h in range(1 << j)]
+    switching = inr.parameters["switching"][block].astype(int)
+    hops = [(f, h, spec.frame_size >> j, j) for f, j in enumerate(switching) for h in range(1 << j)]
     lengths = [length for _, _, length, _ in hops]
     ends = [spec.overlap if edge else 0 for edge in inr.parameters["edges"][block].tolist()]
     shared = [ends[0], *(min(pair) for pair in pairwise(lengths)), ends[1]]

@@ -11,7 +11,7 @@ from ligeia.networks.spec import LinearOutput
 
 def test_sizes():
     spec = Lapped(frame_size=1024, frames=4, channels=2)
-    assert spec.shapes() == {"splits": (4,), "edges": (2,), "weight": (4, 1024, 2)}
+    assert spec.shapes() == {"switching": (4,), "edges": (2,), "weight": (4, 1024, 2)}
     assert (spec.block_samples, spec.overlap, spec.reach_samples) == (4096, 256, 128)
     assert [spec.part(name) for name in spec.shapes()] == ["hidden", "hidden", "output"]
     assert not isinstance(spec.build(), LinearOutput)

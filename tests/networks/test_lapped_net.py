@@ -36,7 +36,7 @@ def test_gradients_reach_coordinates_and_weights():
     assert torch.autograd.gradgradcheck(module, (times,))
     module(times.detach()).sum().backward()
     assert module.weight.grad.abs().sum() > 0
-    assert module.splits.grad is None
+    assert module.switching.grad is None
 
 
 def test_products_in_bfloat16_are_made_in_single_precision():

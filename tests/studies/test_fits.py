@@ -21,12 +21,12 @@ def test_an_outcome_is_plain_and_true() -> None:
     assert row["metrics"]["snr"] == pytest.approx(row["snr_db"], abs=0.01)
     assert row["mse"] == pytest.approx(0.125 / 10 ** (row["snr_db"] / 10), rel=1e-2)
     assert "metrics" not in outcome(TONE, inr)
-    assert "units" not in row
+    assert "coefficients" not in row
 
 
 def test_a_sparse_network_has_units() -> None:
     row = outcome(TONE, fitted(TONE, own_recipe("lapped")))
-    assert row["parameters"] == 2 * row["units"] > 0
+    assert row["parameters"] == 2 * row["coefficients"] > 0
 
 
 @pytest.mark.parametrize("kind", ["bach", "speech"])

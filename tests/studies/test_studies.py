@@ -273,5 +273,5 @@ def test_an_hour_has_as_many_parameters_as_the_baseline() -> None:
     row = activations.measure(config, {"sound": ["speech", 0], "budget": 0.05, "recipe": "siren"})
     assert 0.9 * 14_100 < row["parameters"] <= 14_100
     lapped = activations.measure(config, {"sound": ["bach", 0], "budget": 0.05, "recipe": "lapped"})
-    assert 14_000 < lapped["parameters"] == 2 * lapped["units"] <= 14_100
+    assert 14_000 < lapped["parameters"] == 2 * lapped["coefficients"] <= 14_100
     assert lapped["per_sample"] == lapped["parameters"] / (10 * 22050)  # all of it

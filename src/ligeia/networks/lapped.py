@@ -9,7 +9,7 @@ from ligeia.errors import InputError
 from ligeia.networks.spec import Evaluator, NetworkSpec, Part
 
 FRAME_STEP = 32
-"""A superframe is a whole number of these, so that its sixteenth can be halved."""
+"""A frame is a whole number of these, so that its sixteenth can be halved."""
 MAX_FRAME = 65536
 MAX_FRAMES = 4096
 
@@ -26,26 +26,27 @@ class Lapped(NetworkSpec):
     whole p these are the basis of the MDCT: orthonormal, and complete together with those of the neighbouring blocks
     (Princen & Bradley 1987), so that the best output weights are products of the sound with the units.
 
-    A block is `frames` superframes of `frame` samples, each cut in 2^j equal hops, its *split* j between 0 and 4 (Edler
-    1989). Neighbouring hops share as many samples around their border as the shorter one has; at the ends of a block
-    `frame` / 4 samples are shared with the next block, whatever is in it, so that blocks can be decoded each for
-    itself. (The splits of the first and the last superframe are 2 at most.) Within the shared o samples around a border
-    at e, the next hop's window rises as sin(pi/2 sin^2(pi/2 u)), u = (p + 1/2 - e) / o + 1/2, from 0 to 1, and the
-    other's falls as it rises. The function of a block therefore reaches `frame` / 8 samples beyond the block on both
-    sides, and the sound is the sum of the blocks.
+    A block of the stream is `frames` frames of `frame_size` samples. Each frame holds 2^j equal hops, one long block of
+    the transform or several short ones: its window switching j, between 0 and 4 (Edler 1989). Neighbouring hops share
+    as many samples around their border as the shorter one has; at the ends of a block `frame_size` / 4 samples are
+    shared with the next block, whatever is in it, so that blocks can be decoded each for itself. (The switching of the
+    first and the last frame is 2 at most.) Within the shared o samples around a border at e, the next hop's window
+    rises as sin(pi/2 sin^2(pi/2 u)), u = (p + 1/2 - e) / o + 1/2, from 0 to 1, and the other's falls as it rises. The
+    function of a block therefore reaches `frame_size` / 8 samples beyond the block on both sides, and the sound is the
+    sum of the blocks.
 
     Nothing comes before the first sample of a sound: there, and at the end of the last block, nothing is shared, and
     the windows are upright: 1 in the block, 0 outside. (There the units are odd about half a sample before the first
-    sample, so a sound that begins aloud costs weights; and even about half a sample after the last.) The block's
+    sample, so a sound that begins aloud costs coefficients; and even about half a sample after the last.) The block's
     parameter `edges` says whether it shares at its start and at its end: all that a block needs to know of the others,
     and a decoder knows it from the block's number.
 
     The function has a continuous first derivative; with `sine` it is continuous.
 
-    Its parameters are `splits [frames]`, `edges [2]` (above 1/2: shared), and `weight [frames, frame, channels]`: row
-    f has the output weights of the 2^j hops of superframe f, k-th unit of hop h at index k 2^j + h, so that rows
-    are in order of frequency whatever the split. Most weights are 0: a unit that is there is stored as two numbers,
-    its weight and its place.
+    Its parameters are `switching [frames]`, `edges [2]` (above 1/2: shared), and `weight [frames, frame_size,
+    channels]`: row f has the output weights, which are MDCT coefficients, of the 2^j hops of frame f, k-th unit of hop
+    h at index k 2^j + h, so that rows are in order of frequency whatever the switching. Most weights are 0: any other
+    one is stored as two numbers, its value and its place.
     """
 
     name: ClassVar[str] = "lapped"
@@ -57,9 +58,9 @@ class Lapped(NetworkSpec):
     }
 
     frame_size: int = 1024
-    """Samples in a superframe, a multiple of 32: also its units, and the longest hop."""
+    """Samples in a frame, a multiple of 32: also its units, and the longest hop."""
     frames: int = 16
-    """Superframes in a block."""
+    """Frames in a block."""
     sine: bool = False
     """Windows rise as sin(pi/2 u), the best coding gain, instead of Vorbis' sin(pi/2 sin^2(pi/2 u)), the best decay."""
 
@@ -85,8 +86,8 @@ class Lapped(NetworkSpec):
         return self.overlap // 2
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """`splits [frames]`, `edges [2]`, `weight [frames, frame, channels]`."""
-        return {"splits": (self.frames,), "edges": (2,), "weight": (self.frames, self.frame_size, self.channels)}
+        """`switching [frames]`, `edges [2]`, `weight [frames, frame_size, channels]`."""
+        return {"switching": (self.frames,), "edges": (2,), "weight": (self.frames, self.frame_size, self.channels)}
 
     def part(self, parameter: str) -> Part:
         """ "output" for the weights, "hidden" for what sets the windows."""
@@ -95,7 +96,7 @@ class Lapped(NetworkSpec):
     def counted(self, numbers: Mapping[str, Any], gains: Any) -> dict[str, int]:
         """Weights other than 0 as "coefficients", and two parameters (value and place) for each of them.
 
-        The splits, one small number for each superframe, are not counted.
+        The window switching, one small number for each frame, is not counted.
         """
         coefficients = int(
             sum(int((weight != 0).sum()) for weight, gain in zip(numbers["weight"], gains, strict=True) if gain)

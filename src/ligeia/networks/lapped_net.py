@@ -18,11 +18,11 @@ START = 0.05
 
 @dataclass(frozen=True)
 class Hops:
-    """One hop for each point, all `[blocks, n]`: its superframe, which hop of it, and that one's split."""
+    """One hop for each point, all `[blocks, n]`: its frame, which hop of it, and that frame's window switching."""
 
     frame: Tensor
     hop: Tensor
-    split: Tensor
+    switching: Tensor
 
 
 class LappedNet(Module):
@@ -37,7 +37,7 @@ class LappedNet(Module):
         self.spec = spec
         generator = torch.Generator().manual_seed(seed)
         shape = (blocks, *spec.shapes()["weight"])
-        self.splits = Parameter(torch.zeros(blocks, spec.frames), requires_grad=False)
+        self.switching = Parameter(torch.zeros(blocks, spec.frames), requires_grad=False)
         self.edges = Parameter(torch.ones(blocks, 2), requires_grad=False)
         self.weight = Parameter(START * torch.randn(shape, generator=generator))
 
@@ -49,49 +49,53 @@ class LappedNet(Module):
         kind = torch.promote_types(dtype or coordinates.dtype, torch.float32)
         # Windows are symmetric about half a sample before a border: counted from there, borders are whole numbers.
         points = ((coordinates + 1) * (self.spec.block_samples / 2) + 0.5).expand(self.weight.shape[0], -1)
-        splits, borders = self._layout(points.device)
-        own = self._own(points.detach(), splits)
-        neighbour, there = self._neighbour(points.detach(), own, splits)
+        switching, borders = self._layout(points.device)
+        own = self._own(points.detach(), switching)
+        neighbour, there = self._neighbour(points.detach(), own, switching)
         values = self._said(points, own, torch.ones_like(there), borders, kind)
         return values + self._said(points, neighbour, there, borders, kind)
 
     def _layout(self, device: torch.device) -> tuple[Tensor, Tensor]:
-        """Splits `[blocks, frames]` and what is shared at the borders, `[blocks, frames + 1]`."""
-        splits = to_switching(self.splits.detach().cpu().numpy())
-        borders = border_overlaps(self.spec, splits, self.edges.detach().cpu().numpy())
-        return torch.from_numpy(splits).to(device), torch.from_numpy(borders).to(device)
+        """Window switching `[blocks, frames]` and what is shared at the borders, `[blocks, frames + 1]`."""
+        switching = to_switching(self.switching.detach().cpu().numpy())
+        borders = border_overlaps(self.spec, switching, self.edges.detach().cpu().numpy())
+        return torch.from_numpy(switching).to(device), torch.from_numpy(borders).to(device)
 
-    def _own(self, points: Tensor, splits: Tensor) -> Hops:
+    def _own(self, points: Tensor, switching: Tensor) -> Hops:
         """The hop that each point lies in; the nearest one for points beyond the block."""
         frame = (points / self.spec.frame_size).floor().long().clamp(0, self.spec.frames - 1)
-        split = splits.gather(1, frame)
+        split = switching.gather(1, frame)
         length = self.spec.frame_size >> split
         hop = ((points - frame * self.spec.frame_size) / length).floor().long()
         return Hops(frame, hop.clamp(min=0).minimum((1 << split) - 1), split)
 
-    def _neighbour(self, points: Tensor, own: Hops, splits: Tensor) -> tuple[Hops, Tensor]:
+    def _neighbour(self, points: Tensor, own: Hops, switching: Tensor) -> tuple[Hops, Tensor]:
         """The hop behind the border nearest to each point, and whether there is one."""
-        before = self._from_start(points, own) < (self.spec.frame_size >> own.split) / 2
+        before = self._from_start(points, own) < (self.spec.frame_size >> own.switching) / 2
         hop = own.hop + torch.where(before, -1, 1)
-        frame = own.frame + (hop >> own.split)  # -1, 0 or 1: into the neighbouring superframe or not
+        frame = own.frame + (hop >> own.switching)  # -1, 0 or 1: into the neighbouring frame or not
         there = (frame >= 0) & (frame < self.spec.frames)
         frame = torch.where(there, frame, own.frame)
-        split = splits.gather(1, frame)
+        split = switching.gather(1, frame)
         inside = torch.where(before, (1 << split) - 1, 0)
         return Hops(frame, torch.where(frame == own.frame, hop, inside), split), there
 
     def _from_start(self, points: Tensor, at: Hops) -> Tensor:
         """Samples from the start of the hop."""
-        return points - (at.frame * self.spec.frame_size + at.hop * (self.spec.frame_size >> at.split))
+        return points - (at.frame * self.spec.frame_size + at.hop * (self.spec.frame_size >> at.switching))
 
     def _said(self, points: Tensor, at: Hops, there: Tensor, borders: Tensor, kind: torch.dtype) -> Tensor:
         """What the units of one hop for each point say, `[blocks, n, channels]`; 0 where it is not there."""
         channels = self.spec.channels
         local = self._from_start(points, at)
-        seen = there & (local > -(self.spec.frame_size >> at.split)) & (local < 2 * (self.spec.frame_size >> at.split))
+        seen = (
+            there
+            & (local > -(self.spec.frame_size >> at.switching))
+            & (local < 2 * (self.spec.frame_size >> at.switching))
+        )
         values = torch.zeros(points.numel(), channels, dtype=kind, device=points.device)
         for split in range(MAX_SWITCHING + 1):
-            block, point = torch.nonzero(seen & (at.split == split), as_tuple=True)
+            block, point = torch.nonzero(seen & (at.switching == split), as_tuple=True)
             if len(block):
                 units = self._units(local[block, point], split, kind)
                 weight = self._weights(block, at.frame[block, point], at.hop[block, point], split).to(kind)
@@ -111,8 +115,8 @@ class LappedNet(Module):
         return chosen
 
     def _window(self, local: Tensor, at: Hops, borders: Tensor) -> Tensor:
-        length = self.spec.frame_size >> at.split
-        first, last = at.hop == 0, at.hop == (1 << at.split) - 1
+        length = self.spec.frame_size >> at.switching
+        first, last = at.hop == 0, at.hop == (1 << at.switching) - 1
         before = torch.where(first, borders.gather(1, at.frame), length)
         after = torch.where(last, borders.gather(1, at.frame + 1), length)
         return window(local, length, before, after, sine=self.spec.sine, kind=local.dtype)

@@ -72,7 +72,7 @@ class WindowedSines:
     ) -> None:
         self.spec, self.gains, self.rate, self.sample_count = spec, gains, rate, sample_count
         self.weight = parameters["weight"]
-        self.switching = to_switching(parameters["splits"])
+        self.switching = to_switching(parameters["switching"])
         self.borders = border_overlaps(spec, self.switching, parameters["edges"])
 
     @cached_property

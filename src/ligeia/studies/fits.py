@@ -59,7 +59,8 @@ def fitted(
 def outcome(audio: Audio, inr: INR, metrics: tuple[str, ...] = ()) -> Row:
     """Return parameters, seconds, steps, mean squared error and SNR of a fit, and metrics of what it renders.
 
-    A sparse network also has "units", their number. Undefined metrics are None, with their reasons beside them.
+    A sparse network also has "coefficients", those other than 0. Undefined metrics are None, with their reasons beside
+    them.
     """
     estimate = inr.render()
     row: Row = {
@@ -69,8 +70,8 @@ def outcome(audio: Audio, inr: INR, metrics: tuple[str, ...] = ()) -> Row:
         "snr_db": inr.report["snr_db"],
         "mse": squared_error(estimate, audio),
     }
-    if "units" in inr.report:
-        row["units"] = inr.report["units"]
+    if "coefficients" in inr.report:
+        row["coefficients"] = inr.report["coefficients"]
     if not metrics:
         return row
     result = score(reference=audio, estimate=estimate, metrics=metrics)

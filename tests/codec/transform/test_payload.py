@@ -70,7 +70,7 @@ def test_the_slow_decoder_agrees(name):
     inr = decode(stream)
     for number, (gain, arrays) in enumerate(blocks):
         assert float(inr.gains[number]) == gain
-        for key, array in zip(("splits", "edges", "weight"), arrays, strict=False):
+        for key, array in zip(("switching", "edges", "weight"), arrays, strict=False):
             mine = inr.parameters[key][number]
             assert np.abs(mine - array).max() <= 1e-6 * np.abs(array).max()
     level = np.abs(samples).max()

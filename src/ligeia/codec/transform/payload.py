@@ -56,7 +56,7 @@ def parameters_of(
     coefficients = to_mid_side(reconstruct(blocks, layout, numbers), blocks.mid_side)
     edges = np.stack([numbers > 0, numbers < count - 1], axis=1)
     return {
-        "splits": blocks.spectra.switching.astype(np.float32),
+        "switching": blocks.spectra.switching.astype(np.float32),
         "edges": edges.astype(np.float32),
         "weight": np.ascontiguousarray(np.swapaxes(coefficients, 2, 3), dtype=np.float32),
     }

@@ -50,7 +50,7 @@ def sound_of(
 def _pair(unpacked: Unpacked, salvage: bool) -> Pair:
     if unpacked.invalid and not salvage:
         raise FormatError(next(iter(unpacked.invalid.values())))
-    return unpacked.parameters["weight"], to_switching(unpacked.parameters["splits"])
+    return unpacked.parameters["weight"], to_switching(unpacked.parameters["switching"])
 
 
 def _joined(one: Pair, other: Pair) -> Pair:
