@@ -24,7 +24,7 @@ def write(path: Path, text: str) -> None:
 
 def librispeech(folder: Path) -> None:
     touch(folder, "LibriSpeech/train-clean-100/19/198/19-198-0000.flac", "LibriSpeech/dev-other/7/8/7-8-0001.flac")
-    touch(folder, "LibriSpeech/train-clean-100/19/198/19-198.trans.txt")
+    touch(folder, "LibriSpeech/train-clean-100/19/198/19-198.trans.txt", "LibriSpeech/stray/19-198-0001.flac")
     write(folder / "LibriSpeech/SPEAKERS.TXT", ";ID |SEX|\n19   | F | train-clean-100 | 25.19 | Kara\n")
 
 

@@ -29,6 +29,7 @@ from ligeia.datasets.layouts import read_dataset
 from ligeia.datasets.provenance import learned_from, model_names
 from ligeia.errors import Cancelled, InputError
 from ligeia.progress import Progress
+from ligeia.records.journal import read_lines
 from ligeia.training.config import TrainingConfig
 
 NAMES = ("speech/ls_clean_1-2-0000", "speech/ls_clean_103-9-0000", "music/piece", "music/max_piano", "music/tune")
@@ -137,6 +138,9 @@ def test_an_interrupted_training_goes_on_to_the_same_bytes(data: Path, tmp_path:
     assert [progress.done for progress in seen] == sorted(progress.done for progress in seen)
     resumed = learn_contexts(settings, folder=folder, resume=True, on_progress=seen.append)
     assert same(resumed, whole)
+    curves = {kind.name: read_lines(folder / kind.name / "curve.jsonl", {"step"}) for kind in KINDS}
+    assert [curve[-1]["step"] for curve in curves.values()] == [60, 30, 30]
+    assert curves["weights"][-1]["bits_per_symbol"] < curves["weights"][0]["bits_per_symbol"]
     assert seen[-1].done == 1.0
     with pytest.raises(InputError, match="other data or other settings"):
         learn_contexts(replace(settings, task=replace(settings.task, hidden=9)), folder=folder, resume=True)
