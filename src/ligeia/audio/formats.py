@@ -1,4 +1,4 @@
-"""What recordings look like on disk: headers of WAV and MP3 that state a length, and the formats that can be written.
+"""Recordings on disk: the headers of WAV and MP3 that state a length, and the formats that can be written.
 
 libsndfile believes headers. Those that state a false length (a cut file), none (a stream), or a length of 0 are found
 here, so that a caller is told or the file is decoded by other means.
@@ -43,7 +43,7 @@ class DataChunk:
     block: int
     """Size of one sample of every channel."""
     open_ended: bool
-    """Whether the stated size is a placeholder, as programs leave it that write to a pipe."""
+    """True where the stated size is a placeholder, left by a program that wrote to a pipe."""
 
 
 def check_riff(path: Path) -> None:

@@ -18,18 +18,18 @@ Signal = NDArray[np.float64]
 Spectra = NDArray[np.float64]
 """Magnitudes `[frames, bins]`; bin k of a transform of `size` samples lies at k rate / size Hz."""
 Padding = Literal["zero", "reflect"]
-"""What is beyond the ends of a sound: nothing, or its mirror image about the outermost sample."""
+"""The extension beyond the ends of a sound: zeros, or its mirror image about the outermost sample."""
 BLOCK_SAMPLES = 1 << 20
 """Windowed samples that are held in memory at a time (8 MiB)."""
 
 
 def hann(length: int) -> Signal:
-    """Periodic Hann window `[length]`: 0.5 - 0.5 cos(2 pi n / length)."""
+    """Return the periodic Hann window `[length]`: 0.5 - 0.5 cos(2 pi n / length)."""
     return _raised_cosine(length, 0.5)
 
 
 def hamming(length: int) -> Signal:
-    """Periodic Hamming window `[length]`: 0.54 - 0.46 cos(2 pi n / length)."""
+    """Return the periodic Hamming window `[length]`: 0.54 - 0.46 cos(2 pi n / length)."""
     return _raised_cosine(length, 0.54)
 
 
@@ -42,7 +42,7 @@ def magnitudes(
     center: bool = True,
     pad_mode: Padding = "zero",
 ) -> Spectra:
-    """Magnitudes `[frames, size // 2 + 1]` of the short-time Fourier transform of `signal` `[time]`.
+    """Return the magnitudes `[frames, size // 2 + 1]` of the short-time Fourier transform of `signal` `[time]`.
 
     `size` is the transform's length and `hop` the distance of frames, in samples. A `window` (default: Hann) shorter
     than `size` is centred between zeros. With `center` the signal is first extended by size // 2 samples at both ends.
@@ -73,7 +73,7 @@ def magnitude_blocks(
     center: bool = True,
     pad_mode: Padding = "zero",
 ) -> Iterator[Spectra]:
-    """`magnitudes` a few frames at a time, in order; equally long signals are cut alike.
+    """Yield `magnitudes` a few frames at a time, in order; equally long signals are cut alike.
 
     Raises:
         UndefinedScore: the signal is too short, at once and not at the first block.
@@ -90,7 +90,7 @@ def magnitude_pairs(
     window: Signal | None = None,
     pad_mode: Padding = "zero",
 ) -> Iterator[tuple[Spectra, Spectra]]:
-    """The `magnitude_blocks` of two equally long signals `[time]`, centred, side by side.
+    """Yield the `magnitude_blocks` of two equally long signals `[time]`, centred, side by side.
 
     Raises:
         UndefinedScore: the signals are too short, at once and not at the first block.
@@ -107,7 +107,7 @@ def _raised_cosine(length: int, offset: float) -> Signal:
 
 
 def _frames(signal: Signal, *, size: int, hop: int, pad_mode: Padding | None) -> Signal:
-    """A view `[frames, size]` of the signal, extended by size // 2 samples at both ends unless `pad_mode` is None."""
+    """View the signal as `[frames, size]`, extended by size // 2 samples at both ends unless `pad_mode` is None."""
     least = {None: size, "zero": 1, "reflect": size // 2 + 1}[pad_mode]
     if len(signal) < least:
         raise UndefinedScore(f"too short: {len(signal)} samples, frames of {size} need {least}")
@@ -125,6 +125,6 @@ def _transformed(frames: Signal, window: Signal | None) -> Iterator[Spectra]:
 
 
 def _centred(window: Signal, size: int) -> Signal:
-    """The window between zeros; of an odd number, one more after it."""
+    """Put the window between zeros; of an odd number, one more after it."""
     before = (size - len(window)) // 2
     return np.pad(window, (before, size - len(window) - before))

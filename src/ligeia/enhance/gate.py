@@ -77,7 +77,7 @@ class GateConfig:
     smooth_seconds: float = 0.05
     """Half-width in seconds of the triangle that smooths the mask over time, rounded down to whole hops."""
     renormalise: bool = False
-    """Whether the mask keeps its level at both ends of the spectrum; noisereduce lets it fade to half there, over
+    """True to keep the level of the mask at both ends of the spectrum; noisereduce lets it fade to half there, over
     `smooth_hz`, even where nothing is gated."""
     chunk: int = 600_000
     """Samples that are gated at a time, and the most that are taken from the noise; it bounds the memory."""

@@ -85,7 +85,7 @@ def noise_estimate(inr: INR, *, head: int = 0, alpha: float = PAPER_ALPHA) -> Au
 LOUDNESS_EXPONENT = 0.23
 """Loudness grows as this power of a band's power (Zwicker; PESQ has it too)."""
 ADDED_WEIGHT = 4.0
-"""How much worse it is to add loudness than to take it away; PESQ is as one-sided. Any from 3 to 10 is as good."""
+"""Cost of added loudness relative to lost loudness; PESQ is as one-sided. Any from 3 to 10 is as good."""
 
 Values = dict[str, list[float | None]]
 """For each judge, its value in each channel; None where the reference is silent."""

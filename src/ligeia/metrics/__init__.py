@@ -1,1 +1,1 @@
-"""How close are two sounds? One idea per file; `table.METRICS` lists them all; `score` applies them with care."""
+"""Metrics of two sounds: `table.METRICS` lists them all, `score.score` applies them to recordings."""

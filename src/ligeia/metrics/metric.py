@@ -1,4 +1,4 @@
-"""What a metric is, and what all of them share: checks of their inputs and results, and a memory of the last values."""
+"""The definition of a metric, the checks of inputs and results that all share, and a memory of the last values."""
 
 from dataclasses import dataclass
 from functools import wraps
@@ -39,9 +39,9 @@ class Metric:
     name: str
     """Its name in every table and on the command line."""
     function: Compare
-    """What computes it."""
+    """The function that computes it."""
     summary: str
-    """What it measures, in one line."""
+    """Its meaning, in one line."""
     unit: str
     """"dB", "Hz", "MOS", ...; empty for a plain number."""
     lowest: float
@@ -49,7 +49,7 @@ class Metric:
     highest: float
     """The greatest value that can come out (inf where there is none)."""
     better: Literal["higher", "lower"]
-    """Which way is better."""
+    """The direction that is better."""
     source: str
     """Paper, equation or program that defines it."""
     formula: int = 1
@@ -61,11 +61,11 @@ class Metric:
     rates: tuple[int, ...] = ()
     """The only rates in Hz that it is defined at, ascending; empty: any."""
     mixing: Literal["each", "mono"] = "each"
-    """Whether a sound of several channels is measured channel by channel (values are averaged) or mixed to mono."""
+    """A sound of several channels is measured channel by channel (values are averaged) or mixed to mono."""
     domain: Literal["any", "speech", "music"] = "any"
     """The kind of sound it was made for."""
     slow: bool = False
-    """Whether it takes longer than the sound lasts, and is left out unless asked for."""
+    """True where it takes longer than the sound lasts; then it is computed on demand only."""
 
     def rate_for(self, rate: int) -> int:
         """Return the rate in Hz at which a sound of `rate` Hz is measured: its own, the next above, or the highest."""

@@ -57,9 +57,9 @@ class ScoreRecipe:
     estimate_channels: int
     """Channels of the estimate."""
     delay_samples: int
-    """By how many samples (at `rate`) the estimate lagged behind the reference; it was moved back by as many."""
+    """Samples (at `rate`) by which the estimate lagged behind the reference; it was moved back by as many."""
     delay_fraction: float
-    """By what fraction of a sample it lagged beyond that, which was undone too; 0 where that explains nothing."""
+    """Fraction of a sample by which it lagged beyond that, which was undone too; 0 where that explains nothing."""
     delay_method: str
     """The signal that gave the delay: "waveform", "envelope", "none" (nothing correlates), or "off"."""
     correlation: float
@@ -67,7 +67,7 @@ class ScoreRecipe:
     missing_frames: int
     """Samples that the estimate lacked and that counted as silence; negative where it had more, which were cut off."""
     level: Level
-    """Whether the estimate's level was kept, or matched to the reference by least squares."""
+    """The estimate's level: kept, or matched to the reference by least squares."""
     gain_db: float
     """Gain in dB that the estimate was given."""
     resampler: str
@@ -92,8 +92,8 @@ class Scores:
     def as_dict(self) -> dict[str, Any]:
         """Return plain data for JSON: undefined values are None, infinite ones "inf" and "-inf"."""
         return {
-            "values": {name: _plain(one.value) for name, one in self.scores.items()},
-            "scores": {name: _plain(asdict(one)) for name, one in self.scores.items()},
+            "values": {name: _plain(score.value) for name, score in self.scores.items()},
+            "scores": {name: _plain(asdict(score)) for name, score in self.scores.items()},
             "recipe": _plain(asdict(self.recipe)),
         }
 
