@@ -97,8 +97,9 @@ def test_without_matplotlib_the_table_says_so(tmp_path: Path) -> None:
         raise MissingExtra("matplotlib", "plot")
 
     study = squares(figures=missing)
-    (path,) = write_answer(study, run_study(study, tmp_path), tmp_path)
-    assert "ligeia[plot]" in path.read_text()
+    pages = write_answer(study, run_study(study, tmp_path), tmp_path)
+    assert [path.suffix for path in pages] == [".md", ".html"]
+    assert "ligeia\\[plot\\]" in pages[0].read_text()
 
 
 def test_unknown_size() -> None:

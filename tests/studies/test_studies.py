@@ -112,7 +112,7 @@ def test_rows_table_figures_and_resume(rows_of, name: str) -> None:
     assert not {header for header in empty if "published" not in header}
     written = {path.name for path in write_answer(study, rows, folder)}
     charts = {f"{name}-laptop-{figure}{ending}" for figure in FIGURES[name] for ending in (".svg", ".png")}
-    assert written == {f"{name}-laptop.md"} | charts
+    assert written == {f"{name}-laptop.md", f"{name}-laptop.html"} | charts
 
     def measured_again(config: Any, cell: Any) -> Row:
         raise AssertionError("the row was there")

@@ -10,12 +10,10 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from ligeia.audio.atomic import atomic_path, write_bytes
 from ligeia.errors import InputError, LigeiaError, MissingExtra
-from ligeia.plots.style import save_figure
 from ligeia.records.environment import describe, keep
 from ligeia.records.journal import Row, open_journal, read_lines
-from ligeia.records.tables import markdown
+from ligeia.records.report import Picture, Section, write_report
 from ligeia.studies import (
     activations,
     duration,
@@ -165,33 +163,21 @@ def forget(study: Study, folder: Path, size: str) -> None:
 
 
 def write_answer(study: Study, rows: list[Row], folder: Path, *, size: str = "laptop") -> list[Path]:
-    """Write table (Markdown) and figures (SVG and PNG) of a study, each whole or not at all, and return their paths.
+    """Write the report of a study, each file whole or not at all, and return the paths.
 
-    Without matplotlib there are no figures, and the table's file says so.
+    They are the table as Markdown, the figures as SVG and PNG, and one HTML page with all of it; without matplotlib
+    there are no figures, and the report says so.
     """
     stem = f"{study.name}-{size}"
-    try:
-        figures = study.draw([row for row in rows if row["error"] is None])
-        problem = ""
-    except MissingExtra as error:
-        figures, problem = {}, f"\n\nThere are no figures: {error}\n"
-    paths = [folder / f"{stem}.md"]
-    for name, figure in figures.items():
-        for ending in (".svg", ".png"):
-            paths.append(folder / f"{stem}-{name}{ending}")
-            with atomic_path(paths[-1], overwrite=True) as temporary:
-                save_figure(figure, temporary)
-    write_bytes(paths[0], (_page(study, rows, size, list(figures)) + problem).encode(), overwrite=True)
-    return paths
-
-
-def _page(study: Study, rows: list[Row], size: str, figures: list[str]) -> str:
     good = [row for row in rows if row["error"] is None]
-    parts = [
-        f"# {study.name}: {study.question}",
-        f"{study.source}. Size: {size}, {len(good)} of {len(study.cells(config_of(study, size)))} cells.",
-        markdown(study.table(good)),
-        *(f"![{name}]({study.name}-{size}-{name}.svg)" for name in figures),
-        *(f"Failed: {json.dumps(row['cell'])}: {row['error']}" for row in rows if row["error"] is not None),
-    ]
-    return "\n\n".join(parts) + "\n"
+    facts = f"{study.source}. Size: {size}, {len(good)} of {len(study.cells(config_of(study, size)))} cells."
+    failures = tuple(f"Failed: {json.dumps(row['cell'])}: {row['error']}" for row in rows if row["error"] is not None)
+    try:
+        figures = study.draw(good)
+    except MissingExtra as error:
+        figures, failures = {}, (f"There are no figures: {error}", *failures)
+    pictures = tuple(Picture(f"{stem}-{name}", name, partial(figures.__getitem__, name)) for name in figures)
+    answer = Section(pictures=pictures, paragraphs=failures)
+    heading = f"{study.name}: {study.question}"
+    report = Section(heading=heading, paragraphs=(facts,), table=study.table(good), sections=(answer,))
+    return write_report(report, folder, stem=stem)
