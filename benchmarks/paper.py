@@ -24,7 +24,9 @@ from ligeia.codec.parameters.quantise import Bits
 from ligeia.codec.settings import SIREN_PRESETS as PRESETS
 from ligeia.codec.settings import EncodeSettings
 from ligeia.fitting.fit import fit
-from ligeia.fitting.recipes import LIGEIA, Recipe, Shape, local_siren, recipe_named
+from ligeia.fitting.own_recipes import LIGEIA, local_siren
+from ligeia.fitting.plan import Recipe, Shape
+from ligeia.fitting.recipes import recipe_named
 from ligeia.inr import INR
 from ligeia.networks.siren import Siren
 from ligeia.records.journal import Row

@@ -26,12 +26,12 @@ from benchmarks.plain_steps import NO_STEP, PLAIN, Numbers, prepared
 from benchmarks.rows import ROOT, Rows
 from ligeia.audio.reading import read_audio
 from ligeia.audio.signal import Audio
-from ligeia.fitting.batches import Batch
+from ligeia.fitting.batches import Batch, make_samples
 from ligeia.fitting.config import FitConfig
-from ligeia.fitting.loop import PARTS, GroupFit
-from ligeia.fitting.own_recipes import OWN
-from ligeia.fitting.plan import block_levels, load_group, make_plan, make_samples
-from ligeia.fitting.recipes import LIGEIA, Recipe, recipe_named
+from ligeia.fitting.group import PARTS, GroupFit
+from ligeia.fitting.own_recipes import LIGEIA, OWN
+from ligeia.fitting.plan import Recipe, block_levels, load_group, make_plan
+from ligeia.fitting.recipes import recipe_named
 from ligeia.records.statistics import median_interval
 from ligeia.records.tables import fixed, markdown, table
 from ligeia.training.processes import pick_precision, thread_count

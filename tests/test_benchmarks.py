@@ -12,8 +12,8 @@ import pytest
 import torch
 
 import ligeia
-from ligeia.fitting.own_recipes import OWN
-from ligeia.fitting.recipes import LIGEIA, recipe_named
+from ligeia.fitting.own_recipes import LIGEIA, OWN
+from ligeia.fitting.recipes import recipe_named
 
 CPU = torch.device("cpu")
 NETWORKS = ("siren", "fmlp", "siamese", "siamese-relu", "finer", "wire", "kan", "mfn", "parallel", "local")

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from ligeia.errors import Cancelled, FitError, FormatError, InputError, LigeiaError, MissingExtra, UndefinedScore
     from ligeia.fitting.config import FitConfig
     from ligeia.fitting.fit import fit
-    from ligeia.fitting.recipes import RECIPES, Recipe
+    from ligeia.fitting.plan import Recipe
+    from ligeia.fitting.recipes import RECIPES
     from ligeia.inr import INR
     from ligeia.metrics.score import Scores, score
     from ligeia.metrics.table import METRICS
@@ -35,7 +36,7 @@ _HOME = {
     "INR": "ligeia.inr",
     "fit": "ligeia.fitting.fit",
     "FitConfig": "ligeia.fitting.config",
-    "Recipe": "ligeia.fitting.recipes",
+    "Recipe": "ligeia.fitting.plan",
     "RECIPES": "ligeia.fitting.recipes",
     "Siren": "ligeia.networks",
     "encode": "ligeia.codec.encode",

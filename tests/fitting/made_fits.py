@@ -6,7 +6,7 @@ import numpy as np
 
 from ligeia.audio.signal import Audio
 from ligeia.fitting.config import FitConfig
-from ligeia.fitting.recipes import Recipe
+from ligeia.fitting.plan import Recipe
 from ligeia.networks.siren import Siren, SirenInit
 
 

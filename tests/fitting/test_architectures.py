@@ -5,7 +5,7 @@ import pytest
 
 import ligeia
 from ligeia.fitting.config import FitConfig
-from ligeia.fitting.recipes import Recipe
+from ligeia.fitting.plan import Recipe
 from ligeia.networks import Finer, Fmlp, FourierKan, Multiplicative, Wire
 from ligeia.networks.coordinates import hz_to_omega
 

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from ligeia.fitting import measure
+from ligeia.fitting import closed_form
 from ligeia.fitting.batches import Samples
-from ligeia.fitting.closed_form import RIDGE, solve_output, solve_positive
-from ligeia.fitting.measure import best_output
+from ligeia.fitting.closed_form import RIDGE, best_output, solve_output, solve_positive
 from ligeia.networks.siren import Siren
 from ligeia.training.processes import thread_count
 
@@ -152,8 +151,61 @@ def test_many_wide_blocks_are_solved_some_at_a_time(monkeypatch):
         solved_together.append(len(solution[0]))
         return solution
 
-    monkeypatch.setattr(measure, "solve_output", solve)
-    monkeypatch.setattr(measure, "GRAM_AT_ONCE", 2 * 17**2)
+    monkeypatch.setattr(closed_form, "solve_output", solve)
+    monkeypatch.setattr(closed_form, "GRAM_AT_ONCE", 2 * 17**2)
     for name, value in best_output(module, samples, spec).items():
         assert torch.equal(value, whole[name])
     assert solved_together == [2, 2, 1]
+
+
+SPEC = Siren(width=6, depth=2, fixed_first=40.0, channels=2)
+
+
+def group(blocks: int = 3, length: int = 700) -> Samples:
+    generator = torch.Generator().manual_seed(0)
+    valid = torch.ones(blocks, length, dtype=torch.bool)
+    valid[-1, 500:] = False
+    return Samples(torch.randn(blocks, length, 2, generator=generator), valid, closed=False)
+
+
+def test_parts_hold_every_sample_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(closed_form, "UNITS_AT_ONCE", 1)
+    samples = group()
+    stretches = list(closed_form.parts(samples, SPEC))
+    assert [batch.targets.shape[1] for batch in stretches] == [256, 256, 188]
+    assert torch.equal(torch.cat([batch.targets for batch in stretches], dim=1), samples.targets)
+
+
+def test_errors_are_those_of_a_plain_sum_whatever_the_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    samples, module = group(), SPEC.build(blocks=3)
+    with torch.no_grad():
+        difference = (module(samples.coordinates) - samples.targets).double()
+    difference[-1, 500:] = 0
+    expected = difference.square().sum((1, 2))
+    # 1e-5: sums of single-precision squares in another order
+    torch.testing.assert_close(closed_form.block_errors(module, samples, SPEC), expected, rtol=1e-5, atol=0)
+    monkeypatch.setattr(closed_form, "UNITS_AT_ONCE", 1)
+    torch.testing.assert_close(closed_form.block_errors(module, samples, SPEC), expected, rtol=1e-5, atol=0)
+
+
+def test_the_best_output_is_that_of_least_squares() -> None:
+    samples, module = group(), SPEC.build(blocks=3)
+    solved = closed_form.best_output(module, samples, SPEC)
+    assert list(solved) == ["weight_2", "bias_2"]
+    with torch.no_grad():
+        features = module.features(samples.coordinates).double().numpy()
+    for block, count in enumerate((700, 700, 500)):
+        design = np.hstack([features[block, :count], np.ones((count, 1))])
+        expected = np.linalg.lstsq(design, samples.targets[block, :count].double().numpy(), rcond=None)[0]
+        found = np.vstack([solved["weight_2"][block].numpy(), solved["bias_2"][block].numpy()])
+        # 1e-3: the normal equations are summed in single precision, with a ridge of 1e-6
+        np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-3)
+
+
+def test_a_better_output_lowers_every_error() -> None:
+    samples, module = group(), SPEC.build(blocks=3)
+    before = closed_form.block_errors(module, samples, SPEC)
+    with torch.no_grad():
+        for name, value in closed_form.best_output(module, samples, SPEC).items():
+            module.get_parameter(name).copy_(value)
+    assert bool((closed_form.block_errors(module, samples, SPEC) < before).all())

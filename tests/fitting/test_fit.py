@@ -11,8 +11,9 @@ from made_fits import same, small, snr, tone
 import ligeia
 from ligeia.errors import FitError, InputError
 from ligeia.fitting.fit import fit, fit_groups
+from ligeia.fitting.own_recipes import LIGEIA
 from ligeia.fitting.plan import make_plan
-from ligeia.fitting.recipes import BY_NAME, LIGEIA, recipe_named
+from ligeia.fitting.recipes import BY_NAME, recipe_named
 from ligeia.training.loop import Trainer
 from ligeia.training.processes import thread_count
 

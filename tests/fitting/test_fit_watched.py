@@ -11,7 +11,7 @@ from made_fits import small, snr, tone
 from ligeia.errors import Cancelled, FitError
 from ligeia.fitting import fit as fit_module
 from ligeia.fitting.fit import fit
-from ligeia.fitting.loop import GroupFit
+from ligeia.fitting.group import GroupFit
 
 # --- budgets ----------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from ligeia.dsp.mdct import inverse_mdct, mdct, to_switching, window_sequence
 from ligeia.errors import InputError
 from ligeia.fitting.lapped import analyse, design, fill_gaps, refit
 from ligeia.fitting.own_recipes import OWN
-from ligeia.fitting.recipes import Shape
+from ligeia.fitting.plan import Shape
 from ligeia.networks.lapped import Lapped
 
 RATE = 16000

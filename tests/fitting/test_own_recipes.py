@@ -6,8 +6,7 @@ import pytest
 import ligeia
 from ligeia.errors import InputError
 from ligeia.fitting.own_recipes import OWN, own_recipe
-from ligeia.fitting.plan import make_plan, with_parameters
-from ligeia.fitting.recipes import DENSITY, Shape
+from ligeia.fitting.plan import DENSITY, Shape, make_plan, with_parameters
 from ligeia.networks import BY_NAME
 
 RATE = 16000

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -10,21 +12,24 @@ from ligeia.audio.blocks import Segments
 from ligeia.audio.signal import Audio
 from ligeia.errors import InputError
 from ligeia.fitting import plan as plan_module
+from ligeia.fitting.batches import make_samples
 from ligeia.fitting.config import FitConfig
+from ligeia.fitting.own_recipes import LIGEIA
 from ligeia.fitting.plan import (
     SILENCE,
+    FittedGroup,
     Plan,
+    Recipe,
     block_levels,
     cut,
     load_group,
     make_plan,
-    make_samples,
     pieces,
     scan_peak,
     to_bfloat16,
     with_parameters,
 )
-from ligeia.fitting.recipes import LIGEIA, Recipe, recipe_named
+from ligeia.fitting.recipes import recipe_named
 from ligeia.networks.siren import Siren
 
 CPU = torch.device("cpu")
@@ -257,3 +262,19 @@ def test_identity_does_not_depend_on_how_the_sound_is_read(monkeypatch):
     base = plan.identity(sound)
     monkeypatch.setattr(plan_module, "_FRAMES_AT_ONCE", 300)
     assert plan.identity(sound) == base
+
+
+def test_the_ratio_of_a_group_is_that_of_its_energies():
+    gains = np.zeros(2, np.float32)
+    group = FittedGroup(range(2), {}, gains, signal=1000.0, error=1.0, steps=3, seconds=2.0, trace=[])
+    assert group.snr_db == pytest.approx(30)
+
+
+@given(st.floats(width=32, allow_nan=False))
+def test_bfloat16_is_that_of_torch(value):
+    assert to_bfloat16(value) == float(torch.tensor(value).to(torch.bfloat16))
+
+
+def test_recipes_and_plans_need_no_torch():
+    code = "import sys, ligeia.fitting.recipes, ligeia.fitting.lapped; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -10,12 +10,12 @@ from ligeia.audio.signal import Audio
 from ligeia.errors import FitError, InputError
 from ligeia.fitting import fit as fit_module
 from ligeia.fitting.batches import Samples
+from ligeia.fitting.closed_form import block_errors
 from ligeia.fitting.config import FitConfig
 from ligeia.fitting.fit import fit_groups
-from ligeia.fitting.loop import GroupFit
-from ligeia.fitting.measure import block_errors
+from ligeia.fitting.group import GroupFit
 from ligeia.fitting.plan import make_plan
-from ligeia.fitting.quantised import load, quantised, quantiser_name
+from ligeia.fitting.quantised import load, quantised
 from ligeia.networks.siren import Siren, SirenInit
 
 CONFIG = FitConfig(steps=40, device="cpu", precision="float32", threads=1, stride=4, learning_rates=(0.05, 0.02, 0.02))
@@ -110,12 +110,6 @@ def test_some_parameters_can_be_set_alone():
     load(module, {"bias_2": torch.ones(1, 1)})
     assert module.bias_2.item() == 1
     assert same({"weight_1": module.weight_1}, {"weight_1": SPEC.build().weight_1})
-
-
-def test_names():
-    assert quantiser_name(None) is None
-    assert quantiser_name(Grid(0.5)) == "grid 0.5"
-    assert quantiser_name(lambda values: values) == "unnamed"
 
 
 # --- the loop -------------------------------------------------------------------------------------------

@@ -7,18 +7,9 @@ import torch
 
 from ligeia.errors import InputError
 from ligeia.fitting.config import FitConfig
-from ligeia.fitting.recipes import (
-    BY_NAME,
-    LIGEIA,
-    MIN_WIDTH,
-    RECIPES,
-    Recipe,
-    Shape,
-    local_siren,
-    recipe_named,
-    widest,
-    within_density,
-)
+from ligeia.fitting.own_recipes import LIGEIA, MIN_WIDTH, local_siren, widest, within_density
+from ligeia.fitting.plan import Recipe, Shape
+from ligeia.fitting.recipes import BY_NAME, RECIPES, recipe_named
 from ligeia.networks.coordinates import span_seconds, to_coordinates
 from ligeia.networks.siren import MAX_WIDTH, Siren
 

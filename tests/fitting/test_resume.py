@@ -13,8 +13,7 @@ from ligeia.errors import InputError
 from ligeia.fitting import fit as fit_module
 from ligeia.fitting.config import FitConfig
 from ligeia.fitting.fit import fit
-from ligeia.fitting.plan import make_plan
-from ligeia.fitting.recipes import Recipe
+from ligeia.fitting.plan import Recipe, make_plan
 from ligeia.networks.siren import Siren, SirenInit
 from ligeia.training.checkpoint import Checkpoint, read_state
 from ligeia.training.loop import Trainer

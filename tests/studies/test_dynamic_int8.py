@@ -9,7 +9,8 @@ import torch
 from ligeia.audio.signal import Audio
 from ligeia.errors import InputError
 from ligeia.fitting.fit import fit
-from ligeia.fitting.recipes import Recipe, recipe_named
+from ligeia.fitting.plan import Recipe
+from ligeia.fitting.recipes import recipe_named
 from ligeia.networks import Siren
 from ligeia.studies.dynamic_int8 import (
     Layer,

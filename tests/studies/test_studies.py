@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ligeia.fitting.recipes import Shape, recipe_named
+from ligeia.fitting.plan import Shape
+from ligeia.fitting.recipes import recipe_named
 from ligeia.networks import BY_NAME, Siamese
 from ligeia.records.journal import Row
 from ligeia.studies import (

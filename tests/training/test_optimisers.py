@@ -11,7 +11,7 @@ from torch.nn.utils import clip_grad_norm_
 
 from ligeia.errors import InputError, MissingExtra
 from ligeia.fitting.config import FitConfig
-from ligeia.fitting.loop import PARTS
+from ligeia.fitting.group import PARTS
 from ligeia.networks.siren import Siren
 from ligeia.training.config import TrainingConfig
 from ligeia.training.optimisers import (

@@ -7,7 +7,7 @@ import typer
 from ligeia.cli.options import Checkpoint, Device, Force, Json, LigOut, Network, Recording, Seed, Steps, Width
 
 if TYPE_CHECKING:
-    from ligeia.fitting.recipes import Recipe
+    from ligeia.fitting.plan import Recipe
 
 
 def _list_networks(requested: bool) -> None:
@@ -56,8 +56,8 @@ def fit(
     from ligeia.cli.progress import shown_progress
     from ligeia.codec.parameters.encode import encode_plan
     from ligeia.codec.parameters.quantise import EXACT
-    from ligeia.fitting.forewarned import plan_warnings
     from ligeia.fitting.plan import make_plan, with_parameters
+    from ligeia.fitting.reach import plan_warnings
     from ligeia.training.config import MAX_STEPS
 
     named = _recipe(network, recipe)

@@ -5,9 +5,11 @@ from math import ceil
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ligeia.fitting.config import FitConfig
+from ligeia.fitting.plan import Plan
 from ligeia.networks.coordinates import span_seconds, to_coordinates
 
 MIN_POINTS = 64
@@ -97,6 +99,18 @@ class Samples:
         number = int(generator.permutation(ceil(self.length / points) + 1)[turn])
         first = min(max(number * points - offset, 0), self.length - points)
         return self.take(slice(first, first + points))
+
+
+def make_samples(
+    plan: Plan,
+    samples: NDArray[np.float32],
+    valid: NDArray[np.bool_],
+    gains: NDArray[np.float32],
+    device: torch.device,
+) -> Samples:
+    """The targets of the audible blocks: samples divided by the gain of their block."""
+    targets = torch.from_numpy(samples / gains[:, None, None]).to(device)
+    return Samples(targets, torch.from_numpy(valid).to(device), closed=plan.spec.closed_grid)
 
 
 def possible_stride(length: int, config: FitConfig) -> int:

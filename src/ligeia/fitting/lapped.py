@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import ceil, log2
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,13 +21,9 @@ from ligeia.audio.signal import Sound, snr_from_energies
 from ligeia.dsp.mdct import Integers, Reals, WindowSequence, inverse_mdct, mdct, to_switching, window_sequence
 from ligeia.dsp.window_switching import bits_cost, choose_switching, sparse_cost
 from ligeia.errors import InputError
-from ligeia.fitting.group import FittedGroup
+from ligeia.fitting.plan import FittedGroup, Plan, Shape
 from ligeia.inr import INR
 from ligeia.networks.lapped import FRAME_STEP, Lapped
-
-if TYPE_CHECKING:
-    from ligeia.fitting.plan import Plan
-    from ligeia.fitting.recipes import Shape
 
 FRAME_SECONDS = 0.04
 """A frame is the next power of two samples above this duration."""
@@ -49,7 +45,7 @@ ENOUGH = 1e-6
 """Size of the residual, relative to the first one, at which the coefficients are solved."""
 
 
-def design(shape: "Shape") -> Lapped:
+def design(shape: Shape) -> Lapped:
     """The network for a block: frames of 40 to 80 ms, as many as cover it."""
     least = min(FRAME_SECONDS * shape.rate, shape.samples)
     frame_size = max(1 << ceil(log2(least)), FRAME_STEP)
@@ -107,7 +103,7 @@ def analyse(
     return replace(inr, report=report)
 
 
-def solve(plan: "Plan", sound: Sound) -> Iterator[FittedGroup]:
+def solve(plan: Plan, sound: Sound) -> Iterator[FittedGroup]:
     """The groups of a plan for a `Lapped`: two parameters for each coefficient, `plan.density` for each sample at most.
 
     The whole sound is solved at once; of the plan's settings only `snr_db` counts, which may ask for fewer.

@@ -8,10 +8,12 @@ draws a network for the plain ones), so that they are fair to start from, and no
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import TypeVar
 
 from ligeia.errors import InputError
 from ligeia.fitting import lapped
-from ligeia.fitting.recipes import FIRST_HZ, LIGEIA, Recipe, Shape, widest, within_density
+from ligeia.fitting.config import FitConfig
+from ligeia.fitting.plan import DENSITY, Recipe, Shape
 from ligeia.networks import (
     Finer,
     Fmlp,
@@ -24,7 +26,15 @@ from ligeia.networks import (
     Wire,
 )
 from ligeia.networks.coordinates import hz_to_omega, octaves_for
+from ligeia.networks.siren import MAX_WIDTH, Siren, SirenInit
 from ligeia.networks.spec import NetworkSpec
+
+Spec = TypeVar("Spec", bound=NetworkSpec)
+
+MIN_WIDTH = 4
+FIRST_HZ = 1600.0
+"""How far the first layer of our own networks reaches."""
+
 
 WIDEST = 1024
 
@@ -41,6 +51,52 @@ def own_recipe(network: str) -> Recipe:
     if network not in OWN:
         raise InputError(f"unknown network {network!r}; there are: {', '.join(OWN)}")
     return OWN[network]
+
+
+def widest(
+    design: Callable[[int], Spec], fits: Callable[[Spec], bool], *, least: int = MIN_WIDTH, most: int = MAX_WIDTH
+) -> Spec:
+    """The network of the largest width between `least` and `most` that `fits`; the narrowest where none does."""
+    while least < most:
+        middle = (least + most + 1) // 2
+        least, most = (middle, most) if fits(design(middle)) else (least, middle - 1)
+    return design(least)
+
+
+def local_siren(
+    fits: Callable[[Siren, Shape], bool], *, depth: int = 2, first_hz: float = FIRST_HZ
+) -> Callable[[Shape], NetworkSpec]:
+    """Ligeia's design: the widest small SIREN that `fits` a block, with a fixed first layer up to `first_hz`.
+
+    Learning the first layer gains half a decibel at equal steps but doubles the cost of a step, so it is fixed (random
+    Fourier features), shared by all blocks, and not stored. Both omegas are 1: the part they play elsewhere is played
+    by bounds and learning rates. Phases start anywhere in the circle.
+    """
+
+    def design(shape: Shape) -> NetworkSpec:
+        hz = min(first_hz, shape.rate / 2)
+        bound = max(round(hz_to_omega(hz, shape.seconds)), 1)  # whole numbers are short in streams
+        init = SirenInit(output_divisor=30.0, bias="half_turn")
+        spec = Siren(channels=shape.channels, depth=depth, fixed_first=float(bound), init=init)
+        return widest(lambda width: replace(spec, width=width), lambda wide: fits(wide, shape))
+
+    return design
+
+
+def within_density(spec: NetworkSpec, shape: Shape) -> bool:
+    """Whether the network has no more parameters than `shape` allows."""
+    return spec.parameters <= shape.density * shape.samples * shape.channels
+
+
+LIGEIA = Recipe(
+    name="ligeia",
+    source="this project: blocks of a twentieth of a second, cross-faded over 2.5 ms, fitted together",
+    design=local_siren(within_density),
+    config=FitConfig(),
+    block_seconds=1 / 20,
+    overlap_seconds=0.0025,
+    density=DENSITY,
+)
 
 
 def _reach(shape: Shape, hz: float = FIRST_HZ) -> float:

@@ -1,24 +1,115 @@
-"""What a fit will do, before it does it: the cut in blocks, the network, and the groups."""
+"""From a recipe to a plan: blocks of a sound, the network for them, groups to fit together, and what fitting gives.
+
+Nothing here needs torch.
+"""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from math import ceil
 from os import PathLike
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from ligeia.audio.blocks import Segments
-from ligeia.audio.signal import Sound
+from ligeia.audio.signal import Sound, snr_from_energies
 from ligeia.errors import InputError
-from ligeia.fitting.batches import Samples
 from ligeia.fitting.config import FitConfig
-from ligeia.fitting.quantised import Quantiser, quantiser_name
-from ligeia.fitting.recipes import DENSITY, Recipe, Shape, Solver
 from ligeia.networks.spec import NetworkSpec
-from ligeia.training.processes import pick_device
+
+if TYPE_CHECKING:
+    from ligeia.fitting.quantised import Quantiser
+
+DENSITY = 0.62
+"""Parameters for each sample of each channel, at most, in our own recipes, unless they say otherwise."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """What a recipe may know of a block when it designs the network for it."""
+
+    samples: int
+    """Samples in a block."""
+    rate: int
+    """Sampling rate in Hz."""
+    channels: int
+    """Number of channels."""
+    density: float = DENSITY
+    """Parameters for each sample of each channel, at most, where the recipe's networks have no size of their own."""
+
+    @property
+    def seconds(self) -> float:
+        """Duration of a block in seconds."""
+        return self.samples / self.rate
+
+
+Solver = Callable[["Plan", Sound], Iterator["FittedGroup"]]
+"""Gives the fitted groups of a plan for a sound, one after the other."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """A named way from a sound to a function."""
+
+    name: str
+    """The name on the command line."""
+    source: str
+    """Where it comes from."""
+    design: Callable[[Shape], NetworkSpec]
+    """The network for a block."""
+    config: FitConfig
+    """How it is fitted."""
+    block_seconds: float | None = None
+    """Aimed duration of a block; None: the whole sound is one block."""
+    overlap_seconds: float = 0.0
+    """Cross-fade between neighbours."""
+    density: float | None = None
+    """Parameters for each sample of each channel, at most; None: the network has a size of its own."""
+    solve: Solver | None = None
+    """What finds the parameters where they have a closed form; None: the optimiser loop."""
+
+    def resized(self, *, width: int | None = None, depth: int | None = None) -> "Recipe":
+        """The same recipe with another number of units per layer, or of hidden layers.
+
+        Raises:
+            InputError: (when it designs) its network has no such field.
+        """
+        changes = {key: value for key, value in (("width", width), ("depth", depth)) if value is not None}
+        return replace(self, design=lambda shape: _with(self.design(shape), changes)) if changes else self
+
+
+def _with(spec: NetworkSpec, changes: dict[str, int]) -> NetworkSpec:
+    """`spec` with other sizes."""
+    fields = [field.name for field in spec.stored_fields()]
+    if missing := [name for name in changes if name not in fields]:
+        raise InputError(f"the network {spec.name} has no {missing[0]}; its fields are: {', '.join(fields)}")
+    return replace(spec, **changes)
+
+
+@dataclass(frozen=True)
+class FittedGroup:
+    """A group of fitted blocks: their numbers, parameters `[blocks, ...]`, gains `[blocks]`, and how well."""
+
+    blocks: range
+    parameters: dict[str, NDArray[np.float32]]
+    gains: NDArray[np.float32]
+    signal: float
+    """Energy of the samples that the blocks stand for (overlaps counted twice)."""
+    error: float
+    """Energy of the error in them."""
+    steps: int
+    seconds: float
+    """How long it took."""
+    trace: list[dict[str, float]]
+    """SNR of the best parameters so far, as (step, seconds, snr_db), at each evaluation."""
+
+    @property
+    def snr_db(self) -> float:
+        """Signal-to-noise ratio of the group in dB."""
+        return snr_from_energies(self.signal, self.error)
+
 
 SILENCE = 2.0**-40
 """A block (or sound) whose level is below this is silent: it costs no parameters and stays exactly zero."""
@@ -43,7 +134,7 @@ class Plan:
     """Name of the recipe that it comes from, for messages."""
     solve: Solver | None = None
     """What finds the parameters; None: the optimiser loop."""
-    quantiser: Quantiser | None = None
+    quantiser: "Quantiser | None" = None
     """What storing will make of the parameters, where the optimiser loop is to allow for it (`quantised`)."""
     density: float = DENSITY
     """Parameters for each sample of each channel, at most, where `solve` chooses them."""
@@ -69,9 +160,14 @@ class Plan:
 
     def identity(self, sound: Sound) -> str:
         """A digest of the sound and of everything that decides the result; where a checkpoint belongs."""
-        machine = (torch.__version__, pick_device(self.config.device).type)
+        from torch import __version__
+
+        from ligeia.training.processes import pick_device
+
+        machine = (__version__, pick_device(self.config.device).type)
         config = replace(self.config, save_seconds=0.0)
-        settings = (self.spec, self.segments, config, self.rate, quantiser_name(self.quantiser), machine)
+        quantiser = None if self.quantiser is None else str(getattr(self.quantiser, "name", "unnamed"))
+        settings = (self.spec, self.segments, config, self.rate, quantiser, machine)
         digest = hashlib.sha256(repr(settings).encode())
         for piece in pieces(sound):
             digest.update(piece.tobytes())
@@ -181,17 +277,11 @@ def block_levels(plan: Plan, samples: NDArray[np.float32], valid: NDArray[np.boo
 
 
 def to_bfloat16(value: float) -> float:
-    """`value` rounded to the nearest bfloat16."""
-    return float(torch.tensor(value, dtype=torch.float32).to(torch.bfloat16))
+    """`value` rounded to the nearest bfloat16, the one with an even last bit where two are as near.
 
-
-def make_samples(
-    plan: Plan,
-    samples: NDArray[np.float32],
-    valid: NDArray[np.bool_],
-    gains: NDArray[np.float32],
-    device: torch.device,
-) -> Samples:
-    """The targets of the audible blocks: samples divided by the gain of their block."""
-    targets = torch.from_numpy(samples / gains[:, None, None]).to(device)
-    return Samples(targets, torch.from_numpy(valid).to(device), closed=plan.spec.closed_grid)
+    Example:
+        >>> to_bfloat16(1.005), to_bfloat16(1.00390625), to_bfloat16(-1.01171875)
+        (1.0078125, 1.0, -1.015625)
+    """
+    bits = int(np.float32(value).view(np.uint32))
+    return float(np.uint32((bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000).view(np.float32))

@@ -46,8 +46,3 @@ def load(module: Module, values: dict[str, Tensor]) -> None:
     """Set the parameters of `module` that `values` names."""
     for name, value in values.items():
         module.get_parameter(name).copy_(value)
-
-
-def quantiser_name(quantiser: Quantiser | None) -> str | None:
-    """What tells fits with one quantiser from those with another, or with none (None)."""
-    return None if quantiser is None else str(getattr(quantiser, "name", "unnamed"))

@@ -1,18 +1,72 @@
-"""How far the frequencies of a network reach, in Hz, and whether that suits a clip.
-
-The papers give frequencies as omega, which means another number of Hz in every duration: omega 3000 reaches 955 Hz in
-one second, and 95 Hz in ten.
-"""
+"""Where in frequency the energy of a sound lies."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil, log2, pi
 from typing import Any
 
-from ligeia.fitting.spectrum import SHARE, Spectrum
-from ligeia.networks.coordinates import hz_to_omega, omega_to_hz
+import numpy as np
+from numpy.typing import NDArray
+
+from ligeia.audio.signal import Sound
+from ligeia.fitting.batches import possible_stride
+from ligeia.fitting.plan import Plan
+from ligeia.fitting.spectral import left_out
+from ligeia.networks.coordinates import hz_to_omega, omega_to_hz, span_seconds
 from ligeia.networks.siren import Siren
 from ligeia.networks.spec import NetworkSpec
+
+SHARE = 0.999
+"""The part of the energy that counts as all of it (30 dB)."""
+FRAME = 4096
+"""Samples that are transformed at a time, at most."""
+MAX_FRAMES = 512
+"""Of a long sound, so many frames evenly over its duration are looked at."""
+
+
+@dataclass(frozen=True, eq=False)
+class Spectrum:
+    """Energy `[bins]` at the frequencies `hz [bins]`, rising from 0 to half the rate."""
+
+    hz: NDArray[np.float64]
+    energy: NDArray[np.float64]
+
+    @property
+    def limit(self) -> float:
+        """The highest frequency that samples at this rate can say, in Hz."""
+        return float(self.hz[-1])
+
+    def edge(self, share: float = SHARE) -> float | None:
+        """The frequency in Hz below which this `share` of the energy lies; None for silence.
+
+        Example:
+            >>> Spectrum(np.array([0.0, 100.0, 200.0]), np.array([0.0, 1.0, 0.0])).edge()
+            100.0
+        """
+        below = np.cumsum(self.energy)
+        if below[-1] <= 0:
+            return None
+        return float(self.hz[np.searchsorted(below, share * below[-1])])
+
+
+def spectrum_of(sound: Sound) -> Spectrum:
+    """The spectrum of a sound, all channels together, in bounded time and memory.
+
+    Example:
+        >>> from ligeia.audio.signal import Audio
+        >>> tone = Audio(np.sin(2 * np.pi * 440 * np.arange(8000) / 8000)[None], rate=8000)
+        >>> round(spectrum_of(tone).edge())
+        443
+    """
+    size = min(sound.frames, FRAME)
+    window = np.hanning(size + 2)[1:-1]
+    starts = np.linspace(0, sound.frames - size, min(-(-sound.frames // size), MAX_FRAMES)).astype(int)
+    energy = np.zeros(size // 2 + 1)
+    for start in starts.tolist():
+        frames = sound.read(start, start + size) * window
+        energy += np.square(np.abs(np.fft.rfft(frames))).sum(axis=0)
+    return Spectrum(np.linspace(0, sound.rate / 2, len(energy)), energy)
+
 
 TOO_LOW, RIGHT, TOO_HIGH = 1 / 8, 1 / 4, 2.0
 """Where the reach of a first layer with others behind it does harm, does best, and does harm again, as a part of the
@@ -142,3 +196,12 @@ _KNOWN: dict[str, Callable[[Any], Reach]] = {
     "local": lambda spec: Reach(spec.first_bound / spec.reach, "first_bound", spec.first_bound, spec.depth == 1),
 }
 """Networks that see the coordinate itself, by name."""
+
+
+def plan_warnings(plan: Plan, sound: Sound) -> list[str]:
+    """What speaks against fitting `sound` as `plan` says, one sentence each; empty where nothing does."""
+    length = plan.segments.length
+    span = span_seconds(length, plan.rate, closed=plan.spec.closed_grid)
+    found = [reach_warning(plan.spec, span, spectrum_of(sound))]
+    found += left_out(plan.config, length // possible_stride(length, plan.config))
+    return [warning for warning in found if warning is not None]

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from ligeia.audio.signal import Audio
 from ligeia.fitting.own_recipes import OWN
-from ligeia.fitting.plan import with_parameters
-from ligeia.fitting.recipes import Recipe, recipe_named
+from ligeia.fitting.plan import Recipe, with_parameters
+from ligeia.fitting.recipes import recipe_named
 from ligeia.records.columns import Column
 from ligeia.records.journal import Row
 from ligeia.studies.fits import fitted, outcome, sound

@@ -16,7 +16,8 @@ from ligeia.audio.reading import read_audio
 from ligeia.audio.resample import resample
 from ligeia.audio.signal import Audio
 from ligeia.fitting.fit import fit
-from ligeia.fitting.recipes import Recipe, recipe_named
+from ligeia.fitting.plan import Recipe
+from ligeia.fitting.recipes import recipe_named
 from ligeia.inr import INR
 from ligeia.metrics.score import score
 from ligeia.networks.spec import NetworkSpec

@@ -8,7 +8,9 @@ without, beside Ligeia's own recipe at as many parameters.
 
 from dataclasses import dataclass, replace
 
-from ligeia.fitting.recipes import LIGEIA, Recipe, Shape, recipe_named
+from ligeia.fitting.own_recipes import LIGEIA
+from ligeia.fitting.plan import Recipe, Shape
+from ligeia.fitting.recipes import recipe_named
 from ligeia.networks import NetworkSpec, Siren, SirenInit
 from ligeia.records.columns import Column, averaged
 from ligeia.records.journal import Row

@@ -9,7 +9,7 @@ from ligeia.audio.blocks import Segments
 from ligeia.codec.parameters.coding import ParameterCoding
 from ligeia.codec.parameters.encode import StoredValues, quantise_group
 from ligeia.codec.parameters.quantise import EXACT, Bits, layout, round_trip
-from ligeia.fitting.group import FittedGroup
+from ligeia.fitting.plan import FittedGroup
 from ligeia.networks import Siren
 
 BITS = Bits(16, 5, 6)

@@ -7,8 +7,8 @@ from ligeia.audio.signal import Sound
 from ligeia.codec.parameters.coding import GAIN_BYTES
 from ligeia.codec.parameters.quantise import Bits, layout
 from ligeia.codec.settings import EncodeSettings
-from ligeia.fitting.plan import cut
-from ligeia.fitting.recipes import LIGEIA, Recipe, Shape, local_siren
+from ligeia.fitting.own_recipes import LIGEIA, local_siren
+from ligeia.fitting.plan import Recipe, Shape, cut
 from ligeia.networks.siren import Siren
 
 OVERLAP_SECONDS = 0.005

@@ -26,10 +26,9 @@ from ligeia.codec.parameters.quantise import Tensor as Stored
 from ligeia.codec.settings import EncodeReport, EncodeSettings, bits_per_sample
 from ligeia.errors import FitError, InputError
 from ligeia.fitting.batches import Samples
+from ligeia.fitting.closed_form import best_output
 from ligeia.fitting.fit import fit_groups
-from ligeia.fitting.group import FittedGroup
-from ligeia.fitting.measure import best_output
-from ligeia.fitting.plan import Plan, load_group, make_plan
+from ligeia.fitting.plan import FittedGroup, Plan, load_group, make_plan
 from ligeia.networks.spec import LinearOutput, NetworkSpec
 from ligeia.progress import OnProgress
 
