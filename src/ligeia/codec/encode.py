@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from ligeia.audio.signal import Sound
 from ligeia.codec.container import Block, write_block, write_header
-from ligeia.codec.decode import decoded_snr
 from ligeia.codec.header import Header
 from ligeia.codec.parameters.coding import ParameterCoding
 from ligeia.codec.parameters.quantise import EXACT, Bits
 from ligeia.codec.settings import EncodeReport, EncodeSettings
-from ligeia.codec.transform.encode import LappedReport, encode_lapped
-from ligeia.codec.transform.presets import DEFAULT_QUALITY, level_of, step_at
+from ligeia.codec.transform.encoder import TransformReport, encode_transform
+from ligeia.codec.transform.presets import DEFAULT_QUALITY
 from ligeia.codec.transform.rate_control import Target
 from ligeia.dsp.threads import one_blas_thread
 from ligeia.errors import FitError, InputError, needs_extra
@@ -76,7 +75,7 @@ def encode_with_report(
         if checkpoint is not None:
             raise InputError("the lapped network is solved in one go: a checkpoint is for the siren (network siren)")
         with one_blas_thread():
-            return _encode_lapped(sound, settings)
+            return _encode_transform(sound, settings, on_progress)
     with needs_extra("torch", "torch"):
         from ligeia.codec.parameters.encode import encode_siren
 
@@ -93,29 +92,28 @@ def encode_inr(inr: "INR", bits: Bits = EXACT) -> bytes:
     return b"".join(parts)
 
 
-def _encode_lapped(sound: Sound, settings: EncodeSettings) -> tuple[bytes, EncodeReport]:
-    """Return the stream of the lapped network for a rate, an SNR or a quality."""
-    preset = settings.lapped_preset(sound)
-    step = None
-    if settings.kbps is None and settings.snr_db is None:
-        quality = DEFAULT_QUALITY if settings.quality is None else settings.quality
-        step = step_at(preset, quality, level_of(sound))
-    target = Target(kbps=settings.kbps, snr_db=settings.snr_db, step=step)
-    stream, found = encode_lapped(sound, preset, target)
-    snr = decoded_snr(stream, sound)
-    notes = () if found.reached else _missed(sound, settings, found, len(stream), snr)
+def _encode_transform(
+    sound: Sound, settings: EncodeSettings, on_progress: "OnProgress | None"
+) -> tuple[bytes, EncodeReport]:
+    """Return the stream of the transform codec for a rate, an SNR or a quality."""
+    preset, quality = settings.lapped_preset(sound), settings.quality
+    if settings.kbps is None and settings.snr_db is None and quality is None:
+        quality = DEFAULT_QUALITY
+    target = Target(kbps=settings.kbps, snr_db=settings.snr_db, quality=quality)
+    stream, done = encode_transform(sound, preset, target, on_progress)
+    notes = () if done.reached else _missed(sound, settings, done, len(stream))
     return stream, EncodeReport(
-        snr, found.seconds, step=found.step, coefficients=found.units, preset=preset.name, notes=notes
+        done.snr_db, done.seconds, step=done.step, coefficients=done.coefficients, preset=preset.name, notes=notes
     )
 
 
-def _missed(sound: Sound, settings: EncodeSettings, found: LappedReport, size: int, snr_db: float) -> tuple[str, ...]:
+def _missed(sound: Sound, settings: EncodeSettings, done: TransformReport, size: int) -> tuple[str, ...]:
     """Return notes on a target that was out of reach; raise `FitError` where it was an SNR."""
     if settings.snr_db is not None:
-        if snr_db >= settings.snr_db or isnan(snr_db):
+        if done.snr_db >= settings.snr_db or isnan(done.snr_db):
             return ()
-        raise FitError(f"{settings.snr_db:g} dB is out of reach: the finest steps give {snr_db:.1f} dB")
+        raise FitError(f"{settings.snr_db:g} dB is out of reach: the finest steps give {done.snr_db:.1f} dB")
     if settings.kbps is not None:
         kbps = size * 8 * sound.rate / sound.frames / 1000
         return (f"{settings.kbps:g} kbps is out of reach for this sound and preset; the nearest is {kbps:.3g} kbps",)
-    return (f"steps of exponent {found.step} are the finest in which this sound can be stored",)
+    return (f"steps of exponent {done.step} are the finest in which this sound can be stored",)

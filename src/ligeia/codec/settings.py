@@ -102,7 +102,7 @@ class EncodeSettings:
         """ "lapped" or "siren"."""
         return self.network or ("siren" if self.preset in SIREN_BY_NAME else "lapped")
 
-    def lapped_preset(self, sound: Sound) -> lapped.LappedPreset:
+    def lapped_preset(self, sound: Sound) -> lapped.TransformPreset:
         """Return the preset of the lapped network for a sound; "waveform" reaches an SNR with the fewest bits."""
         if self.preset is None and self.snr_db is None:
             return lapped.likely_preset(sound)

@@ -1,102 +1,189 @@
-"""Analysis."""
+"""From samples to coefficients: frame size, window switching, mid/side, scale factors.
 
+An `Analysis` is a value: what is decided about a sound for steps of a certain size. It keeps the coefficients of short
+sounds; those of long ones are computed again, a few blocks at a time, whenever they are asked for: reading and the MDCT
+take little time beside window switching and entropy coding.
+"""
+
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import ceil, log2
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ligeia.audio.signal import Sound
 from ligeia.codec.header import MAX_TRANSFORM_FRAMES, MAX_TRANSFORM_PARAMETERS
-from ligeia.codec.transform.quantiser import to_mid_side
+from ligeia.codec.transform.quantiser import MAX_SIZE, to_mid_side
+from ligeia.codec.transform.scale_factors import (
+    MIN_STEP,
+    UNIT_SCALE_FACTOR,
+    BlockFormat,
+    Integers,
+    Reals,
+    scale_factors_of,
+    step_exponents,
+)
 from ligeia.dsp.mdct import mdct, window_sequence
 from ligeia.dsp.window_switching import bits_cost, choose_switching
 from ligeia.errors import InputError
 from ligeia.networks.lapped import FRAME_STEP, MAX_FRAME, MAX_FRAMES, Lapped
 
-Reals = NDArray[np.floating]
-
-Whole = NDArray[np.integer]
+OnShare = Callable[[float], None] | None
+"""Called with the share of a call's work that is done."""
 
 BLOCK_SECONDS = 1.5
 """A block is this long at most: three seconds are two blocks."""
 SPARE = MAX_FRAMES + 2
-"""Numbers of a block, at most, that are no coefficients."""
+"""Numbers of a block, at most, that are not coefficients."""
 MAX_SAMPLE = 2.0**30
-AT_ONCE = 2**22
+SAMPLES_AT_ONCE = 2**22
 """Samples that are analysed together: it bounds the memory."""
+KEPT_COEFFICIENTS = 2**24
+"""An analysis keeps so many coefficients (64 MiB), and computes them again where there are more."""
 EMPHASIS = 0.725
-"""Splits are chosen for the sound with its high frequencies raised, whose steps are more alike."""
+"""Window switching is chosen for the sound with its high frequencies raised, whose steps are more alike."""
 PENALTIES = (0.0, 4.0, 10.0, 25.0, 40.0)
-"""Bits by which each split has to be better: what the contexts lose where switching change."""
+"""Bits by which each switching has to be better: what the contexts lose where it changes."""
+TYPICAL_SCALE_FACTOR = 16
+"""Where scale factors often lie, 2^-8: from it the step for which window switching is chosen."""
 
 
-@dataclass
-class Analysis:
-    """Analysis."""
+def choose_spec(rate: int, channels: int, samples: int, *, frame_seconds: float) -> Lapped:
+    """Return the network for so many samples of sound: frames of about `frame_seconds`, blocks of `BLOCK_SECONDS`.
 
-    spec: Lapped
-    coefficients: Reals
-    switching: Whole
-    mid_side: NDArray[np.bool_]
-
-
-def lapped_spec(rate: int, channels: int, frames: int, *, frame_seconds: float) -> Lapped:
-    """The network for `frames` samples of sound: superframes of about `frame_seconds`, blocks within `BLOCK_SECONDS`.
-
-    Even shorter ones where a decoder would not accept that many numbers (see `container`).
+    Both are shorter where a decoder would not accept that many numbers (FORMAT.md §6).
     """
     longest = min(MAX_FRAME, (MAX_TRANSFORM_PARAMETERS - SPARE) // channels)
-    frame = min(max(round(frame_seconds * rate / FRAME_STEP), 1), longest // FRAME_STEP) * FRAME_STEP
-    most = min(MAX_TRANSFORM_FRAMES // channels, (MAX_TRANSFORM_PARAMETERS - SPARE) // (frame * channels))
-    most = min(max(int(BLOCK_SECONDS * rate / frame), 1), most)
-    whole = -(-frames // frame)
-    blocks = -(-whole // most)
-    return Lapped(channels=channels, frame_size=frame, frames=-(-whole // blocks))
+    size = min(max(round(frame_seconds * rate / FRAME_STEP), 1), longest // FRAME_STEP) * FRAME_STEP
+    most = min(MAX_TRANSFORM_FRAMES // channels, (MAX_TRANSFORM_PARAMETERS - SPARE) // (size * channels))
+    most = min(max(int(BLOCK_SECONDS * rate / size), 1), most)
+    frames = -(-samples // size)
+    blocks = -(-frames // most)
+    return Lapped(channels=channels, frame_size=size, frames=-(-frames // blocks))
 
 
-def analyse_for_coding(sound: Sound, spec: Lapped, *, step: float) -> Analysis:
-    """The coefficients of all blocks of a sound, with switching that suit quantisation in steps of about `step`.
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """Decisions about the blocks of a sound, and their coefficients."""
+
+    sound: Sound
+    spec: Lapped
+    switching: NDArray[np.int8]
+    """Window switching `[blocks, frames]`."""
+    mid_side: NDArray[np.bool_]
+    """Blocks whose channels are mid and side, `[blocks]`."""
+    scale_factors: NDArray[np.int8]
+    """`[blocks, frames, channels, bands]`."""
+    finest_step: int
+    """The least exponent in whose steps every coefficient can be stored."""
+    energy: float
+    """Energy of the sound, in its coefficients."""
+    kept: NDArray[np.float32] | None
+    """All coefficients `[blocks, frames, channels, frame_size]`, where there is room for them."""
+
+    def coefficients(self, blocks: slice) -> Reals:
+        """Return the coefficients of some blocks, float32 `[blocks, frames, channels, frame_size]`."""
+        if self.kept is not None:
+            return self.kept[blocks]
+        start, stop, _ = blocks.indices(len(self.switching))
+        around = _with_neighbours(range(start, stop), len(self.switching))
+        frames = _read_frames(self.sound, self.spec, around)
+        spectra = _by_block(frames, self.spec, self.switching[around.start : around.stop].astype(np.int64))
+        return to_mid_side(spectra[start - around.start : stop - around.start], self.mid_side[blocks])
+
+
+def analyse(sound: Sound, spec: Lapped, layout: BlockFormat, step: int, on_share: OnShare = None) -> Analysis:
+    """Return the analysis of a sound that suits steps of the exponent `step`.
 
     Raises:
         InputError: a sample is larger than `MAX_SAMPLE`.
     """
-    blocks = -(-sound.frames // spec.block_samples)
-    size = max(AT_ONCE // (spec.block_samples * spec.channels), 1)
-    starts = range(0, blocks, size)
-    parts = [_analysed(sound, spec, range(first, min(first + size, blocks)), step) for first in starts]
-    coefficients, switching, mid_side = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return Analysis(spec, coefficients, switching, mid_side)
+    count = -(-sound.frames // spec.block_samples)
+    exponent = step + (layout.profile.slope + layout.profile.loud) * TYPICAL_SCALE_FACTOR
+    step_size = 2.0 ** (exponent / 16 - UNIT_SCALE_FACTOR)
+    parts = []
+    for batch in batches(count, SAMPLES_AT_ONCE // (spec.block_samples * spec.channels)):
+        share = None if on_share is None else _part(on_share, batch, count)
+        spectra, switching, mid_side = _analyse_blocks(sound, spec, batch, step_size, share)
+        scale_factors = scale_factors_of(spectra, layout).astype(np.int8)
+        energy = float(np.square(spectra, dtype=np.float64).sum())
+        kept = spectra if count * spec.parameters <= KEPT_COEFFICIENTS else spectra[:0]
+        parts.append((switching, mid_side, scale_factors, _largest(spectra, layout, scale_factors), energy, kept))
+    all_switching, all_mid_side, all_factors, largest, energies, all_kept = zip(*parts, strict=True)
+    return Analysis(
+        sound, spec, np.concatenate(all_switching).astype(np.int8), np.concatenate(all_mid_side),
+        np.concatenate(all_factors), max(ceil(16 * log2(max(*largest, 1e-30) / MAX_SIZE)), MIN_STEP), sum(energies),
+        np.concatenate(all_kept) if len(all_kept[0]) else None,
+    )  # fmt: skip
 
 
-def _analysed(sound: Sound, spec: Lapped, some: range, step: float) -> tuple[Reals, Whole, NDArray[np.bool_]]:
-    """Weights, switching and rotations of some blocks; a block more on either side is what they share samples with."""
-    blocks = -(-sound.frames // spec.block_samples)
-    around = range(max(some.start - 1, 0), min(some.stop + 1, blocks))
-    first = around.start * spec.block_samples
-    rows = np.zeros((spec.channels, len(around) * spec.block_samples), np.float32)
-    samples = sound.read(first, min(first + rows.shape[1], sound.frames))
+def batches(count: int, size: int) -> Iterator[range]:
+    """Cut `count` blocks in runs of at most `size`, or of one."""
+    size = max(size, 1)
+    return (range(first, min(first + size, count)) for first in range(0, count, size))
+
+
+def _part(on_share: Callable[[float], None], batch: range, count: int) -> Callable[[float], None]:
+    """Report shares of a batch as shares of the whole."""
+    return lambda share: on_share((batch.start + share * len(batch)) / count)
+
+
+def _largest(coefficients: Reals, layout: BlockFormat, scale_factors: Integers) -> float:
+    """The largest coefficient in steps of the exponent 0."""
+    sizes = np.maximum.reduceat(np.abs(coefficients), layout.edges[:-1], axis=-1)
+    steps = np.zeros(len(coefficients), np.int64)
+    exponents = step_exponents(layout, steps, scale_factors.astype(np.int64))
+    return float((sizes / np.exp2(exponents / 16 - UNIT_SCALE_FACTOR)).max())
+
+
+def _analyse_blocks(
+    sound: Sound, spec: Lapped, batch: range, step_size: float, on_share: OnShare
+) -> tuple[Reals, Integers, NDArray[np.bool_]]:
+    """Coefficients, window switching, and mid/side of a batch of blocks."""
+    around = _with_neighbours(batch, -(-sound.frames // spec.block_samples))
+    samples = _read_frames(sound, spec, around)
+    raised = samples - EMPHASIS * np.pad(samples, ((0, 0), (1, 0)))[:, :-1]
+    frames = raised.reshape(spec.channels, -1, spec.frame_size)
+    switching = choose_switching(frames, spec, bits_cost(step_size), PENALTIES, on_share).reshape(-1, spec.frames)
+    inner = slice(batch.start - around.start, batch.stop - around.start)
+    spectra = _by_block(samples, spec, switching)[inner]
+    mid_side = _choose_mid_side(spectra)
+    return to_mid_side(spectra, mid_side), switching[inner], mid_side
+
+
+def _with_neighbours(blocks: range, count: int) -> range:
+    """The blocks that others share samples with, too."""
+    return range(max(blocks.start - 1, 0), min(blocks.stop + 1, count))
+
+
+def _read_frames(sound: Sound, spec: Lapped, blocks: range) -> NDArray[np.float32]:
+    """The samples of blocks, float32 `[channels, samples]`, zeros behind the end of the sound."""
+    first = blocks.start * spec.block_samples
+    padded = np.zeros((spec.channels, len(blocks) * spec.block_samples), np.float32)
+    samples = sound.read(first, min(first + padded.shape[1], sound.frames))
     if np.abs(samples).max(initial=0) > MAX_SAMPLE:
         raise InputError(f"samples beyond {MAX_SAMPLE:g} cannot be stored: scale the sound down")
-    rows[:, : samples.shape[1]] = samples
-    raised = rows - EMPHASIS * np.pad(rows, ((0, 0), (1, 0)))[:, :-1]
-    shape = (spec.channels, -1, spec.frame_size)
-    switching = choose_switching(raised.reshape(shape), spec, bits_cost(step), PENALTIES).reshape(-1, spec.frames)
-    coefficients = mdct(rows.reshape(shape), window_sequence(spec, switching))
-    ordered = np.moveaxis(coefficients.reshape(spec.channels, len(around), spec.frames, spec.frame_size), 0, 2)
-    inner = slice(some.start - around.start, some.stop - around.start)
-    mid_side = _choose_mid_side(ordered[inner])
-    return to_mid_side(ordered[inner], mid_side), switching[inner], mid_side
+    padded[:, : samples.shape[1]] = samples
+    return padded
+
+
+def _by_block(samples: Reals, spec: Lapped, switching: NDArray[np.int64]) -> Reals:
+    """The MDCT of samples `[channels, samples]` of whole blocks, `[blocks, frames, channels, frame_size]`."""
+    frames = samples.reshape(spec.channels, -1, spec.frame_size)
+    spectra = mdct(frames, window_sequence(spec, switching))
+    shape = (spec.channels, len(switching), spec.frames, spec.frame_size)
+    return np.ascontiguousarray(np.moveaxis(spectra.reshape(shape), 0, 2))
 
 
 def _choose_mid_side(coefficients: Reals) -> NDArray[np.bool_]:
-    """Where mid and side have fewer bits than left and right, `[blocks]`."""
+    """Blocks in which mid and side take fewer bits than left and right, `[blocks]`."""
     blocks = len(coefficients)
     if coefficients.shape[2] != 2:
         return np.zeros(blocks, bool)
-    both = np.ones(blocks, bool)
     floor = 1e-4 * np.abs(coefficients).max(initial=1e-9)
 
     def bits(values: Reals) -> Reals:
         return np.asarray(np.log2(np.abs(values) + floor).sum(axis=(1, 2, 3)))
 
-    return np.asarray(bits(to_mid_side(coefficients, both)) < bits(coefficients))
+    return np.asarray(bits(to_mid_side(coefficients, np.ones(blocks, bool))) < bits(coefficients))

@@ -19,7 +19,7 @@ from ligeia.codec.header import (
 )
 from ligeia.codec.transform.payload import HEAD_BYTES, parameters_of, unpack
 from ligeia.codec.transform.scale_factors import BlockFormat, profile_of
-from ligeia.codec.transform.synthesis import sound_of
+from ligeia.codec.transform.synthesis import decode_samples
 from ligeia.errors import FormatError
 from ligeia.networks.lapped import Lapped
 from ligeia.networks.spec import NetworkSpec
@@ -87,7 +87,7 @@ class TransformCoding(Coding):
         self, payloads: Mapping[int, bytes], numbers: range, header: Header, *, salvage: bool
     ) -> Iterator[NDArray[np.float32]]:
         """The samples of the blocks `numbers`, by the inverse MDCT."""
-        return sound_of(payloads, numbers, header, salvage=salvage)
+        return decode_samples(payloads, numbers, header, salvage=salvage)
 
     def bytes_by_part(self, sizes: list[int]) -> dict[str, int]:
         """Bytes of the global quantisation steps, and of all that is entropy-coded."""

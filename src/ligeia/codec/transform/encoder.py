@@ -1,174 +1,315 @@
-"""A sound on its way into a stream of the lapped network: analysed once, quantised as often as one likes."""
+"""The transform encoder: a sound becomes a stream of a rate, an SNR or a quality.
+
+The passes over a sound are: window switching for a rough step, found on all of it or, of a long sound, on excerpts;
+measuring bytes or errors in a few steps (`rate_control`); writing. Of each pass only small numbers for each block are
+kept, so that memory does not grow with the sound beyond what `analysis.KEPT_COEFFICIENTS` allows.
+"""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from math import ceil, log2
-from typing import Any
+from dataclasses import dataclass, replace
+from io import BytesIO
+from time import monotonic
+from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ligeia.audio.blocks import Segments
-from ligeia.audio.signal import Sound, snr_from_energies
+from ligeia.audio.signal import Audio, Sound, snr_from_energies
 from ligeia.codec.container import Block, write_block, write_header
 from ligeia.codec.header import TRANSFORM_PARAMETERS_PER_BYTE, Header
-from ligeia.codec.transform.analysis import Analysis, analyse_for_coding, lapped_spec
+from ligeia.codec.transform.analysis import KEPT_COEFFICIENTS, Analysis, OnShare, analyse, batches, choose_spec
 from ligeia.codec.transform.coding import TransformCoding
-from ligeia.codec.transform.entropy import Meter
-from ligeia.codec.transform.payload import HEAD_BYTES, model_of, pack
-from ligeia.codec.transform.quantiser import (
-    MAX_SIZE,
-    CodedBlocks,
-    Rounding,
-    Spectra,
-    in_steps,
-    quantise,
-    reconstruct,
-    step_sizes,
-)
-from ligeia.codec.transform.scale_factors import MIN_STEP, UNIT_SCALE_FACTOR, BlockFormat, Profile, scale_factors_of
+from ligeia.codec.transform.entropy import Meter, Writer
+from ligeia.codec.transform.payload import HEAD_BYTES, model_of, payloads_of
+from ligeia.codec.transform.presets import TransformPreset, level_of, step_at
+from ligeia.codec.transform.quantiser import CodedBlocks, Spectra, in_steps, quantise, reconstruct, to_mid_side
+from ligeia.codec.transform.rate_control import Target, choose_steps, rough_step
+from ligeia.codec.transform.scale_factors import BlockFormat, Integers, Reals
 from ligeia.codec.transform.syntax import code_spectra
+from ligeia.codec.transform.synthesis import Spectrum, synthesise
 from ligeia.errors import InputError
+from ligeia.progress import OnProgress, Reporter
 
-Whole = NDArray[np.integer]
-Reals = NDArray[np.floating]
-
-FRAME_BYTES = 9
+FRAMING_BYTES = 9
 """Marker, number, length and checksum of a block, most often."""
 WORD_BYTES = 4
 """What coded symbols waste at both ends of a block, on average: they come in words of 4 bytes, and begin with 3."""
-TYPICAL_LEVEL = 16
-"""Where the level of a band often lies, 2^-8: from it the step for which splits are chosen."""
-AT_ONCE = 2**20
-"""Weights of blocks that are coded together: it bounds the memory."""
+COEFFICIENTS_AT_ONCE = 2**20
+"""Coefficients of blocks that are coded together: it bounds the memory."""
+TRIED_SECONDS = 3.0
+"""How much of a sound durations of frames are tried on."""
+USUAL_QUALITY = 5.0
+"""Whose steps a search begins with."""
+EXCERPTS = 16
+"""A long sound's rough step is found on so many excerpts."""
 
 
-class LappedEncoder:
-    """A sound on its way into a stream: analysed once, quantised as often as the target asks for.
+@dataclass(frozen=True)
+class TransformReport:
+    """What encoding did."""
 
-    `start` is the exponent of steps for which splits are chosen at first, and where a search for steps begins.
+    snr_db: float
+    """SNR of the decoded stream."""
+    step: int
+    """Exponent of the steps, in sixteenths of an octave; where blocks differ, of the finest."""
+    seconds: float
+    coefficients: int
+    """Coefficients other than 0."""
+    reached: bool = True
+    """Whether the target was within reach."""
+
+
+def encode_transform(
+    sound: Sound, preset: TransformPreset, target: Target, on_progress: OnProgress | None = None
+) -> tuple[bytes, TransformReport]:
+    """Return a sound as a stream that reaches a target, and a report.
 
     Raises:
-        InputError: the sound has no samples.
+        InputError: the sound has no samples, or too large ones.
     """
+    if sound.frames < 1:
+        raise InputError("the sound has no samples")
+    started, report = monotonic(), Reporter(on_progress)
+    report.stage("frame size", 0.0, 0.1)
+    target = _with_step(sound, preset, target, report)
+    encoder = TransformEncoder(sound, preset, best_frame_seconds(sound, preset, target, report))
+    report.stage("analysis", 0.1, 0.5)
+    step = encoder.rough_step(target, _within(report, 0.0, 0.5))
+    analysis = encoder.analyse(step, _within(report, 0.5, 1.0))
+    report.stage("rate control", 0.5, 0.85)
+    steps = choose_steps(Trials(encoder, analysis, report), target, step)
+    report.stage("writing", 0.85, 1.0)
+    written = encoder.write(analysis, steps.exponents, report)
+    report.finish()
+    finest = int(steps.exponents.min())
+    seconds = monotonic() - started
+    return written.stream, TransformReport(written.snr_db, finest, seconds, written.coefficients, steps.reached)
 
-    def __init__(self, sound: Sound, profile: Profile, *, frame_seconds: float, rounding: Rounding, start: int) -> None:
-        if sound.frames < 1:
-            raise InputError("the sound has no samples")
-        self.sound, self.rounding = sound, rounding
-        self.spec = lapped_spec(sound.rate, sound.channels, sound.frames, frame_seconds=frame_seconds)
-        self.layout = BlockFormat(self.spec.frame_size, self.spec.frames, sound.channels, sound.rate, profile)
-        self.segments = Segments(sound.frames, hop=self.spec.block_samples)
-        self.header = Header(self.spec, sound.rate, self.segments, TransformCoding(profile.wire_id))
-        self.start = start
-        self.refine(start)
 
-    def _analysed(self, step: int) -> Analysis:
-        profile = self.layout.profile
-        exponent = step + (profile.slope + profile.loud) * TYPICAL_LEVEL
-        return analyse_for_coding(self.sound, self.spec, step=2.0 ** (exponent / 16 - UNIT_SCALE_FACTOR))
+def _with_step(sound: Sound, preset: TransformPreset, target: Target, on_share: OnShare) -> Target:
+    """The target with the step of its quality, where it has one."""
+    if target.quality is None:
+        return target
+    return Target(step=step_at(preset, target.quality, level_of(sound, on_share)))
 
-    def _least(self) -> int:
-        """The least exponent in whose steps every weight can be stored."""
-        largest = 0.0
-        for some in self.groups():
-            weights = self.analysis.coefficients[some]
-            finest = np.zeros(len(weights), np.int64)
-            sizes = np.abs(weights) / step_sizes(self.layout, finest, self._scale_factors[some])
-            largest = max(largest, float(sizes.max()))
-        return max(ceil(16 * log2(max(largest, 1e-30) / MAX_SIZE)), MIN_STEP)
 
-    def groups(self) -> Iterator[slice]:
-        """All blocks, a few at a time."""
-        size = max(AT_ONCE // self.spec.parameters, 1)
-        return (slice(first, first + size) for first in range(0, self.segments.count, size))
+def best_frame_seconds(sound: Sound, preset: TransformPreset, target: Target, on_share: OnShare = None) -> float:
+    """Return the duration of frames that suits the middle of a sound: the first, or one of fewer bits in equal steps.
 
-    def coded(self, steps: int | Whole, some: slice, *, choosing: bool = True) -> CodedBlocks:
-        """Some blocks in steps of the exponent `steps` (or `steps [blocks]`, each in its own).
+    The steps are those with which the first of the preset's durations reaches the target there.
+    """
+    if len(preset.frame_seconds) == 1:
+        return preset.frame_seconds[0]
+    samples = min(round(TRIED_SECONDS * sound.rate), sound.frames)
+    first = (sound.frames - samples) // 2
+    middle = Audio(sound.read(first, first + samples), sound.rate)
+    share = _within(on_share, 0.0, 0.5)
+    step = TransformEncoder(middle, preset, preset.frame_seconds[0]).rough_step(target, share)
+    best, least = 0.0, float("inf")
+    for seconds in preset.frame_seconds:
+        encoder = TransformEncoder(middle, preset, seconds)
+        analysis = encoder.analyse(step, share)
+        size = float(encoder.block_bytes(analysis, max(step, analysis.finest_step), share).sum())
+        if size < least * (1 - preset.longer_must_save):
+            best, least = seconds, size
+    return best
 
-        Without `choosing` bits have no price (see `Rounding`), which is quicker.
+
+@dataclass(frozen=True)
+class Written:
+    """A stream, its coefficients other than 0, and the SNR of what it decodes to."""
+
+    stream: bytes
+    coefficients: int
+    snr_db: float
+
+
+class TransformEncoder:
+    """Analyses, measures and writes one sound with frames of one size. Nothing in it changes."""
+
+    def __init__(self, sound: Sound, preset: TransformPreset, frame_seconds: float) -> None:
+        self.sound, self.preset, self._frame_seconds = sound, preset, frame_seconds
+        self.spec = choose_spec(sound.rate, sound.channels, sound.frames, frame_seconds=frame_seconds)
+        spec = self.spec
+        self.layout = BlockFormat(spec.frame_size, spec.frames, sound.channels, sound.rate, preset.profile)
+        self.segments = Segments(sound.frames, hop=spec.block_samples)
+        self.header = Header(spec, sound.rate, self.segments, TransformCoding(preset.profile.wire_id))
+
+    def rough_step(self, target: Target, on_share: OnShare = None) -> int:
+        """Return one exponent for all blocks, near the target, for which window switching is chosen."""
+        if target.step is not None:
+            return target.step
+        encoder, start = self._for_rough_step(), step_at(self.preset, USUAL_QUALITY)
+        analysis = encoder.analyse(start, _within(on_share, 0.0, 0.5))
+        return rough_step(Trials(encoder, analysis, _within(on_share, 0.5, 1.0)), target, start)
+
+    def _for_rough_step(self) -> "TransformEncoder":
+        """The encoder itself, or one for excerpts that are spread evenly over a long sound."""
+        sound, samples = self.sound, KEPT_COEFFICIENTS // (2 * EXCERPTS * self.sound.channels)
+        if self.segments.count * self.spec.parameters <= KEPT_COEFFICIENTS:
+            return self
+        starts = np.linspace(0, sound.frames - samples, EXCERPTS).astype(int).tolist()
+        excerpts = np.concatenate([sound.read(start, start + samples) for start in starts], axis=1)
+        return TransformEncoder(Audio(excerpts, sound.rate), self.preset, self._frame_seconds)
+
+    def analyse(self, step: int, on_share: OnShare = None) -> Analysis:
+        """Return the analysis that suits steps of an exponent."""
+        return analyse(self.sound, self.spec, self.layout, step, on_share)
+
+    def block_bytes(self, analysis: Analysis, step: int, on_share: OnShare = None) -> Reals:
+        """Return how long blocks will be in steps of an exponent, about, `[blocks]`."""
+        parts = []
+        for run, share in self._runs(on_share):
+            coded, meter = self._code(Meter, analysis, self._every(step)[run], run, share)
+            sizes = np.maximum(meter.bits / 8 + HEAD_BYTES + WORD_BYTES, self.shortest)
+            parts.append(np.where(coded.spectra.silent, 0, sizes) + FRAMING_BYTES)
+        return np.concatenate(parts)
+
+    def block_errors(self, analysis: Analysis, step: int, *, optimised: bool = True, on_share: OnShare = None) -> Reals:
+        """Return the energy of the error of each block in steps of an exponent, `[blocks]`.
+
+        The transform is orthonormal, so that it is that of the coefficients, less what lies beyond the sound's end.
         """
-        return self._measured(steps, some)[0] if choosing and self.rounding.lagrangian else self._rounded(steps, some)
+        optimised = optimised and self.preset.rounding.lagrangian > 0
+        parts = []
+        for run, share in self._runs(on_share):
+            steps = self._every(step)[run]
+            coded = (
+                self._code(Meter, analysis, steps, run, share)[0] if optimised else self._round(analysis, steps, run)
+            )
+            error = reconstruct(coded, self.layout, _numbers(run)) - analysis.coefficients(run)
+            parts.append(np.square(error, dtype=np.float64).sum(axis=(1, 2, 3)))
+        parts[-1][-1] = max(parts[-1][-1] - self._unheard_energy(error, coded), 0.0)
+        return np.concatenate(parts)
 
-    def _rounded(self, steps: int | Whole, some: slice) -> CodedBlocks:
-        weights = self.analysis.coefficients[some]
-        own = np.broadcast_to(steps, self.segments.count)[some]
-        levels = self._scale_factors[some].astype(np.int64)
-        integers = quantise(weights, self.layout, own, levels, dead_zone=self.rounding.dead_zone)
-        return CodedBlocks(own, self.analysis.mid_side[some], Spectra(self.analysis.switching[some], levels, integers))
+    def _unheard_energy(self, error: Reals, coded: CodedBlocks) -> float:
+        """The energy of an error in the last blocks beyond the end of the sound."""
+        unheard = self.segments.count * self.spec.block_samples - self.sound.frames
+        if not unheard:
+            return 0.0
+        last = to_mid_side(error[-2:], coded.mid_side[-2:]), coded.spectra.switching[-2:].astype(np.int64)
+        *_, samples = synthesise([last], self.spec, range(len(last[0])))
+        return float(np.square(samples[:, -unheard:], dtype=np.float64).sum())
 
-    def _measured(self, steps: int | Whole, some: slice) -> tuple[CodedBlocks, Reals]:
-        """Some blocks, and how many bits each takes."""
-        coded = self._rounded(steps, some)
-        meter, spectra = Meter(len(coded.steps), self.rounding.lagrangian), coded.spectra
-        if spectra.silent.all():
-            return coded, meter.bits
-        if self.rounding.lagrangian:
-            exact = in_steps(self.analysis.coefficients[some], self.layout, coded.steps, spectra.scale_factors)
-            spectra = replace(spectra, coefficients=exact)
-        spectra = code_spectra(meter, self.layout, coded.steps, model_of(self.layout), spectra)
-        return replace(coded, spectra=spectra), meter.bits
+    def quantised(self, analysis: Analysis, steps: Integers) -> CodedBlocks:
+        """Return all blocks in steps of the exponents `steps [blocks]`, rounded with a dead zone."""
+        return self._round(analysis, steps, slice(0, len(steps)))
 
-    def block_bytes(self, step: int) -> Reals:
-        """How long blocks will be, about, `[blocks]`."""
-        return self._remembered(
-            ("bytes", step), lambda: [self._bytes(*self._measured(step, some)) for some in self.groups()]
-        )
+    def write(self, analysis: Analysis, steps: Integers, on_share: OnShare = None) -> Written:
+        """Return the stream in steps of the exponents `steps [blocks]`.
 
-    def _remembered(self, key: tuple[Any, ...], parts: Callable[[], list[Reals]]) -> Reals:
-        """What was found before, or is found now, of all groups of blocks, until the next `refine`."""
-        if key not in self._known:
-            self._known[key] = np.concatenate(parts())
-        return self._known[key]
+        What is written is decoded by the way, all but its symbols: the SNR is exact.
+        """
+        stream, counts, signal, error, start = BytesIO(), [0], 0.0, 0.0, 0
+        stream.write(write_header(self.header))
+        blocks = self._write_blocks(analysis, steps, stream, counts, on_share)
+        for samples in synthesise(blocks, self.spec, range(self.segments.count)):
+            original = self.sound.read(start, min(start + samples.shape[1], self.sound.frames))
+            signal += float(np.square(original, dtype=np.float64).sum())
+            error += float(np.square(original - samples[:, : original.shape[1]], dtype=np.float64).sum())
+            start += samples.shape[1]
+        return Written(stream.getvalue(), sum(counts), snr_from_energies(signal, error))
 
-    def _bytes(self, coded: CodedBlocks, bits: Reals) -> Reals:
-        sizes = np.maximum(bits / 8 + HEAD_BYTES + WORD_BYTES, self.shortest)
-        return np.where(coded.spectra.silent, 0, sizes) + FRAME_BYTES
+    def _write_blocks(
+        self, analysis: Analysis, steps: Integers, stream: BytesIO, counts: list[int], on_share: OnShare
+    ) -> Iterator[Spectrum]:
+        """Write blocks, a few at a time, and return what they decode to; add their coefficients to `counts`."""
+        for run, share in self._runs(on_share):
+            coded, writer = self._code(Writer, analysis, steps[run], run, share)
+            silent, numbers = coded.spectra.silent, _numbers(run)
+            payloads = [b""] * len(silent) if silent.all() else payloads_of(coded, writer)
+            for number, payload, empty in zip(numbers.tolist(), payloads, silent.tolist(), strict=True):
+                padding = bytes(max(-(-(self.shortest - len(payload)) // 4) * 4, 0))
+                stream.write(write_block(Block(number, b"" if empty else payload + padding)))
+            counts.append(int(np.count_nonzero(coded.spectra.coefficients)))
+            coefficients = to_mid_side(reconstruct(coded, self.layout, numbers), coded.mid_side)
+            yield np.asarray(coefficients, np.float32), coded.spectra.switching.astype(np.int64)
 
     @property
     def shortest(self) -> int:
         """Bytes of a payload at least."""
         return -(-self.spec.parameters // TRANSFORM_PARAMETERS_PER_BYTE)
 
-    def block_errors(self, step: int, *, choosing: bool = True) -> Reals:
-        """Energy of what is lost, `[blocks]`: the transform is orthonormal, so that of weights is that of samples."""
-        choosing = choosing and self.rounding.lagrangian > 0
-        return self._remembered(
-            ("errors", step, choosing), lambda: [self._errors(step, some, choosing) for some in self.groups()]
-        )
+    def _every(self, step: int) -> Integers:
+        return np.full(self.segments.count, step)
 
-    def _errors(self, step: int, some: slice, choosing: bool) -> Reals:
-        coded = self.coded(step, some, choosing=choosing)
-        places = np.arange(self.segments.count)[some]
-        difference = reconstruct(coded, self.layout, places) - self.analysis.coefficients[some]
-        return np.asarray(np.square(difference, dtype=np.float64).sum(axis=(1, 2, 3)))
+    def _runs(self, on_share: OnShare) -> Iterator[tuple[slice, OnShare]]:
+        """All blocks, a few at a time, and a callback for each run."""
+        count = self.segments.count
+        for run in batches(count, COEFFICIENTS_AT_ONCE // self.spec.parameters):
+            yield slice(run.start, run.stop), _within(on_share, run.start / count, run.stop / count)
 
-    def energy(self) -> float:
-        """Of the sound, in its weights."""
-        return sum(float(np.square(self.analysis.coefficients[some], dtype=np.float64).sum()) for some in self.groups())
+    def _round(self, analysis: Analysis, steps: Integers, run: slice) -> CodedBlocks:
+        """Some blocks, rounded with a dead zone."""
+        scale_factors = analysis.scale_factors[run].astype(np.int64)
+        dead_zone = self.preset.rounding.dead_zone
+        integers = quantise(analysis.coefficients(run), self.layout, steps, scale_factors, dead_zone=dead_zone)
+        spectra = Spectra(analysis.switching[run].astype(np.int64), scale_factors, integers)
+        return CodedBlocks(steps, analysis.mid_side[run], spectra)
 
-    def refine(self, step: int) -> None:
-        """Choose the splits again, for steps as they will be."""
-        self.analysis = self._analysed(step)
-        levels = [scale_factors_of(self.analysis.coefficients[some], self.layout) for some in self.groups()]
-        self._scale_factors = np.concatenate(levels).astype(np.int16)
-        self.least = self._least()
-        self._known: dict[tuple[Any, ...], Reals] = {}
+    def _code(
+        self, coder_type: "type[AnyCoder]", analysis: Analysis, steps: Integers, run: slice, on_share: OnShare
+    ) -> "tuple[CodedBlocks, AnyCoder]":
+        """Some blocks through a coder, which rounds them if the preset has a Lagrangian."""
+        coded, lagrangian = self._round(analysis, steps, run), self.preset.rounding.lagrangian
+        coder, spectra = coder_type(len(steps), lagrangian), coded.spectra
+        if spectra.silent.all():
+            return coded, coder
+        if lagrangian:
+            exact = in_steps(analysis.coefficients(run), self.layout, steps, spectra.scale_factors)
+            spectra = replace(spectra, coefficients=exact)
+        spectra = code_spectra(coder, self.layout, steps, model_of(self.layout), spectra, on_share)
+        return replace(coded, spectra=spectra), coder
 
-    def stream(self, steps: Whole) -> tuple[bytes, int]:
-        """The stream in steps of the exponents `steps [blocks]`, and its weights other than 0."""
-        parts, units = [write_header(self.header)], 0
-        for some in self.groups():
-            coded = self.coded(steps, some)
-            empty = coded.spectra.silent
-            units += int(np.count_nonzero(coded.spectra.coefficients))
-            payloads = [b""] * len(empty) if empty.all() else pack(coded, self.layout)
-            for k, payload in enumerate(payloads):
-                padded = payload + bytes(max(-(-(self.shortest - len(payload)) // 4) * 4, 0))
-                parts.append(write_block(Block(some.start + k, b"" if empty[k] else padded)))
-        return b"".join(parts), units
 
-    def snr_of(self, steps: Whole) -> float:
-        """SNR in dB after decoding."""
-        errors = [np.where(steps == step, self.block_errors(step), 0).sum() for step in np.unique(steps).tolist()]
-        return snr_from_energies(self.energy(), float(np.sum(errors)))
+AnyCoder = TypeVar("AnyCoder", Meter, Writer)
+
+
+class Trials:
+    """What rate control asks of an analysis: bytes and errors by step, measured once each for one search.
+
+    A search tries some ten exponents, and each takes one number for each block.
+    """
+
+    def __init__(self, encoder: TransformEncoder, analysis: Analysis, on_share: OnShare = None) -> None:
+        self._encoder, self._analysis, self._on_share = encoder, analysis, on_share
+        self._bytes: dict[int, Reals] = {}
+        self._errors: dict[tuple[int, bool], Reals] = {}
+        self.blocks, self.finest_step, self.energy = len(analysis.switching), analysis.finest_step, analysis.energy
+
+    def target_bytes(self, kbps: float) -> float:
+        """Return the bytes of all blocks at a rate."""
+        sound = self._encoder.sound
+        return max(kbps * 125 * sound.frames / sound.rate - len(write_header(self._encoder.header)), 1e-3)
+
+    def block_bytes(self, step: int) -> Reals:
+        """Return `TransformEncoder.block_bytes`."""
+        if step not in self._bytes:
+            self._bytes[step] = self._encoder.block_bytes(self._analysis, step, self._share())
+        return self._bytes[step]
+
+    def block_errors(self, step: int, *, optimised: bool = True) -> Reals:
+        """Return `TransformEncoder.block_errors`."""
+        key = (step, optimised and self._encoder.preset.rounding.lagrangian > 0)
+        if key not in self._errors:
+            self._errors[key] = self._encoder.block_errors(
+                self._analysis, step, optimised=key[1], on_share=self._share()
+            )
+        return self._errors[key]
+
+    def _share(self) -> OnShare:
+        """A callback for the next measurement: each one is taken to be a quarter of what is left."""
+        left = 0.75 ** (len(self._bytes) + len(self._errors))
+        return _within(self._on_share, 1 - left, 1 - 0.75 * left)
+
+
+def _within(on_share: OnShare, begin: float, end: float) -> OnShare:
+    """A callback whose shares are those of a part of the work."""
+    if on_share is None:
+        return None
+    call: Callable[[float], None] = on_share
+    return lambda share: call(begin + share * (end - begin))
+
+
+def _numbers(run: slice) -> Integers:
+    return np.arange(run.start, run.stop)

@@ -20,10 +20,10 @@ from torch import Tensor, nn
 from ligeia.audio.signal import Audio
 from ligeia.codec.transform.context_model import CountTable, Model
 from ligeia.codec.transform.contexts import Contexts
-from ligeia.codec.transform.encode import encoder_for
+from ligeia.codec.transform.encoder import TransformEncoder
 from ligeia.codec.transform.entropy import symbols_of
 from ligeia.codec.transform.material import ContextsConfig, Task, sounds_of
-from ligeia.codec.transform.presets import BY_NAME, LappedPreset, step_at
+from ligeia.codec.transform.presets import BY_NAME, TransformPreset, step_at
 from ligeia.codec.transform.quantiser import Spectra
 from ligeia.codec.transform.scale_factors import BlockFormat
 from ligeia.codec.transform.syntax import code_spectra
@@ -53,13 +53,11 @@ QUANTISING, LEARNING = 0.2, (0.5, 0.15, 0.15)
 """Shares of the work, for its progress."""
 
 
-def quantise(audio: Audio, preset: LappedPreset, frame_seconds: float, quality: float) -> Quantised:
+def quantise(audio: Audio, preset: TransformPreset, frame_seconds: float, quality: float) -> Quantised:
     """Quantise a sound as the encoder does, but without rate-distortion optimisation: bits cost nothing yet."""
     plain = replace(preset, rounding=replace(preset.rounding, lagrangian=0.0))
-    encoder = encoder_for(audio, plain, frame_seconds)
-    step = step_at(plain, quality)
-    encoder.refine(step)
-    coded = encoder.coded(step, slice(None))
+    encoder, step = TransformEncoder(audio, plain, frame_seconds), step_at(plain, quality)
+    coded = encoder.quantised(encoder.analyse(step), np.full(encoder.segments.count, step))
     return encoder.layout, coded.steps, coded.spectra
 
 

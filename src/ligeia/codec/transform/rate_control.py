@@ -1,45 +1,193 @@
-"""Between two exponents of a step: some blocks take the coarser one, so that a target is met finely."""
+"""Rate control: the steps with which a stream has a rate, or an SNR.
+
+One exponent for all blocks is found by a secant search that ends in a bracket of two neighbours; some blocks then take
+the coarser one, so that the target is met finely. A search asks a `Measure` for bytes or errors and returns a result;
+nothing else changes.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf, log2
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ligeia.codec.container import write_header
-from ligeia.codec.transform.encoder import LappedEncoder
-from ligeia.codec.transform.scale_factors import MAX_STEP
+from ligeia.codec.transform.scale_factors import MAX_STEP, Integers, Reals
 
-
-def spread(count: int, blocks: int) -> NDArray[np.bool_]:
-    """`count` of `blocks`, as evenly as can be: bool `[blocks]`."""
-    passed = np.arange(blocks + 1) * count // blocks
-    return np.diff(passed) > 0
-
-
-def mixed(fine: NDArray[np.floating], coarse: NDArray[np.floating], count: int) -> float:
-    """The sum where `count` blocks take their value of `coarse [blocks]`, the others that of `fine [blocks]`."""
-    return float(np.where(spread(count, len(fine)), coarse, fine).sum())
-
-
-def least_count(enough: Callable[[int], bool], blocks: int) -> int:
-    """The least count from 0 to `blocks` that is `enough`, where more is always as good; `blocks` where none is."""
-    low, high = -1, blocks
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle, high)
-    return high
-
-
+NEAR = 0.06
+"""Base-2 logarithm of how far from a rate a rough step may lead: 4 %, one or two exponents."""
 OVERSHOOT = 1.01
-"""A sum may be so much larger than was asked for where that comes nearer."""
+"""A sum may be so much larger than the target where that comes nearer."""
 FEW = 12
 """So many blocks, or fewer, are chosen one by one."""
 
 
-def nearest_mix(fine: NDArray[np.floating], coarse: NDArray[np.floating], wanted: float) -> NDArray[np.bool_]:
-    """Which blocks are to take their value of `coarse [blocks]`, so that the sum is nearest to `wanted`: `[blocks]`.
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """What a stream should reach: one of a rate, an SNR, a quality, an exponent of the steps."""
+
+    kbps: float | None = None
+    """In 1000 bit/s."""
+    snr_db: float | None = None
+    quality: float | None = None
+    """0 to 10; see `presets.step_at`."""
+    step: int | None = None
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Exponents of the steps, and whether they reach the target."""
+
+    exponents: Integers
+    """`[blocks]`."""
+    reached: bool
+
+
+class Measure(Protocol):
+    """Bytes and errors of the blocks of an analysed sound in steps of any exponent."""
+
+    @property
+    def blocks(self) -> int:
+        """Number of blocks."""
+
+    @property
+    def finest_step(self) -> int:
+        """The least exponent that can be stored."""
+
+    @property
+    def energy(self) -> float:
+        """Energy of the sound."""
+
+    def target_bytes(self, kbps: float) -> float:
+        """Return the bytes of all blocks at a rate."""
+
+    def block_bytes(self, step: int) -> Reals:
+        """Return the bytes of each block, about, `[blocks]`."""
+
+    def block_errors(self, step: int, *, optimised: bool = True) -> Reals:
+        """Return the energy of the error of each block, `[blocks]`.
+
+        Not `optimised`, coefficients are rounded without regard to bits, which is quicker.
+        """
+
+
+def rough_step(measure: Measure, target: Target, start: int) -> int:
+    """Return one exponent for all blocks, near a rate (within `NEAR`) or an SNR; the search begins at `start`."""
+    if target.kbps is not None:
+        return _search_rate(measure, target.kbps, start, near=NEAR)
+    assert target.snr_db is not None, "steps need no search"
+    return _search_snr(measure, target.snr_db, start, optimised=False)
+
+
+def choose_steps(measure: Measure, target: Target, start: int) -> Steps:
+    """Return the exponents for a target; the search begins at `start`."""
+    if target.kbps is not None:
+        return _steps_for_rate(measure, target.kbps, start)
+    if target.snr_db is not None:
+        return _steps_for_snr(measure, target.snr_db, start)
+    step = min(max(start, measure.finest_step), MAX_STEP)
+    return Steps(np.full(measure.blocks, step), step == start)
+
+
+def _steps_for_rate(measure: Measure, kbps: float, start: int) -> Steps:
+    """The exponents whose stream comes nearest to a rate, hardly above it."""
+    step, total = _search_rate(measure, kbps, start), measure.target_bytes(kbps)
+    fine, coarse = measure.block_bytes(step), measure.block_bytes(min(step + 1, MAX_STEP))
+    exponents = step + (nearest_mix(fine, coarse, total) & (step < MAX_STEP))
+    return Steps(exponents, float(coarse.sum()) <= total)
+
+
+def _search_rate(measure: Measure, kbps: float, start: int, *, near: float = 0.0) -> int:
+    total = measure.target_bytes(kbps)
+    excess = lambda step: log2(float(measure.block_bytes(step).sum()) / total)  # noqa: E731
+    return search_step(excess, start, measure.finest_step, near=near)
+
+
+def _steps_for_snr(measure: Measure, snr_db: float, start: int) -> Steps:
+    """The coarsest exponents that reach an SNR."""
+    quick = _search_snr(measure, snr_db, start, optimised=False)  # it comes near
+    step = _search_snr(measure, snr_db, quick, optimised=True)
+    allowed = _allowed_error(measure, snr_db)
+    fine, coarse = measure.block_errors(step), measure.block_errors(min(step + 1, MAX_STEP))
+    blocks = len(fine)
+    spared = least_count(lambda count: mixed(fine, coarse, blocks - count) <= allowed, blocks)
+    exponents = step + (evenly_spread(blocks - spared, blocks) & (step < MAX_STEP))
+    return Steps(exponents, float(fine.sum()) <= allowed)
+
+
+def _search_snr(measure: Measure, snr_db: float, start: int, *, optimised: bool) -> int:
+    """The coarsest exponent for all blocks that reaches an SNR."""
+    allowed = _allowed_error(measure, snr_db)
+
+    def excess(step: int) -> float:
+        error = float(measure.block_errors(step, optimised=optimised).sum())
+        return inf if error <= 0 else log2(max(allowed, 1e-300) / error) / 2
+
+    return search_step(excess, start, measure.finest_step)
+
+
+def _allowed_error(measure: Measure, snr_db: float) -> float:
+    """Energy of the error at an SNR."""
+    return measure.energy * 10 ** (-snr_db / 10)
+
+
+def search_step(excess: Callable[[int], float], start: int, finest: int = 0, *, near: float = 0.0) -> int:
+    """Return the largest exponent from `finest` on at which `excess` is not below 0; `finest` where there is none.
+
+    Or the first one with an excess below `near` in size. `excess` falls by about 1 in 16 to 40 exponents.
+    """
+    low, high = finest - 1, MAX_STEP + 1  # excess >= 0 at low, < 0 at high
+    measured: dict[int, float] = {}
+    step = start
+    while high - low > 1:
+        step = min(max(step, low + 1), high - 1)
+        measured[step] = excess(step)
+        if abs(measured[step]) < near:
+            return step
+        if measured[step] >= 0:
+            low = step
+        else:
+            high = step
+        step = _next_guess(measured, low, high)
+    return max(low, finest)
+
+
+def _next_guess(measured: dict[int, float], low: int, high: int) -> int:
+    """The next exponent: on the line through both ends of the bracket, or some way outwards."""
+    if low in measured and high in measured:
+        share = measured[low] / max(measured[low] - measured[high], 1e-9)
+        return round(low + min(max(share, 0.1), 0.9) * (high - low))  # so that both ends come nearer
+    end = low if low in measured else high
+    value = measured[end]
+    if abs(value) == inf:
+        return (low + high) // 2
+    further = 1 << len(measured)  # a target out of reach is soon known as such
+    return round(end + value * 30) + (further if end == low else -further)
+
+
+def evenly_spread(count: int, blocks: int) -> NDArray[np.bool_]:
+    """Choose `count` of `blocks`, as evenly as can be: bool `[blocks]`."""
+    passed = np.arange(blocks + 1) * count // blocks
+    return np.diff(passed) > 0
+
+
+def mixed(fine: Reals, coarse: Reals, count: int) -> float:
+    """Return the sum where `count` blocks take their value of `coarse [blocks]`, the others that of `fine [blocks]`."""
+    return float(np.where(evenly_spread(count, len(fine)), coarse, fine).sum())
+
+
+def least_count(is_enough: Callable[[int], bool], blocks: int) -> int:
+    """Return the least count from 0 to `blocks` that is enough, where more is always as good; else `blocks`."""
+    low, high = -1, blocks
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if is_enough(middle) else (middle, high)
+    return high
+
+
+def nearest_mix(fine: Reals, coarse: Reals, total: float) -> NDArray[np.bool_]:
+    """Choose the blocks that take their value of `coarse [blocks]`, so that the sum is nearest to `total`: `[blocks]`.
 
     It is at most `OVERSHOOT` times that, if it can be.
     """
@@ -47,130 +195,8 @@ def nearest_mix(fine: NDArray[np.floating], coarse: NDArray[np.floating], wanted
     if blocks <= FEW:
         masks = (np.arange(1 << blocks)[:, None] >> np.arange(blocks)) & 1 == 1
     else:
-        count = least_count(lambda count: mixed(fine, coarse, count) <= wanted, blocks)
-        masks = np.stack([spread(count, blocks), spread(max(count - 1, 0), blocks)])
+        count = least_count(lambda count: mixed(fine, coarse, count) <= total, blocks)
+        masks = np.stack([evenly_spread(count, blocks), evenly_spread(max(count - 1, 0), blocks)])
     totals = np.where(masks, coarse, fine).sum(axis=1)
-    far = np.abs(totals - wanted) + np.where(totals > OVERSHOOT * wanted, np.abs(totals).max() + abs(wanted), 0)
+    far = np.abs(totals - total) + np.where(totals > OVERSHOOT * total, np.abs(totals).max() + abs(total), 0)
     return np.asarray(masks[np.argmin(far)])
-
-
-Whole = NDArray[np.integer]
-Found = tuple[Whole, bool]
-"""Exponents of the steps `[blocks]`, and whether the target is within reach."""
-
-NEAR = 0.06
-"""Logarithm to base 2 of how far from a rate a rough step may lead: 4 %, one or two exponents."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Target:
-    """What a stream should reach: one of a rate in 1000 bit/s, an SNR in dB, an exponent of the steps."""
-
-    kbps: float | None = None
-    snr_db: float | None = None
-    step: int | None = None
-
-
-def rough_step(encoder: LappedEncoder, target: Target) -> int:
-    """One exponent for all blocks, near the target: within `NEAR` of it in size, and without a price of bits."""
-    if target.kbps is not None:
-        wanted = _wanted_bytes(encoder, target.kbps)
-        encoder.start = searched(_too_many(encoder, wanted), encoder.start, encoder.least, near=NEAR)
-        return encoder.start
-    if target.snr_db is not None:
-        encoder.start = _step_for_snr(encoder, target.snr_db, choosing=False)
-        return encoder.start
-    return int(steps_for(encoder, target)[0][0])
-
-
-def steps_for(encoder: LappedEncoder, target: Target) -> Found:
-    """The exponents for a target."""
-    if target.kbps is not None:
-        return _for_rate(encoder, target.kbps)
-    if target.snr_db is not None:
-        return _for_snr(encoder, target.snr_db)
-    assert target.step is not None, "one target is given"
-    own = min(max(target.step, encoder.least), MAX_STEP)
-    return np.full(encoder.segments.count, own), own == target.step
-
-
-def _for_rate(encoder: LappedEncoder, kbps: float) -> Found:
-    """The exponents whose stream comes nearest to `kbps`, hardly above it."""
-    wanted = _wanted_bytes(encoder, kbps)
-    step = searched(_too_many(encoder, wanted), encoder.start, encoder.least)
-    fine, coarse = encoder.block_bytes(step), encoder.block_bytes(min(step + 1, MAX_STEP))
-    encoder.start = step
-    return step + (nearest_mix(fine, coarse, wanted) & (step < MAX_STEP)), float(coarse.sum()) <= wanted
-
-
-def _too_many(encoder: LappedEncoder, wanted: float) -> Callable[[int], float]:
-    """By how much, as a logarithm to base 2, the blocks are larger than `wanted` bytes at an exponent."""
-    return lambda step: log2(float(encoder.block_bytes(step).sum()) / wanted)
-
-
-def _wanted_bytes(encoder: LappedEncoder, kbps: float) -> float:
-    """Bytes of all blocks at a rate."""
-    sound = encoder.sound
-    return max(kbps * 125 * sound.frames / sound.rate - len(write_header(encoder.header)), 1e-3)
-
-
-def _for_snr(encoder: LappedEncoder, snr_db: float) -> Found:
-    """The coarsest exponents that reach `snr_db`."""
-    encoder.start = _step_for_snr(encoder, snr_db, choosing=False)  # the quick way comes near
-    step = encoder.start = _step_for_snr(encoder, snr_db, choosing=True)
-    wanted = _wanted_error(encoder, snr_db)
-    fine, coarse = encoder.block_errors(step), encoder.block_errors(min(step + 1, MAX_STEP))
-    blocks = len(fine)
-    spared = least_count(lambda count: mixed(fine, coarse, blocks - count) <= wanted, blocks)
-    return step + (spread(blocks - spared, blocks) & (step < MAX_STEP)), float(fine.sum()) <= wanted
-
-
-def _wanted_error(encoder: LappedEncoder, snr_db: float) -> float:
-    """Energy of the errors at an SNR."""
-    return encoder.energy() * 10 ** (-snr_db / 10)
-
-
-def _step_for_snr(encoder: LappedEncoder, snr_db: float, *, choosing: bool) -> int:
-    """The coarsest exponent for all blocks that reaches `snr_db`."""
-    wanted = _wanted_error(encoder, snr_db)
-
-    def excess(step: int) -> float:
-        error = float(encoder.block_errors(step, choosing=choosing).sum())
-        return inf if error <= 0 else log2(max(wanted, 1e-300) / error) / 2
-
-    return searched(excess, encoder.start, encoder.least)
-
-
-def searched(excess: Callable[[int], float], start: int, least: int = 0, *, near: float = 0.0) -> int:
-    """The largest exponent from `least` on at which `excess` is not below 0; `least` where there is none.
-
-    Or the first one that is found with an excess below `near` in size. `excess` falls by about 1 in 16 to 40 exponents:
-    a secant search that ends in a bracket of two neighbours.
-    """
-    low, high = least - 1, MAX_STEP + 1  # excess >= 0 at low, < 0 at high
-    known: dict[int, float] = {}
-    step = start
-    while high - low > 1:
-        step = min(max(step, low + 1), high - 1)
-        known[step] = excess(step)
-        if abs(known[step]) < near:
-            return step
-        if known[step] >= 0:
-            low = step
-        else:
-            high = step
-        step = _next(known, low, high)
-    return max(low, least)
-
-
-def _next(known: dict[int, float], low: int, high: int) -> int:
-    """Where the next guess lies: on the line through both ends of the bracket, or some way outwards."""
-    if low in known and high in known:
-        share = known[low] / max(known[low] - known[high], 1e-9)
-        return round(low + min(max(share, 0.1), 0.9) * (high - low))  # so that both ends come nearer
-    end = low if low in known else high
-    value = known[end]
-    if abs(value) == inf:
-        return (low + high) // 2
-    further = 1 << len(known)  # a target out of reach is soon known as such
-    return round(end + value * 30) + (further if end == low else -further)

@@ -1,4 +1,4 @@
-"""The samples of coded blocks, without the function: they are what the function is at these instants."""
+"""The samples of coded blocks by the inverse MDCT: they are the function at these instants."""
 
 import made_coded
 import numpy as np
@@ -10,8 +10,8 @@ import ligeia
 from ligeia.audio.signal import Audio
 from ligeia.codec.container import parse
 from ligeia.codec.decode import decode_pieces
-from ligeia.codec.transform import synthesis as module
-from ligeia.codec.transform.synthesis import sound_of
+from ligeia.codec.transform import synthesis
+from ligeia.codec.transform.synthesis import decode_samples
 from ligeia.errors import FormatError
 
 NOISE = np.random.default_rng(0).standard_normal
@@ -26,14 +26,14 @@ STREAMS = streams()
 CASES = st.sampled_from(range(len(STREAMS)))
 
 
-def pieces(stream: bytes, **asked) -> np.ndarray:
-    return np.concatenate(list(decode_pieces(stream, **asked)), axis=1)
+def pieces(stream: bytes, **options) -> np.ndarray:
+    return np.concatenate(list(decode_pieces(stream, **options)), axis=1)
 
 
 @pytest.mark.parametrize("at_once", [1, 60_000, 2**20])
 @pytest.mark.parametrize("stream", STREAMS)
 def test_samples_are_those_of_the_function(stream, at_once, monkeypatch):
-    monkeypatch.setattr(module, "WEIGHTS_AT_ONCE", at_once)
+    monkeypatch.setattr(synthesis, "COEFFICIENTS_AT_ONCE", at_once)
     assert np.abs(pieces(stream) - ligeia.decode(stream).render().samples).max() < 1e-6
 
 
@@ -47,13 +47,13 @@ def test_parts_are_parts_of_the_whole(case, one, other):
     assert np.abs(part - whole[:, start:stop]).max(initial=0) < 1e-6
 
 
-def test_between_samples_the_function_is_asked():
+def test_between_samples_the_function_is_evaluated():
     stream = STREAMS[0]
     start = 1000.5 / 16000
     assert np.abs(pieces(stream, start=start) - ligeia.decode(stream).render(start=start).samples).max() < 1e-6
 
 
-def test_lost_and_wrong_blocks_are_silent_where_that_is_wished(monkeypatch):
+def test_lost_and_wrong_blocks_are_silent_with_salvage():
     stream = STREAMS[0]
     parsed = parse(stream)
     spoilt = bytearray(stream)
@@ -66,11 +66,11 @@ def test_lost_and_wrong_blocks_are_silent_where_that_is_wished(monkeypatch):
     payloads[1] = payloads[1][:-4] + b"\xff\xff\xff\xff" * 3
     count = range(parsed.header.segments.count)
     with pytest.raises(FormatError, match="do not end"):
-        list(sound_of(payloads, count, parsed.header))
-    found = np.concatenate(list(sound_of(payloads, count, parsed.header, salvage=True)), axis=1)
+        list(decode_samples(payloads, count, parsed.header))
+    decoded = np.concatenate(list(decode_samples(payloads, count, parsed.header, salvage=True)), axis=1)
     hop, reach = parsed.header.segments.hop, parsed.header.spec.reach_samples
-    assert not found[:, hop + reach : 2 * hop - reach].any()
-    assert found[:, :hop].any()
+    assert not decoded[:, hop + reach : 2 * hop - reach].any()
+    assert decoded[:, :hop].any()
 
 
 @pytest.mark.parametrize("name", made_coded.vectors())
