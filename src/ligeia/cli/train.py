@@ -23,7 +23,7 @@ class Run:
     output: Path
     data: Path | None
     folder: Path
-    """Where states and curves are kept."""
+    """Folder of states and curves."""
     resume: bool
     force: bool
     on_progress: "OnProgress | None"
@@ -113,7 +113,7 @@ def train(
 
 
 def _config_path(config: str) -> Path:
-    """The file of a configuration; one that exists goes before the name of a shipped model."""
+    """Return the file of a configuration; one that exists goes before the name of a shipped model."""
     from ligeia.datasets.provenance import learned_from, model_names
 
     if not Path(config).is_file() and config in model_names():
@@ -122,7 +122,7 @@ def _config_path(config: str) -> Path:
 
 
 def _check_folder(folder: Path, *, resume: bool, force: bool) -> None:
-    """See to it that a folder of states is there to be resumed, or is not in the way."""
+    """Require a folder of states to resume from, or clear it away."""
     from ligeia.errors import InputError
 
     if resume and not folder.is_dir():

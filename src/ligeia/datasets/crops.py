@@ -66,7 +66,7 @@ class SampleCache:
         self._memory: dict[str, NDArray[Any]] = {}
 
     def samples(self, path: Path) -> NDArray[Any]:
-        """All samples of a recording, `[channels, n]` in the cache's format, read-only where they are mapped.
+        """Return all samples of a recording, `[channels, n]` in the cache's format, read-only where they are mapped.
 
         Raises:
             InputError: the recording cannot be read.
@@ -94,7 +94,7 @@ class SampleCache:
         return hashlib.sha256(json.dumps([VERSION, *content]).encode()).hexdigest()[:40] + ".npy"
 
     def _mapped(self, name: str) -> NDArray[Any] | None:
-        """An entry; None where there is none, or none that is whole."""
+        """Map an entry; None where there is none, or none that is whole."""
         if self.folder is None:
             return None
         try:
@@ -209,12 +209,12 @@ class Crops:
         return len(self.places)
 
     def order(self, epoch: int, *, rank: int = 0, ranks: int = 1) -> NDArray[np.int64]:
-        """Numbers of the places whose crops one of `ranks` processes takes in an epoch: equally many for all."""
+        """Return the numbers of the places of one of `ranks` processes in an epoch, in order: equally many for all."""
         order = np.random.default_rng([self.seed, 0, epoch, 0]).permutation(len(self.places))
         return order[rank : len(order) // ranks * ranks : ranks]
 
     def crop(self, number: int, epoch: int) -> NDArray[np.float32]:
-        """Crop of place `number` in an epoch, float32 `[channels, samples]`.
+        """Return the crop of place `number` in an epoch, float32 `[channels, samples]`.
 
         Raises:
             InputError: its recording cannot be read.
@@ -233,7 +233,7 @@ class Crops:
     def batches(
         self, epoch: int, size: int, *, rank: int = 0, ranks: int = 1, first: int = 0
     ) -> Iterator[NDArray[np.float32]]:
-        """Batches `[size, channels, samples]` of an epoch from number `first` on; an incomplete last one is left out.
+        """Yield batches `[size, channels, samples]` of an epoch from number `first` on, without an incomplete last one.
 
         Raises:
             InputError: there are too few crops for one batch, or recordings differ in their channels.

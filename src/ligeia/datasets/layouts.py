@@ -6,6 +6,7 @@ chose (train, validation, test). Durations are left open where only the recordin
 """
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -30,13 +31,19 @@ class Layout:
     summary: str
     """The files by which it is known."""
     recognise: Callable[[Path], bool]
-    """Whether a folder seems to be laid out so; cheap."""
+    """Cheap test of whether a folder is laid out so."""
     read: Callable[[Path], Iterable[Item]]
     """Items of a folder."""
 
 
+def data_folder() -> Path | None:
+    """Return the folder of recordings that the environment variable LIGEIA_DATA names, if it names one."""
+    named = os.environ.get("LIGEIA_DATA")
+    return Path(named) if named else None
+
+
 def read_dataset(folder: Path, layout: str | None = None) -> list[Item]:
-    """Items of a dataset, sorted by path; without `layout` (a name of `LAYOUTS`) it is recognised.
+    """Read the items of a dataset, sorted by path; without `layout` (a name of `LAYOUTS`) it is recognised.
 
     Raises:
         InputError: the folder or the layout does not exist, there are no items, or its lists are damaged.
@@ -65,7 +72,7 @@ def _layout(folder: Path, name: str | None) -> Layout:
 
 
 def audio_files(folder: Path) -> Iterator[Path]:
-    """Recordings below a folder, by their endings; hidden ones are left out."""
+    """Yield the recordings below a folder, by their endings; hidden ones are left out."""
     for path in sorted(folder.rglob("*")):
         if path.suffix.lower() in ENDINGS and not path.name.startswith(".") and path.is_file():
             yield path
@@ -76,7 +83,7 @@ def _label(**facts: object) -> str:
 
 
 def _lines(path: Path) -> list[str]:
-    """Lines of a list that a corpus may have; none where it is missing."""
+    """Return the lines of a list that a corpus may have; none where it is missing."""
     if not path.is_file():
         return []
     if path.stat().st_size > MAX_BYTES:
@@ -193,7 +200,7 @@ def _fsdd(folder: Path) -> Iterator[Item]:
 
 
 def _has(*patterns: str) -> Callable[[Path], bool]:
-    """A test for a file or folder of any of these patterns."""
+    """Return a test for a file or folder of any of these patterns."""
     return lambda folder: any(next(folder.glob(pattern), None) is not None for pattern in patterns)
 
 

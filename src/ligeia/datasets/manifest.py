@@ -57,7 +57,7 @@ class Item:
     id: str
     """Name of the item, unique in its dataset: the corpus's own, or the path from the dataset's folder."""
     path: Path
-    """Where the recording lies, absolute."""
+    """Absolute path of the recording."""
     set: str
     """Dataset, or the part of it, that the item belongs to."""
     seconds: float | None = None
@@ -88,7 +88,7 @@ class Item:
 
 
 def speaker_in(name: str) -> str:
-    """Speaker that the name of a recording states, as LibriSpeech, VCTK and LJ Speech name theirs; else empty.
+    """Return the speaker whom the name of a recording states as LibriSpeech, VCTK or LJ Speech do; else nothing.
 
     Example:
         >>> speaker_in("speech/ls_clean_103-1240-0000.flac"), speaker_in("vctk16_p225_003"), speaker_in("song")
@@ -102,7 +102,7 @@ def speaker_in(name: str) -> str:
 
 
 def read_manifest(path: str | os.PathLike[str]) -> list[Item]:
-    """Items of a manifest, in its order; paths are relative to its folder.
+    """Read the items of a manifest, in its order; paths are relative to its folder.
 
     Raises:
         InputError: it cannot be read, a column is missing, a value is invalid, a path leaves the folder or leads
@@ -141,7 +141,7 @@ def _text(path: Path) -> str:
 
 
 def _spelling(header: Sequence[str], path: Path) -> dict[str, str]:
-    """Column of the file for each field that it has."""
+    """Return the column of the file for each field that it has."""
     spelling = {field: next((name for name in names if name in header), "") for field, names in COLUMNS.items()}
     missing = [field for field, name in spelling.items() if not name and field not in OPTIONAL]
     if missing:
@@ -169,7 +169,7 @@ def _item(row: Mapping[str, str | None], spelling: Mapping[str, str], folder: Pa
 
 
 def _inside(folder: Path, name: str) -> Path:
-    """Absolute path of a recording, links followed; it must be a file below `folder`."""
+    """Return the absolute path of a recording, links followed; it must be a file below `folder`."""
     if not name:
         raise InputError("the path is empty")
     path = (folder / name).resolve()
@@ -239,7 +239,7 @@ def _cell(value: object) -> str:
 
 
 def measured(items: Iterable[Item], *, on_progress: OnProgress | None = None) -> Iterator[Item]:
-    """Items with duration, rate and channels as their files have them, one file after the other.
+    """Yield items with duration, rate and channels as their files have them, one file after the other.
 
     Raises:
         InputError: a file cannot be read.

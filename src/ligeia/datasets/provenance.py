@@ -25,7 +25,7 @@ class Material:
     speakers: frozenset[str] = frozenset()
 
     def contains(self, recording: Item | str) -> bool:
-        """Whether it has this recording (an item, or a name such as a suite's), or one of the same speaker."""
+        """Tell whether it has this recording (an item, or a name such as a suite's), or one of its speaker."""
         if isinstance(recording, str):
             return _name(recording) in self.recordings or speaker_in(recording) in self.speakers
         speaker = recording.speaker or speaker_in(recording.path.name)
@@ -37,7 +37,7 @@ class Material:
 
 @dataclass(frozen=True)
 class Learned:
-    """How a shipped model came about."""
+    """Origin of a shipped model."""
 
     model: str
     """Its name."""
@@ -48,7 +48,7 @@ class Learned:
     recipe: Path
     """The configuration with which `ligeia train` makes it."""
     material: Material
-    """What it has learned from."""
+    """All that it has learned from."""
     seed: int
     date: date
     commit: str
@@ -56,13 +56,13 @@ class Learned:
 
 
 def model_names() -> list[str]:
-    """Names of the models that come with the package."""
+    """Return the names of the models that come with the package."""
     return list(_facts()["models"])
 
 
 @cache
 def learned_from(model: str) -> Learned:
-    """What a shipped model has learned from, and how it was made.
+    """Return what a shipped model has learned from, and how it was made.
 
     Raises:
         InputError: there is no model of this name.
@@ -79,12 +79,12 @@ def learned_from(model: str) -> Learned:
 
 
 def held_out() -> Material:
-    """Recordings that results are reported on: no shipped model learns from them or from their speakers."""
+    """Return the recordings that results are reported on: no shipped model learns from them or from their speakers."""
     return _material(_facts()["held_out"])
 
 
 def is_unseen(recording: Item | str, *models: str) -> bool:
-    """Whether these models (all that are shipped, where none is named) learned nothing of a recording or its speaker.
+    """Tell whether models (all that are shipped, unless some are named) learned nothing of a recording or its speaker.
 
     A recording goes by its name, and its speaker by the item, or by the name where it states one: a copy under another
     name is not recognised.
@@ -100,7 +100,7 @@ def is_unseen(recording: Item | str, *models: str) -> bool:
 
 
 def without_held_out(items: Iterable[Item]) -> list[Item]:
-    """Items that a shipped model may learn from."""
+    """Return the items that a shipped model may learn from."""
     material = held_out()
     return [item for item in items if not material.contains(item)]
 

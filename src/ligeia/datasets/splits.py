@@ -15,7 +15,7 @@ MAX_BYTES = 2**26
 
 
 def group_of(item: Item, by: str = "speaker") -> str:
-    """Group that an item belongs to: its speaker (or instrument), source or id, or the fact of its label of that name.
+    """Return the group of an item: its speaker (or instrument), source or id, or the fact of that name in its label.
 
     An item of which this is not known is a group of its own.
     """
@@ -24,7 +24,7 @@ def group_of(item: Item, by: str = "speaker") -> str:
 
 
 def place_of(group: str, seed: int = 0) -> float:
-    """Place of a group in [0, 1), which depends on nothing but its name and the seed."""
+    """Return the place of a group in [0, 1), which depends on nothing but its name and the seed."""
     digest = sha256(f"{seed}:{group}".encode()).digest()
     return int.from_bytes(digest[:6], "big") / 2**48
 
@@ -32,7 +32,7 @@ def place_of(group: str, seed: int = 0) -> float:
 def split(
     items: Iterable[Item], shares: Mapping[str, float] = SHARES, *, by: str = "speaker", seed: int = 0
 ) -> dict[str, list[Item]]:
-    """Items by part; all items of a group (see `group_of`) fall into one part.
+    """Return items by part; all items of a group (see `group_of`) fall into one part.
 
     Each group is placed by a hash of its name, so that a group stays where it is when others come or go. Shares of
     groups are therefore met on average: a few groups may split unevenly.
@@ -67,7 +67,7 @@ def _part(place: float, shares: Mapping[str, float]) -> str:
 
 
 def hold_out(items: Iterable[Item], groups: Collection[str], *, by: str = "speaker") -> tuple[list[Item], list[Item]]:
-    """Items outside the named groups, and those inside.
+    """Return the items outside the named groups, and those inside.
 
     Raises:
         InputError: a group has no items: it may be misspelt, and would then not be kept out.
@@ -83,7 +83,7 @@ def hold_out(items: Iterable[Item], groups: Collection[str], *, by: str = "speak
 
 
 def official_split(items: Iterable[Item]) -> dict[str, list[Item]]:
-    """Items by the part that the makers of the dataset put them in (`official=` in their labels).
+    """Return items by the part that the makers of the dataset put them in (`official=` in their labels).
 
     Raises:
         InputError: an item has none.
@@ -97,7 +97,7 @@ def official_split(items: Iterable[Item]) -> dict[str, list[Item]]:
 
 
 def subset(items: Sequence[Item], count: int, *, seed: int = 0) -> list[Item]:
-    """A seeded choice of `count` items, in their order; of a dataset that has grown a little, nearly the same ones.
+    """Return a seeded choice of `count` items, in their order; it hardly changes when the dataset grows a little.
 
     Raises:
         InputError: there are fewer.
@@ -109,7 +109,7 @@ def subset(items: Sequence[Item], count: int, *, seed: int = 0) -> list[Item]:
 
 
 def with_ids(items: Iterable[Item], ids: Iterable[str] | Path) -> list[Item]:
-    """The items with these ids, in the order of the ids; a path names a JSON list of them, or an object by id.
+    """Return the items with these ids, in the order of the ids; a path names a JSON list of them, or an object by id.
 
     Raises:
         InputError: the list cannot be read, or an id has no item.

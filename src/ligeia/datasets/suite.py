@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from ligeia.datasets.layouts import audio_files
+from ligeia.datasets.layouts import audio_files, data_folder
 from ligeia.errors import InputError
 
 MAX_BYTES = 2**20
@@ -35,18 +35,18 @@ class Clip:
     name: str
     """As the suite writes it: it names the clip in every row."""
     path: Path
-    """Where the recording lies, absolute."""
+    """Absolute path of the recording."""
     group: str
     """The heading above it in the suite; empty where there is none."""
 
 
 def suite_names() -> list[str]:
-    """Names of the suites that come with the package."""
+    """Return the names of the suites that come with the package."""
     return sorted(path.stem for path in INSTALLED.glob("*.txt"))
 
 
 def read_suite(suite: str | os.PathLike[str], data: Path | None = None) -> list[Clip]:
-    """Clips of a suite: a text file, a folder of recordings, or the name of a suite that comes with the package.
+    """Read the clips of a suite: a text file, a folder of recordings, or an installed suite by its name.
 
     An existing file or folder goes before a name. Relative clips are looked up in `data` where it is given, else beside
     the suite file, else in the folder that the environment variable LIGEIA_DATA names.
@@ -65,7 +65,7 @@ def read_suite(suite: str | os.PathLike[str], data: Path | None = None) -> list[
 
 
 def suite_path(suite: str | os.PathLike[str]) -> Path:
-    """File or folder of a suite given by path, or by name where it comes with the package.
+    """Return the file or folder of a suite given by path, or by name where it comes with the package.
 
     Raises:
         InputError: there is neither.
@@ -91,12 +91,12 @@ def _text(path: Path) -> str:
 
 
 def _roots(path: Path, data: Path | None) -> list[Path]:
-    """Folders in which relative clips are looked up."""
+    """Return the folders in which relative clips are looked up."""
     if data is not None:
         return [data]
     beside = [] if path.parent == INSTALLED else [path.parent]
-    named = os.environ.get("LIGEIA_DATA")
-    roots = [*beside, *([Path(named)] if named else [])]
+    common = data_folder()
+    roots = beside if common is None else [*beside, common]
     if not roots:
         raise InputError(f"the suite {path.stem} needs recordings: pass --data DIR, or set LIGEIA_DATA to their folder")
     return roots

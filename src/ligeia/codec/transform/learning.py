@@ -136,31 +136,33 @@ class Prediction(Objective):
         return self.contexts[index].float(), self.symbols[index].long()
 
     def loss(self, batch: tuple[Tensor, Tensor]) -> Tensor:
-        """In nats."""
+        """Return the mean negative log-likelihood of a batch, in nats."""
         return nn.functional.nll_loss(self.module(batch[0]), batch[1])
 
     def evaluate(self) -> Mapping[str, float]:
-        """What a symbol costs by the integers that the network is now, on examples from everywhere."""
+        """Return the mean bits of a symbol by the integers that the network is now, on every so-many-th example."""
         chosen = slice(None, None, max(len(self.symbols) // EXAMPLES_EVALUATED, 1))
         contexts, symbols = (values[chosen] for values in self.examples)
         return {"bits_per_symbol": bits_per_symbol(self.module.arrays(), self.kind.name, contexts, symbols)}
 
     def identity(self) -> str:
-        """Of the examples and the network."""
-        digest = hashlib.sha256(b"".join(values.tobytes() for values in self.examples)).hexdigest()
-        return f"{self.kind.name} {self.hidden} {self.size} {digest}"
+        """Return a digest of the examples, with the settings that are not the loop's."""
+        digest = hashlib.sha256()
+        for values in self.examples:
+            digest.update(np.ascontiguousarray(values).data)
+        return f"{self.kind.name} {self.hidden} {self.size} {digest.hexdigest()}"
 
 
 @dataclass(frozen=True)
 class LearnedContexts:
-    """A model that was learned."""
+    """A finished model."""
 
     arrays: Arrays
     """Arrays of the model file."""
     bits: dict[str, float]
-    """What a symbol of each kind costs on average, in bits, over everything that was learned from."""
+    """Mean bits of a symbol of each kind, over everything that was learned from."""
     symbols: dict[str, int]
-    """Symbols of each kind that were learned from."""
+    """Number of symbols of each kind that were learned from."""
 
 
 def learn_contexts(
@@ -220,7 +222,7 @@ def _learned(
 
 
 def _within(on_progress: OnProgress | None, started: float, begin: float, end: float) -> OnProgress | None:
-    """A callback for a part of the work, from the share `begin` to the share `end`."""
+    """Return a callback for a part of the work, from the share `begin` to the share `end`."""
     if on_progress is None:
         return None
 

@@ -1,6 +1,5 @@
 """Configurations of the training of context networks, and the recordings that they select."""
 
-import os
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from ligeia.audio.reading import read_audio
 from ligeia.audio.resample import resample
 from ligeia.audio.signal import Audio
 from ligeia.codec.transform.presets import BY_NAME
-from ligeia.datasets.layouts import read_dataset
+from ligeia.datasets.layouts import data_folder, read_dataset
 from ligeia.datasets.manifest import Item
 from ligeia.datasets.provenance import without_held_out
 from ligeia.errors import InputError
@@ -37,11 +36,11 @@ class Material:
     rates: tuple[int, ...] = ()
     """Sampling rates in Hz; none: that of the recording."""
     mono: tuple[bool, ...] = (True,)
-    """Whether channels are mixed."""
+    """Mix the channels to one, or keep them."""
     start: float = 0.0
-    """Where the stretch begins that is used of each recording, in seconds."""
+    """Start of the stretch that is used of each recording, in seconds."""
     seconds: float = 8.0
-    """Its duration at most."""
+    """Duration of the stretch at most, in seconds."""
 
     def __post_init__(self) -> None:
         if not (0 <= self.start < 1e6 and 0 < self.seconds < 1e6):
@@ -52,7 +51,7 @@ class Material:
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """What is learned, and by what kind of network.
+    """The symbols to be learned, and the size of the networks.
 
     Raises:
         InputError: a setting is out of range.
@@ -97,10 +96,10 @@ class ContextsConfig:
         Raises:
             InputError: neither the configuration nor LIGEIA_DATA names one.
         """
-        named = self.task.data or os.environ.get("LIGEIA_DATA")
-        if not named:
+        folder = self.task.data or data_folder()
+        if folder is None:
             raise InputError("no folder of recordings: pass --data DIR, set data in [contexts], or set LIGEIA_DATA")
-        return Path(named)
+        return folder
 
 
 def read_config(path: Path) -> ContextsConfig:

@@ -44,7 +44,7 @@ class Kind:
     name: str
     """Of its arrays in a model file."""
     title: str
-    """What its symbols are of."""
+    """Coefficients or scale factors, for messages."""
     inputs: int
     """Contexts of a symbol."""
     outputs: int
@@ -179,7 +179,7 @@ def _straight_through(value: Tensor, rounded: Tensor) -> Tensor:
 
 
 def bits_per_symbol(arrays: Arrays, name: str, contexts: Integers, symbols: Integers) -> float:
-    """Return what a symbol costs by the network of integers, on average."""
+    """Return the mean bits of a symbol by the network of integers."""
     network = ContextNetwork.from_arrays(arrays, name)
     total = 0.0
     for start in range(0, len(symbols), EVALUATED_AT_ONCE):
