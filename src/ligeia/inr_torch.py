@@ -67,7 +67,9 @@ class TorchINR(Module):
 
     def evenly(self, first: float, step: float, count: int) -> NDArray[np.float32]:
         """Amplitudes `[channels, count]` at `first` + n `step` seconds."""
-        return self.at(first + np.arange(count, dtype=np.float64) * step)
+        with torch.no_grad():
+            times = torch.from_numpy(first + np.arange(count) * step)
+            return self._sorted(times, torch.float32).numpy()
 
     def derivative(self, seconds: NDArray[np.float64], order: int) -> NDArray[np.float64]:
         """The derivative of this order, float64 `[channels, n]`, per second^order (automatic differentiation)."""
