@@ -66,9 +66,9 @@ class INR:
                 raise InputError(f"{name} must be {expected}, got {self.parameters[name].shape}")
         if self.gains.shape != (self.segments.count,):
             raise InputError(f"gains must be [{self.segments.count}], got {self.gains.shape}")
-        own = self.spec.block_samples
-        if own is not None and (self.segments.hop, self.segments.overlap) != (own, 0):
-            raise InputError(f"blocks of {self.spec.name} must have {own} samples, and share none")
+        hop = self.spec.block_samples
+        if hop is not None and (self.segments.hop, self.segments.overlap) != (hop, 0):
+            raise InputError(f"blocks of {self.spec.name} must have {hop} samples, and share none")
 
     @property
     def channels(self) -> int:
@@ -92,8 +92,8 @@ class INR:
 
     @cached_property
     def _evaluator(self) -> Evaluator:
-        own = self.spec.evaluator(self.parameters, self.gains, self.rate, self.frames)
-        return own if own is not None else self._torch_module(copy=False)
+        evaluator = self.spec.evaluator(self.parameters, self.gains, self.rate, self.frames)
+        return evaluator if evaluator is not None else self._torch_module(copy=False)
 
     def _torch_module(self, *, copy: bool) -> "TorchINR":
         with needs_extra("torch", "torch"):

@@ -99,16 +99,16 @@ class TorchINR(Module):
             yield block[k : k + each], first[k : k + each], count[k : k + each]
 
     def _block_ranges(self, times: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """For each audible block that some of the sorted `times` fall in: its number, first point, points."""
-        known = times.detach()
+        """Number, first point and count of points of each audible block that any of the sorted `times` fall in."""
+        instants = times.detach()
         starts, reach = torch.from_numpy(self.segments.starts).double().to(times.device), self.spec.reach_samples
         stops = (starts + self.segments.length + reach).clamp(max=self.segments.frames)
         if self.segments.overlap or reach:
             starts[1:] -= 0.5 + reach  # cross-fades begin half a sample before the first sample that has a weight
-        # A sample's own instant must fall on its own side of a border whatever the rounding of k / rate.
+        # A sample's instant must fall on its side of a border whatever the rounding of k / rate.
         slack = 1e-6
-        low = torch.searchsorted(known, (starts - slack) / self.rate)
-        high = torch.searchsorted(known, (stops - slack) / self.rate)
+        low = torch.searchsorted(instants, (starts - slack) / self.rate)
+        high = torch.searchsorted(instants, (stops - slack) / self.rate)
         block = torch.nonzero((high > low) & (self.gains != 0)).flatten()
         return block, low[block], high[block] - low[block]
 

@@ -28,7 +28,7 @@ from ligeia.networks.lapped import FRAME_STEP, Lapped
 FRAME_SECONDS = 0.04
 """A frame is the next power of two samples above this duration."""
 ROUNDS = 2
-"""How often the window switching is chosen, each time for the threshold that the one before has led to."""
+"""Rounds in which the window switching is chosen, each time for the threshold that the one before has led to."""
 START_SWITCHING = 1
 FINE = 0.1
 """Step for which windows are switched where every coefficient is kept, as a part of the RMS of the coefficients."""
@@ -124,7 +124,7 @@ def solve(plan: Plan, sound: Sound) -> Iterator[FittedGroup]:
 
 @dataclass(frozen=True)
 class _Size:
-    """How many coefficients to keep: the largest, at most `most`, and no more than `snr_db` asks for."""
+    """Coefficients to keep: the largest, at most `most`, and no more than `snr_db` asks for."""
 
     most: int
     snr_db: float | None
@@ -239,7 +239,7 @@ def _framed(samples: NDArray[np.float32], spec: Lapped, segments: Segments) -> R
 
 
 def _energies(samples: NDArray[np.float32], estimate: NDArray[np.float32], trust: Reals) -> tuple[float, float]:
-    """Those of the sound and of the error, each sample weighted by its trust."""
+    """Energies of the sound and of the error, each sample weighted by its trust."""
     error = estimate - samples
     signal = np.square(samples, dtype=np.float64) * trust
     return float(signal.sum()), float((np.square(error, dtype=np.float64) * trust).sum())

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from torch import Generator, Tensor
 
 OUTPUT_DIVISOR = 30.0
-"""Output weights start this much smaller than hidden ones: what is said at first is near silence."""
+"""Output weights start this much smaller than hidden ones: the sound at first is near silence."""
 
 
 def apart(together: "Tensor", count: int) -> "Tensor":

@@ -35,7 +35,7 @@ class Fmlp(Formula):
     octaves: int = 10
     """Octaves of the encoding: 2^i / T Hz in a block of T seconds."""
     with_coordinate: bool = False
-    """Whether the encoding includes the coordinate itself."""
+    """Include the coordinate itself in the encoding."""
     grouped_encoding: bool = True
     """Encoding order: all sines, then all cosines (True), or interleaved (False)."""
     closed: bool = False

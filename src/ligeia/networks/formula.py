@@ -1,6 +1,6 @@
 """Networks that are written as a formula: one file says the fields, the shapes, the start, and what the layers do.
 
-Some have several heads: each says the whole sound in its own way, and where they differ they err. A subclass of
+Some have several heads: each represents the whole sound, and where they differ they err. A subclass of
 `Formula` needs torch only inside its methods, so that a stream's header can be read without it.
 """
 
@@ -34,7 +34,7 @@ class Formula(NetworkSpec):
 
     @abstractmethod
     def features(self, numbers: "Numbers", coordinates: "Tensor", dtype: "torch.dtype") -> "Tensor":
-        """What the output layer sees, `[blocks or 1, n, features]`, at `coordinates [blocks or 1, n]`.
+        """Inputs of the output layer, `[blocks or 1, n, features]`, at `coordinates [blocks or 1, n]`.
 
         First-layer phases belong in the precision of the coordinates; products of hidden layers in `dtype`.
         """
@@ -55,27 +55,27 @@ class Formula(NetworkSpec):
 class Headed(Formula):
     """A formula with `head_count` heads side by side in the columns of some of its tensors.
 
-    `features` gives what all their output layers see, side by side; the output layer's tensors are
+    `features` gives the inputs of all their output layers, side by side; the output layer's tensors are
     `output_weight [features of one head, heads * channels]` and `output_bias [heads * channels]`.
     """
 
     @property
     @abstractmethod
     def head_count(self) -> int:
-        """How many heads there are."""
+        """Number of heads."""
 
     @property
     @abstractmethod
     def averaged(self) -> bool:
-        """Whether the sound is the mean of the heads, or the first of them."""
+        """True if the sound is the mean of the heads, false if it is the first of them."""
 
     @abstractmethod
     def alone(self) -> Self:
-        """The same network with one head."""
+        """Return the same network with one head."""
 
     @abstractmethod
     def divided(self, parameter: str) -> bool:
-        """Whether the columns of a parameter are divided among the heads; else all heads share it."""
+        """True if the columns of a parameter are divided among the heads, false if all heads share it."""
 
     def numbers_of(self, head: int, numbers: Mapping[str, Values]) -> dict[str, Values]:
         """The arrays or tensors `[blocks, ...]` that make `alone()` the head number `head`."""

@@ -11,7 +11,7 @@ from ligeia.dsp.mdct import MAX_SWITCHING, border_overlaps, to_switching, window
 from ligeia.networks.lapped import Lapped
 
 SLACK = 1e-6
-"""Samples by which a sample's own instant may be off: it must fall on its own side of a border all the same."""
+"""Samples by which a sample's instant may be off: it must fall on its side of a border all the same."""
 START = 0.05
 """Standard deviation of the weights at the start."""
 
@@ -50,10 +50,10 @@ class LappedNet(Module):
         # Windows are symmetric about half a sample before a border: counted from there, borders are whole numbers.
         points = ((coordinates + 1) * (self.spec.block_samples / 2) + 0.5).expand(self.weight.shape[0], -1)
         switching, borders = self._layout(points.device)
-        own = self._own(points.detach(), switching)
-        neighbour, there = self._neighbour(points.detach(), own, switching)
-        values = self._said(points, own, torch.ones_like(there), borders, kind)
-        return values + self._said(points, neighbour, there, borders, kind)
+        here = self._hops_at(points.detach(), switching)
+        neighbour, exists = self._neighbour(points.detach(), here, switching)
+        values = self._sums(points, here, torch.ones_like(exists), borders, kind)
+        return values + self._sums(points, neighbour, exists, borders, kind)
 
     def _layout(self, device: torch.device) -> tuple[Tensor, Tensor]:
         """Window switching `[blocks, frames]` and what is shared at the borders, `[blocks, frames + 1]`."""
@@ -61,56 +61,55 @@ class LappedNet(Module):
         borders = border_overlaps(self.spec, switching, self.edges.detach().cpu().numpy())
         return torch.from_numpy(switching).to(device), torch.from_numpy(borders).to(device)
 
-    def _own(self, points: Tensor, switching: Tensor) -> Hops:
+    def _hops_at(self, points: Tensor, switching: Tensor) -> Hops:
         """The hop that each point lies in; the nearest one for points beyond the block."""
         frame = (points / self.spec.frame_size).floor().long().clamp(0, self.spec.frames - 1)
-        split = switching.gather(1, frame)
-        length = self.spec.frame_size >> split
+        exponent = switching.gather(1, frame)
+        length = self.spec.frame_size >> exponent
         hop = ((points - frame * self.spec.frame_size) / length).floor().long()
-        return Hops(frame, hop.clamp(min=0).minimum((1 << split) - 1), split)
+        return Hops(frame, hop.clamp(min=0).minimum((1 << exponent) - 1), exponent)
 
-    def _neighbour(self, points: Tensor, own: Hops, switching: Tensor) -> tuple[Hops, Tensor]:
+    def _neighbour(self, points: Tensor, here: Hops, switching: Tensor) -> tuple[Hops, Tensor]:
         """The hop behind the border nearest to each point, and whether there is one."""
-        before = self._from_start(points, own) < (self.spec.frame_size >> own.switching) / 2
-        hop = own.hop + torch.where(before, -1, 1)
-        frame = own.frame + (hop >> own.switching)  # -1, 0 or 1: into the neighbouring frame or not
-        there = (frame >= 0) & (frame < self.spec.frames)
-        frame = torch.where(there, frame, own.frame)
-        split = switching.gather(1, frame)
-        inside = torch.where(before, (1 << split) - 1, 0)
-        return Hops(frame, torch.where(frame == own.frame, hop, inside), split), there
+        before = self._from_start(points, here) < (self.spec.frame_size >> here.switching) / 2
+        hop = here.hop + torch.where(before, -1, 1)
+        frame = here.frame + (hop >> here.switching)  # -1, 0 or 1: into the neighbouring frame or not
+        exists = (frame >= 0) & (frame < self.spec.frames)
+        frame = torch.where(exists, frame, here.frame)
+        exponent = switching.gather(1, frame)
+        inside = torch.where(before, (1 << exponent) - 1, 0)
+        return Hops(frame, torch.where(frame == here.frame, hop, inside), exponent), exists
 
     def _from_start(self, points: Tensor, at: Hops) -> Tensor:
         """Samples from the start of the hop."""
         return points - (at.frame * self.spec.frame_size + at.hop * (self.spec.frame_size >> at.switching))
 
-    def _said(self, points: Tensor, at: Hops, there: Tensor, borders: Tensor, kind: torch.dtype) -> Tensor:
-        """What the units of one hop for each point say, `[blocks, n, channels]`; 0 where it is not there."""
+    def _sums(self, points: Tensor, at: Hops, exists: Tensor, borders: Tensor, kind: torch.dtype) -> Tensor:
+        """Sums of the units of one hop for each point, `[blocks, n, channels]`; 0 where there is none."""
         channels = self.spec.channels
         local = self._from_start(points, at)
-        seen = (
-            there
-            & (local > -(self.spec.frame_size >> at.switching))
-            & (local < 2 * (self.spec.frame_size >> at.switching))
-        )
+        length = self.spec.frame_size >> at.switching
+        covered = exists & (local > -length) & (local < 2 * length)
         values = torch.zeros(points.numel(), channels, dtype=kind, device=points.device)
-        for split in range(MAX_SWITCHING + 1):
-            block, point = torch.nonzero(seen & (at.switching == split), as_tuple=True)
+        for exponent in range(MAX_SWITCHING + 1):
+            block, point = torch.nonzero(covered & (at.switching == exponent), as_tuple=True)
             if len(block):
-                units = self._units(local[block, point], split, kind)
-                weight = self._weights(block, at.frame[block, point], at.hop[block, point], split).to(kind)
+                units = self._units(local[block, point], exponent, kind)
+                weight = self._weights(block, at.frame[block, point], at.hop[block, point], exponent).to(kind)
                 values = values.index_add(0, block * points.shape[1] + point, (units.unsqueeze(1) @ weight).squeeze(1))
         return values.view(*points.shape, channels) * self._window(local, at, borders).to(kind).unsqueeze(-1)
 
-    def _units(self, local: Tensor, split: int, kind: torch.dtype) -> Tensor:
+    def _units(self, local: Tensor, exponent: int, kind: torch.dtype) -> Tensor:
         """The sines of a hop without their window, `[n, hop's length]`, at `local [n]`."""
-        length = self.spec.frame_size >> split
+        length = self.spec.frame_size >> exponent
         turns = (torch.arange(length, dtype=local.dtype, device=local.device) + 0.5) * (pi / length)
         return sqrt(2 / length) * torch.cos((local + length).unsqueeze(1) * turns).to(kind)
 
-    def _weights(self, block: Tensor, frame: Tensor, hop: Tensor, split: int) -> Tensor:
+    def _weights(self, block: Tensor, frame: Tensor, hop: Tensor, exponent: int) -> Tensor:
         """The output weights of hops, `[n, hop's length, channels]`."""
-        rows = self.weight.view(-1, self.spec.frames, self.spec.frame_size >> split, 1 << split, self.spec.channels)
+        rows = self.weight.view(
+            -1, self.spec.frames, self.spec.frame_size >> exponent, 1 << exponent, self.spec.channels
+        )
         chosen: Tensor = rows[block, frame, :, hop]
         return chosen
 
@@ -127,7 +126,7 @@ def window(
 ) -> Tensor:
     """Windows of hops of `length` samples, `local` samples from their start; `before` and `after` are shared.
 
-    Where nothing is, the hop is heard from its first sample on, and up to the first of the next one. The window's own
+    Where nothing is, the hop is heard from its first sample on, and up to the first of the next one. The window's
     sines are computed in `kind`.
     """
     to_end = length - local

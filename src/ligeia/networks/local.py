@@ -78,10 +78,10 @@ class Local(Formula):
         import torch
 
         blocks, count = numbers["bias_0"].shape[0], self.windows
-        points, own = self._visits(coordinates)
-        points, own = points.expand(blocks, -1, -1), own.expand(blocks, -1, -1)
-        hidden = sine_chains(numbers, own.flatten(0, 1), count, dtype).reshape(blocks, count, -1, self.width)
-        faded = hidden * self.weights(own).to(dtype).unsqueeze(-1)
+        points, inner = self._visits(coordinates)
+        points, inner = points.expand(blocks, -1, -1), inner.expand(blocks, -1, -1)
+        hidden = sine_chains(numbers, inner.flatten(0, 1), count, dtype).reshape(blocks, count, -1, self.width)
+        faded = hidden * self.weights(inner).to(dtype).unsqueeze(-1)
         everywhere = torch.zeros(blocks, coordinates.shape[1], count, self.width, dtype=dtype, device=faded.device)
         block = torch.arange(blocks, device=faded.device)[:, None, None]
         window = torch.arange(count, device=faded.device)[None, :, None]
@@ -108,7 +108,7 @@ class Local(Formula):
         return left * torch.where(m < self.windows - 1, rise(1 - own), 1.0)
 
     def _visits(self, coordinates: "Tensor") -> "tuple[Tensor, Tensor]":
-        """Which points each window sees, int64 `[blocks or 1, windows, most]`, and its own coordinates there.
+        """Points that each window covers, int64 `[blocks or 1, windows, most]`, and its own coordinates there.
 
         Where a window sees fewer than the most, points outside it (their weight is 0 there) fill the row.
         """

@@ -99,7 +99,7 @@ class Multiplicative(Formula):
         return hidden
 
     def _filter(self, numbers: "Numbers", k: int, coordinates: "Tensor") -> "Tensor":
-        """What filter k gives, in the precision of the coordinates: its phases reach thousands of radians."""
+        """Outputs of filter k, in the precision of the coordinates: its phases reach thousands of radians."""
         import torch
 
         def row(kind: str) -> "Tensor":

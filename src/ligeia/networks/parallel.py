@@ -1,4 +1,4 @@
-"""Sine networks in parallel: small ones that share the work of one, or say the same several times over."""
+"""Sine networks in parallel: small ones that share the work of one, or represent the same sound several times."""
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Self
@@ -50,7 +50,7 @@ class Parallel(Headed):
     depth: int = 2
     """Sine layers, the first one included."""
     ensemble: bool = False
-    """Whether the sound is the mean of networks that are fitted one by one, or the sum of all."""
+    """True: the sound is the mean of networks that are fitted one by one; false: it is the sum of all."""
     closed: bool = False
     """Closed coordinate grid (last sample at +1) instead of the half-open one."""
     first_bound: float = not_stored(100.0)
@@ -63,7 +63,7 @@ class Parallel(Headed):
 
     @property
     def averaged(self) -> bool:
-        """Whether the sound is the mean of the heads."""
+        """True: the sound is the mean of the heads."""
         return True
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -74,18 +74,19 @@ class Parallel(Headed):
         return chains | output_shapes(self.networks * self.width, self.channels)
 
     def divided(self, parameter: str) -> bool:
-        """Whether the columns of a parameter are divided among the heads: all of an ensemble's are."""
+        """True for every parameter of an ensemble."""
         return self.ensemble
 
     def alone(self) -> Self:
-        """The same network with one head."""
+        """Return the same network with one head."""
         return replace(self, networks=1) if self.ensemble else self
 
     def start(self, generator: "Generator", blocks: int) -> "dict[str, Tensor]":
         """First weights in a band for each network, phases anywhere, small output weights (`start_chains`)."""
         step = self.first_bound / self.networks
-        own = [(k * step, (k + 1) * step) for k in range(self.networks)]
-        bands = [(0.0, self.first_bound)] * self.networks if self.ensemble else own
+        bands = [(k * step, (k + 1) * step) for k in range(self.networks)]
+        if self.ensemble:
+            bands = [(0.0, self.first_bound)] * self.networks
         return start_chains(self.shapes(), bands, blocks, generator)
 
     @property

@@ -19,7 +19,7 @@ MAX_HEADS = 16
 
 @dataclass(frozen=True, kw_only=True)
 class Twins(Headed):
-    """What Siamese SIREN and its variant have in common: sine layers that all heads share, and the heads."""
+    """Siamese SIREN and its variant: sine layers that all heads share, and the heads."""
 
     limits: ClassVar = {
         "first_omega": (1e-9, 1e9),
@@ -41,9 +41,9 @@ class Twins(Headed):
     head_depth: int = 1
     """Layers of a head before its linear output."""
     heads: int = 2
-    """How many heads there are; 1 is a plain SIREN."""
+    """Number of heads; 1 is a plain SIREN."""
     average: bool = False
-    """Whether the sound is the mean of the heads (ours), or head 0 alone (the paper)."""
+    """True: the sound is the mean of the heads (ours); false: it is head 0 alone (the paper)."""
     first_omega: float = 100.0
     """Frequency factor omega of the first shared layer."""
     hidden_omega: float = 100.0
@@ -51,18 +51,18 @@ class Twins(Headed):
     octaves: int = 16
     """Octaves of the positional encoding, sines and cosines by turns; 0: the network sees the coordinate itself."""
     with_coordinate: bool = True
-    """Whether the encoding includes the coordinate itself."""
+    """Include the coordinate itself in the encoding."""
     closed: bool = False
     """Closed coordinate grid (last sample at +1) instead of the half-open one."""
 
     @property
     def head_count(self) -> int:
-        """How many heads there are."""
+        """Number of heads."""
         return self.heads
 
     @property
     def averaged(self) -> bool:
-        """Whether the sound is the mean of the heads."""
+        """True if the sound is the mean of the heads."""
         return self.average
 
     @property
@@ -86,11 +86,11 @@ class Twins(Headed):
         return shapes | {"output_bias": (self.heads * self.channels,)}
 
     def divided(self, parameter: str) -> bool:
-        """Whether the columns of a parameter are divided among the heads."""
+        """True if the columns of a parameter are divided among the heads."""
         return self.part(parameter) == "output" or int(parameter.rsplit("_", 1)[1]) >= self.shared_depth
 
     def alone(self) -> Self:
-        """The same network with one head."""
+        """Return the same network with one head."""
         return replace(self, heads=1)
 
     def omega(self, layer: int) -> float:

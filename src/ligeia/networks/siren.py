@@ -20,7 +20,7 @@ MAX_OCTAVES = 32
 
 @dataclass(frozen=True, kw_only=True)
 class SirenInit:
-    """How a SIREN's parameters start. The defaults are those of the authors' code (vsitzmann/siren)."""
+    """Initialisation of a SIREN's parameters. The defaults are those of the authors' code (vsitzmann/siren)."""
 
     first_bound: float | None = None
     """First weights ~ U(±this); None: 1 / inputs. Use `hz_to_omega` to give it in Hz (omega 1)."""
@@ -77,7 +77,7 @@ class Siren(NetworkSpec):
     octaves: int = 0
     """Octaves of the positional encoding; 0: the network sees the coordinate itself."""
     with_coordinate: bool = True
-    """Whether the encoding includes the coordinate itself."""
+    """Include the coordinate itself in the encoding."""
     grouped_encoding: bool = False
     """Encoding order: all sines, then all cosines (True), or interleaved (False)."""
     closed: bool = False
@@ -85,7 +85,7 @@ class Siren(NetworkSpec):
     coordinate_scale: float = 1.0
     """Factor on the coordinate before anything else (100 in the authors' audio experiments)."""
     init: SirenInit = not_stored(SirenInit())  # noqa: RUF009 - frozen
-    """How the parameters start."""
+    """Initialisation of the parameters."""
 
     def check(self) -> None:
         """Raise `InputError` where a field is out of range."""

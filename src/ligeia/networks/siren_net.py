@@ -102,7 +102,7 @@ class SirenNet(Module):
         return linear_output(self.features(coordinates, dtype), *self._numbers(self.spec.depth))
 
     def features(self, coordinates: Tensor, dtype: torch.dtype | None = None) -> Tensor:
-        """What the output layer sees: `[blocks, n, width]` in `dtype`."""
+        """Inputs of the output layer: `[blocks, n, width]` in `dtype`."""
         hidden = torch.sin(self._first_phases(coordinates)).to(dtype or coordinates.dtype)
         for layer in range(1, self.spec.depth):
             hidden = torch.sin(self._phases(layer, hidden))

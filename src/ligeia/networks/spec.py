@@ -1,4 +1,4 @@
-"""What a network is before it has numbers: a frozen description that can be stored and built.
+"""Descriptions of networks: frozen, storable, and without parameters until they are built.
 
 The specs import no torch, so that the header of a stream can be read without loading it; `build` does. The modules
 that `build` makes know their specs, and not the other way round: a spec only names its module.
@@ -43,7 +43,7 @@ class NetworkSpec(ABC):
     wire_id: ClassVar[int]
     """The number that stands for this architecture in streams; never reused."""
     sparse: ClassVar[bool] = False
-    """Whether parameters that are 0 do not count: `counted` has to see them then."""
+    """True if parameters that are 0 do not count: `counted` has to see them then."""
 
     limits: ClassVar[Mapping[str, tuple[float, float]]] = {}
     """The least and the greatest value of fields, by name."""
@@ -86,7 +86,7 @@ class NetworkSpec(ABC):
 
     @property
     def closed_grid(self) -> bool:
-        """Whether the last sample sits at coordinate +1 (closed) or one step before it (half-open)."""
+        """True if the last sample sits at coordinate +1 (closed), false one step before it (half-open)."""
         return bool(getattr(self, "closed", False))
 
     @property
@@ -96,7 +96,7 @@ class NetworkSpec(ABC):
 
     @property
     def reach_samples(self) -> int:
-        """Samples by which the function of a block goes on beyond it, on both sides; what is said there is summed."""
+        """Samples by which the function of a block goes on beyond it, on both sides; there, blocks are summed."""
         return 0
 
     @property
@@ -105,7 +105,7 @@ class NetworkSpec(ABC):
         return sum(prod(shape) for shape in self.shapes().values())
 
     def counted(self, numbers: Mapping[str, Any], gains: Any) -> dict[str, int]:
-        """What blocks with these numbers and gains, `[blocks, ...]`, have: "parameters", and whatever else counts.
+        """Count the "parameters", and whatever else counts, of blocks with these numbers and gains, `[blocks, ...]`.
 
         Silent blocks (gain 0) have none.
         """
@@ -160,9 +160,9 @@ class ManyHeads(Protocol):
     """A stacked module that says the sound several times; each head is fitted to all of it (Siamese SIREN)."""
 
     def heads(self, coordinates: "Tensor", dtype: Any = None) -> "Tensor":
-        """What every head says, `[heads, blocks, n, channels]`."""
+        """Amplitudes of every head, `[heads, blocks, n, channels]`."""
         ...
 
-    def sound(self, said: "Tensor") -> "Tensor":
+    def sound(self, heads: "Tensor") -> "Tensor":
         """The sound, `[blocks, n, channels]`, of what `heads` says: what the module itself gives."""
         ...

@@ -58,7 +58,7 @@ class StackedNet(Module):
         return linear_output(self.features(coordinates, dtype), numbers["output_weight"], numbers["output_bias"])
 
     def features(self, coordinates: Tensor, dtype: torch.dtype | None = None) -> Tensor:
-        """What the output layer sees: `[blocks, n, features]` in `dtype`."""
+        """Inputs of the output layer: `[blocks, n, features]` in `dtype`."""
         numbers = self.numbers()
         features = self.spec.features(numbers, coordinates, dtype or coordinates.dtype)
         return features.expand(numbers["output_weight"].shape[0], -1, -1)  # what all blocks share is computed once
@@ -91,15 +91,15 @@ class HeadedNet(Module):
         return linear_output(features, numbers["output_weight"], numbers["output_bias"])
 
     def heads(self, coordinates: Tensor, dtype: torch.dtype | None = None) -> Tensor:
-        """What every head says, `[heads, blocks, n, channels]`; `dtype` as in `forward`."""
+        """Amplitudes of every head, `[heads, blocks, n, channels]`; `dtype` as in `forward`."""
         numbers, count = self.numbers(), self.spec.head_count
         features = self.spec.features(numbers, coordinates, dtype or coordinates.dtype).chunk(count, -1)
         weights, biases = numbers["output_weight"].chunk(count, -1), numbers["output_bias"].chunk(count, -1)
         return torch.stack([linear_output(*each) for each in zip(features, weights, biases, strict=True)])
 
-    def sound(self, said: Tensor) -> Tensor:
+    def sound(self, heads: Tensor) -> Tensor:
         """The sound `[blocks, n, channels]` of what the heads say: their mean, or what the first one says."""
-        return said.mean(0) if self.spec.averaged else said[0]
+        return heads.mean(0) if self.spec.averaged else heads[0]
 
     def numbers(self) -> dict[str, Tensor]:
         """The parameters by name."""

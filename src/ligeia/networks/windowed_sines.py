@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ligeia.dsp.mdct import WindowSequence, border_overlaps, inverse_mdct, to_switching, window_slope
+from ligeia.dsp.mdct import Integers, Reals, WindowSequence, border_overlaps, inverse_mdct, to_switching, window_slope
 from ligeia.networks.lapped import Lapped
 
 SLACK = 1e-6
@@ -31,24 +31,21 @@ SLACK = 1e-6
 _NUMBERS_AT_ONCE = 2**16
 """Numbers of a batch of points or hops: what fits the cache is quicker."""
 
-Floats = NDArray[np.floating[Any]]
-Whole = NDArray[np.int64]
-
 
 @dataclass(frozen=True)
 class Hops:
     """Hops, `[hops]` each: where they are, and how their windows rise and fall."""
 
-    block: Whole
-    frame: Whole
-    hop: Whole
+    block: Integers
+    frame: Integers
+    hop: Integers
     """Which one of its frame."""
-    start: Floats
+    start: Reals
     """First sample, from the start of the sound."""
-    length: Whole
-    before: Whole
+    length: Integers
+    before: Integers
     """Samples shared around its start."""
-    after: Whole
+    after: Integers
     """Samples shared around its end."""
 
     def __getitem__(self, index: Any) -> "Hops":
@@ -106,15 +103,15 @@ class WindowedSines:
         high = min(ceil((self.sample_count - SLACK - start) / pace), count)
         if high > low:
             start += low * pace
-            whole = abs(start - round(start)) + abs(pace - 1) * (high - low) < SLACK
+            on_samples = abs(start - round(start)) + abs(pace - 1) * (high - low) < SLACK
             blocks = self._touched_blocks(start, start + (high - low) * pace)
-            if whole and not self._torn(blocks):
-                values[:, low:high] = self._whole(round(start), high - low)
+            if on_samples and not self._torn(blocks):
+                values[:, low:high] = self._on_samples(round(start), high - low)
             else:
-                values[:, low:high] = self._between(start, pace, high - low)
+                values[:, low:high] = self._off_samples(start, pace, high - low)
         return values
 
-    def _at_points(self, seconds: NDArray[np.float64], order: int, kind: type[np.floating[Any]]) -> Floats:
+    def _at_points(self, seconds: NDArray[np.float64], order: int, kind: type[np.floating[Any]]) -> Reals:
         points = seconds * self.rate
         values = np.zeros((self.spec.channels, len(points)), kind)
         if not len(self.gains):
@@ -125,16 +122,16 @@ class WindowedSines:
                 values[:, point[index]] += self._derived(local[index], visited[index], order, kind).T
         return values
 
-    def _visits(self, points: NDArray[np.float64]) -> Iterator[tuple[Whole, Hops]]:
+    def _visits(self, points: NDArray[np.float64]) -> Iterator[tuple[Integers, Hops]]:
         """Points, by number, and the hop that each lies in; then those in the shared part of a neighbour."""
         hops = self.hops
         inside = np.flatnonzero((points >= -SLACK) & (points < self.sample_count - SLACK))
         # Windows are symmetric about half a sample before a border: counted from there, borders are whole numbers.
-        own = (np.searchsorted(hops.start, points[inside] + 0.5, side="right") - 1).clip(0)
-        to_left = points[inside] + 0.5 - hops.start[own] < hops.length[own] / 2
-        neighbour = own + np.where(to_left, -1, 1)
-        reached = (neighbour >= 0) & (neighbour < len(hops.start))
-        for point, visited in ((inside, own), (inside[reached], neighbour[reached])):
+        here = (np.searchsorted(hops.start, points[inside] + 0.5, side="right") - 1).clip(0)
+        to_left = points[inside] + 0.5 - hops.start[here] < hops.length[here] / 2
+        neighbour = here + np.where(to_left, -1, 1)
+        exists = (neighbour >= 0) & (neighbour < len(hops.start))
+        for point, visited in ((inside, here), (inside[exists], neighbour[exists])):
             heard = self.gains[hops.block[visited]] != 0
             local = points[point] - hops.start[visited] + 0.5
             shared = np.where(local < hops.length[visited] / 2, hops.before[visited], hops.after[visited])
@@ -142,16 +139,16 @@ class WindowedSines:
             heard &= beyond <= np.maximum(shared / 2, 0.5)
             yield point[heard], hops[visited[heard]]
 
-    def _derived(self, local: Floats, hops: Hops, order: int, kind: type[np.floating[Any]]) -> Floats:
+    def _derived(self, local: Reals, hops: Hops, order: int, kind: type[np.floating[Any]]) -> Reals:
         """Derivatives `[n, channels]` at `local [n]`, half a sample behind the samples from the start of `hops [n]`."""
         waves = self._waves(local, hops, order, kind)
         shape = window_series(local, hops, order, sine=self.spec.sine)
         terms = (shape[order - k, :, None].astype(kind) * (waves[k] / factorial(k)) for k in range(order + 1))
         gains = self.gains[hops.block].astype(kind)[:, None]
-        product: Floats = sum(terms) * factorial(order) * gains
+        product: Reals = sum(terms) * factorial(order) * gains
         return product
 
-    def _waves(self, local: Floats, hops: Hops, order: int, kind: type[np.floating[Any]]) -> list[Floats]:
+    def _waves(self, local: Reals, hops: Hops, order: int, kind: type[np.floating[Any]]) -> list[Reals]:
         """The sum of the sines of one hop for each point, and its derivatives: `[n, channels]` each."""
         length = int(hops.length[0])
         fine = -(-length // max(isqrt(length), 1))
@@ -190,11 +187,11 @@ class WindowedSines:
         return slice(max(int((low - reach) // size), 0), min(int((high + reach) // size) + 1, len(self.gains)))
 
     def _torn(self, blocks: slice) -> bool:
-        """Whether one of two audible neighbours shares samples and the other does not."""
+        """Return True if one of two audible neighbours shares samples and the other does not."""
         audible, borders = self.gains[blocks] != 0, self.borders[blocks]
         return bool(((borders[:-1, -1] != borders[1:, 0]) & audible[:-1] & audible[1:]).any())
 
-    def _whole(self, first: int, count: int) -> NDArray[np.float32]:
+    def _on_samples(self, first: int, count: int) -> NDArray[np.float32]:
         """`count` samples from sample `first` on, by the inverse MDCT."""
         spec, size = self.spec, self.spec.frame_size
         # One frame more on both sides, as its window reaches in; then an empty one, for what reaches beyond that.
@@ -211,7 +208,7 @@ class WindowedSines:
         begin = first - (low - 1) * size
         return samples[:, begin : begin + count]
 
-    def _shared(self, low: int, high: int) -> Whole:
+    def _shared(self, low: int, high: int) -> Integers:
         """Samples shared around the borders of the frames `low` to `high`, both ends included."""
         frames = np.arange(low, high)
         block, frame = np.divmod(frames, self.spec.frames)
@@ -220,11 +217,11 @@ class WindowedSines:
         after = np.where(audible, self.borders[block, frame + 1], 0)
         return np.concatenate([before[:1], np.maximum(after[:-1], before[1:]), after[-1:]])
 
-    def _between(self, first: float, pace: float, count: int) -> NDArray[np.float32]:
+    def _off_samples(self, first: float, pace: float, count: int) -> NDArray[np.float32]:
         """`count` samples from position `first` on, `pace` apart, hop by hop."""
         channels = self.spec.channels
         values = np.zeros(
-            (channels, count + _seen(self.spec.frame_size, pace, count))
+            (channels, count + _covered(self.spec.frame_size, pace, count))
         )  # the last hops go on beyond the grid
         hops = self.hops
         low = hops.start - 0.5 - hops.before / 2
@@ -232,13 +229,13 @@ class WindowedSines:
         heard = (high >= first) & (low <= first + (count - 1) * pace) & (self.gains[hops.block] != 0)
         touched = hops[heard]
         steps = np.ceil((low[heard] - first) / pace).clip(0)
-        for index in _batches(touched.length, lambda length: channels * (length + _seen(length, pace, count))):
+        for index in _batches(touched.length, lambda length: channels * (length + _covered(length, pace, count))):
             batch, begin = touched[index], steps[index]
             weight = self._weights_of(batch)
             if not weight.any():  # long stretches of a sparse network may be silent
                 continue
             length = int(batch.length[0])
-            many = _seen(length, pace, count)
+            many = _covered(length, pace, count)
             local = first + begin * pace - (batch.start - 0.5)
             sums = chirp_sums(weight, local + length, pace, many)
             shape = window(local[:, None] + np.arange(many) * pace, batch, sine=self.spec.sine)
@@ -248,7 +245,7 @@ class WindowedSines:
         return values[:, :count].astype(np.float32)
 
 
-def window(local: Floats, hops: Hops, *, sine: bool) -> NDArray[np.float32]:
+def window(local: Reals, hops: Hops, *, sine: bool) -> NDArray[np.float32]:
     """Windows of `hops [hops]` at `local [hops, n]`, half a sample behind the samples from their starts."""
     length, before, after = (value[:, None] for value in (hops.length, hops.before, hops.after))
     # At most half of a hop is shared on either side: the nearer border alone shapes a point.
@@ -259,7 +256,7 @@ def window(local: Floats, hops: Hops, *, sine: bool) -> NDArray[np.float32]:
     return values
 
 
-def window_series(local: Floats, hops: Hops, order: int, *, sine: bool) -> NDArray[np.float64]:
+def window_series(local: Reals, hops: Hops, order: int, *, sine: bool) -> NDArray[np.float64]:
     """Taylor coefficients, 0 to `order`, of the windows of `hops [n]` at `local [n]`: float64 `[order + 1, n]`."""
     rises = local < hops.length - local
     shared = np.where(rises, hops.before, hops.after)
@@ -273,14 +270,14 @@ def window_series(local: Floats, hops: Hops, order: int, *, sine: bool) -> NDArr
     return series
 
 
-def _heard(local: Floats, length: Whole) -> NDArray[np.bool_]:
+def _heard(local: Reals, length: Integers) -> NDArray[np.bool_]:
     """Where nothing is shared: a hop is heard from its first sample on, and up to the first of the next one."""
     heard: NDArray[np.bool_] = (local > 0.5 - SLACK) & (local < length + 0.5 - SLACK)
     return heard
 
 
-def _rise_series(part: Floats, slope: Floats, order: int, *, sine: bool) -> NDArray[np.float64]:
-    """Those of sin(pi/2 u) or sin(pi/2 sin^2(pi/2 u)), u = `part` + `slope` x."""
+def _rise_series(part: Reals, slope: Reals, order: int, *, sine: bool) -> NDArray[np.float64]:
+    """Taylor coefficients of sin(pi/2 u) or sin(pi/2 sin^2(pi/2 u)), u = `part` + `slope` x."""
     if sine:
         return np.stack([np.sin(pi / 2 * (part + k)) * (pi / 2 * slope) ** k / factorial(k) for k in range(order + 1)])
     # g = pi/2 sin^2(pi/2 u) = pi/4 (1 - cos(pi u)), and s = sin g, c = cos g follow from s' = c g', c' = -s g'.
@@ -292,7 +289,7 @@ def _rise_series(part: Floats, slope: Floats, order: int, *, sine: bool) -> NDAr
     return np.stack(sines)
 
 
-def chirp_sums(weight: Floats, first: NDArray[np.float64], pace: float, count: int) -> NDArray[np.float64]:
+def chirp_sums(weight: Reals, first: NDArray[np.float64], pace: float, count: int) -> NDArray[np.float64]:
     """sqrt(2 / M) sum over k of weight[k] cos(pi / M (k + 1/2) (first + n pace)), n from 0 to `count` - 1.
 
     `weight [hops, channels, M]` and `first [hops]` give `[hops, channels, count]`.
@@ -315,14 +312,14 @@ def chirp_sums(weight: Floats, first: NDArray[np.float64], pace: float, count: i
     return np.ascontiguousarray(sums.real)
 
 
-def _phasor(angle: Floats) -> NDArray[np.complex128]:
+def _phasor(angle: Reals) -> NDArray[np.complex128]:
     values = np.empty(angle.shape, np.complex128)
     np.cos(angle, out=values.real)
     np.sin(angle, out=values.imag)
     return values
 
 
-def _batches(lengths: Whole, numbers: Callable[[int], int]) -> Iterator[NDArray[np.intp]]:
+def _batches(lengths: Integers, numbers: Callable[[int], int]) -> Iterator[NDArray[np.intp]]:
     """Indices of hops of one length, so many at a time that their `numbers` fit the cache."""
     for length in np.unique(lengths).tolist():
         index = np.flatnonzero(lengths == length)
@@ -331,6 +328,6 @@ def _batches(lengths: Whole, numbers: Callable[[int], int]) -> Iterator[NDArray[
             yield index[first : first + size]
 
 
-def _seen(length: int, pace: float, count: int) -> int:
-    """How many points of a grid a hop of `length` samples sees at most."""
+def _covered(length: int, pace: float, count: int) -> int:
+    """Return how many points of a grid a hop of `length` samples covers at most."""
     return min(int(2 * length / pace) + 2, count)

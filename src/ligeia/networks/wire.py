@@ -1,4 +1,4 @@
-"""WIRE: complex Gabor wavelets as activations (Saragadam et al., CVPR 2023), said with real numbers."""
+"""WIRE: complex Gabor wavelets as activations (Saragadam et al., CVPR 2023), in real numbers."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
@@ -46,7 +46,7 @@ class Wire(Formula):
     hidden_omega: float = 20.0
     """Frequency factor omega of the other hidden layers; at most 10 times `scale`."""
     scale: float = 10.0
-    """How narrow the wavelets are: exp(-|scale z|^2)."""
+    """Narrowness of the wavelets: exp(-|scale z|^2)."""
     closed: bool = False
     """Closed coordinate grid (last sample at +1) instead of the half-open one."""
 
