@@ -81,6 +81,17 @@ def test_the_folder_stays_within_its_bound(tmp_path: Path) -> None:
     assert set(folder.glob("*.npy")) == entries
 
 
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="what is mapped cannot be seen here")
+def test_few_files_are_mapped_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ligeia.datasets.crops.MAX_OPEN", 2)
+    items = recordings(tmp_path, 101, 102, 103, 104)
+    kept = cache(tmp_path / "cache")
+    for _ in range(3):
+        lengths = [kept.samples(item.path).shape[1] for item in items]
+    assert lengths == [101, 102, 103, 104]
+    assert Path("/proc/self/maps").read_text().count(str(tmp_path / "cache")) <= 2
+
+
 def test_leftovers_of_a_crash_make_room(tmp_path: Path) -> None:
     (item,) = recordings(tmp_path, 1000)
     folder = tmp_path / "cache"

@@ -170,7 +170,12 @@ def test_an_id_that_comes_twice_is_refused(tmp_path: Path) -> None:
 
 def test_real_sets(data_folder: Path) -> None:
     assert len(read_dataset(data_folder)) > 2000
-    digits = read_dataset(data_folder / "digits")
+    listed = {item.path.resolve(): item for item in read_dataset(data_folder)}
+    digits = read_dataset(data_folder / "digits", "fsdd")
     assert len(digits) == 720
+    for digit in digits:
+        known = listed[digit.path]
+        assert (digit.speaker, digit.tags) == (known.speaker, known.tags)
+    assert len(read_dataset(data_folder / "speech", "lj_speech")) == 7
     speech = read_dataset(data_folder / "train" / "speech")
     assert len({item.speaker for item in speech}) >= 47

@@ -31,6 +31,8 @@ FORMATS = ("float32", "int16")
 FULL_SCALE = 32768
 ENTRY = re.compile(r"[0-9a-f]{40}\.npy|\.ligeia-[0-9a-f]{16}\.npy")
 """Names of cached files, and of those that a crash has left half-written."""
+MAX_OPEN = 256
+"""Files that are mapped at once; each holds a file descriptor."""
 STALE_SECONDS = 3600.0
 """Age from which a half-written file counts as left behind."""
 
@@ -38,9 +40,10 @@ STALE_SECONDS = 3600.0
 class SampleCache:
     """Recordings at one rate, decoded once and kept as memory-mapped `.npy` files in a folder.
 
-    A file is known by its path, size and date, so that a changed recording is decoded anew. When `max_bytes` are full,
-    entries that this object has not used make room, the oldest first; what finds no room is decoded every time. Without
-    a folder, or where it cannot be written (`problem` then says why), recordings are kept in memory within the bound.
+    A file is known by its path, size and date, so that a changed recording is decoded anew by the next object. When
+    `max_bytes` are full, entries that this object has not used make room, the oldest first; what finds no room is
+    decoded every time. Without a folder, or where it cannot be written (`problem` then says why), recordings are kept
+    in memory within the bound.
 
     Raises:
         InputError: the format is unknown, or the folder is not a folder.
@@ -62,7 +65,9 @@ class SampleCache:
         self.folder, self.rate, self.mono, self.sample_format = folder, rate, mono, sample_format
         self.max_bytes = max_bytes
         self.problem: str | None = None
+        self._names: dict[Path, str] = {}
         self._used: set[str] = set()
+        self._open: dict[str, NDArray[Any]] = {}
         self._memory: dict[str, NDArray[Any]] = {}
 
     def samples(self, path: Path) -> NDArray[Any]:
@@ -86,15 +91,29 @@ class SampleCache:
         return sum(samples.nbytes for samples in self._memory.values())
 
     def _name(self, path: Path) -> str:
-        try:
-            status = path.stat()
-        except OSError as error:
-            raise InputError(f"cannot read {path}: {error.strerror}") from error
-        content = [str(path.resolve()), status.st_size, status.st_mtime_ns, self.rate, self.mono, self.sample_format]
-        return hashlib.sha256(json.dumps([VERSION, *content]).encode()).hexdigest()[:40] + ".npy"
+        """Return the name of a recording's entry."""
+        if path not in self._names:
+            try:
+                status = path.stat()
+            except OSError as error:
+                raise InputError(f"cannot read {path}: {error.strerror}") from error
+            content = [str(path.resolve()), status.st_size, status.st_mtime_ns]
+            content += [VERSION, self.rate, self.mono, self.sample_format]
+            self._names[path] = hashlib.sha256(json.dumps(content).encode()).hexdigest()[:40] + ".npy"
+        return self._names[path]
 
     def _mapped(self, name: str) -> NDArray[Any] | None:
-        """Map an entry; None where there is none, or none that is whole."""
+        """Return an entry; None where there is none, or none that is whole."""
+        samples = self._open.pop(name, None)
+        if samples is None:
+            samples = self._loaded(name)
+        if samples is not None:
+            self._open[name] = samples  # the latest one is the last
+            if len(self._open) > MAX_OPEN:
+                self._open.pop(next(iter(self._open)))
+        return samples
+
+    def _loaded(self, name: str) -> NDArray[Any] | None:
         if self.folder is None:
             return None
         try:

@@ -91,6 +91,11 @@ def _lines(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8", errors="replace").splitlines()
 
 
+def _inner(folder: Path, name: str) -> Path:
+    """Return the subfolder of recordings; a copy may have the recordings alone."""
+    return folder / name if (folder / name).is_dir() else folder
+
+
 def _folder(folder: Path) -> Iterator[Item]:
     for path in audio_files(folder):
         name = path.relative_to(folder)
@@ -126,7 +131,7 @@ def _vctk(folder: Path) -> Iterator[Item]:
 
 def _lj_speech(folder: Path) -> Iterator[Item]:
     """`wavs/LJ001-0001.wav`: one speaker, so that splits go by chapter."""
-    for path in audio_files(folder / "wavs"):
+    for path in audio_files(_inner(folder, "wavs")):
         match = re.fullmatch(r"(LJ\d{3})-\d{4}", path.stem)
         if match:
             yield Item(id=path.stem, path=path, set="lj_speech", speaker="LJSpeech", label=_label(chapter=match[1]))
@@ -191,7 +196,7 @@ def _speech_commands(folder: Path) -> Iterator[Item]:
 
 def _fsdd(folder: Path) -> Iterator[Item]:
     """`recordings/7_jackson_0.wav`: the first five takes of every digit and speaker are the official test."""
-    for path in audio_files(folder / "recordings"):
+    for path in audio_files(_inner(folder, "recordings")):
         match = re.fullmatch(r"(\d)_([a-z]+)_(\d+)", path.stem)
         if match:
             official = "test" if int(match[3]) < 5 else "train"
