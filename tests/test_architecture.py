@@ -119,7 +119,7 @@ def untested_modules(package: Path, tests: Path) -> list[str]:
             continue
         room = tests / inside.parts[0] if len(inside.parts) > 1 else tests
         parent = re.escape(".".join((package.name, *inside.parent.parts)))
-        imports = re.compile(rf"\b{parent}\.{path.stem}\b|from {parent} import .*\b{path.stem}\b")
+        imports = re.compile(rf"\b{parent}\.{path.stem}\b|from {parent} import (?:\([^)]*|.*)\b{path.stem}\b")
         texts = (test.read_text(encoding="utf-8") for test in room.rglob("*.py"))
         if not any(imports.search(text) for text in texts):
             complaints.append(f"{inside}: no test in {room.relative_to(tests.parent)} imports it")

@@ -125,7 +125,8 @@ def metric_charts(
 
     def draw(all_rows: list[Row]) -> "dict[str, Figure]":
         figures: dict[str, Figure] = {}
-        for name in (drawn := rows(all_rows))[0]["metrics"]:
+        drawn = rows(all_rows)
+        for name in drawn[0]["metrics"]:
             y = Column(f"{name} {METRICS[name].unit}".strip(), f"metrics.{name}")
             figures |= Chart(name, series, x=x, y=y, joined=False)(drawn)
         return figures
