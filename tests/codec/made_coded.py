@@ -9,12 +9,20 @@ from made_streams import integers
 from ligeia.audio.blocks import Segments
 from ligeia.codec.container import Block, write_block, write_header
 from ligeia.codec.header import Header
-from ligeia.codec.transform.coding import TransformCoding
-from ligeia.codec.transform.context_model import PRECISION, ROWS, SWITCHINGS, SYMBOLS, Model
-from ligeia.codec.transform.contexts import COEFFICIENT_INPUTS, SCALE_FACTOR_INPUTS
-from ligeia.codec.transform.payload import pack
+from ligeia.codec.transform.coding import TransformCoding, model_of, payloads_of
+from ligeia.codec.transform.context_model import (
+    COEFFICIENT_INPUTS,
+    PRECISION,
+    ROWS,
+    SCALE_FACTOR_INPUTS,
+    SWITCHINGS,
+    SYMBOLS,
+    Model,
+)
+from ligeia.codec.transform.entropy import Writer
 from ligeia.codec.transform.quantiser import CodedBlocks, Spectra
 from ligeia.codec.transform.scale_factors import PROFILES, SCALE_FACTORS, BlockFormat
+from ligeia.codec.transform.syntax import code_spectra
 from ligeia.networks import Lapped
 
 
@@ -70,6 +78,13 @@ def _of(shape: tuple[int, ...], seed: int) -> np.ndarray:
 
 def _signed(shape: tuple[int, ...], seed: int, reach: int) -> np.ndarray:
     return _of(shape, seed) % (2 * reach) - reach
+
+
+def pack(blocks: CodedBlocks, layout: BlockFormat) -> list[bytes]:
+    """The payloads of blocks."""
+    writer = Writer(len(blocks.steps))
+    code_spectra(writer, layout, blocks.steps, model_of(layout), blocks.spectra)
+    return payloads_of(blocks, writer)
 
 
 @dataclass(frozen=True)

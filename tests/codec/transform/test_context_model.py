@@ -10,32 +10,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ligeia.codec.transform.context_model import (
-    MAX_ACTIVATION,
-    PRECISION,
-    SWITCHINGS,
-    SYMBOLS,
-    ContextNetwork,
-    CountTable,
-    shipped_model,
-)
-from ligeia.codec.transform.contexts import (
     ABSENT,
     BAND_FACTS,
     COEFFICIENT_INPUTS,
     FRAME_FACTS,
     LARGEST,
+    MAX_ACTIVATION,
     MIDDLE,
     PAD,
     PASSES,
+    PRECISION,
     SCALE_FACTOR_INPUTS,
     SELF,
     SOURCES,
+    SWITCHINGS,
+    SYMBOLS,
     ZERO_MAGNITUDE,
+    ContextNetwork,
+    CountTable,
     Neighbourhood,
     coefficient_contexts,
     magnitudes,
     moving_average,
     scale_factor_contexts,
+    shipped_model,
 )
 from ligeia.codec.transform.scale_factors import SCALE_FACTORS
 

@@ -14,10 +14,10 @@ from ligeia.audio.signal import Audio
 from ligeia.codec.decode import decode_pieces
 from ligeia.codec.inspect import inspect
 from ligeia.codec.transform import analysis, encoder
+from ligeia.codec.transform.coding import synthesise
 from ligeia.codec.transform.encoder import TransformEncoder, best_frame_seconds, encode_transform
 from ligeia.codec.transform.presets import BY_NAME, PRESETS
 from ligeia.codec.transform.rate_control import Target
-from ligeia.codec.transform.synthesis import synthesise
 from ligeia.errors import Cancelled, InputError
 from ligeia.progress import Reporter
 

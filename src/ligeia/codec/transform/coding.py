@@ -1,6 +1,10 @@
-"""The transform coding in the table of payload codings: quantised MDCT coefficients of the lapped network (§8)."""
+"""The transform coding in the table of payload codings: quantised MDCT coefficients of `Lapped` (FORMAT.md §8).
 
-from collections.abc import Iterator, Mapping
+A payload is a head with the block's step and mid/side, then entropy-coded symbols. It decodes to the parameters of the
+network `Lapped`, or, at the sound's own rate, to samples by the inverse MDCT, without the function in between.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -16,13 +20,126 @@ from ligeia.codec.header import (
     Header,
     ModelId,
     batches,
+    unpack_blocks,
 )
-from ligeia.codec.transform.payload import HEAD_BYTES, parameters_of, unpack
-from ligeia.codec.transform.scale_factors import BlockFormat, profile_of
-from ligeia.codec.transform.synthesis import decode_samples
+from ligeia.codec.transform.context_model import Model, shipped_model
+from ligeia.codec.transform.entropy import Reader, Writer
+from ligeia.codec.transform.quantiser import CodedBlocks, reconstruct, to_mid_side
+from ligeia.codec.transform.scale_factors import MAX_STEP, MIN_STEP, BlockFormat, Integers, profile_of
+from ligeia.codec.transform.syntax import code_spectra
+from ligeia.dsp.mdct import inverse_mdct, to_switching, window_sequence
 from ligeia.errors import FormatError
 from ligeia.networks.lapped import Lapped
 from ligeia.networks.spec import NetworkSpec
+
+HEAD_BYTES = 2
+MID_SIDE = 1 << 15
+
+
+def model_of(layout: BlockFormat) -> Model:
+    """Return the model that the blocks of a profile are coded with."""
+    return shipped_model(layout.profile.name)
+
+
+def payloads_of(blocks: CodedBlocks, writer: Writer) -> list[bytes]:
+    """Return the payloads of blocks whose spectra have been written."""
+    heads = (blocks.steps - MIN_STEP) | np.where(blocks.mid_side, MID_SIDE, 0)
+    bodies = writer.finish()
+    return [int(head).to_bytes(HEAD_BYTES, "little") + body for head, body in zip(heads, bodies, strict=True)]
+
+
+def unpack(payloads: list[bytes], layout: BlockFormat) -> tuple[CodedBlocks, NDArray[np.bool_]]:
+    """Return the blocks of payloads (none of them empty), and which of them are valid `[blocks]`."""
+    heads, valid = _heads(payloads, layout)
+    reader = Reader([payload[HEAD_BYTES:] for payload in payloads])
+    steps = np.minimum((heads & ~MID_SIDE) + MIN_STEP, MAX_STEP)
+    spectra = code_spectra(reader, layout, steps, model_of(layout), None)
+    return CodedBlocks(steps, (heads & MID_SIDE) != 0, spectra), valid & reader.finish()
+
+
+def _heads(payloads: list[bytes], layout: BlockFormat) -> tuple[Integers, NDArray[np.bool_]]:
+    heads = np.array(
+        [int.from_bytes(payload[:HEAD_BYTES].ljust(HEAD_BYTES, b"\xff"), "little") for payload in payloads]
+    )
+    mid_side = (heads & MID_SIDE) != 0
+    return heads, ((heads & ~MID_SIDE) <= MAX_STEP - MIN_STEP) & ~(mid_side & (layout.channels != 2))
+
+
+def parameters_of(
+    blocks: CodedBlocks, layout: BlockFormat, numbers: Integers, count: int
+) -> dict[str, NDArray[np.float32]]:
+    """Return the parameters of the network `Lapped` for blocks with the `numbers [blocks]`, of `count` in the sound."""
+    coefficients = to_mid_side(reconstruct(blocks, layout, numbers), blocks.mid_side)
+    edges = np.stack([numbers > 0, numbers < count - 1], axis=1)
+    return {
+        "switching": blocks.spectra.switching.astype(np.float32),
+        "edges": edges.astype(np.float32),
+        "weight": np.ascontiguousarray(np.swapaxes(coefficients, 2, 3), dtype=np.float32),
+    }
+
+
+SYNTHESISED_AT_ONCE = 2**19
+"""Coefficients of blocks that are decoded together: it bounds the memory."""
+
+Spectrum = tuple[NDArray[np.float32], NDArray[np.int64]]
+"""Coefficients `[blocks, frames, channels, frame_size]` and window switching `[blocks, frames]`."""
+
+
+def decode_samples(
+    payloads: Mapping[int, bytes], numbers: range, header: Header, *, salvage: bool = False
+) -> Iterator[NDArray[np.float32]]:
+    """Return the samples of the blocks `numbers`, a few blocks at a time, float32 `[channels, n]`.
+
+    Blocks without payload are silent, and with `salvage` those that are not valid, too. Each is decoded once; one more
+    on either side is, since neighbours share samples.
+
+    Raises:
+        FormatError: a block is not valid.
+    """
+    spec, count = header.spec, header.segments.count
+    assert isinstance(spec, Lapped)
+    size = max(SYNTHESISED_AT_ONCE // spec.parameters, 1)
+    around = range(max(numbers.start - 1, 0), min(numbers.stop + 1, count))
+    runs = (range(first, min(first + size, around.stop)) for first in range(around.start, around.stop, size))
+    spectra = (_decode(payloads, run, header, salvage) for run in runs)
+    return synthesise(spectra, spec, range(numbers.start - around.start, numbers.stop - around.start))
+
+
+def _decode(payloads: Mapping[int, bytes], numbers: range, header: Header, salvage: bool) -> Spectrum:
+    unpacked = unpack_blocks(payloads, numbers, header)
+    if unpacked.invalid and not salvage:
+        raise FormatError(next(iter(unpacked.invalid.values())))
+    coefficients = np.swapaxes(unpacked.parameters["weight"], 2, 3)
+    return coefficients, to_switching(unpacked.parameters["switching"])
+
+
+def synthesise(spectra: Iterable[Spectrum], spec: Lapped, wanted: range) -> Iterator[NDArray[np.float32]]:
+    """Return the samples of runs of blocks, float32 `[channels, n]`: of those `wanted`, counted from the first one.
+
+    The inverse MDCT of a block needs the blocks on both sides, so that the last one of a run comes with the next run.
+    """
+    runs = iter(spectra)
+    held, following = next(runs, None), next(runs, None)
+    first = done = 0  # the first block that is held, and the first one whose samples are not out yet
+    while held is not None:
+        stop = first + len(held[0])
+        ready = range(max(done, wanted.start), min(stop if following is None else stop - 1, wanted.stop))
+        if ready:
+            yield _samples(held, spec, range(ready.start - first, ready.stop - first))
+        done = max(done, ready.stop)
+        if following is None:
+            return
+        kept = min(len(held[0]), 2)  # the last block is not out yet, and needs the one before it
+        held = np.concatenate([held[0][-kept:], following[0]]), np.concatenate([held[1][-kept:], following[1]])
+        following, first = next(runs, None), stop - kept
+
+
+def _samples(spectrum: Spectrum, spec: Lapped, wanted: range) -> NDArray[np.float32]:
+    coefficients, switching = spectrum
+    frames = np.moveaxis(coefficients, 2, 0).reshape(spec.channels, -1, spec.frame_size)
+    samples = inverse_mdct(frames, window_sequence(spec, switching)).reshape(spec.channels, -1)
+    return samples[:, wanted.start * spec.block_samples : wanted.stop * spec.block_samples]
+
 
 TRANSFORM = 0x8000
 """The coding word: this bit, and the number of a profile."""

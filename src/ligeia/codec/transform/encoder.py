@@ -18,15 +18,13 @@ from ligeia.audio.signal import Audio, Sound, snr_from_energies
 from ligeia.codec.container import Block, write_block, write_header
 from ligeia.codec.header import TRANSFORM_PARAMETERS_PER_BYTE, Header
 from ligeia.codec.transform.analysis import KEPT_COEFFICIENTS, Analysis, OnShare, analyse, batches, choose_spec
-from ligeia.codec.transform.coding import TransformCoding
+from ligeia.codec.transform.coding import HEAD_BYTES, Spectrum, TransformCoding, model_of, payloads_of, synthesise
 from ligeia.codec.transform.entropy import Meter, Writer
-from ligeia.codec.transform.payload import HEAD_BYTES, model_of, payloads_of
 from ligeia.codec.transform.presets import TransformPreset, level_of, step_at
 from ligeia.codec.transform.quantiser import CodedBlocks, Spectra, in_steps, quantise, reconstruct, to_mid_side
 from ligeia.codec.transform.rate_control import Target, choose_steps, rough_step
 from ligeia.codec.transform.scale_factors import BlockFormat, Integers, Reals
 from ligeia.codec.transform.syntax import code_spectra
-from ligeia.codec.transform.synthesis import Spectrum, synthesise
 from ligeia.errors import InputError
 from ligeia.progress import OnProgress, Reporter
 

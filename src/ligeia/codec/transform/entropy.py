@@ -11,8 +11,8 @@ import constriction
 import numpy as np
 from numpy.typing import NDArray
 
-from ligeia.codec.transform.context_model import SYMBOLS, CountTable, Integers, Reals
-from ligeia.codec.transform.contexts import Contexts
+from ligeia.codec.transform.context_model import SYMBOLS, Contexts, CountTable
+from ligeia.codec.transform.scale_factors import Integers, Reals
 
 _FAMILY = constriction.stream.model.Categorical(perfect=False)
 MAX_EXTRA = 20

@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ligeia.audio.signal import Audio
-from ligeia.codec.transform.context_model import CountTable, Model
-from ligeia.codec.transform.contexts import Contexts
+from ligeia.codec.transform.context_model import Contexts, CountTable, Model
 from ligeia.codec.transform.encoder import TransformEncoder
 from ligeia.codec.transform.entropy import symbols_of
 from ligeia.codec.transform.material import ContextsConfig, Task, sounds_of

@@ -12,8 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ligeia.codec.transform.context_model import CountTable, Model
-from ligeia.codec.transform.contexts import (
+from ligeia.codec.transform.context_model import (
     ABSENT,
     BAND_FACTS,
     BEFORE,
@@ -26,6 +25,8 @@ from ligeia.codec.transform.contexts import (
     SELF,
     SOURCES,
     Contexts,
+    CountTable,
+    Model,
     Neighbourhood,
     coefficient_contexts,
     magnitudes,

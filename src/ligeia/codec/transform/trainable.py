@@ -10,17 +10,18 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ligeia.codec.transform.context_model import (
+    COEFFICIENT_INPUTS,
     DIGITS,
     LAYER_DIVISOR,
     MAX_ACTIVATION,
     PRECISION,
     ROW_DIVISOR,
     ROWS,
+    SCALE_FACTOR_INPUTS,
     SWITCHINGS,
     SYMBOLS,
     ContextNetwork,
 )
-from ligeia.codec.transform.contexts import COEFFICIENT_INPUTS, SCALE_FACTOR_INPUTS
 from ligeia.codec.transform.scale_factors import SCALE_FACTORS
 
 Integers = NDArray[np.integer]

@@ -1,3 +1,5 @@
+"""Payloads there and back, golden streams, and samples by the inverse MDCT: they are the function at these instants."""
+
 import hashlib
 import json
 from pathlib import Path
@@ -7,13 +9,19 @@ import numpy as np
 import pytest
 import reference_coded
 import reference_decoder
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+import ligeia
+from ligeia.audio.signal import Audio
 from ligeia.codec.container import parse
-from ligeia.codec.decode import decode
+from ligeia.codec.decode import decode, decode_pieces
 from ligeia.codec.header import unpack_blocks
-from ligeia.codec.transform.payload import HEAD_BYTES, MID_SIDE, model_of, pack, parameters_of, unpack
+from ligeia.codec.transform import coding
+from ligeia.codec.transform.coding import HEAD_BYTES, MID_SIDE, decode_samples, model_of, parameters_of, unpack
 from ligeia.codec.transform.quantiser import CodedBlocks, Spectra
 from ligeia.codec.transform.scale_factors import MAX_STEP, MIN_STEP
+from ligeia.errors import FormatError
 from ligeia.networks import Lapped
 
 VECTORS = Path(__file__).parents[2] / "vectors"
@@ -21,7 +29,7 @@ NAMES = tuple(made_coded.vectors())
 
 
 def symbols_sha256(spectra) -> str:
-    """All whole spectra of a stream, as i32."""
+    """All integers of a stream, as i32."""
     parts = [spectra.switching, spectra.scale_factors, spectra.coefficients]
     return hashlib.sha256(b"".join(np.ascontiguousarray(part, "<i4").tobytes() for part in parts)).hexdigest()
 
@@ -55,9 +63,9 @@ def test_golden_streams(name, regenerate):
         path.write_bytes(made.stream())
         path.with_suffix(".json").write_text(json.dumps(expectation(path.read_bytes()), indent=1) + "\n")
     stream, expected = path.read_bytes(), json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-    found = expectation(stream)
-    samples, wanted = found.pop("samples"), expected.pop("samples")
-    assert found == expected
+    decoded = expectation(stream)
+    samples, wanted = decoded.pop("samples"), expected.pop("samples")
+    assert decoded == expected
     level = float(np.abs(list(wanted.values())).max())
     assert np.abs(np.array(list(samples.values())) - list(wanted.values())).max() < 1e-6 * level
     assert made.stream() == stream
@@ -82,16 +90,16 @@ def test_the_slow_decoder_agrees(name):
 def test_the_slow_decoder_reads_the_same_numbers(name):
     made = made_coded.vectors()[name]
     header, _, _ = reference_decoder.decode(made.stream())
-    coded, _ = unpack(pack(made.coded, made.layout), made.layout)
-    for number, payload in enumerate(pack(made.coded, made.layout)):
+    coded, _ = unpack(made_coded.pack(made.coded, made.layout), made.layout)
+    for number, payload in enumerate(made_coded.pack(made.coded, made.layout)):
         ans = reference_decoder.Ans(payload[2:])
         symbol = lambda first, counts, ans=ans: ans.symbol(reference_decoder.make_table(first, counts))  # noqa: E731
         slow = reference_coded.Decoder(symbol, header, reference_decoder.PROFILES[header["profile"]])
-        found = slow.read(int.from_bytes(payload[:2], "little"))
-        assert found.switching == coded.spectra.switching[number].tolist()
-        for (f, c), row in found.coefficients.items():
+        decoded = slow.read(int.from_bytes(payload[:2], "little"))
+        assert decoded.switching == coded.spectra.switching[number].tolist()
+        for (f, c), row in decoded.coefficients.items():
             assert row == coded.spectra.coefficients[number, f, c].tolist()
-            assert found.scale_factors[f, c] == coded.spectra.scale_factors[number, f, c].tolist()
+            assert decoded.scale_factors[f, c] == coded.spectra.scale_factors[number, f, c].tolist()
 
 
 @pytest.mark.parametrize("profile", [0, 1, 2])
@@ -111,7 +119,7 @@ def test_together_or_one_by_one(profile):
 
 def test_a_broken_block_leaves_the_others_alone():
     made = made_coded.made(1, Lapped(frame_size=64, frames=3), 900, 16000)
-    payloads = pack(made.coded, made.layout)
+    payloads = made_coded.pack(made.coded, made.layout)
     before, _ = unpack(payloads, made.layout)
     broken = bytearray(payloads[1])
     broken[9] ^= 0x55
@@ -124,10 +132,10 @@ def test_a_broken_block_leaves_the_others_alone():
 
 def test_padding_is_no_matter():
     made = made_coded.made(2, Lapped(frame_size=64, frames=3), 300, 16000)
-    payloads = pack(made.coded, made.layout)
-    found, valid = unpack([payload + bytes(8) for payload in payloads], made.layout)
+    payloads = made_coded.pack(made.coded, made.layout)
+    decoded, valid = unpack([payload + bytes(8) for payload in payloads], made.layout)
     assert valid.all()
-    assert np.array_equal(found.spectra.coefficients, made.coded.spectra.coefficients)
+    assert np.array_equal(decoded.spectra.coefficients, made.coded.spectra.coefficients)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +163,7 @@ def test_random_bytes_are_read_to_an_end():
         assert all(np.isfinite(value).all() for value in arrays.values())
 
 
-def test_the_loudest_spectra_stay_finite():
+def test_the_loudest_coefficients_stay_finite():
     layout = made_coded.layout(1)
     spectra = Spectra.zeros(layout, 1)
     spectra.scale_factors[:], spectra.coefficients[:] = 47, (1 << 20) + 15
@@ -174,3 +182,69 @@ def test_edges_are_those_of_the_place():
 
 def test_each_profile_has_its_model():
     assert model_of(made_coded.layout(0)) is not model_of(made_coded.layout(1))
+
+
+NOISE = np.random.default_rng(0).standard_normal
+
+
+def streams() -> list[bytes]:
+    sounds = [NOISE((2, 70_000)) * 0.1, np.pad(NOISE((1, 30_000)) * 0.1, ((0, 0), (40_000, 20_000)))]
+    return [ligeia.encode(Audio(samples, 16000), preset=name) for samples in sounds for name in ("speech", "waveform")]
+
+
+STREAMS = streams()
+CASES = st.sampled_from(range(len(STREAMS)))
+
+
+def pieces(stream: bytes, **options) -> np.ndarray:
+    return np.concatenate(list(decode_pieces(stream, **options)), axis=1)
+
+
+@pytest.mark.parametrize("at_once", [1, 60_000, 2**20])
+@pytest.mark.parametrize("stream", STREAMS)
+def test_samples_are_those_of_the_function(stream, at_once, monkeypatch):
+    monkeypatch.setattr(coding, "SYNTHESISED_AT_ONCE", at_once)
+    assert np.abs(pieces(stream) - ligeia.decode(stream).render().samples).max() < 1e-6
+
+
+@settings(max_examples=25)
+@given(CASES, st.integers(0, 69_999), st.integers(0, 69_999))
+def test_parts_are_parts_of_the_whole(case, one, other):
+    start, stop = sorted((one, other))
+    whole = pieces(STREAMS[case])
+    part = pieces(STREAMS[case], start=start / 16000, stop=stop / 16000)
+    assert part.shape == (whole.shape[0], stop - start)
+    assert np.abs(part - whole[:, start:stop]).max(initial=0) < 1e-6
+
+
+def test_between_samples_the_function_is_evaluated():
+    stream = STREAMS[0]
+    start = 1000.5 / 16000
+    assert np.abs(pieces(stream, start=start) - ligeia.decode(stream).render(start=start).samples).max() < 1e-6
+
+
+def test_lost_and_wrong_blocks_are_silent_with_salvage():
+    stream = STREAMS[0]
+    parsed = parse(stream)
+    spoilt = bytearray(stream)
+    spoilt[len(stream) // 2] ^= 1
+    with pytest.raises(FormatError, match="damaged"):
+        pieces(bytes(spoilt))
+    salvaged = pieces(bytes(spoilt), salvage=True)
+    assert np.abs(salvaged - ligeia.decode(bytes(spoilt), salvage=True).render().samples).max() < 1e-6
+    payloads = dict(parsed.payloads)
+    payloads[1] = payloads[1][:-4] + b"\xff\xff\xff\xff" * 3
+    count = range(parsed.header.segments.count)
+    with pytest.raises(FormatError, match="do not end"):
+        list(decode_samples(payloads, count, parsed.header))
+    decoded = np.concatenate(list(decode_samples(payloads, count, parsed.header, salvage=True)), axis=1)
+    hop, reach = parsed.header.segments.hop, parsed.header.spec.reach_samples
+    assert not decoded[:, hop + reach : 2 * hop - reach].any()
+    assert decoded[:, :hop].any()
+
+
+@pytest.mark.parametrize("name", made_coded.vectors())
+def test_golden_streams_by_the_inverse_transform(name):
+    stream = made_coded.vectors()[name].stream()
+    whole = ligeia.decode(stream).render().samples
+    assert np.abs(pieces(stream) - whole).max() < 1e-6 * np.abs(whole).max()
