@@ -12,7 +12,8 @@ from ligeia.audio.signal import Audio
 from ligeia.audio.writing import write_audio
 from ligeia.bench.codecs import codecs_named
 from ligeia.bench.measure import forget, measure
-from ligeia.bench.run import ROWS, BenchSettings, read_bench, run_bench
+from ligeia.bench.run import OVERHEAD_SECONDS, ROWS, BenchSettings, read_bench, run_bench
+from ligeia.bench.workers import Limits
 from ligeia.datasets.suite import Clip
 from ligeia.errors import InputError
 from ligeia.records.environment import ENVIRONMENTS, read_environments, threads
@@ -51,8 +52,9 @@ def run(clips: list[Clip], folder: Path, *settings: str, **options: object) -> t
 def in_this_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No worker processes, which are slow to start: for what is decided before and after them."""
 
-    def run_here(path: str, tasks: list[Row], **limits: object) -> Iterator[tuple[Row, Row]]:
+    def run_here(path: str, tasks: list[Row], workers: int, limits: Limits) -> Iterator[tuple[Row, Row]]:
         assert path == "ligeia.bench.measure:measure"
+        assert limits == Limits(seconds=2 * 900.0 + OVERHEAD_SECONDS, threads=threads(workers))
         yield from ((task, measure(task)) for task in tasks)
 
     monkeypatch.setattr("ligeia.bench.run.run_isolated", run_here)

@@ -28,13 +28,13 @@ TONE = Audio(np.sin(np.arange(4000) / 5)[None], 8000)
 
 
 def test_three_rows_with_one_scale(tmp_path: Path) -> None:
-    estimate = Audio(TONE.samples * 0.5, 8000)
-    figure = plot_comparison(reference=TONE, estimate=estimate, title="half")
+    estimate = Audio(TONE.samples * 0.25, 8000)
+    figure = plot_comparison(reference=TONE, estimate=estimate, title="a quarter")
     waves = [axes for axes in figure.axes if axes.lines]
     assert [axes.get_ylabel() for axes in waves] == ["original", "reconstruction", "error"]
     assert len({axes.get_ylim() for axes in waves}) == 1
     error = waves[2].lines[0].get_ydata()
-    np.testing.assert_allclose(np.asarray(error), TONE.samples[0] * 0.5, rtol=0, atol=1e-7)
+    np.testing.assert_allclose(np.asarray(error), TONE.samples[0] * 0.75, rtol=0, atol=1e-7)
     figure.savefig(tmp_path / "a.png")
     assert (tmp_path / "a.png").read_bytes()[:4] == b"\x89PNG"
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ligeia.bench.rows import Row, by, by_codec, failed, kbps, measured, number, value
-from ligeia.errors import InputError, UndefinedScore
+from ligeia.errors import UndefinedScore
 from ligeia.metrics.metric import Metric
 from ligeia.plots.curves import Curve, Point
 from ligeia.records.statistics import Delta, RateQuality, Summary, bd_quality, bd_rate, median, summary
@@ -34,7 +34,6 @@ QUALITY = ("clips", "kbps", "payload kbps", METRICS, "failed")
 """Columns of the first table of a group: what was stored and how it sounds."""
 COST = ("clips", "delay ms", "encode × real time", "decode × real time", "encode MiB", "decode MiB", "failed")
 """Columns of the second: what it took."""
-ALL = ("clips", "kbps", "payload kbps", "delay ms", METRICS, *COST[2:])
 
 _CELLS: Mapping[str, Callable[[Rows], str]] = {
     "clips": lambda rows: str(len(measured(rows))),
@@ -134,29 +133,19 @@ def _summary(outcomes: list[Delta | str]) -> Summary:
     return summary([outcome.value if isinstance(outcome, Delta) else float("nan") for outcome in outcomes])
 
 
-def codec_table(rows: Iterable[Row], metrics: Mapping[str, Metric], columns: Sequence[str] = ALL) -> Table:
+def codec_table(rows: Iterable[Row], metrics: Mapping[str, Metric], columns: Sequence[str]) -> Table:
     """One line per codec and setting, in order of family and rate.
 
     Rates, delays and speeds are medians over clips, memory is the most of any clip; a metric is its median with the
     95 % bootstrap interval, and the number of clips where it is not defined for all. Metrics that no row has are
-    left out.
-
-    Raises:
-        InputError: there is no such column.
+    left out. Columns are those of `QUALITY` and `COST`.
     """
     codecs = by_codec(rows)
     chosen = [metric for metric in metrics.values() if any(_defined(members, metric) for members in codecs.values())]
-    titles = [title for column in columns for title in _titles(column, chosen)]
+    headings = [heading(metric) for metric in chosen]
+    titles = [title for column in columns for title in (headings if column == METRICS else [column])]
     lines = [[codec, *_cells(members, chosen, columns)] for codec, members in codecs.items()]
     return table(["codec", *titles], lines)
-
-
-def _titles(column: str, metrics: Iterable[Metric]) -> list[str]:
-    if column == METRICS:
-        return [heading(metric) for metric in metrics]
-    if column not in _CELLS:
-        raise InputError(f"there is no column {column!r}; there are {', '.join([*_CELLS, METRICS])}")
-    return [column]
 
 
 def _cells(rows: Rows, metrics: Iterable[Metric], columns: Iterable[str]) -> list[str]:
