@@ -2,10 +2,15 @@ import made_streams as made
 import numpy as np
 import pytest
 from made_kinds import babble
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from ligeia.audio.signal import Audio
+from ligeia.codec.decode import decode, decode_pieces
 from ligeia.codec.encode import encode, encode_with_report
+from ligeia.codec.inspect import inspect
 from ligeia.codec.settings import EncodeSettings
+from ligeia.codec.transform.coding import TransformCoding
+from ligeia.codec.transform.encoder import encode_transform
 from ligeia.errors import FitError, InputError
 
 
@@ -50,6 +55,36 @@ def test_quality_is_size():
     sizes = [len(encode(sound, quality=quality)) for quality in (0, 3, 6, 10)]
     assert sizes == sorted(set(sizes))
     assert encode(sound) == encode(sound, quality=6) == encode(sound, "music")
+
+
+def test_blas_has_one_thread_within_the_codec(monkeypatch):
+    seen = []
+
+    def watched(function):
+        def wrapper(*args, **options):
+            seen.append(blas_threads())
+            return function(*args, **options)
+
+        return wrapper
+
+    monkeypatch.setattr("ligeia.codec.encode.encode_transform", watched(encode_transform))
+    for name in ("unpack", "counts"):
+        monkeypatch.setattr(TransformCoding, name, watched(getattr(TransformCoding, name)))
+    sound = noisy_tones(0.5)
+    with threadpool_limits(2, user_api="blas"):
+        if blas_threads() != {2}:
+            pytest.skip("this BLAS has no number of threads that can be set")
+        stream = encode(sound)
+        for call in (decode, inspect, decode_pieces):
+            before = len(seen)
+            for _ in call(stream) if call is decode_pieces else [call(stream)]:
+                assert blas_threads() == {2}
+            assert len(seen) > before
+    assert seen == [{1}] * len(seen)
+
+
+def blas_threads() -> set[int]:
+    return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
 
 
 def test_a_checkpoint_is_for_the_siren(tmp_path):

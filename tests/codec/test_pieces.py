@@ -1,12 +1,22 @@
+"""Sound in pieces: parts, rates, bounded memory; and the SNR of what pieces add up to."""
+
 from dataclasses import replace
+from math import isnan
 
 import made_coded
 import made_streams as made
 import numpy as np
 import pytest
 
-from ligeia.codec.container import parse
-from ligeia.codec.decode import _evaluate_part, decode, decode_pieces
+import ligeia
+from ligeia.audio.blocks import Segments
+from ligeia.audio.signal import Audio
+from ligeia.codec.container import Block, parse, write_block, write_header
+from ligeia.codec.decode import _evaluate_part, decode, decode_pieces, decoded_snr
+from ligeia.codec.header import Header
+from ligeia.codec.parameters.coding import ParameterCoding
+from ligeia.codec.parameters.quantise import EXACT
+from ligeia.networks import Siren
 
 
 @pytest.mark.parametrize("blocks", [1, 3, 64])
@@ -54,3 +64,19 @@ def test_pieces_of_coded_streams_at_another_rate(name, monkeypatch):
     whole = decode(stream).render(30000).samples
     pieces = np.concatenate(list(decode_pieces(stream, 30000)), axis=1)
     assert np.abs(pieces - whole).max() < 1e-6 * np.abs(whole).max()
+
+
+def test_the_ratio_of_what_is_decoded_to_what_was_given():
+    stream = made.several_blocks()
+    copy = ligeia.decode(stream).render()
+    wrong = np.random.default_rng(0).standard_normal(copy.samples.shape).astype(np.float32) * 0.1
+    sound = Audio(copy.samples + wrong, copy.rate)
+    expected = 10 * np.log10(np.square(sound.samples).sum() / np.square(wrong).sum())
+    assert decoded_snr(stream, sound) == pytest.approx(expected, abs=1e-3)
+
+
+def test_silence():
+    header = Header(Siren(), 8000, Segments(100, 100), ParameterCoding(EXACT))
+    stream = write_header(header) + write_block(Block(0, b""))
+    assert isnan(decoded_snr(stream, Audio(np.zeros((1, 100)), 8000)))
+    assert decoded_snr(stream, Audio(np.ones((1, 100)), 8000)) == 0

@@ -1,8 +1,10 @@
+"""Settings of encode, and the presets of the siren."""
+
 import made_streams as made
 import pytest
 from made_kinds import babble
 
-from ligeia.codec.settings import NETWORKS, EncodeSettings, bits_per_sample
+from ligeia.codec.settings import NETWORKS, SIREN_BY_NAME, SIREN_DEFAULT, SIREN_PRESETS, EncodeSettings, bits_per_sample
 from ligeia.errors import InputError
 
 
@@ -66,3 +68,17 @@ def test_the_sound_decides_the_preset_where_none_is_named():
 def test_contradictions_say_what_to_do(settings, said):
     with pytest.raises(InputError, match=said):
         EncodeSettings(**settings)
+
+
+def test_quality_doubles_every_two():
+    assert [bits_per_sample(quality) for quality in (0, 2, 10)] == [0.25, 0.5, 8.0]
+    for quality in (-0.1, 10.1, float("nan")):
+        with pytest.raises(InputError):
+            bits_per_sample(quality)
+
+
+def test_presets_by_name():
+    assert [SIREN_BY_NAME[preset.name] for preset in SIREN_PRESETS] == list(SIREN_PRESETS)
+    assert SIREN_DEFAULT in SIREN_BY_NAME
+    assert [p.quality for p in SIREN_PRESETS] == sorted(p.quality for p in SIREN_PRESETS)
+    assert [p.steps for p in SIREN_PRESETS] == sorted(p.steps for p in SIREN_PRESETS)

@@ -1,12 +1,14 @@
 import time
 
 import made_streams as made
+import numpy as np
 import pytest
 
 import ligeia
 from ligeia.audio.blocks import Segments
 from ligeia.codec.bytesio import varint
 from ligeia.codec.container import Block, parse, write_block, write_header
+from ligeia.codec.decode import decode_pieces
 from ligeia.codec.encode import encode_inr
 from ligeia.codec.header import Header
 from ligeia.codec.parameters.coding import ParameterCoding
@@ -51,10 +53,20 @@ def test_trailing_bytes_are_refused(tail):
 
 
 @pytest.mark.parametrize("stream", [b"", b"L", b"LI", b"LIG", b"RIFF" + bytes(40), b"LIG\x02" + STREAM[4:], bytes(99)])
-@pytest.mark.parametrize("salvage", [False, True])
-def test_what_is_no_stream(stream, salvage):
-    with pytest.raises(FormatError):
-        parse(stream, salvage=salvage)
+def test_what_is_not_a_stream(stream):
+    for salvage in (False, True):
+        with pytest.raises(FormatError):
+            parse(stream, salvage=salvage)
+
+
+def test_a_stream_is_parsed_once(monkeypatch):
+    whole, damaged = parse(STREAM), parse(STREAM[:-1], salvage=True)
+    monkeypatch.setattr("ligeia.codec.container.read_header", None)
+    assert np.array_equal(np.concatenate(list(decode_pieces(whole)), axis=1), ligeia.decode(whole).render().samples)
+    assert ligeia.inspect(whole).total_bytes == len(STREAM)
+    # How it was parsed holds for what is decoded of it.
+    assert ligeia.decode(damaged).report["lost"] == [3]
+    assert ligeia.decode(whole, salvage=True).report["lost"] == []
 
 
 def test_swapped_and_repeated_blocks_are_refused():

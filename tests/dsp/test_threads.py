@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -67,3 +70,18 @@ def test_a_generator_is_limited_only_while_it_computes():
         next(limited)
     assert blas_threads() == {2}
     assert list(one_blas_thread_each([1, 2])) == [1, 2]
+
+
+def test_a_blas_that_is_loaded_later_is_limited_too():
+    """numpy and scipy bring one each; in a fresh process the second one comes after the first limit."""
+    code = (
+        "import numpy\n"
+        "from threadpoolctl import threadpool_info as info\n"
+        "from ligeia.dsp.threads import one_blas_thread\n"
+        "with one_blas_thread(): pass\n"
+        "import scipy.fft\n"
+        "with one_blas_thread(): print(*[one['num_threads'] for one in info() if one['user_api'] == 'blas'])"
+    )
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "2", "OMP_NUM_THREADS": "2"}
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert set(run.stdout.split()) == {"1"}

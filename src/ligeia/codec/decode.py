@@ -135,12 +135,14 @@ def _cut(
     pieces: Iterator[NDArray[np.float32]], begin: int, samples: range, inside: range, channels: int
 ) -> Iterator[NDArray[np.float32]]:
     """Cut `pieces`, which start at the sample `begin`, to the range `inside`; zeros in the rest of `samples`."""
-    yield np.zeros((channels, inside.start - samples.start), np.float32)
+    if inside.start > samples.start:
+        yield np.zeros((channels, inside.start - samples.start), np.float32)
     for piece in pieces:
         end = begin + piece.shape[1]
         yield piece[:, max(inside.start - begin, 0) : min(inside.stop, end) - begin]
         begin = end
-    yield np.zeros((channels, samples.stop - inside.stop), np.float32)
+    if samples.stop > inside.stop:
+        yield np.zeros((channels, samples.stop - inside.stop), np.float32)
 
 
 def _samples_at_once(parsed: Stream, rate: int) -> int:

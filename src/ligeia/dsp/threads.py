@@ -16,13 +16,10 @@ from threadpoolctl import OpenBLASController, ThreadpoolController
 
 Item = TypeVar("Item")
 
-BRINGS_BLAS = ("numpy", "scipy.linalg", "torch")
-"""Modules that load a BLAS of their own."""
 
-
-@lru_cache(maxsize=8)
-def _controller(modules: tuple[str, ...]) -> Any:
-    """The controller of every BLAS in the process, looked up again once another of the `modules` is loaded."""
+@lru_cache(maxsize=1)
+def _controller(modules: int) -> Any:
+    """The controller of every BLAS in the process, which is searched again once there are more `modules`."""
     return ThreadpoolController()
 
 
@@ -38,8 +35,7 @@ class _Limit:
     def acquire(self) -> None:
         with self._lock:
             if not self._holders:
-                loaded = tuple(name for name in BRINGS_BLAS if name in sys.modules)
-                self._limiter = _controller(loaded).limit(limits=1, user_api="blas")
+                self._limiter = _controller(len(sys.modules)).limit(limits=1, user_api="blas")
                 self._thread = current_thread()
             self._holders += 1
 
