@@ -16,6 +16,7 @@ from ligeia.networks import BY_NAME, Siamese
 from ligeia.records.journal import Row
 from ligeia.studies import (
     activations,
+    duration,
     omega,
     perception,
     siamese_compression,
@@ -150,6 +151,8 @@ def test_our_recipe_grows_with_the_sound(rows_of) -> None:
     small, large, *fixed = rows_of("duration")[2]
     assert large["parameters"] > 1.5 * small["parameters"]
     assert len({row["parameters"] for row in fixed}) == 1
+    recipes = [cell["recipe"] for cell in duration.cells(duration.CONFIG["paper"])]
+    assert recipes == ["ligeia"] * 5 + ["siren-notebook"] * 5  # seconds before hours
 
 
 def test_perception_takes_the_networks_of_the_sweep() -> None:
