@@ -73,14 +73,16 @@ def test_block_wise_is_the_whole_at_any_place(tmp_path, ending, subtype):
 
 
 @pytest.mark.parametrize(("ending", "subtype"), KINDS)
-@pytest.mark.parametrize("frames", [1, 2, 100])
-def test_tiny_sounds(tmp_path, ending, subtype, frames):
-    write_audio(tmp_path / f"a.{ending}", noise(1, frames, 48000), subtype=subtype)
-    assert read_audio(tmp_path / f"a.{ending}").samples.shape == (1, frames)
+def test_tiny_sounds(tmp_path, ending, subtype):
+    for count in (1, 2, 100):
+        write_audio(tmp_path / f"{count}.{ending}", noise(1, count, 48000), subtype=subtype)
+        assert read_audio(tmp_path / f"{count}.{ending}").samples.shape == (1, count)
 
 
-@pytest.mark.parametrize("rate", [8000, 11025, 44100, 96000, 192000])
-@pytest.mark.parametrize("ending", ["wav", "flac", "ogg"])
+@pytest.mark.parametrize(
+    ("rate", "ending"),
+    [(8000, "wav"), (11025, "flac"), (44100, "ogg"), (96000, "flac"), (192000, "wav"), (192000, "flac"), (8000, "ogg")],
+)
 def test_rates_and_six_channels(tmp_path, ending, rate):
     write_audio(tmp_path / f"a.{ending}", noise(6, 3000, rate))
     with open_audio(tmp_path / f"a.{ending}") as file:

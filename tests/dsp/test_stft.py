@@ -25,8 +25,7 @@ def test_windows_are_those_of_torch(length: int) -> None:
 @pytest.mark.parametrize(
     ("size", "hop", "window"), [(1024, 256, 1024), (1024, 120, 600), (743, 160, 743), (64, 100, 9)]
 )
-@pytest.mark.parametrize("pad_mode", ["zero", "reflect"])
-@pytest.mark.parametrize("center", [True, False])
+@pytest.mark.parametrize(("pad_mode", "center"), [("zero", True), ("reflect", True), ("zero", False)])
 def test_equals_torch(size: int, hop: int, window: int, pad_mode: stft.Padding, center: bool) -> None:
     signal = noise(3001)
     ours = magnitudes(signal, size=size, hop=hop, window=hann(window), center=center, pad_mode=pad_mode)

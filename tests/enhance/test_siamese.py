@@ -64,15 +64,14 @@ def test_the_sound_is_the_first_head_or_the_mean(spec):
 
 
 @each
-@pytest.mark.parametrize("head", [0, 1])
-@pytest.mark.parametrize("alpha", [2.0, 0.5, -1.0])
+@pytest.mark.parametrize(("head", "alpha"), [(0, 2.0), (1, 0.5), (1, -1.0)])
 def test_equation_four(spec, head, alpha):
     inr = inr_of(spec)
     f = [one.render().samples.astype(float) for one in heads_alone(inr)]
     expected = alpha * (f[head] - (f[0] + f[1]) / 2)
-    found = noise_estimate(inr, head=head, alpha=alpha)
-    assert np.array_equal(found.samples, expected.astype(np.float32))
-    assert found.rate == inr.rate
+    noise = noise_estimate(inr, head=head, alpha=alpha)
+    assert np.array_equal(noise.samples, expected.astype(np.float32))
+    assert noise.rate == inr.rate
 
 
 def test_by_default_it_is_the_difference_of_the_heads():

@@ -50,9 +50,19 @@ def test_pairs_become_double_precision() -> None:
     assert y.tolist() == [1, 2, 3]
 
 
-def test_pairs_must_match() -> None:
-    with pytest.raises(InputError, match="2 and 3 samples"):
-        checked_pair([1, 2], [1, 2, 3])
+@pytest.mark.parametrize(
+    ("reference", "estimate", "match"),
+    [
+        ([1.0, 2.0], [1.0, 2.0, 3.0], "equally long .*2 and 3 samples"),
+        ([], [], "not empty"),
+        ([np.nan], [1.0], "reference holds NaN"),
+        ([1.0], [np.inf], "estimate holds NaN"),
+        ([[1.0]], [[1.0]], "one channel"),
+    ],
+)
+def test_unusable_pairs(reference: ArrayLike, estimate: ArrayLike, match: str) -> None:
+    with pytest.raises(InputError, match=match):
+        checked_pair(reference, estimate)
 
 
 def test_pair_comes_back_as_floats() -> None:

@@ -24,16 +24,16 @@ def voice(seconds: float = 1.5, rate: int = 16000) -> np.ndarray:
     return 0.2 * buzz * np.abs(np.sin(2 * np.pi * 2.2 * time))
 
 
-@pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
-def test_entries_are_whole(metric: Metric) -> None:
-    assert re.fullmatch(r"[a-z][a-z0-9_]*", metric.name)
-    assert metric.function.__name__ == metric.name
-    assert metric.summary
-    assert metric.source
-    assert metric.lowest < metric.highest
-    assert list(metric.rates) == sorted(metric.rates)
-    assert (metric.extra is None) == (metric.package is None)
-    assert metric.function.__doc__
+def test_entries_are_whole() -> None:
+    for name, metric in METRICS.items():
+        assert re.fullmatch(r"[a-z][a-z0-9_]*", name)
+        assert metric.function.__name__ == metric.name == name
+        assert metric.summary, name
+        assert metric.source, name
+        assert metric.lowest < metric.highest, name
+        assert list(metric.rates) == sorted(metric.rates), name
+        assert (metric.extra is None) == (metric.package is None), name
+        assert metric.function.__doc__, name
 
 
 def test_names_lead_to_entries() -> None:
@@ -47,17 +47,19 @@ def test_names_lead_to_entries() -> None:
 
 
 @pytest.mark.parametrize("metric", QUICK, ids=lambda metric: metric.name)
-@pytest.mark.parametrize("noise", [0.0, 1e-3, 1.0], ids=["identity", "slight", "ruined"])
-def test_values_stay_within_their_bounds(metric: Metric, noise: float) -> None:
+def test_values_stay_within_their_bounds(metric: Metric) -> None:
     rate = metric.rates[-1] if metric.rates else 16000
     reference = voice(rate=rate)
-    estimate = reference + noise * np.random.default_rng(0).standard_normal(len(reference))
-    try:
-        value = metric.function(reference=reference, estimate=estimate, rate=rate)
-    except (UndefinedScore, MissingExtra) as error:
-        pytest.skip(f"{metric.name}: {error}")
-    assert metric.lowest - SLACK <= value <= metric.highest + SLACK
-    assert isfinite(value) or isinf(metric.highest if value > 0 else metric.lowest)
+    for noise in (0.0, 1e-3, 1.0):  # the same, slightly worse, ruined
+        estimate = reference + noise * np.random.default_rng(0).standard_normal(len(reference))
+        try:
+            value = metric.function(reference=reference, estimate=estimate, rate=rate)
+        except MissingExtra as error:
+            pytest.skip(f"{metric.name}: {error}")
+        except UndefinedScore:
+            continue
+        assert metric.lowest - SLACK <= value <= metric.highest + SLACK, noise
+        assert isfinite(value) or isinf(metric.highest if value > 0 else metric.lowest), noise
 
 
 @pytest.mark.parametrize("metric", QUICK, ids=lambda metric: metric.name)

@@ -109,19 +109,9 @@ def test_one_sample() -> None:
 
 
 @pytest.mark.parametrize("metric", ALL, ids=lambda metric: metric.__name__)
-@pytest.mark.parametrize(
-    ("reference", "estimate", "match"),
-    [
-        ([1.0, 2.0], [1.0], "equally long"),
-        ([], [], "not empty"),
-        ([np.nan], [1.0], "NaN"),
-        ([1.0], [np.inf], "NaN"),
-        ([[1.0]], [[1.0]], "one channel"),
-    ],
-)
-def test_unusable_arrays(metric, reference, estimate, match: str) -> None:
-    with pytest.raises(InputError, match=match):
-        metric(reference=reference, estimate=estimate, rate=8000)
+def test_unusable_arrays(metric) -> None:
+    with pytest.raises(InputError, match="equally long"):
+        metric(reference=[1.0, 2.0], estimate=[1.0], rate=8000)
 
 
 @given(st.integers(0, 2**32), st.integers(2, 300), st.floats(1e-6, 10))
