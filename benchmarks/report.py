@@ -4,6 +4,7 @@ In a page, everything between `<!-- table: NAME -->` and `<!-- end -->` is made.
 """
 
 import re
+from statistics import median
 
 from benchmarks import codecs
 from benchmarks.conformance import conformance_table
@@ -13,7 +14,7 @@ from ligeia.bench.tables import summary_table
 from ligeia.metrics.table import METRICS
 from ligeia.records.columns import Column, grouped, table_of
 from ligeia.records.journal import Row, read_rows
-from ligeia.records.tables import markdown, table
+from ligeia.records.tables import decimals, fixed, heading, markdown, rate, table
 
 FIT = """## Fit: SNR in dB at equal seconds
 
@@ -152,11 +153,19 @@ SECTIONS = {"fit": _fit, "size": _size, "decode": _decode, "lapped": _lapped, "s
 
 # --- tables inside pages ------------------------------------------------------------------------------
 
-PAGES = ("README.md", "docs/metrics.md", "docs/networks.md", "docs/codec-log.md")
+PAGES = ("README.md", "docs/benchmark.md", "docs/metrics.md", "docs/networks.md", "docs/codec-log.md")
 UNLEARNED = RESULTS / "unlearned"
 """Rows of the clips that no network has learned from: the suite `unlearned`."""
 ALWAYS_SHOWN = ("ligeia:standard", "flac")
-RATES_IN_README = {"speech": ("8", "16", "24", "32", "64"), "music": ("32", "48", "64", "96", "128")}
+HEADLINE = (
+    ("speech", "pesq_wb", ("8", "16", "32")),
+    ("speech", "visqol_speech", ("8", "16", "32")),
+    ("music", "visqol_audio", ("32", "64", "96")),
+    ("music", "si_sdr", ("32", "64", "96")),
+)
+"""Groups, metrics and nominal rates of the README's table."""
+PEERS = {"Ligeia": "ligeia:lapped@", "Opus": "opus:", "MP3": "mp3:"}
+RATES_IN_BENCHMARK = {"speech": ("8", "16", "24", "32", "64"), "music": ("32", "48", "64", "96", "128")}
 RATES_IN_LOG = {"speech": ("8", "12", "16", "24", "32", "48", "64"), "music": ("32", "48", "64", "96", "128")}
 MEASURED_BY = {
     "speech": ("pesq_wb", "visqol_speech", "stoi", "si_sdr"),
@@ -172,9 +181,10 @@ def page_tables() -> dict[str, str]:
         "metrics": metric_table(),
         "conformance": markdown(conformance_table(conformance), escape=False) if conformance else "",
         "step": step_table(),
+        "headline": headline_table(unlearned),
     }
     for group in MEASURED_BY:
-        tables[f"codecs {group}"] = codec_table(development, group, RATES_IN_README[group])
+        tables[f"codecs {group}"] = codec_table(development, group, RATES_IN_BENCHMARK[group])
         tables[f"unlearned {group}"] = codec_table(unlearned, group, RATES_IN_LOG[group])
     return tables
 
@@ -208,6 +218,26 @@ def metric_table() -> str:
     ]
     header = ["name", "what it is", "unit", "range", "better", "rates (Hz)", "channels", "source", "extra"]
     return markdown(table(header, lines, texts=range(len(header))), escape=False)
+
+
+def headline_table(rows: list[Row]) -> str:
+    """Return medians of a metric at three nominal rates, each with the true rate, codec beside codec."""
+    lines = [
+        [group, heading(METRICS[metric]), peer, *(_headline_cell(rows, group, metric, family + kbps) for kbps in rates)]
+        for group, metric, rates in HEADLINE
+        for peer, family in PEERS.items()
+    ]
+    header = ["clips", "metric", "codec", "low rate", "middle", "high rate"]
+    return markdown(table(header, lines, texts=(0, 1, 2))) if rows else ""
+
+
+def _headline_cell(rows: list[Row], group: str, metric: str, codec: str) -> str:
+    rows = [row for row in rows if row["group"] == group and row["codec"] == codec and row["error"] is None]
+    if not rows:
+        return ""
+    value = median(float(row["metrics"][metric]) for row in rows)
+    kbps = median(float(row["kbps"]) for row in rows)
+    return f"{fixed(value, decimals(METRICS[metric]))} at {rate(kbps)}"
 
 
 def codec_table(rows: list[Row], group: str, rates: tuple[str, ...]) -> str:
