@@ -62,3 +62,15 @@ def test_every_metric_is_in_the_docs() -> None:
 
     page = (ROOT / "docs" / "metrics.md").read_text()
     assert not [name for name in METRICS if f"`{name}`" not in page], "run `python -m benchmarks report`"
+
+
+def test_the_walk_through_the_code_names_what_is_there() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    package = ROOT / "src" / "ligeia"
+    for named in re.findall(r"`([\w/]+\.py)`", page):
+        assert list(package.rglob(named)) or (ROOT / named).is_file(), named
+    pairs = re.findall(r"`(\w+)`\s+\(`([\w/]+\.py)`", page)
+    assert pairs
+    for name, named in pairs:
+        texts = (path.read_text() for path in package.rglob(named))
+        assert any(re.search(rf"^(def|class|    def) {name}\b|^{name}\b", text, re.MULTILINE) for text in texts), name
