@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 import torch
 
+from ligeia.audio.signal import Audio
 from ligeia.errors import InputError
 from ligeia.fitting.config import FitConfig
+from ligeia.fitting.fit import fit
 from ligeia.fitting.own_recipes import LIGEIA, MIN_WIDTH, local_siren, widest, within_density
 from ligeia.fitting.plan import Recipe, Shape
 from ligeia.fitting.recipes import BY_NAME, RECIPES, recipe_named
@@ -249,6 +251,20 @@ def test_recipes_are_found_by_name():
 
 def test_resizing_nothing_changes_nothing():
     assert LIGEIA.resized() is LIGEIA
+
+
+@pytest.mark.parametrize(("width", "factor"), [(8, 1), (24, 1), (48, 1 / 2), (192, 1 / 8)])
+def test_hidden_layers_of_wide_networks_learn_more_slowly(width, factor):
+    first, hidden, output = LIGEIA.config.learning_rates
+    assert LIGEIA.resized(width=width).config.learning_rates == pytest.approx((first, hidden * factor, output))
+    assert LIGEIA.resized(depth=5).config == LIGEIA.config
+
+
+def test_a_wide_network_learns_better_at_a_lower_rate():
+    noise = np.random.default_rng(0).normal(0, 0.1, (1, 1600))
+    sound, wide = Audio(np.cumsum(noise, axis=1) / 10, 16_000), LIGEIA.resized(width=128)
+    scaled, as_it_was = (fit(sound, recipe, steps=60) for recipe in (wide, replace(wide, config=LIGEIA.config)))
+    assert scaled.report["snr_db"] > as_it_was.report["snr_db"] + 3
 
 
 def test_resizing_keeps_the_rest():

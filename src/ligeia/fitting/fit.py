@@ -114,7 +114,8 @@ def fit(
     """
     chosen = recipe_named(recipe) if isinstance(recipe, str) else recipe
     changes: dict[str, Any] = {k: v for k, v in (("steps", steps), ("seed", seed)) if v is not None}
-    chosen = replace(chosen.resized(width=width), config=replace(chosen.config, **changes))
+    chosen = chosen.resized(width=width)
+    chosen = replace(chosen, config=replace(chosen.config, **changes))
     plan = make_plan(sound, chosen)
     warnings = plan_warnings(plan, sound)
     started = monotonic()

@@ -69,15 +69,25 @@ class Recipe:
     """Parameters for each sample of each channel, at most; None: the network has a size of its own."""
     solve: Solver | None = None
     """What finds the parameters where they have a closed form; None: the optimiser loop."""
+    tuned_width: int | None = None
+    """The width that the learning rates were tuned at; None: they hold for any."""
 
     def resized(self, *, width: int | None = None, depth: int | None = None) -> "Recipe":
         """The same recipe with another number of units per layer, or of hidden layers.
+
+        Beyond its `tuned_width` the learning rate of hidden layers falls in inverse proportion to the width.
 
         Raises:
             InputError: (when it designs) its network has no such field.
         """
         changes = {key: value for key, value in (("width", width), ("depth", depth)) if value is not None}
-        return replace(self, design=lambda shape: _with(self.design(shape), changes)) if changes else self
+        if not changes:
+            return self
+        config = self.config
+        if width is not None and self.tuned_width is not None and width > self.tuned_width:
+            first, hidden, output = config.learning_rates
+            config = replace(config, learning_rates=(first, hidden * self.tuned_width / width, output))
+        return replace(self, design=lambda shape: _with(self.design(shape), changes), config=config)
 
 
 def _with(spec: NetworkSpec, changes: dict[str, int]) -> NetworkSpec:

@@ -54,7 +54,8 @@ def fitted(
     chosen = recipe_named(recipe) if isinstance(recipe, str) else recipe
     if spec is not None:
         chosen = replace(chosen, design=lambda shape: spec)
-    return fit(audio, replace(chosen.resized(width=width, depth=depth), config=replace(chosen.config, **config)))
+    chosen = chosen.resized(width=width, depth=depth)
+    return fit(audio, replace(chosen, config=replace(chosen.config, **config)))
 
 
 def outcome(audio: Audio, inr: INR, metrics: tuple[str, ...] = ()) -> Row:
