@@ -42,6 +42,14 @@ def test_made_sounds_repeat(kind: str, tmp_path: Path, monkeypatch: pytest.Monke
     assert not np.array_equal(audio.samples, other.samples)
 
 
+def test_without_a_folder_of_recordings_sounds_are_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LIGEIA_DATA", raising=False)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "siren").mkdir()
+    write_audio(tmp_path / "siren" / "gt_bach.wav", Audio(np.full((1, 8000), 0.25), 16000))
+    assert sound("bach", 0, rate=8000, seconds=0.1)[1] == "made bach 0"
+
+
 def test_recordings_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIGEIA_DATA", str(tmp_path))
     (tmp_path / "siren").mkdir()

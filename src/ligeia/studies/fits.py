@@ -94,10 +94,10 @@ def sound(kind: str, number: int, *, rate: int | None, seconds: float | None) ->
     The silence that recordings begin with is left out. Without `seconds` they are whole, silence and all, and without a
     `rate` they keep their own.
     """
-    names = RECORDINGS[kind]
-    path = Path(os.environ.get("LIGEIA_DATA", "../shared/data"), names[number % len(names)])
-    if path.is_file():
-        audio, label = read_audio(path).mono(), names[number % len(names)]
+    label = RECORDINGS[kind][number % len(RECORDINGS[kind])]
+    folder = os.environ.get("LIGEIA_DATA")
+    if folder and Path(folder, label).is_file():
+        audio = read_audio(Path(folder, label)).mono()
         audio = audio if rate is None else resample(audio, rate)
     else:
         length = MADE_SECONDS if seconds is None else seconds + 1

@@ -74,7 +74,7 @@ STUDY = Study(
     measure=measure,
     columns=(Column("width", "cell.width"), Column("layers", "cell.layers"), PARAMETERS, MSE, SNR, SECONDS),
     figures=(  # Figures 4.1 to 4.4 of the report
-        Chart("scatter", lambda row: f"{row['cell']['layers']} layers", x=PARAMETERS, y=MSE, log="xy", joined=False),
+        Chart("scatter", lambda row: f"layers: {row['cell']['layers']}", x=PARAMETERS, y=MSE, log="xy", joined=False),
         grids,
     ),
 )
