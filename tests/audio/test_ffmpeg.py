@@ -127,6 +127,15 @@ def test_texts_that_name_other_files_are_refused(bait, kind, name):
     assert_refused(path)
 
 
+def test_the_call_allows_one_format_and_no_file(tmp_path, monkeypatch):
+    stand_in(tmp_path, monkeypatch, f"echo $@ > {tmp_path}/arguments; exit 3")
+    with pytest.raises(InputError):
+        ffmpeg.decode(raw_wav(tmp_path / "a.wav", 9, 18), tmp_path / "b.wav")
+    arguments = (tmp_path / "arguments").read_text()
+    for option in ("-f wav ", "-format_whitelist wav ", "-protocol_whitelist cache,pipe ", "-i cache:pipe:0 "):
+        assert option in arguments.partition("-map")[0]
+
+
 @needs_ffmpeg
 @pytest.mark.parametrize(("kind", "demuxer"), [("hls", "hls"), ("ffconcat", "concat"), ("dash", "dash")])
 def test_a_wrong_demuxer_could_not_open_files_either(bait, monkeypatch, kind, demuxer):

@@ -188,6 +188,12 @@ def test_a_missing_package(fresh_weights: None, monkeypatch: pytest.MonkeyPatch)
         cdpam(reference=SWEEP, estimate=SWEEP, rate=RATE)
 
 
+def test_without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(MissingExtra, match=r"ligeia\[cdpam\]"):
+        cdpam(reference=SWEEP, estimate=SWEEP, rate=RATE)
+
+
 @pytest.fixture
 def false_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A package of the same name that must not be imported; the path of its weights, which are yet to be written."""

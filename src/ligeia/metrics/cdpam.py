@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ligeia.errors import FormatError, InputError, MissingExtra, UndefinedScore
+from ligeia.errors import FormatError, InputError, MissingExtra, UndefinedScore, needs_extra
 from ligeia.metrics.metric import Signal, checked_pair
 
 if TYPE_CHECKING:
@@ -43,19 +43,19 @@ def cdpam(*, reference: ArrayLike, estimate: ArrayLike, rate: int) -> float:
     Raises:
         InputError: another rate, or unusable arrays.
         UndefinedScore: shorter than 841 samples (38 ms), what one output of the network sees, or absurdly loud.
-        MissingExtra: the package `cdpam`, which brings the weights, is not installed.
+        MissingExtra: torch, or the package `cdpam`, which brings the weights, is not installed.
         FormatError: its weights file is damaged or of another network.
 
     Source: Manocha, Jin, Zhang, Finkelstein, "CDPAM: Contrastive learning for perceptual audio similarity", 2021;
         weights of the package cdpam 0.0.6.
     """
-    import torch
-
     ours, theirs = checked_pair(reference, estimate)
     if rate != RATE:
         raise InputError(f"CDPAM is defined at {RATE} Hz, got {rate} Hz: resample both sounds first")
     if len(ours) < _SHORTEST:
         raise UndefinedScore(f"shorter than the {_SHORTEST} samples that one output of CDPAM sees")
+    with needs_extra("torch", "cdpam"):
+        import torch
     weights = _weights()
     with torch.inference_mode(), np.errstate(over="ignore"):
         distance = float(_distance(_embedding(ours, weights), _embedding(theirs, weights), weights))
