@@ -171,11 +171,10 @@ def open_storage(memory: Memory) -> "RDBStorage":
     settings = {"connect_args": {"timeout": 60}} if url.get_backend_name() == "sqlite" else {}
     make = partial(RDBStorage, url.render_as_string(hide_password=False), engine_kwargs=settings)
     try:
-        try:
+        with suppress(SQLAlchemyError):
             return make()
-        except SQLAlchemyError:  # machines that start together all make the tables: the slower ones find them made
-            sleep(LOOK_SECONDS)
-            return make()
+        sleep(LOOK_SECONDS)  # machines that start together all make the tables: the slower ones find them made
+        return make()
     except (ImportError, RuntimeError, SQLAlchemyError) as error:
         where = f"{url.drivername}://{url.host or ''}/{url.database or ''}"
         reason = _reason(error).replace(url.password or "\0", "***")
@@ -194,7 +193,7 @@ class _Search:
     def __init__(self, config: Config, which: tuple[str, int], storage: "RDBStorage", memory: Memory) -> None:
         import optuna
 
-        self.config, self.shared = config, memory.database is not None
+        self.optuna, self.config, self.shared = optuna, config, memory.database is not None
         self.searcher = _digest(platform.node(), str(memory.path and memory.path.resolve()))
         self.audio, self.label = sound(*which, rate=config.rate, seconds=config.seconds)
         self.between = resample(self.audio, 2 * config.rate)
@@ -213,31 +212,28 @@ class _Search:
         """Rungs that trials of others had reached when they were first seen there, and when that was."""
 
     def row(self, number: int) -> Row:
-        """Return the row of a trial, once it is finished, here or elsewhere."""
-        trial = self._trial(number)
-        while trial is None or not trial.state.is_finished():
-            self._work(trial)
-            trial = self._trial(number)
-        return self._row(trial)
+        """Return the row of a trial, once it is finished, here or elsewhere.
 
-    def _trial(self, number: int) -> "FrozenTrial | None":
-        trials = self.study.get_trials(deepcopy=False)
-        return trials[number] if number < len(trials) else None
+        Until then go on with it, begin the next ones while another machine works on it, or wait.
+        """
+        while True:
+            trials = self.study.get_trials(deepcopy=False)
+            trial = trials[number] if number < len(trials) else None
+            if trial is not None and trial.state.is_finished():
+                return self._row(trial)
+            if trial is not None and self._abandoned(trial):
+                self._run(self.optuna.Trial(self.study, trial._trial_id))
+            elif len(trials) < self.config.trials:
+                self._begin()
+            else:
+                sleep(LOOK_SECONDS)
 
-    def _work(self, needed: "FrozenTrial | None") -> None:
-        """Go on with the trial that is needed, begin another while another machine works on it, or wait."""
-        import optuna
-
-        if needed is not None and self._abandoned(needed):
-            self._run(optuna.Trial(self.study, needed._trial_id))
-        elif self._trial(self.config.trials - 1) is None:
-            trial = self.study.ask()
-            if trial.number < self.config.trials:
-                self._run(trial)
-            else:  # another machine has begun the last one in the meantime
-                self.study.tell(trial, state=optuna.trial.TrialState.FAIL)
-        else:
-            sleep(LOOK_SECONDS)
+    def _begin(self) -> None:
+        trial = self.study.ask()
+        if trial.number < self.config.trials:
+            self._run(trial)
+        else:  # another machine has begun the last one in the meantime
+            self.study.tell(trial, state=self.optuna.trial.TrialState.FAIL)
 
     def _abandoned(self, trial: "FrozenTrial") -> bool:
         """Whether nobody works on a trial that has begun: no other is here, it was ours, or it has long stood still."""
@@ -249,26 +245,22 @@ class _Search:
 
     def _run(self, trial: "Trial") -> None:
         """Bring a trial to its end, unless another machine does so first."""
-        from optuna.exceptions import UpdateFinishedTrialError
-        from optuna.trial import TrialState
-
-        with suppress(UpdateFinishedTrialError):
+        states = self.optuna.trial.TrialState
+        with suppress(self.optuna.exceptions.UpdateFinishedTrialError):
             trial.set_user_attr("searcher", self.searcher)
             try:
                 value = self._climb(trial, *self._suggested(trial))
             except LigeiaError as error:  # counts as pruned: of a failed trial the sampler would learn nothing
                 trial.set_user_attr("problem", " ".join(str(error).split()))
                 value = None
-            state = TrialState.PRUNED if value is None else TrialState.COMPLETE
+            state = states.PRUNED if value is None else states.COMPLETE
             self.study.tell(trial, value, state=state, skip_if_finished=True)
 
     def _suggested(self, trial: "Trial") -> tuple[Siren, float]:
         """Return network and learning rate of a trial, in the form of the thesis; they stay when a trial goes on."""
-        from optuna.samplers import TPESampler
-
         config = self.config
         # A sampler for each trial: its draws must not depend on how often the search was interrupted.
-        self.study.sampler = TPESampler(
+        self.study.sampler = self.optuna.samplers.TPESampler(
             seed=config.seed + trial.number, multivariate=True, n_startup_trials=config.startup, constant_liar=True
         )
         omega, hidden, rate = (trial.suggest_float(name, *getattr(config, name), log=True) for name in SEARCHED)
@@ -300,8 +292,6 @@ class _Search:
         return error
 
     def _row(self, trial: "FrozenTrial") -> Row:
-        import optuna
-
         facts = trial.user_attrs
         if "problem" in facts or trial.last_step is None:
             raise FitError(facts.get("problem", f"trial {trial.number} was ended from outside"))
@@ -315,7 +305,7 @@ class _Search:
             "rungs": [[steps, error] for steps, error in sorted(trial.intermediate_values.items())],
             "fit_seconds": facts["fit_seconds"],
             "elsewhere": self.shared and facts["searcher"] != self.searcher,
-            "optuna": optuna.__version__,
+            "optuna": self.optuna.__version__,
         }
 
 
