@@ -49,6 +49,19 @@ def test_json_and_what_is_in_the_way(ligeia, folder: Path) -> None:
     assert (folder / "small.safetensors").read_bytes() == first
 
 
+def test_ctrl_c_names_what_continues(ligeia, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    command = ("train", "contexts", "small.toml", "--data", "data", "--json")
+    monkeypatch.setattr("ligeia.codec.transform.learning.learn_contexts", interrupted)
+    done = ligeia(*command)
+    assert done.code == 130
+    assert done.line == "ligeia: interrupted; nothing was written"
+    (folder / "small.safetensors.run").mkdir()
+    assert ligeia(*command, "--resume").line == "ligeia: interrupted; the same command with --resume continues"
+
+
 def test_shipped_configurations_go_by_name(ligeia, folder: Path) -> None:
     done = ligeia("train", "contexts", "speech", "--data", "data")
     assert done.code == 1

@@ -107,7 +107,8 @@ def train(
             run = Run(path, target, data, folder, resume, force, watch)
             facts, lines = RECIPES[recipe].run(run)
     except KeyboardInterrupt:
-        typer.echo("ligeia: interrupted; the same command with --resume continues", err=True)
+        rest = "the same command with --resume continues" if folder.is_dir() else "nothing was written"
+        typer.echo(f"ligeia: interrupted; {rest}", err=True)
         raise typer.Exit(130) from None
     show({"recipe": recipe, "config": str(path), "output": str(target), **facts}, as_json=as_json, lines=lines)
 
