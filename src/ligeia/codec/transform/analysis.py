@@ -7,6 +7,7 @@ take little time beside window switching and entropy coding.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from math import ceil, log2
 
 import numpy as np
@@ -39,6 +40,8 @@ SPARE = MAX_FRAMES + 2
 MAX_SAMPLE = 2.0**30
 SAMPLES_AT_ONCE = 2**22
 """Samples that are analysed together: it bounds the memory."""
+COEFFICIENTS_AT_ONCE = 2**19
+"""Coefficients that are measured together."""
 KEPT_COEFFICIENTS = 2**24
 """An analysis keeps so many coefficients (64 MiB), and computes them again where there are more."""
 EMPHASIS = 0.725
@@ -106,15 +109,15 @@ def analyse(sound: Sound, spec: Lapped, layout: BlockFormat, step: int, on_share
     for batch in batches(count, SAMPLES_AT_ONCE // (spec.block_samples * spec.channels)):
         share = None if on_share is None else _part(on_share, batch, count)
         spectra, switching, mid_side = _analyse_blocks(sound, spec, batch, step_size, share)
-        scale_factors = scale_factors_of(spectra, layout).astype(np.int8)
-        energy = float(np.square(spectra, dtype=np.float64).sum())
-        kept = spectra if count * spec.parameters <= KEPT_COEFFICIENTS else spectra[:0]
-        parts.append((switching, mid_side, scale_factors, _largest(spectra, layout, scale_factors), energy, kept))
-    all_switching, all_mid_side, all_factors, largest, energies, all_kept = zip(*parts, strict=True)
+        facts = [_measure(spectra[part.start : part.stop], layout) for part in _parts(len(batch), spec)]
+        kept = [spectra] if count * spec.parameters <= KEPT_COEFFICIENTS else []
+        parts.append((switching, mid_side, facts, kept))
+    all_switching, all_mid_side, all_facts, all_kept = zip(*parts, strict=True)
+    scale_factors, largest, energies = zip(*chain.from_iterable(all_facts), strict=True)
     return Analysis(
         sound, spec, np.concatenate(all_switching).astype(np.int8), np.concatenate(all_mid_side),
-        np.concatenate(all_factors), max(ceil(16 * log2(max(*largest, 1e-30) / MAX_SIZE)), MIN_STEP), sum(energies),
-        np.concatenate(all_kept) if len(all_kept[0]) else None,
+        np.concatenate(scale_factors), max(ceil(16 * log2(max(*largest, 1e-30) / MAX_SIZE)), MIN_STEP), sum(energies),
+        np.concatenate(list(chain.from_iterable(all_kept))) if all_kept[0] else None,
     )  # fmt: skip
 
 
@@ -129,12 +132,18 @@ def _part(on_share: Callable[[float], None], batch: range, count: int) -> Callab
     return lambda share: on_share((batch.start + share * len(batch)) / count)
 
 
-def _largest(coefficients: Reals, layout: BlockFormat, scale_factors: Integers) -> float:
-    """The largest coefficient in steps of the exponent 0."""
+def _parts(blocks: int, spec: Lapped) -> Iterator[range]:
+    """Cut the blocks of a batch in parts whose temporary arrays are small."""
+    return batches(blocks, COEFFICIENTS_AT_ONCE // spec.parameters)
+
+
+def _measure(coefficients: Reals, layout: BlockFormat) -> tuple[NDArray[np.int8], float, float]:
+    """The scale factors of coefficients, the largest of them in steps of the exponent 0, and their energy."""
+    scale_factors = scale_factors_of(coefficients, layout)
     sizes = np.maximum.reduceat(np.abs(coefficients), layout.edges[:-1], axis=-1)
-    steps = np.zeros(len(coefficients), np.int64)
-    exponents = step_exponents(layout, steps, scale_factors.astype(np.int64))
-    return float((sizes / np.exp2(exponents / 16 - UNIT_SCALE_FACTOR)).max())
+    exponents = step_exponents(layout, np.zeros(len(coefficients), np.int64), scale_factors)
+    largest = float((sizes / np.exp2(exponents / 16 - UNIT_SCALE_FACTOR)).max())
+    return scale_factors.astype(np.int8), largest, float(np.square(coefficients, dtype=np.float64).sum())
 
 
 def _analyse_blocks(
@@ -143,13 +152,19 @@ def _analyse_blocks(
     """Coefficients, window switching, and mid/side of a batch of blocks."""
     around = _with_neighbours(batch, -(-sound.frames // spec.block_samples))
     samples = _read_frames(sound, spec, around)
-    raised = samples - EMPHASIS * np.pad(samples, ((0, 0), (1, 0)))[:, :-1]
-    frames = raised.reshape(spec.channels, -1, spec.frame_size)
-    switching = choose_switching(frames, spec, bits_cost(step_size), PENALTIES, on_share).reshape(-1, spec.frames)
+    switching = _choose_switching(samples, spec, step_size, on_share)
     inner = slice(batch.start - around.start, batch.stop - around.start)
     spectra = _by_block(samples, spec, switching)[inner]
-    mid_side = _choose_mid_side(spectra)
+    mid_side = _choose_mid_side(spectra, spec)
     return to_mid_side(spectra, mid_side), switching[inner], mid_side
+
+
+def _choose_switching(samples: Reals, spec: Lapped, step_size: float, on_share: OnShare) -> NDArray[np.int64]:
+    """The window switching `[blocks, frames]` of samples of whole blocks."""
+    raised = samples.copy()
+    raised[:, 1:] -= EMPHASIS * samples[:, :-1]
+    frames = raised.reshape(spec.channels, -1, spec.frame_size)
+    return choose_switching(frames, spec, bits_cost(step_size), PENALTIES, on_share).reshape(-1, spec.frames)
 
 
 def _with_neighbours(blocks: range, count: int) -> range:
@@ -176,14 +191,17 @@ def _by_block(samples: Reals, spec: Lapped, switching: NDArray[np.int64]) -> Rea
     return np.ascontiguousarray(np.moveaxis(spectra.reshape(shape), 0, 2))
 
 
-def _choose_mid_side(coefficients: Reals) -> NDArray[np.bool_]:
+def _choose_mid_side(coefficients: Reals, spec: Lapped) -> NDArray[np.bool_]:
     """Blocks in which mid and side take fewer bits than left and right, `[blocks]`."""
-    blocks = len(coefficients)
-    if coefficients.shape[2] != 2:
-        return np.zeros(blocks, bool)
-    floor = 1e-4 * np.abs(coefficients).max(initial=1e-9)
+    if spec.channels != 2:
+        return np.zeros(len(coefficients), bool)
+    floor = 1e-4 * max(coefficients.max(), -coefficients.min(), 1e-9)
 
     def bits(values: Reals) -> Reals:
         return np.asarray(np.log2(np.abs(values) + floor).sum(axis=(1, 2, 3)))
 
-    return np.asarray(bits(to_mid_side(coefficients, np.ones(blocks, bool))) < bits(coefficients))
+    chosen = []
+    for part in _parts(len(coefficients), spec):
+        left_right = coefficients[part.start : part.stop]
+        chosen.append(bits(to_mid_side(left_right, np.ones(len(part), bool))) < bits(left_right))
+    return np.concatenate(chosen)

@@ -20,12 +20,15 @@ MAX_EXTRA = 20
 _LENGTH = constriction.stream.model.Uniform(MAX_EXTRA)
 _BITS = [constriction.stream.model.Uniform(1 << bits) for bits in range(1, 21)]
 
+_Run = tuple[NDArray[np.int32], Any, NDArray[np.uint8] | None]
+"""Symbols, their model, and the rows of its table; without rows, the model is one of constriction's."""
+
 
 class Writer:
     """Collects symbols; `finish` gives the bytes of each block."""
 
     def __init__(self, blocks: int, lagrangian: float = 0.0) -> None:
-        self._runs: list[list[tuple[Any, ...]]] = [[] for _ in range(blocks)]
+        self._runs: list[list[_Run]] = [[] for _ in range(blocks)]
         self._lagrangian = lagrangian
 
     def code(self, given: Integers | None, model: CountTable, contexts: Contexts) -> Integers:
@@ -43,28 +46,31 @@ class Writer:
         for runs, row in zip(self._runs, integers, strict=True):
             for number in np.abs(row[np.abs(row) >= SYMBOLS - 1]) - (SYMBOLS - 2):
                 bits = int(number).bit_length()  # 1 or more
-                runs.append((np.array([bits - 1], np.int32), _LENGTH))
+                runs.append((np.array([bits - 1], np.int32), _LENGTH, None))
                 if bits > 1:
-                    runs.append((np.array([number - (1 << bits - 1)], np.int32), _BITS[bits - 2]))
+                    runs.append((np.array([number - (1 << bits - 1)], np.int32), _BITS[bits - 2], None))
             signs = row[row != 0] < 0
             if len(signs):
-                runs.append((signs.astype(np.int32), _BITS[0]))
+                runs.append((signs.astype(np.int32), _BITS[0], None))
         return integers
 
     def _write(self, symbols: Integers, model: CountTable, rows: Integers) -> None:
-        frequencies = model.frequencies[rows]
-        for runs, block, frequency in zip(self._runs, symbols, frequencies, strict=True):
-            runs.append((block.astype(np.int32), _FAMILY, frequency))
+        small = rows.astype(np.uint8)  # frequencies are looked up when they are used: they take 144 bytes a symbol
+        for runs, block, block_rows in zip(self._runs, symbols, small, strict=True):
+            runs.append((block.astype(np.int32), model, block_rows))
 
     def finish(self) -> list[bytes]:
         """Return the bytes of each block."""
         return [_ans_coded(runs) for runs in self._runs]
 
 
-def _ans_coded(runs: list[tuple[Any, ...]]) -> bytes:
+def _ans_coded(runs: list[_Run]) -> bytes:
     coder = constriction.stream.stack.AnsCoder()
-    for run in reversed(runs):  # a stack: the last one in is the first one out
-        coder.encode_reverse(*run)
+    for symbols, model, rows in reversed(runs):  # a stack: the last one in is the first one out
+        if rows is None:
+            coder.encode_reverse(symbols, model)
+        else:
+            coder.encode_reverse(symbols, _FAMILY, model.frequencies[rows])
     return np.asarray(coder.get_compressed(), dtype="<u4").tobytes()
 
 
