@@ -92,6 +92,17 @@ def test_few_files_are_mapped_at_once(tmp_path: Path, monkeypatch: pytest.Monkey
     assert Path("/proc/self/maps").read_text().count(str(tmp_path / "cache")) <= 2
 
 
+def test_recordings_of_absurd_length_are_refused_before_they_are_decoded(tmp_path: Path) -> None:
+    (item,) = recordings(tmp_path, 1000)
+    with item.path.open("r+b") as file:  # claims, and has, two gigabytes of silence
+        file.truncate(2**31)
+        for position, value in ((4, 2**31 - 8), (40, 2**31 - 44)):
+            file.seek(position)
+            file.write(value.to_bytes(4, "little"))
+    with pytest.raises(InputError, match="too long for a cache of 1000000 bytes"):
+        cache(max_bytes=10**6).samples(item.path)
+
+
 def test_leftovers_of_a_crash_make_room(tmp_path: Path) -> None:
     (item,) = recordings(tmp_path, 1000)
     folder = tmp_path / "cache"

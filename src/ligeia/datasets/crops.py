@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ligeia.audio.atomic import atomic_path
-from ligeia.audio.reading import read_audio
+from ligeia.audio.reading import open_audio
 from ligeia.audio.resample import resample
+from ligeia.audio.signal import Audio
 from ligeia.datasets.manifest import Item
 from ligeia.errors import InputError
 from ligeia.progress import OnProgress, Reporter
@@ -74,7 +75,7 @@ class SampleCache:
         """Return all samples of a recording, `[channels, n]` in the cache's format, read-only where they are mapped.
 
         Raises:
-            InputError: the recording cannot be read.
+            InputError: the recording cannot be read, or is larger than the whole cache may be.
         """
         name = self._name(path)
         samples = self._memory.get(name)
@@ -129,7 +130,11 @@ class SampleCache:
         return np.asarray(samples)
 
     def _decoded(self, path: Path) -> NDArray[Any]:
-        audio = read_audio(path)
+        with open_audio(path) as sound:
+            size = sound.frames * sound.channels * max(1, self.rate / sound.rate) * 4
+            if size > self.max_bytes:
+                raise InputError(f"{path} is too long for a cache of {self.max_bytes} bytes: {sound.seconds:.0f} s")
+            audio = Audio(sound.read(0, sound.frames), sound.rate)
         samples = resample(audio.mono() if self.mono else audio, self.rate).samples
         if self.sample_format == "float32":
             return np.array(samples)
