@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from ligeia.bench.measure import forget, measure
 from ligeia.bench.run import OVERHEAD_SECONDS, ROWS, BenchSettings, read_bench, run_bench
 from ligeia.bench.workers import Limits
 from ligeia.datasets.suite import Clip
-from ligeia.errors import InputError
+from ligeia.errors import Cancelled, InputError
+from ligeia.progress import Progress
 from ligeia.records.environment import ENVIRONMENTS, read_environments, threads
 from ligeia.records.journal import Row
 
@@ -52,7 +54,9 @@ def run(clips: list[Clip], folder: Path, *settings: str, **options: object) -> t
 def in_this_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No worker processes, which are slow to start: for what is decided before and after them."""
 
-    def run_here(path: str, tasks: list[Row], workers: int, limits: Limits) -> Iterator[tuple[Row, Row]]:
+    def run_here(
+        path: str, tasks: list[Row], workers: int, limits: Limits, on_wait: object
+    ) -> Iterator[tuple[Row, Row]]:
         assert path == "ligeia.bench.measure:measure"
         assert limits == Limits(seconds=2 * 900.0 + OVERHEAD_SECONDS, threads=threads(workers))
         yield from ((task, measure(task)) for task in tasks)
@@ -149,6 +153,28 @@ def test_folders_that_cannot_be(clips: list[Clip], tmp_path: Path) -> None:
     (tmp_path / ENVIRONMENTS).write_text("{")
     with pytest.raises(InputError, match="damaged"):
         read_environments(tmp_path)
+
+
+def test_a_cancelled_run_goes_on(clips: list[Clip], tmp_path: Path) -> None:
+    shares: list[float] = []
+
+    def cancel(progress: Progress) -> None:
+        shares.append(progress.done)
+        if progress.done == 0.5:
+            raise Cancelled("enough")
+
+    settings, codecs = BenchSettings(metrics=("snr",)), codecs_named("copy,copy:hangs")
+    started = time.monotonic()
+    with pytest.raises(Cancelled):
+        run_bench(clips[:1], codecs, tmp_path / "out", settings, on_progress=cancel)
+    assert time.monotonic() - started < 30  # the codec that hangs does so for a minute
+    assert not multiprocessing.active_children()
+    assert (shares[0], shares[-1]) == (0, 0.5)
+    run_bench(
+        clips[:1], codecs[:1], tmp_path / "out", settings, on_progress=lambda progress: shares.append(progress.done)
+    )
+    assert shares[-1] == 1
+    assert len((tmp_path / "out" / ROWS).read_text().splitlines()) == 1
 
 
 @pytest.mark.parametrize(

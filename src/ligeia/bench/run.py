@@ -11,6 +11,7 @@ from ligeia.datasets.suite import Clip
 from ligeia.errors import InputError
 from ligeia.metrics.score import version_of
 from ligeia.metrics.table import DEFAULT, METRICS, metrics_named
+from ligeia.progress import OnProgress, Reporter
 from ligeia.records.environment import describe, keep, threads
 from ligeia.records.journal import Row, key, make_folder, open_journal, read_rows
 
@@ -60,10 +61,12 @@ def run_bench(
     settings: BenchSettings,
     *,
     on_row: OnRow | None = None,
+    on_progress: OnProgress | None = None,
 ) -> list[Row]:
     """Measure what is missing in `folder` and return all rows there that belong to these clips and codecs.
 
-    Whatever goes wrong with a clip or a codec stands in its row. A killed run goes on where it stopped.
+    Whatever goes wrong with a clip or a codec stands in its row. A killed run goes on where it stopped, and so does one
+    that a callback has cancelled.
 
     Raises:
         InputError: the folder cannot be written, or another run is at work in it.
@@ -73,15 +76,17 @@ def run_bench(
     with open_journal(folder / ROWS) as journal:
         rows = {key(row): row for row in read_rows(folder / ROWS)}
         missing = [task for task in tasks if not _is_done(rows.get(key(task)), task, settings)]
-        done = len(tasks) - len(missing)
+        done, new = len(tasks) - len(missing), list[Row]()
         metric_versions = {name: version_of(METRICS[name]) for name in settings.metrics}
         environment = keep(folder, describe(settings.workers, metric_versions)) if missing else ""
-        for row in _measured(missing, settings):
-            done += 1
-            rows[key(row)] = {**row, "environment": environment}
-            journal.add(rows[key(row)])
+        report = Reporter(on_progress)
+        for row in _measured(missing, settings, lambda: report((done + len(new)) / len(tasks))):
+            new.append({**row, "environment": environment})
+            journal.add(new[-1])
             if on_row is not None:
-                on_row(done, len(tasks), rows[key(row)])
+                on_row(done + len(new), len(tasks), new[-1])
+        report.finish()
+    rows |= {key(row): row for row in new}
     return [rows[key(task)] for task in tasks]
 
 
@@ -128,7 +133,7 @@ def _is_done(row: Row | None, task: Row, settings: BenchSettings) -> bool:
     return bool(set(task["metrics"]) <= row["metrics"].keys())
 
 
-def _measured(tasks: list[Row], settings: BenchSettings) -> Iterator[Row]:
+def _measured(tasks: list[Row], settings: BenchSettings, on_wait: Callable[[], None]) -> Iterator[Row]:
     """Rows as they come: first those of codecs that are not installed, then those of the workers."""
     present = []
     for task in tasks:
@@ -137,7 +142,8 @@ def _measured(tasks: list[Row], settings: BenchSettings) -> Iterator[Row]:
         else:
             yield {**{name: task[name] for name in KEPT}, "error": task["error"]}
     limits = Limits(seconds=2 * settings.timeout + OVERHEAD_SECONDS, threads=threads(settings.workers))
-    outcomes = run_isolated("ligeia.bench.measure:measure", present, workers=settings.workers, limits=limits)
+    workers = settings.workers
+    outcomes = run_isolated("ligeia.bench.measure:measure", present, workers=workers, limits=limits, on_wait=on_wait)
     for task, outcome in outcomes:
         facts = {"error": outcome.reason} if isinstance(outcome, Failure) else outcome
         yield {**{name: task[name] for name in KEPT}, **facts}

@@ -5,6 +5,7 @@ and results are plain data that travels as JSON. The first half of this file is 
 """
 
 import json
+import math
 import os
 import shutil
 import signal
@@ -30,6 +31,8 @@ START_SECONDS = 120.0
 """A new process may take this long to load the function."""
 LEAVE_SECONDS = 5.0
 """A process that is not needed any more may take this long to clean up after itself."""
+WAIT_SECONDS = 0.2
+"""Between two calls of `on_wait`."""
 LONGEST = 300
 """Characters of a reason, at most."""
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMBA_NUM_THREADS")
@@ -60,13 +63,19 @@ class Failure:
 
 
 def run_isolated(
-    function_path: str, tasks: Iterable[Task], *, workers: int, limits: Limits
+    function_path: str,
+    tasks: Iterable[Task],
+    *,
+    workers: int,
+    limits: Limits,
+    on_wait: Callable[[], object] | None = None,
 ) -> Iterator[tuple[Task, Result | Failure]]:
     """Call the function at `module:function` with every task, in up to `workers` processes; pairs come as they end.
 
     A task that exceeds a limit is a `Failure`, and so is one whose process dies or that raises an exception. A process
     that had to be killed goes together with its children and its temporary files, and a new one takes its place; all
     others stay, with what they have loaded. Closing the iterator, or an exception such as Ctrl-C, kills them all.
+    `on_wait` is called several times a second; raising `Cancelled` from it is such an exception.
 
     Processes are spawned: a script that calls this needs the usual `if __name__ == "__main__"`.
     """
@@ -79,7 +88,9 @@ def run_isolated(
                 crew[-1].start()
             if not crew:
                 return
-            for worker, outcome in _wait(crew):
+            if on_wait is not None:
+                on_wait()
+            for worker, outcome in _wait(crew, math.inf if on_wait is None else WAIT_SECONDS):
                 done = worker.task
                 if worker.is_lost:
                     worker.kill()
@@ -175,9 +186,10 @@ class _Worker:
         return "it closed its connection" if code is None else how_it_ended(code)
 
 
-def _wait(crew: list[_Worker]) -> list[tuple[_Worker, Result | Failure]]:
-    """Wait for answers, or until the first worker has used up its time."""
-    ready = connection.wait([worker.connection for worker in crew], min(worker.seconds_left() for worker in crew))
+def _wait(crew: list[_Worker], most: float) -> list[tuple[_Worker, Result | Failure]]:
+    """Wait for answers, until the first worker has used up its time, or for `most` seconds."""
+    seconds = min(most, *(worker.seconds_left() for worker in crew))
+    ready = connection.wait([worker.connection for worker in crew], seconds)
     ended = []
     for worker in crew:
         outcome = worker.outcome() if worker.connection in ready else worker.overdue()
