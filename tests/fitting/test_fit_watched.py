@@ -127,6 +127,6 @@ def test_an_error_of_the_callback_passes_unchanged(error):
 
 
 def test_a_wide_network_is_fitted_to_the_end_on_two_threads():
-    sound = tone(seconds=0.4)
-    inr = fit(sound, small(block=0.05, threads=2).resized(width=256), steps=2)
+    sound = tone(seconds=0.1)
+    inr = fit(sound, small(block=0.025, threads=2).resized(width=256), steps=2)
     assert snr(sound, inr) > 20  # the closed form alone

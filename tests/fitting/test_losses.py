@@ -17,13 +17,16 @@ from ligeia.fitting.losses import (
     make_objective,
     make_terms,
     sample_loss,
-    slope_error,
     with_slopes,
 )
 from ligeia.fitting.spectral import MelDistance, StftDistance
 from ligeia.networks import Finer, Fmlp, FourierKan, Siamese, Siren, SirenInit, Wire
 
 INIT = SirenInit(first_bound=20.0, bias="half_turn")
+
+
+def slope_error(network, slopes, spacing):
+    return squared_error(change(network, slopes.coordinates, spacing), slopes)
 
 
 def sounding(function, length=40, blocks=1, valid=None, closed=False):

@@ -5,10 +5,10 @@ import pytest
 from made_fits import small, tone
 
 from ligeia.audio.signal import Audio
-from ligeia.fitting import reach as spectrum
+from ligeia.fitting import reach
 from ligeia.fitting.own_recipes import LIGEIA
 from ligeia.fitting.plan import Shape, make_plan
-from ligeia.fitting.reach import FRAME, Spectrum, in_hz, plan_warnings, reach_hz, reach_of, reach_warning, spectrum_of
+from ligeia.fitting.reach import FRAME, Spectrum, in_hz, plan_warnings, reach_of, reach_warning, spectrum_of
 from ligeia.fitting.recipes import BY_NAME, RECIPES, recipe_named
 from ligeia.fitting.unmasking import first_units
 from ligeia.networks import (
@@ -24,7 +24,7 @@ from ligeia.networks import (
     SirenInit,
     Wire,
 )
-from ligeia.networks.coordinates import hz_to_omega
+from ligeia.networks.coordinates import hz_to_omega, omega_to_hz
 
 RATE = 16_000
 
@@ -75,7 +75,7 @@ def test_sounds_of_any_length(frames):
 
 
 def test_long_sounds_are_looked_at_here_and_there(monkeypatch):
-    monkeypatch.setattr(spectrum, "MAX_FRAMES", 5)
+    monkeypatch.setattr(reach, "MAX_FRAMES", 5)
     sound = tones((1000, 0.3), seconds=10)
     reads = []
 
@@ -131,7 +131,7 @@ TABLE = [
 
 @pytest.mark.parametrize(("spec", "seconds", "hz"), TABLE, ids=str)
 def test_reach_in_hz(spec, seconds, hz):
-    assert reach_hz(spec, seconds) == pytest.approx(hz, rel=1e-3)
+    assert omega_to_hz(reach_of(spec).omega, seconds) == pytest.approx(hz, rel=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -238,12 +238,12 @@ def test_our_own_recipe_suits_speech_and_music():
 
 @pytest.mark.parametrize("kind", SPECS, ids=lambda kind: kind.name)
 def test_something_is_known_of_every_network(kind):
-    assert reach_hz(kind(), 10.0) > 0
+    assert reach_of(kind()).omega > 0
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.name)
 def test_the_reach_of_every_recipe_is_known(recipe):
-    assert reach_hz(recipe.design(Shape(samples=220_500, rate=22_050, channels=1)), 10.0) > 0
+    assert reach_of(recipe.design(Shape(samples=220_500, rate=22_050, channels=1))).omega > 0
 
 
 def test_the_papers_recipe_for_images_warns_on_ten_seconds():

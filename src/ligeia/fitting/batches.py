@@ -1,4 +1,4 @@
-"""Which samples a step sees: the data of a group of blocks, and strided, random or contiguous batches of it."""
+"""Samples of a group of blocks, and the batch of them that a step sees: strided, random or contiguous."""
 
 from dataclasses import dataclass
 from math import ceil
@@ -18,7 +18,7 @@ MIN_POINTS = 64
 
 @dataclass(frozen=True)
 class Batch:
-    """What one step sees: coordinates `[1, n]`, targets `[blocks, n, channels]`, weights `[blocks, n, 1]`.
+    """A batch: coordinates `[1, n]`, targets `[blocks, n, channels]`, weights `[blocks, n, 1]`.
 
     `weights` is None where every sample counts; it is 0 past the end of the sound.
     """
@@ -27,7 +27,7 @@ class Batch:
     targets: Tensor
     weights: Tensor | None
     slopes: "Batch | None" = None
-    """The step from each sample to the next, at the coordinate half way (`slopes.with_slopes`)."""
+    """The step from each sample to the next, at the coordinate half way (`losses.with_slopes`)."""
 
     @property
     def numbers(self) -> int:

@@ -1,4 +1,7 @@
-"""The output layer is linear, so its best weights for given features are one least-squares problem."""
+"""The output layer in closed form, and the error of a group of blocks, both in bounded memory.
+
+The output layer is linear, so its best weights for given features are one least-squares problem.
+"""
 
 from collections.abc import Iterable, Iterator
 
@@ -11,13 +14,40 @@ from ligeia.networks.spec import LinearOutput, NetworkSpec
 
 RIDGE = 1e-6
 """Ridge penalty, relative to the mean energy of the features."""
+UNITS_AT_ONCE = 2**22
+"""Hidden units evaluated at a time, all blocks together."""
+FEWEST_POINTS = 256
+GRAM_AT_ONCE = 2**23
+"""Numbers in the normal equations that are solved at a time, all blocks together (64 MiB)."""
+
+
+def parts(samples: Samples, spec: NetworkSpec) -> Iterator[Batch]:
+    """Every sample of every block, in stretches short enough that evaluating them takes bounded memory."""
+    points = points_at_once(spec, samples.targets.shape[0])
+    for first in range(0, samples.length, points):
+        yield samples.take(slice(first, first + points))
+
+
+def points_at_once(spec: NetworkSpec, blocks: int) -> int:
+    """Samples of each of `blocks` blocks that are evaluated at a time."""
+    units = max(max(shape) for shape in spec.shapes().values()) * blocks
+    return max(UNITS_AT_ONCE // units, FEWEST_POINTS)
+
+
+@torch.no_grad()
+def block_errors(module: Module, samples: Samples, spec: NetworkSpec) -> Tensor:
+    """Squared error of each block over all its samples, evaluated in single precision, float64 `[blocks]`."""
+    total = torch.zeros(samples.targets.shape[0], dtype=torch.float64, device=samples.targets.device)
+    for batch in parts(samples, spec):
+        total += squared_error(module(batch.coordinates), batch).double()
+    return total
 
 
 def solve_output(parts: Iterable[tuple[Tensor, Batch]]) -> tuple[Tensor, Tensor]:
     """Best output weights `[blocks, width, channels]` and biases `[blocks, channels]` for given features.
 
-    `parts` are stretches of the sound: what the last sine layer says there, float32 `[blocks, n, width]`, and
-    the batch that it should give. The normal equations are formed in single and solved in double precision.
+    `parts` are stretches of the sound: the features there, float32 `[blocks, n, width]`, and the batch to match. The
+    normal equations are formed in single and solved in double precision.
     """
     gram: Tensor | None = None
     moments: Tensor | None = None
@@ -52,35 +82,6 @@ def solve_positive(gram: Tensor, moments: Tensor, ridge: float) -> Tensor:
         inverse = 1 / torch.maximum(values, shift[indefinite, None])
         solution[indefinite] = vectors @ (inverse[:, :, None] * (vectors.mT @ moments[indefinite]))
     return solution
-
-
-UNITS_AT_ONCE = 2**22
-"""Hidden units evaluated at a time, all blocks together."""
-FEWEST_POINTS = 256
-GRAM_AT_ONCE = 2**23
-"""Numbers in the normal equations that are solved at a time, all blocks together (64 MiB)."""
-
-
-def parts(samples: Samples, spec: NetworkSpec) -> Iterator[Batch]:
-    """Every sample of every block, in stretches short enough that evaluating them takes bounded memory."""
-    points = points_at_once(spec, samples.targets.shape[0])
-    for first in range(0, samples.length, points):
-        yield samples.take(slice(first, first + points))
-
-
-def points_at_once(spec: NetworkSpec, blocks: int) -> int:
-    """Samples of each of `blocks` blocks that are evaluated at a time."""
-    units = max(max(shape) for shape in spec.shapes().values()) * blocks
-    return max(UNITS_AT_ONCE // units, FEWEST_POINTS)
-
-
-@torch.no_grad()
-def block_errors(module: Module, samples: Samples, spec: NetworkSpec) -> Tensor:
-    """Squared error of each block over all its samples, evaluated in single precision, float64 `[blocks]`."""
-    total = torch.zeros(samples.targets.shape[0], dtype=torch.float64, device=samples.targets.device)
-    for batch in parts(samples, spec):
-        total += squared_error(module(batch.coordinates), batch).double()
-    return total
 
 
 @torch.no_grad()

@@ -1,4 +1,4 @@
-"""How a fit is run: budget, optimiser, batches, precision. A recipe is a network together with this."""
+"""Settings of a fit: budget, optimiser, batches, loss, precision. A recipe is a network together with these."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -38,11 +38,11 @@ class FitConfig(TrainingConfig):
     sampling: Literal["strided", "random", "contiguous"] = "strided"
     """Regularly strided samples, as many drawn at random with replacement, or a stretch of as many neighbours."""
     loss: Literal["mse", "l1", "smooth_l1"] = "mse"
-    """What is minimised, a mean over samples: squared, absolute, or smoothed absolute error (`losses`)."""
+    """The loss, a mean over samples: squared, absolute, or smoothed absolute error (`losses`)."""
     smooth_l1_beta: float = 0.1
     """Error, relative to the level, below which "smooth_l1" is quadratic: e^2 / (2 beta), then |e| - beta / 2."""
     derivative_weight: float = 0.0
-    """Weight of the mean squared error of the change from sample to sample (`slopes`); 0: none."""
+    """Weight of the mean squared error of the change from sample to sample (`losses`); 0: none."""
     derivative: Literal["analytic", "difference"] = "analytic"
     """The network's own derivative half way between two samples, or the difference of its values at both."""
     stft_weight: float = 0.0
@@ -57,15 +57,15 @@ class FitConfig(TrainingConfig):
     closed_form: bool = True
     """Solve the linear output layer by least squares at the end (kept only where it is better)."""
     evaluations: int = 4
-    """How often, evenly over the budget, the whole of each block is evaluated to find the best parameters, by what is
-    minimised; a full batch does so at every step."""
+    """Evaluations of all samples, evenly over the budget, by which the parameters of the lowest loss are kept; a full
+    batch does so at every step."""
     quantise_from: float = 0.85
-    """Part of the run after which steps see the parameters as they will be stored, where a plan says how (`quantised`).
+    """Part of the run after which steps see the parameters as they will be stored, where a plan has a quantiser.
 
     At the bits that `encode` chooses, anything from 0.7 to 0.9 gave the same SNR within half a decibel (three clips,
     three presets); with one or two bits less, 0.5 to 0.7 gave up to about a decibel more."""
     level: Literal["block", "peak"] = "block"
-    """What networks see is divided by the block's own RMS, or by the peak of the whole sound."""
+    """The level that samples are divided by: the RMS of the block, or the peak of the whole sound."""
     group: int = 256
     """Blocks that are fitted together; it bounds the memory of long recordings."""
 
@@ -102,7 +102,7 @@ class FitConfig(TrainingConfig):
 
     @property
     def full_batch(self) -> bool:
-        """Whether every step sees every sample."""
+        """True where every step sees every sample."""
         return self.stride == 1 and self.sampling != "random"
 
     @property
@@ -118,10 +118,10 @@ class FitConfig(TrainingConfig):
 
     @property
     def analytic(self) -> bool:
-        """Whether the network's own derivative is asked for."""
+        """True where the network's own derivative is part of the loss."""
         return self.derivative == "analytic" and self.derivative_weight > 0
 
     @property
     def plain(self) -> bool:
-        """Whether nothing but the squared error is minimised."""
+        """True where nothing but the squared error is minimised."""
         return self.loss == "mse" and not self.neighbours and not self.analytic

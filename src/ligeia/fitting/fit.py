@@ -1,4 +1,7 @@
-"""Saving a running group of blocks, and going on from what was saved."""
+"""`fit`: a sound becomes an INR. `fit_groups`: the same, a bounded number of blocks at a time.
+
+With a checkpoint a killed fit goes on from the last state of the running group, to the same bytes.
+"""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -23,60 +26,6 @@ from ligeia.training.checkpoint import Checkpoint
 from ligeia.training.loop import Trainer
 from ligeia.training.optimisers import CAN_RESUME
 from ligeia.training.processes import pick_device, thread_count, torch_errors
-
-
-def open_checkpoint(folder: Path, plan: Plan, sound: Sound) -> Checkpoint:
-    """The checkpoint in `folder` for this plan and sound.
-
-    Raises:
-        InputError: it belongs to another fit, or the optimiser's state cannot be saved.
-    """
-    if plan.config.optimiser not in CAN_RESUME:
-        raise InputError(f"the state of optimiser {plan.config.optimiser!r} cannot be saved; fit without a checkpoint")
-    return Checkpoint(folder, plan.identity(sound))
-
-
-class Saver:
-    """Saves one group into a checkpoint now and then; without a checkpoint it does nothing."""
-
-    def __init__(self, store: Checkpoint | None, group: int) -> None:
-        self.store, self.group, self.file = store, group, f"group-{group:06d}"
-        self.last = monotonic()
-
-    def step(self, trainer: Trainer) -> None:
-        """Called after every step: save where the last save is long ago."""
-        if self.store is not None and monotonic() - self.last >= trainer.config.save_seconds:
-            tensors, facts = trainer.state()
-            self.store.save("last", tensors, facts | {"group": self.group})
-            self.last = monotonic()
-
-    def restore(self, trainer: Trainer) -> None:
-        """Bring a group to the state in which it was last seen running, if it was.
-
-        Raises:
-            InputError: the file is damaged, or no state of a fit.
-        """
-        state = None if self.store is None else self.store.load("last")
-        if state is not None and state[1].get("group") == self.group:
-            trainer.load_state(*state)
-
-    def finished(self, blocks: range) -> FittedGroup | None:
-        """The group, where an earlier run finished it."""
-        state = None if self.store is None else self.store.load(self.file)
-        if state is None:
-            return None
-        tensors, facts = state
-        arrays = {name: value.numpy() for name, value in tensors.items()}
-        return FittedGroup(blocks, parameters=arrays, gains=arrays.pop("gains"), trace=[], **facts)
-
-    def finish(self, group: FittedGroup) -> None:
-        """Save the finished group, and drop the running state."""
-        if self.store is not None:
-            facts = {"signal": group.signal, "error": group.error, "steps": group.steps, "seconds": group.seconds}
-            arrays = {**group.parameters, "gains": group.gains}
-            self.store.save(self.file, {name: torch.from_numpy(value) for name, value in arrays.items()}, facts)
-            self.store.drop("last")
-
 
 _SECONDS_BETWEEN_REPORTS = 0.1
 
@@ -174,7 +123,7 @@ def assemble(plan: Plan, groups: list[FittedGroup], report: dict[str, Any]) -> I
 
 
 def make_report(recipe: Recipe, plan: Plan, groups: list[FittedGroup], seconds: float) -> dict[str, Any]:
-    """How an INR was made, as plain data."""
+    """The report of an INR, as plain data."""
     signal, error = sum(group.signal for group in groups), sum(group.error for group in groups)
     return {
         "recipe": recipe.name,
@@ -197,6 +146,65 @@ def _counted(plan: Plan, groups: list[FittedGroup]) -> Counter[str]:
     for group in groups:
         counts.update(plan.spec.counted(group.parameters, group.gains))
     return counts
+
+
+# --- checkpoints ---------------------------------------------------------------------------------------
+
+
+def open_checkpoint(folder: Path, plan: Plan, sound: Sound) -> Checkpoint:
+    """The checkpoint in `folder` for this plan and sound.
+
+    Raises:
+        InputError: it belongs to another fit, or the optimiser's state cannot be saved.
+    """
+    if plan.config.optimiser not in CAN_RESUME:
+        raise InputError(f"the state of optimiser {plan.config.optimiser!r} cannot be saved; fit without a checkpoint")
+    return Checkpoint(folder, plan.identity(sound))
+
+
+class Saver:
+    """Saves one group into a checkpoint now and then; without a checkpoint it does nothing."""
+
+    def __init__(self, store: Checkpoint | None, group: int) -> None:
+        self.store, self.group, self.file = store, group, f"group-{group:06d}"
+        self.last = monotonic()
+
+    def step(self, trainer: Trainer) -> None:
+        """Called after every step: save where the last save is long ago."""
+        if self.store is not None and monotonic() - self.last >= trainer.config.save_seconds:
+            tensors, facts = trainer.state()
+            self.store.save("last", tensors, facts | {"group": self.group})
+            self.last = monotonic()
+
+    def restore(self, trainer: Trainer) -> None:
+        """Bring a group to the state in which it was last seen running, if it was.
+
+        Raises:
+            InputError: the file is damaged, or no state of a fit.
+        """
+        state = None if self.store is None else self.store.load("last")
+        if state is not None and state[1].get("group") == self.group:
+            trainer.load_state(*state)
+
+    def finished(self, blocks: range) -> FittedGroup | None:
+        """The group, where an earlier run finished it."""
+        state = None if self.store is None else self.store.load(self.file)
+        if state is None:
+            return None
+        tensors, facts = state
+        arrays = {name: value.numpy() for name, value in tensors.items()}
+        return FittedGroup(blocks, parameters=arrays, gains=arrays.pop("gains"), trace=[], **facts)
+
+    def finish(self, group: FittedGroup) -> None:
+        """Save the finished group, and drop the running state."""
+        if self.store is not None:
+            facts = {"signal": group.signal, "error": group.error, "steps": group.steps, "seconds": group.seconds}
+            arrays = {**group.parameters, "gains": group.gains}
+            self.store.save(self.file, {name: torch.from_numpy(value) for name, value in arrays.items()}, facts)
+            self.store.drop("last")
+
+
+# --- a group -----------------------------------------------------------------------------------------
 
 
 class _Watch:

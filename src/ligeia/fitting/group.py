@@ -116,11 +116,11 @@ class GroupFit(Objective):
         clip_blocks(self.module.parameters(), limit)
 
     def reached(self) -> bool:
-        """Whether the signal-to-noise ratio is high enough."""
+        """True where the signal-to-noise ratio is high enough to stop."""
         return self.config.snr_db is not None and self.snr_db >= self.config.snr_db
 
     def _batches(self, step: int) -> Iterable[Batch]:
-        """What a step sees.
+        """Batches of a step.
 
         A full batch comes in parts: that bounds the memory of long sounds, and smaller products are quicker.
         """
@@ -147,7 +147,7 @@ class GroupFit(Objective):
         return float(totals.sum()) / (numbers * len(totals)), scores, squares, numbers
 
     def diverged(self, step: int, loss: float, config: TrainingConfig) -> str:
-        """What happened, and what may help."""
+        """The message, with what may help."""
         rates = ", ".join(f"{rate:g}" for rate in config.learning_rates)
         others = ["lower the frequencies that the network starts with"]
         if config.clip_gradient is None:

@@ -1,6 +1,11 @@
-"""The derivative in the loss: how a sound changes from each sample to the next.
+"""The loss that a step minimises: over the samples of each block, and terms over neighbours that are added to it.
 
-Everything here is a change per sample, of what the network sees (a block divided by its level). The difference of two
+The best parameters of each block are those of the lowest loss, over the whole block and of the sound as it is decoded;
+so is the closed-form output layer kept only where it lowers that. The SNR that is reported, and at which a fit may
+stop, is that of these parameters; where something else than the squared error is minimised it may fall. All is relative
+to the level of the block.
+
+Slopes are changes per sample, of a block divided by its level. The difference of two
 neighbours is the mean of the derivative between them, so the network's own derivative is taken half way between them.
 Zuiderveld 2021 (eq. 4.7) takes it at the first of the two: half a sample apart, the two would disagree whatever the
 function (by 39 % at an eighth of the rate), and pull against the error of the samples.
@@ -54,11 +59,6 @@ def change(network: Network, coordinates: Tensor, spacing: float) -> Tensor:
     return derivative
 
 
-def slope_error(network: Network, slopes: Batch, spacing: float) -> Tensor:
-    """Sum of squared errors of the network's derivative against the steps in `slopes`, `[blocks]`."""
-    return squared_error(change(network, slopes.coordinates, spacing), slopes)
-
-
 def difference_error(values: Tensor, batch: Batch) -> Tensor:
     """Sum of squared errors of the steps between the neighbours of a contiguous batch, `[blocks]`."""
     error = (values - batch.targets).diff(dim=1)
@@ -84,7 +84,7 @@ class Measured:
     """Of one batch, for each block, `[blocks]`: sums over its numbers (or means times their number)."""
 
     loss: Tensor
-    """What the step minimises; gradients flow."""
+    """The loss that the step minimises; gradients flow."""
     score: Tensor
     """The same of the sound alone (with several heads the loss is theirs), float64."""
     squares: Tensor
@@ -108,7 +108,7 @@ class Objective:
         return [samples.whole()] if self.config.neighbours else list(parts(samples, self.spec))
 
     def __call__(self, module: Module, batch: Batch, dtype: torch.dtype | None) -> Measured:
-        """What a step needs to know of a batch, with hidden products in `dtype`."""
+        """Loss, score and squared error of a batch, with hidden products in `dtype`."""
         network = partial(module, dtype=dtype)
         if isinstance(module, ManyHeads):
             loss, score, values = self._of_heads(module, network, batch, dtype)
@@ -138,13 +138,13 @@ class Objective:
     ) -> tuple[Tensor, Tensor, Tensor]:
         """The heads' mean loss with the terms of the sound, the sound's own score `[blocks]`, and the sound.
 
-        The sound comes from what the heads have said: a second evaluation of the network would cost a third of a step.
+        The sound comes from the outputs of the heads: a second evaluation of the network would cost a third of a step.
         """
-        said = in_parts(partial(module.heads, dtype=dtype), batch.coordinates, self.points)
-        values, terms = module.sound(said), said.new_zeros(said.shape[1])
+        outputs = in_parts(partial(module.heads, dtype=dtype), batch.coordinates, self.points)
+        values, terms = module.sound(outputs), outputs.new_zeros(outputs.shape[1])
         if self.terms or batch.slopes is not None:
             terms = self._terms(network, values, batch)
-        loss = torch.stack([sample_loss(one, batch, self.config) for one in said]).mean(0)
+        loss = torch.stack([sample_loss(one, batch, self.config) for one in outputs]).mean(0)
         return loss + terms, sample_loss(values.detach(), batch, self.config) + terms, values
 
     def _terms(self, network: Network, values: Tensor, batch: Batch) -> Tensor:
@@ -161,7 +161,7 @@ class Objective:
 def make_objective(
     module: Module, spec: NetworkSpec, samples: Samples, config: FitConfig, rate: int | None
 ) -> Objective | None:
-    """What `config` asks to minimise; None for the squared error of a network with one head, which needs no more.
+    """The objective that `config` names; None for the squared error of a network with one head, which needs no more.
 
     Raises:
         InputError: a batch is too short for what is asked.

@@ -33,7 +33,7 @@ Spec = TypeVar("Spec", bound=NetworkSpec)
 
 MIN_WIDTH = 4
 FIRST_HZ = 1600.0
-"""How far the first layer of our own networks reaches."""
+"""Highest frequency of the first layer of our own networks."""
 
 
 TUNED_WIDTH = 24
@@ -90,7 +90,7 @@ def local_siren(
 
 
 def within_density(spec: NetworkSpec, shape: Shape) -> bool:
-    """Whether the network has no more parameters than `shape` allows."""
+    """True where the network has no more parameters than `shape` allows."""
     return spec.parameters <= shape.density * shape.samples * shape.channels
 
 

@@ -28,7 +28,7 @@ DENSITY = 0.62
 
 @dataclass(frozen=True, kw_only=True)
 class Shape:
-    """What a recipe may know of a block when it designs the network for it."""
+    """Facts of a block for which a recipe designs the network."""
 
     samples: int
     """Samples in a block."""
@@ -56,11 +56,11 @@ class Recipe:
     name: str
     """The name on the command line."""
     source: str
-    """Where it comes from."""
+    """Its origin: a paper, or this project."""
     design: Callable[[Shape], NetworkSpec]
     """The network for a block."""
     config: FitConfig
-    """How it is fitted."""
+    """Settings of the fit."""
     block_seconds: float | None = None
     """Aimed duration of a block; None: the whole sound is one block."""
     overlap_seconds: float = 0.0
@@ -68,7 +68,7 @@ class Recipe:
     density: float | None = None
     """Parameters for each sample of each channel, at most; None: the network has a size of its own."""
     solve: Solver | None = None
-    """What finds the parameters where they have a closed form; None: the optimiser loop."""
+    """Function that finds parameters which have a closed form; None: the optimiser loop."""
     tuned_width: int | None = None
     """The width that the learning rates were tuned at; None: they hold for any."""
 
@@ -111,7 +111,7 @@ class FittedGroup:
     """Energy of the error in them."""
     steps: int
     seconds: float
-    """How long it took."""
+    """Duration of the fit."""
     trace: list[dict[str, float]]
     """SNR of the best parameters so far, as (step, seconds, snr_db), at each evaluation."""
 
@@ -143,9 +143,9 @@ class Plan:
     recipe: str = "unnamed"
     """Name of the recipe that it comes from, for messages."""
     solve: Solver | None = None
-    """What finds the parameters; None: the optimiser loop."""
+    """Function that finds the parameters; None: the optimiser loop."""
     quantiser: "Quantiser | None" = None
-    """What storing will make of the parameters, where the optimiser loop is to allow for it (`quantised`)."""
+    """Rounding of the parameters when they are stored, which the optimiser loop then allows for (`quantised`)."""
     density: float = DENSITY
     """Parameters for each sample of each channel, at most, where `solve` chooses them."""
 
@@ -224,7 +224,7 @@ def with_parameters(recipe: Recipe, sound: Sound, parameters: int) -> Recipe:
 
 
 def _shape(segments: Segments, sound: Sound, recipe: Recipe) -> Shape:
-    """What `recipe` may know of a block of `sound`."""
+    """Facts of a block of `sound` for `recipe`."""
     density = DENSITY if recipe.density is None else recipe.density
     return Shape(samples=segments.length, rate=sound.rate, channels=sound.channels, density=density)
 

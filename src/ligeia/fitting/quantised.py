@@ -33,12 +33,12 @@ def quantised(module: Module, quantiser: Quantiser | None) -> Iterator[None]:
     if quantiser is None:
         yield
         return
-    own = {name: value.detach().clone() for name, value in module.named_parameters()}
-    load(module, quantiser(own))
+    unrounded = {name: value.detach().clone() for name, value in module.named_parameters()}
+    load(module, quantiser(unrounded))
     try:
         yield
     finally:
-        load(module, own)
+        load(module, unrounded)
 
 
 @torch.no_grad()

@@ -1,4 +1,8 @@
-"""Where in frequency the energy of a sound lies."""
+"""The reach of a network: how high its frequencies go, in Hz, and warnings where that does not suit a clip.
+
+The papers give frequencies as omega, which means another number of Hz in every duration: omega 3000 reaches 955 Hz in
+one second, and 95 Hz in ten.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,7 +37,7 @@ class Spectrum:
 
     @property
     def limit(self) -> float:
-        """The highest frequency that samples at this rate can say, in Hz."""
+        """The highest frequency that samples at this rate can hold, in Hz."""
         return float(self.hz[-1])
 
     def edge(self, share: float = SHARE) -> float | None:
@@ -69,8 +73,8 @@ def spectrum_of(sound: Sound) -> Spectrum:
 
 
 TOO_LOW, RIGHT, TOO_HIGH = 1 / 8, 1 / 4, 2.0
-"""Where the reach of a first layer with others behind it does harm, does best, and does harm again, as a part of the
-highest frequency of the clip. The layers behind make harmonics; and what starts too high learns noise.
+"""Reach of a first layer with others behind it that is too low, best, and too high, as a part of the highest frequency
+of the clip. The layers behind make harmonics; and what starts too high learns noise.
 
 In short fits of three clips (0.75 s, 4 layers of 96 units, 150 steps) a quarter was best; an eighth cost 1 to 7 dB, a
 sixteenth 3 to 15 dB; at the whole and at twice that, speech was not learned at all. Our own recipe fits a tone of 440
@@ -87,14 +91,14 @@ class Reach:
     field: str
     """Name of the field of the spec."""
     value: float
-    """What it is now: the reach is proportional to it, or doubles with each octave."""
+    """Its value: the reach is proportional to it, or doubles with each octave."""
     last: bool = False
-    """Whether nothing behind the first layer makes harmonics of it."""
+    """True where nothing behind the first layer makes harmonics of it."""
     spans: bool = False
-    """Whether all lower frequencies are there too, however high the reach."""
+    """True where all lower frequencies are there too, however high the reach."""
 
     def change(self, omega: float) -> str:
-        """What to do to the field so that the first layer reaches `omega`."""
+        """The change of the field that makes the first layer reach `omega`."""
         if self.field == "octaves":
             return f"octaves from {self.value:g} to {max(self.value + ceil(log2(omega / self.omega)), 1):g}"
         return f"{self.field} from {self.value:g} to about {float(f'{self.value * omega / self.omega:.2g}'):g}"
@@ -106,22 +110,16 @@ class Reach:
 
 
 def reach_of(spec: NetworkSpec) -> Reach | None:
-    """How far the first layer of a fresh network reaches, None where nothing is known of its kind."""
+    """The reach of the first layer of a fresh network, None for networks of other kinds."""
     octaves = getattr(spec, "octaves", 0)
     if octaves:
         return Reach(pi * 2.0 ** (octaves - 1) * getattr(spec, "coordinate_scale", 1.0), "octaves", octaves, spans=True)
-    known = _KNOWN.get(spec.name)
-    return None if known is None else known(spec)
-
-
-def reach_hz(spec: NetworkSpec, span_seconds: float) -> float | None:
-    """The same in Hz, where the coordinates from -1 to 1 stand for `span_seconds`."""
-    reach = reach_of(spec)
-    return None if reach is None else omega_to_hz(reach.omega, span_seconds)
+    of_kind = _REACH.get(spec.name)
+    return None if of_kind is None else of_kind(spec)
 
 
 def reach_warning(spec: NetworkSpec, span_seconds: float, spectrum: Spectrum) -> str | None:
-    """What is wrong with the reach of a network for a clip and what to change; None where nothing is.
+    """A warning of a reach that does not suit a clip, with the change that helps; None where it suits.
 
     The clip goes as far as 99.9 % of its energy. A first layer is too low below an eighth of that, as the layers behind
     make harmonics (below the whole, where there are none), and too high above twice that. Octaves and other full rows
@@ -183,7 +181,7 @@ def _finer(spec: Any) -> Reach:
     return Reach(omega, "first_omega", spec.first_omega, spec.depth == 1)
 
 
-_KNOWN: dict[str, Callable[[Any], Reach]] = {
+_REACH: dict[str, Callable[[Any], Reach]] = {
     "siren": _siren,
     "siamese": _twins,
     "siamese-relu": _twins,
@@ -199,9 +197,9 @@ _KNOWN: dict[str, Callable[[Any], Reach]] = {
 
 
 def plan_warnings(plan: Plan, sound: Sound) -> list[str]:
-    """What speaks against fitting `sound` as `plan` says, one sentence each; empty where nothing does."""
+    """Reasons against fitting `sound` as `plan` says, one sentence each."""
     length = plan.segments.length
     span = span_seconds(length, plan.rate, closed=plan.spec.closed_grid)
-    found = [reach_warning(plan.spec, span, spectrum_of(sound))]
-    found += left_out(plan.config, length // possible_stride(length, plan.config))
-    return [warning for warning in found if warning is not None]
+    warnings = [reach_warning(plan.spec, span, spectrum_of(sound))]
+    warnings += left_out(plan.config, length // possible_stride(length, plan.config))
+    return [warning for warning in warnings if warning is not None]

@@ -77,7 +77,7 @@ class MelDistance:
 
 
 def fitting_sizes(sizes: tuple[int, ...], points: int, setting: str) -> list[int]:
-    """Those transforms that batches of `points` samples can be mirrored for; `InputError` where there is none."""
+    """The sizes of transforms that `points` neighbours are long enough for; `InputError` where there is none."""
     fitting = [size for size in sizes if size // 2 < points]
     if not fitting:
         raise InputError(
@@ -88,17 +88,17 @@ def fitting_sizes(sizes: tuple[int, ...], points: int, setting: str) -> list[int
 
 
 def left_out(config: FitConfig, points: int) -> list[str]:
-    """What the spectral terms have to do without, where a step sees `points` samples; one sentence for each term."""
-    asked = {"stft_weight": STFT_SIZES, "mel_weight": MEL_SIZES}
-    found = []
-    for setting, sizes in asked.items():
+    """Warnings of transforms too long for steps of `points` samples, one sentence for each term."""
+    sizes_of = {"stft_weight": STFT_SIZES, "mel_weight": MEL_SIZES}
+    warnings = []
+    for setting, sizes in sizes_of.items():
         missing = [str(size) for size in sizes if size // 2 >= points]
         if missing and getattr(config, setting):
-            found.append(
+            warnings.append(
                 f"{setting} does without transforms of {', '.join(missing)} samples, as a step sees {points}: "
                 "lower the stride, or make blocks longer"
             )
-    return found
+    return warnings
 
 
 def magnitudes(signals: Tensor, size: int, hop: int, window: int) -> Tensor:

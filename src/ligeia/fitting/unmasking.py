@@ -1,4 +1,15 @@
-"""What turns with time at the entrance of a module, how fast, and through which weights the rest sees it."""
+"""Progressive activation scaling (Zuiderveld 2021, 5.4.2): high frequencies join in while a fit is on its way.
+
+The units of the first layer, sorted by the frequency that they start with, fade in over the first half of the run in
+groups of equal size, low frequencies first: the half is cut in as many periods as there are groups, and in the first
+half of each period one group more rises linearly from nothing to its full size. The thesis says "masking omega"; what
+is masked here is the output of a unit, as in SAPE (Hertz et al. 2021), on which the thesis builds: a masked unit then
+contributes nothing, whatever its phase.
+
+Networks need not know. A unit times m, seen through the weights of the next layer, is the same as the unit itself
+through m times its row of those weights; so the rows are scaled while a step is computed, and are themselves again
+when the optimiser takes it.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,19 +25,22 @@ from ligeia.networks.finer import Finer
 from ligeia.networks.siren import Siren
 from ligeia.networks.spec import NetworkSpec
 
+END = 0.5
+"""Part of the run after which every unit is there in full."""
+
 
 @dataclass(frozen=True)
 class FirstUnits:
     """The features of a positional encoding, or the units of a first layer of sines."""
 
     omegas: Tensor
-    """How fast each turns, in radians per unit of the coordinate, `[blocks or 1, units]`."""
+    """Angular frequency of each, in radians per unit of the coordinate, `[blocks or 1, units]`."""
     reader: str
     """Name of the parameter `[blocks, units, outputs]` whose rows read them."""
 
 
 def first_units(spec: NetworkSpec, module: Module) -> FirstUnits:
-    """Those of a module, by its numbers as they are now.
+    """The first units of a module, by its parameters as they are now.
 
     Raises:
         InputError: the network has no octaves, and is no SIREN or FINER.
@@ -51,12 +65,8 @@ def octave_omegas(spec: NetworkSpec) -> Tensor:
     return torch.cat([torch.zeros(1), pairs]) if getattr(spec, "with_coordinate", True) else pairs
 
 
-END = 0.5
-"""Part of the run after which every unit is there in full."""
-
-
 class Unmasking:
-    """When which first-layer unit is how much there; `units` as they were at the start."""
+    """The order in which first-layer units fade in; `units` as they were at the start."""
 
     def __init__(self, units: FirstUnits, groups: int) -> None:
         self.reader, self.groups = units.reader, groups
@@ -66,7 +76,7 @@ class Unmasking:
         """The group of each unit, `[blocks or 1, units]`; units of equal frequency share one."""
 
     def mask(self, fraction: float) -> Tensor:
-        """How much of each unit is there at `fraction` (0 to 1) of the run, 0 to 1, `[blocks or 1, units]`."""
+        """The share of each unit, 0 to 1, at `fraction` (0 to 1) of the run, `[blocks or 1, units]`."""
         period = END / self.groups
         return ((fraction - self.group * period) / (period / 2)).clamp(0, 1).float()
 

@@ -24,7 +24,7 @@ Tensors = dict[str, Tensor]
 Facts = dict[str, Any]
 
 LEFTOVER = ".ligeia-"
-"""How the names of temporary files begin (`audio.atomic`)."""
+"""Beginning of the names of temporary files (`audio.atomic`)."""
 MARKER = "run.json"
 FILES = ("group-*.safetensors", "last.safetensors", "best.safetensors", "curve.jsonl", MARKER, f"{LEFTOVER}*")
 """Patterns of everything that runs leave in a folder."""
@@ -103,7 +103,7 @@ def remove_checkpoint(folder: Path) -> None:
 
 
 def is_leftover(file: Path) -> bool:
-    """Whether `file` is a temporary one that a crash has left."""
+    """True for a temporary file that a crash has left."""
     return file.name.startswith(LEFTOVER)
 
 
@@ -129,7 +129,7 @@ def without_prefix(prefix: str, tensors: Mapping[str, Tensor]) -> Tensors:
 
 
 def optimiser_state(optimiser: Optimizer) -> Tensors:
-    """What an optimiser remembers of each parameter, as `NUMBER.SLOT`."""
+    """The memory of an optimiser for each parameter, as `NUMBER.SLOT`."""
     slots = optimiser.state_dict()["state"].items()
     return {f"{k}.{slot}": torch.as_tensor(value) for k, memory in slots for slot, value in memory.items()}
 

@@ -16,7 +16,7 @@ Settings = TypeVar("Settings")
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingConfig:
-    """How the loop runs: budget, optimiser, schedules, precision, device.
+    """Settings of the loop: budget, optimiser, schedules, precision, device.
 
     Raises:
         InputError: a setting is out of range.
@@ -66,7 +66,7 @@ class TrainingConfig:
     threads: int | None = None
     """Threads for the products; None: PyTorch's own choice."""
     seed: int = 0
-    """Where the random numbers start; the same seed on the same machine gives the same bytes."""
+    """Start of the random numbers; the same seed on the same machine gives the same bytes."""
 
     SCHEDULES: ClassVar[tuple[str, ...]] = ("one_cycle", "constant", "staircase", "cosine", "plateau")
     PRECISIONS: ClassVar[tuple[str, ...]] = ("auto", "float32", "bfloat16", "float16")
@@ -139,11 +139,11 @@ def settings_from(kind: type[Settings], table: object, place: str) -> Settings:
     """
     if not isinstance(table, Mapping):
         raise InputError(f"{place} is not a table")
-    known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
-    _check_names(table, known, f"{place}: setting")
+    allowed = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
+    _check_names(table, allowed, f"{place}: setting")
     hints = get_type_hints(kind)
     values = {name: _converted(value, hints[name], f"{place}: {name}") for name, value in table.items()}
-    missing = [name for name, field in known.items() if field.default is MISSING and field.default_factory is MISSING]
+    missing = [name for name, field in allowed.items() if field.default is MISSING and field.default_factory is MISSING]
     if missing := [name for name in missing if name not in values]:
         raise InputError(f"{place}: {missing[0]} is missing")
     try:
@@ -152,11 +152,11 @@ def settings_from(kind: type[Settings], table: object, place: str) -> Settings:
         raise InputError(f"{place}: {error}") from error
 
 
-def _check_names(given: Mapping[str, Any], known: Mapping[str, Any], what: str) -> None:
+def _check_names(given: Mapping[str, Any], allowed: Mapping[str, Any], what: str) -> None:
     for name in given:
-        if name not in known:
-            near = get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known)}"
+        if name not in allowed:
+            near = get_close_matches(name, allowed, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(allowed)}"
             raise InputError(f"{what} {name!r} is unknown; {hint}")
 
 

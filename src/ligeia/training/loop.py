@@ -90,14 +90,14 @@ def _order(count: int, seed: int, epoch: int) -> NDArray[np.int64]:
 
 
 class Objective:
-    """What is learned: derive from it, set `module`, and state at least `loss`."""
+    """The aim of a training: derive from it, set `module`, and state at least `loss`."""
 
     module: Module
     """Its parameters are learned. It lies on the device where it shall run."""
     name: str = "training"
     """Begins error messages."""
     memory: str = "the size of the batch"
-    """What to lower where memory is short."""
+    """Settings to lower where memory is short, for error messages."""
     judge: str | None = None
     """The scalar of `evaluate` (lower is better) that says which weights are the best; None: the last ones."""
 
@@ -129,11 +129,11 @@ class Objective:
         clip_norm(self.module.parameters(), limit)
 
     def reached(self) -> bool:
-        """Whether to stop early."""
+        """True to stop early."""
         return False
 
     def finish(self) -> Mapping[str, float]:
-        """Whatever is to be done at the end, and the last scalars."""
+        """Complete the work at the end, and return the last scalars."""
         return self.evaluate()
 
     def diverged(self, step: int, loss: float, config: TrainingConfig) -> str:
@@ -143,14 +143,14 @@ class Objective:
         return f"{self.name} diverged at step {step}: the loss is {loss}; lower the learning rates ({rates}){advice}"
 
     def state(self) -> Tensors:
-        """What else the rest of the run depends on, besides the module."""
+        """Tensors besides the module that the rest of the run depends on."""
         return {}
 
     def load_state(self, state: Tensors) -> None:
         """Take back what `state` gave."""
 
     def identity(self) -> str:
-        """What a checkpoint must agree with: the data and the settings of the objective."""
+        """A digest or description of data and settings, which a checkpoint must agree with."""
         return type(self).__qualname__
 
 
@@ -195,7 +195,7 @@ class Trainer:
 
     @property
     def fraction(self) -> float:
-        """How much of the budget, in steps or in seconds, is used."""
+        """The share of the budget, in steps or in seconds, that is used."""
         steps = self.step / self.config.steps
         return steps if self.budget is None else max(steps, self.seconds / self.budget)
 
@@ -291,7 +291,7 @@ class Trainer:
             self.average.swap()
 
     def state(self) -> tuple[Tensors, Facts]:
-        """Everything that the rest of the run depends on."""
+        """Tensors and plain values that the rest of the run depends on."""
         random_tensors, random_facts = random_state()
         tensors = prefixed("module", _weights(self.objective.module)) | prefixed("best", self.best)
         tensors |= prefixed("optimiser", optimiser_state(self.optimiser)) | prefixed("random", random_tensors)
@@ -344,7 +344,7 @@ class Trainer:
         return float(agreed)
 
     def _add_row(self, scalars: Mapping[str, float]) -> None:
-        """Say where the run is, with the mean loss since the row before."""
+        """Add a row to the curve, with the mean loss since the row before."""
         if self.on_row is None:
             return
         total, steps = self._losses

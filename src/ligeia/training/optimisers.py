@@ -86,7 +86,7 @@ def set_decay(optimiser: Optimizer, decay: float) -> None:
 # --- schedules: factors as functions of the fraction of the run ----------------------------------------
 
 FLOOR = 0.04
-"""Where the one-cycle schedule starts, as a part of its peak (the usual 1/25)."""
+"""Start of the one-cycle schedule, as a part of its peak (the usual 1/25)."""
 
 
 def one_cycle(fraction: float, warmup: float) -> float:
@@ -124,7 +124,7 @@ class Plateau:
     """Learning rates that fall where evaluations no longer do."""
 
     factor: float = 1.0
-    """What the rates are multiplied by now."""
+    """Present factor on the rates."""
     best: float = inf
     """The lowest score so far."""
     waited: int = 0

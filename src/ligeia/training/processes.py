@@ -1,4 +1,4 @@
-"""Where a training runs: device, precision, threads, and the processes that share it."""
+"""Device, precision, threads and processes of a training, and errors of torch as one line."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -35,7 +35,7 @@ def pick_precision(name: str, device: torch.device) -> torch.dtype:
 
 
 def _has_bfloat16(device: torch.device) -> bool:
-    """Whether the machine has instructions for bfloat16 products (elsewhere they are emulated, and slow)."""
+    """True where the machine has instructions for bfloat16 products (elsewhere they are emulated, and slow)."""
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported())
     probes = [getattr(torch.cpu, f"_is_{feature}_supported", None) for feature in ("avx512_bf16", "amx_tile")]
@@ -56,7 +56,7 @@ def thread_count(threads: int | None) -> Iterator[None]:
 # --- errors --------------------------------------------------------------------------------------------
 
 OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory", "storage size calculation overflowed")
-"""How torch's errors say that memory is short, in lower case."""
+"""Phrases of torch's errors for want of memory, in lower case."""
 
 
 @contextmanager
@@ -94,7 +94,7 @@ class Processes:
 
     @property
     def first(self) -> bool:
-        """Whether this process writes files and reports."""
+        """True for the process that writes files and reports."""
         return self.rank == 0
 
     def average(self, tensors: Iterable[Tensor]) -> None:

@@ -23,7 +23,7 @@ from ligeia.training.processes import joined_processes, thread_count
 
 @dataclass(frozen=True)
 class Trained:
-    """What a run gave."""
+    """Result of a run."""
 
     weights: Tensors
     """Parameters and buffers by name: the best ones, averaged where the configuration says so."""
@@ -87,7 +87,7 @@ def train(
 
 
 class _Run:
-    """What goes on around the steps of a run: saving and progress."""
+    """Saving and progress around the steps of a run."""
 
     def __init__(self, trainer: Trainer, on_progress: OnProgress | None) -> None:
         self.trainer, self.on_progress = trainer, on_progress
