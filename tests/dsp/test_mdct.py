@@ -1,40 +1,70 @@
+"""Windows, overlaps, and the MDCT with window switching."""
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_lapped import make, plain
 
-from ligeia.dsp.mdct import WindowSequence, inverse_mdct, mdct, to_switching, window_sequence
+from ligeia.dsp.mdct import (
+    WindowSequence,
+    border_overlaps,
+    inverse_mdct,
+    mdct,
+    to_switching,
+    window_sequence,
+    window_slope,
+)
 from ligeia.networks.lapped import Lapped
+
+
+@pytest.mark.parametrize("sine", [False, True])
+def test_a_rise_and_its_fall_keep_the_power(sine):
+    position = np.linspace(0, 1, 50)
+    up, down = window_slope(position, np.sin, sine=sine), window_slope(1 - position, np.sin, sine=sine)
+    assert up**2 + down**2 == pytest.approx(1)
+    assert up[[0, -1]] == pytest.approx([0, 1], abs=1e-12)
+    assert (np.diff(up) > 0).all()
+
+
+def test_any_number_means_a_switching():
+    assert to_switching(np.array([[3.0, 2.6, -7.0, 0.4, 9.0]])).tolist() == [[2, 3, 0, 0, 2]]
+    assert to_switching(np.array([[3.9], [1.0]])).tolist() == [[2], [1]]
+
+
+def test_the_shorter_block_decides_about_an_overlap():
+    spec = Lapped(frame_size=64, frames=4)
+    overlaps = border_overlaps(spec, np.array([[0, 3, 1, 1], [2, 0, 0, 0]]), np.array([[0, 1], [1, 0]]))
+    assert overlaps.tolist() == [[0, 8, 8, 32, 16], [16, 16, 64, 64, 0]]
 
 
 @settings(max_examples=40)
 @given(st.integers(1, 4), st.integers(1, 4), st.booleans(), st.sampled_from([32, 64, 96]), st.integers(0, 999))
-def test_weights_give_the_samples_back(blocks, frames, sine, frame, seed):
+def test_coefficients_give_the_samples_back(blocks, frames, sine, frame_size, seed):
     rng = np.random.default_rng(seed)
-    spec = Lapped(frame_size=frame, frames=frames, sine=sine)
-    layout = window_sequence(spec, to_switching(rng.integers(0, 5, (blocks, frames)).astype(float)))
-    rows = rng.normal(size=(2, blocks * frames, frame))
-    weights = mdct(rows, layout)
-    assert np.abs(inverse_mdct(weights, layout) - rows).max() < 1e-13
-    assert np.sum(weights**2) == pytest.approx(np.sum(rows**2))
+    spec = Lapped(frame_size=frame_size, frames=frames, sine=sine)
+    windows = window_sequence(spec, to_switching(rng.integers(0, 5, (blocks, frames)).astype(float)))
+    samples = rng.normal(size=(2, blocks * frames, frame_size))
+    coefficients = mdct(samples, windows)
+    assert np.abs(inverse_mdct(coefficients, windows) - samples).max() < 1e-13
+    assert np.sum(coefficients**2) == pytest.approx(np.sum(samples**2))
 
 
 @pytest.mark.parametrize("sine", [False, True])
-def test_the_weights_are_those_of_the_network(sine):
+def test_the_coefficients_are_the_weights_of_the_network(sine):
     spec = Lapped(frame_size=32, frames=3, channels=2, sine=sine)
     inr = make(spec, 4 * 96, seed=3)
     inr.gains.fill(1)
-    layout = window_sequence(spec, inr.parameters["switching"].astype(int))
-    weights = np.moveaxis(inr.parameters["weight"].astype(np.float64).reshape(12, 32, 2), -1, 0)
-    said = plain(inr, np.arange(inr.frames))
-    assert np.abs(inverse_mdct(weights, layout).reshape(2, -1) - said).max() < 1e-13
-    assert np.abs(mdct(said.reshape(2, 12, 32), layout) - weights).max() < 1e-13
+    windows = window_sequence(spec, inr.parameters["switching"].astype(int))
+    coefficients = np.moveaxis(inr.parameters["weight"].astype(np.float64).reshape(12, 32, 2), -1, 0)
+    samples = plain(inr, np.arange(inr.frames))
+    assert np.abs(inverse_mdct(coefficients, windows).reshape(2, -1) - samples).max() < 1e-13
+    assert np.abs(mdct(samples.reshape(2, 12, 32), windows) - coefficients).max() < 1e-13
 
 
 def test_single_precision_stays_so():
-    rows = np.random.default_rng(0).normal(size=(1, 4, 64)).astype(np.float32)
-    layout = WindowSequence(np.array([0, 1, 2, 0]), np.array([32, 0, 16]), False)
-    weights = mdct(rows, layout)
-    assert weights.dtype == np.float32
-    assert np.abs(inverse_mdct(weights, layout) - rows).max() < 1e-5
+    samples = np.random.default_rng(0).normal(size=(1, 4, 64)).astype(np.float32)
+    windows = WindowSequence(np.array([0, 1, 2, 0]), np.array([32, 0, 16]), False)
+    coefficients = mdct(samples, windows)
+    assert coefficients.dtype == np.float32
+    assert np.abs(inverse_mdct(coefficients, windows) - samples).max() < 1e-5

@@ -1,3 +1,5 @@
+"""The choice of short blocks, against all other choices."""
+
 from itertools import product
 
 import numpy as np
@@ -9,8 +11,8 @@ from ligeia.dsp.window_switching import CHOICES, bits_cost, cheapest_paths, choo
 from ligeia.networks.lapped import Lapped
 
 
-def rows_of(spec, blocks, seed=0):
-    """Noise whose level jumps about: no way of splitting suits all of it."""
+def restless(spec, blocks, seed=0):
+    """Noise whose level jumps about: no switching suits all of it."""
     rng = np.random.default_rng(seed)
     levels = np.repeat(rng.choice([0.02, 1.0], 8 * blocks * spec.frames), spec.frame_size // 8)
     noise = rng.normal(size=(spec.channels, blocks * spec.block_samples)) * levels
@@ -18,44 +20,42 @@ def rows_of(spec, blocks, seed=0):
     return smooth.reshape(spec.channels, -1, spec.frame_size).astype(np.float32)
 
 
-def whole_cost(rows, splits, spec, cost):
-    weights = mdct(rows, window_sequence(spec, splits))
-    return float(cost(weights).sum())
+def total_cost(frames, switching, spec, cost):
+    return float(cost(mdct(frames, window_sequence(spec, switching))).sum())
 
 
-@pytest.mark.parametrize("sine", [False, True])
-@pytest.mark.parametrize("cost", [sparse_cost(2.0), bits_cost(0.3)], ids=["sparse", "bits"])
-def test_no_other_splits_cost_less(sine, cost):
+@pytest.mark.parametrize(("sine", "cost"), [(False, sparse_cost(2.0)), (True, bits_cost(0.3))], ids=["sparse", "bits"])
+def test_no_other_switching_costs_less(sine, cost):
     spec = Lapped(frame_size=64, frames=3, channels=2, sine=sine)
-    rows = rows_of(spec, 2)
-    found = choose_switching(rows, spec, cost)
-    ways = list(product(range(3), range(5), range(3)))
-    costs = [[whole_cost(rows, np.array([a, b]), spec, cost) for b in ways] for a in ways]
-    best = np.min(costs)
-    assert whole_cost(rows, found.reshape(2, 3), spec, cost) == pytest.approx(best, rel=1e-5)
+    frames = restless(spec, 2)
+    chosen = choose_switching(frames, spec, cost)
+    paths = list(product(range(3), range(5), range(3)))
+    least = min(total_cost(frames, np.array([a, b]), spec, cost) for a in paths for b in paths)
+    assert total_cost(frames, chosen.reshape(2, 3), spec, cost) == pytest.approx(least, rel=1e-5)
 
 
-def test_blocks_of_one_superframe():
+def test_blocks_of_one_frame():
     spec = Lapped(frame_size=64, frames=1)
-    rows = rows_of(spec, 5)
+    frames = restless(spec, 5)
     cost = sparse_cost(2.0)
-    found = choose_switching(rows, spec, cost)
-    for block in range(5):
-        for split in range(3):
-            other = found.copy()
-            other[block] = split
-            assert whole_cost(rows, other[:, None], spec, cost) >= whole_cost(rows, found[:, None], spec, cost) - 1e-3
+    chosen = choose_switching(frames, spec, cost)
+    least = total_cost(frames, chosen[:, None], spec, cost)
+    for block, other in product(range(5), range(3)):
+        changed = chosen.copy()
+        changed[block] = other
+        assert total_cost(frames, changed[:, None], spec, cost) >= least - 1e-3
 
 
 def test_batches_change_nothing(monkeypatch):
-    spec = Lapped(frame_size=64, frames=4)
-    rows = rows_of(spec, 3)
-    whole = choose_switching(rows, spec, sparse_cost(1.0))
+    spec, shares = Lapped(frame_size=64, frames=4), []
+    frames = restless(spec, 3)
+    together = choose_switching(frames, spec, sparse_cost(1.0))
     monkeypatch.setattr(window_switching, "_SAMPLES_AT_ONCE", 5 * 64)
-    assert np.array_equal(choose_switching(rows, spec, sparse_cost(1.0)), whole)
+    assert np.array_equal(choose_switching(frames, spec, sparse_cost(1.0), on_share=shares.append), together)
+    assert shares == [5 / 12, 10 / 12, 1.0]
 
 
-def test_attacks_get_short_hops_and_tones_long_ones():
+def test_attacks_get_short_blocks_and_tones_long_ones():
     spec = Lapped(frame_size=512, frames=8)
     time = np.arange(spec.block_samples)
     tone = np.sin(0.2 * time).astype(np.float32)
@@ -65,17 +65,24 @@ def test_attacks_get_short_hops_and_tones_long_ones():
     assert choose_switching(click.reshape(1, 8, 512), spec, sparse_cost(0.05))[4] == 4
 
 
-def test_the_cheapest_way_of_any_costs():
-    costs = np.random.default_rng(0).uniform(size=(3, 4, CHOICES, CHOICES, CHOICES))
-    found = cheapest_paths(costs)
+def test_a_penalty_keeps_blocks_long():
+    spec = Lapped(frame_size=64, frames=4)
+    frames, cost = restless(spec, 3), sparse_cost(1.0)
+    assert choose_switching(frames, spec, cost).any()
+    assert not choose_switching(frames, spec, cost, (0, *[1e6] * 4)).any()
 
-    def total(block, way):
-        borders = [2, *map(max, way[:-1], way[1:]), 2]
-        return sum(costs[block, f, j, borders[f], borders[f + 1]] for f, j in enumerate(way))
+
+def test_the_cheapest_path_of_any_costs():
+    costs = np.random.default_rng(0).uniform(size=(3, 4, CHOICES, CHOICES, CHOICES))
+    chosen = cheapest_paths(costs)
+
+    def total(block, path):
+        borders = [2, *map(max, path[:-1], path[1:]), 2]
+        return sum(costs[block, f, j, borders[f], borders[f + 1]] for f, j in enumerate(path))
 
     for block in range(3):
-        ways = product(range(3), range(5), range(5), range(3))
-        assert total(block, tuple(found[block])) == min(total(block, way) for way in ways)
+        paths = product(range(3), range(5), range(5), range(3))
+        assert total(block, tuple(chosen[block])) == min(total(block, path) for path in paths)
 
 
 def test_faint_thresholds():
