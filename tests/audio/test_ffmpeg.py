@@ -236,6 +236,25 @@ def test_output_beyond_the_limit_is_refused(tmp_path, monkeypatch):
         assert read_audio(path).frames >= 24000
 
 
+@needs_ffmpeg
+def test_ffmpeg_itself_stops_at_the_limit(tmp_path, monkeypatch):
+    path = sound_of(tmp_path / "a.m4a")
+    monkeypatch.setattr(ffmpeg, "MOST_BYTES", 20000)
+    with pytest.raises(InputError, match="decodes to more than"):
+        ffmpeg.decode(path, tmp_path / "a.wav")
+    assert (tmp_path / "a.wav").stat().st_size < 40000  # of 96000
+
+
+@needs_ffmpeg
+def test_damage_is_refused_and_not_skipped(tmp_path):
+    path = sound_of(tmp_path / "a.m4a", "-c:a", "alac")
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 2000] = bytes(2000)
+    path.write_bytes(data)
+    with pytest.raises(InputError, match="not a recording that can be read"):
+        read_audio(path)
+
+
 FORMATS = {
     "m4a": ["-f", "mp4"],
     "m4a, index first": ["-f", "mp4", "-movflags", "+faststart"],

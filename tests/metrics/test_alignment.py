@@ -190,3 +190,12 @@ def test_quiet_cases() -> None:
     assert find_fraction(reference=smooth()[:100], estimate=silence) == 0
     assert find_fraction(reference=np.ones(1), estimate=np.ones(1)) == 0
     assert abs(find_fraction(reference=smooth(1), estimate=smooth(2))) <= MOST_FRACTION
+
+
+@pytest.mark.parametrize(("dirt", "believed"), [(1.0, True), (2.5, False)])
+def test_a_fraction_must_explain_a_twentieth_of_the_difference(dirt: float, believed: bool) -> None:
+    # Of the difference from the reference, a lag of 0.3 samples explains about 17 % beside as much noise, and 3 %
+    # beside 2.5 times as much.
+    signal = smooth()
+    noisy = later(signal, 0.3) + dirt * signal.std() * np.random.default_rng(5).standard_normal(len(signal))
+    assert (find_fraction(reference=signal, estimate=noisy) != 0) == believed
