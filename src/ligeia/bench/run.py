@@ -76,7 +76,8 @@ def run_bench(
     with open_journal(folder / ROWS) as journal:
         rows = {key(row): row for row in read_rows(folder / ROWS)}
         missing = [task for task in tasks if not _is_done(rows.get(key(task)), task, settings)]
-        done, new = len(tasks) - len(missing), list[Row]()
+        done = len(tasks) - len(missing)
+        new: list[Row] = []
         metric_versions = {name: version_of(METRICS[name]) for name in settings.metrics}
         environment = keep(folder, describe(settings.workers, metric_versions)) if missing else ""
         report = Reporter(on_progress)
