@@ -1,13 +1,19 @@
 """Windows, overlaps, and the MDCT with window switching."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_lapped import make, plain
+from scipy.fft import dct
 
 from ligeia.dsp.mdct import (
     WindowSequence,
+    _compiled_dct,
+    _dct4,
     border_overlaps,
     inverse_mdct,
     mdct,
@@ -68,3 +74,25 @@ def test_single_precision_stays_so():
     coefficients = mdct(samples, windows)
     assert coefficients.dtype == np.float32
     assert np.abs(inverse_mdct(coefficients, windows) - samples).max() < 1e-5
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(2,), (3, 5, 64), (1, 2, 3, 96)])
+def test_the_compiled_transform_is_scipys_to_the_last_bit(shape, kind):
+    values = np.random.default_rng(0).normal(size=shape).astype(kind)
+    compiled = _compiled_dct()
+    assert compiled is not None  # else it is time to look where this scipy keeps it
+    found = compiled(values, 4, (values.ndim - 1,), 1, None, 1, True)
+    assert found.dtype == kind
+    assert np.array_equal(found, dct(values, type=4, norm="ortho", axis=-1))
+    assert np.array_equal(_dct4(values), found)
+
+
+def test_only_a_scipy_without_it_is_imported_whole():
+    program = (
+        "import sys, numpy as np; from ligeia.dsp import mdct; values = np.ones((2, 64), np.float32);"
+        "first = mdct.dct4(values); assert 'scipy.fft' not in sys.modules;"
+        "mdct._compiled_dct = lambda: None; again = mdct.dct4(values); assert 'scipy.fft' in sys.modules;"
+        "assert np.array_equal(first, again); assert np.array_equal(first, mdct.dct4(values))"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)

@@ -6,10 +6,14 @@ of `frame_size` samples holds one long block or, where the signal has an attack,
 Edler 1989). The transform is orthonormal: an error in the coefficients has the energy of the error in the samples.
 """
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.machinery import PathFinder
+from importlib.util import find_spec, module_from_spec
 from math import pi
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -19,6 +23,8 @@ MAX_SWITCHING = 4
 """A frame holds 2^4 short blocks at most."""
 MAX_EDGE_SWITCHING = 2
 """The same for the first and the last frame of a stream's block: their short blocks are as long as its overlap."""
+DCT4_OF_TWO = np.cos(pi / 8 * np.array([[1, 3], [3, 9]]))
+"""The orthonormal DCT-IV of two samples, its own inverse."""
 
 Integers = NDArray[np.int64]
 Reals = NDArray[np.floating[Any]]
@@ -159,10 +165,36 @@ def dct4(blocks: Reals) -> Reals:
 
 
 def _dct4(values: Reals) -> Reals:
-    from scipy.fft import dct  # loading it takes longer than everything else that decoding needs together
+    compiled = None if "scipy.fft" in sys.modules else _compiled_dct()
+    if compiled is None:
+        from scipy.fft import dct
 
-    transformed: Reals = dct(values, type=4, norm="ortho", axis=-1)
+        transformed: Reals = dct(values, type=4, norm="ortho", axis=-1)
+    else:
+        transformed = compiled(values, 4, (values.ndim - 1,), 1, None, 1, True)  # orthonormal, on one thread
     return transformed
+
+
+@lru_cache(maxsize=1)
+def _compiled_dct() -> Callable[..., Reals] | None:
+    """The compiled transform behind `scipy.fft.dct`, or None where this scipy has none of that name and signature.
+
+    Importing `scipy.fft` imports most of numpy and scipy, and takes as long as decoding some minutes of sound.
+    """
+    scipy = find_spec("scipy")
+    assert scipy is not None
+    folders = [str(Path(place) / "fft" / "_pocketfft") for place in scipy.submodule_search_locations or ()]
+    spec = PathFinder.find_spec("scipy.fft._pocketfft.pypocketfft", folders)
+    if spec is None or spec.loader is None:
+        return None
+    try:
+        module = module_from_spec(spec)
+        spec.loader.exec_module(module)
+        identity = module.dct(np.eye(2), 4, (1,), 1, None, 1, True) @ DCT4_OF_TWO
+    except (ImportError, AttributeError, TypeError, ValueError):
+        return None
+    dct: Callable[..., Reals] = module.dct
+    return dct if np.allclose(identity, np.eye(2)) else None
 
 
 def interleave(blocks: Reals) -> Reals:
