@@ -66,6 +66,7 @@ def check_library():
     spec = Siren(width=2, depth=1)
     parameters = {name: np.ones((1, *shape)) for name, shape in spec.shapes().items()}
     siren = ligeia.INR(spec, parameters, 8000, Segments(100, 100), [1.0])
+    assert np.array_equal(ligeia.decode(ligeia.encode_inr(siren)).parameters["weight_0"], siren.parameters["weight_0"])
     assert is_missing(siren.render)
     assert is_missing(lambda: siren.derivative([0.0]))
     assert is_missing(inr.to_torch)
