@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from ligeia.records.journal import Row
 
 
-def _list_codecs(wanted: bool) -> None:
-    if wanted:
+def _list_codecs(requested: bool) -> None:
+    if requested:
         from ligeia.bench.codecs import FAMILIES
         from ligeia.cli.output import print_table
 
-        rows = [(one.name, one.setting, " ".join(one.ladder), one.summary, one.install) for one in FAMILIES]
-        print_table(("codec", "setting", "the name alone means", "what it is", "what brings it"), rows)
+        rows = [(codec.name, codec.setting, " ".join(codec.ladder), codec.summary, codec.install) for codec in FAMILIES]
+        print_table(("codec", "setting", "settings of the bare name", "description", "how to install it"), rows)
         raise typer.Exit
 
 
@@ -30,30 +30,38 @@ def bench(
         str,
         typer.Argument(
             metavar="SUITE",
-            help="A text file of clips, one a line, a folder, or an installed suite: speech, speech_music, unlearned.",
+            help="A text file with a clip on each line, a folder, or an installed suite: "
+            "speech, speech_music, unlearned.",
         ),
     ],
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder of rows and report.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for rows and report.")],
     codecs: Annotated[
-        str, typer.Option(metavar="a,b,...", help="Families (opus: all its rates) or points (opus:24).")
+        str,
+        typer.Option(metavar="a,b,...", help="Codecs: families (opus: a ladder of rates) or single points (opus:24)."),
     ] = "ligeia,opus,mp3,flac",
     metrics: Annotated[
-        str | None, typer.Option(metavar="a,b,...", help="Metrics, instead of all but the slow ones.")
+        str | None, typer.Option(metavar="a,b,...", help="Metrics to compute (default: all but the slow ones).")
     ] = None,
-    data: Annotated[Path | None, typer.Option(metavar="DIR", help="Where the suite's clips lie.")] = None,
+    data: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the suite's clips.")] = None,
     seconds: Annotated[float | None, typer.Option(metavar="S", help="Use at most this much of each clip.")] = None,
-    workers: Annotated[int, typer.Option(help="Clips at once; timings are only worth something with 1.")] = 1,
-    timeout: Annotated[float, typer.Option(metavar="S", help="Seconds that one run of a codec may take.")] = 900.0,
-    anchor: Annotated[str, typer.Option(help="The family that BD-rates are measured against.")] = "opus",
-    retry: Annotated[bool, typer.Option("--retry", help="Do rows with errors again.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Drop the rows that are there, and measure all anew.")] = False,
-    report_only: Annotated[bool, typer.Option("--report-only", help="Measure nothing; report on the rows.")] = False,
+    workers: Annotated[int, typer.Option(help="Number of clips at once; timings are meaningful only with 1.")] = 1,
+    timeout: Annotated[float, typer.Option(metavar="S", help="Time limit of one run of a codec, in seconds.")] = 900.0,
+    anchor: Annotated[str, typer.Option(help="Family that BD-rates are measured against.")] = "opus",
+    retry: Annotated[bool, typer.Option("--retry", help="Measure rows with errors again.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Delete existing rows and measure everything again.")] = False,
+    report_only: Annotated[
+        bool, typer.Option("--report-only", help="Measure nothing; write the report from existing rows.")
+    ] = False,
     list_codecs: Annotated[
-        bool, typer.Option("--list", callback=_list_codecs, is_eager=True, help="List the codecs and end.")
+        bool, typer.Option("--list", callback=_list_codecs, is_eager=True, help="List the codecs, and exit.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Put every clip of a suite through every codec; rows as they come, then a report. A killed run goes on."""
+    """Compare Ligeia with other codecs on a suite of clips.
+
+    Every clip goes through every codec. Rows are kept as they come, so that an interrupted run continues; at the end
+    they become a report.
+    """
     from ligeia.bench.codecs import codecs_named
     from ligeia.bench.report import write_bench_report
     from ligeia.bench.run import ROWS, BenchSettings, read_bench, run_bench
@@ -83,7 +91,7 @@ def _split(names: str) -> tuple[str, ...]:
 
 @contextmanager
 def _shown(quiet: bool, output: Path) -> Iterator["OnRow | None"]:
-    """A callback that shows each row on stderr; None where `quiet`. Ctrl-C says that nothing is lost."""
+    """Give a callback that shows each row on stderr, None where `quiet`; on Ctrl-C, say that the rows are kept."""
     try:
         if quiet:
             yield None
@@ -92,7 +100,7 @@ def _shown(quiet: bool, output: Path) -> Iterator["OnRow | None"]:
         else:
             yield lambda done, total, row: typer.echo(f"{done}/{total}  {_line(row)}", err=True)
     except KeyboardInterrupt:
-        typer.echo(f"ligeia: interrupted; the rows in {output} are kept: the same command goes on from there", err=True)
+        typer.echo(f"ligeia: interrupted; the rows in {output} are kept, and the same command continues", err=True)
         raise typer.Exit(130) from None
 
 

@@ -14,10 +14,10 @@ def decode(
         Path, typer.Option("-o", "--output", metavar="OUT", help="Output file; its ending names the format.")
     ],
     rate: Annotated[
-        int | None, typer.Option(metavar="HZ", help="Sampling rate (default: that of the original).")
+        int | None, typer.Option(metavar="HZ", help="Sampling rate in Hz (default: that of the original).")
     ] = None,
     start: Annotated[float, typer.Option(metavar="S", help="Start time in seconds.")] = 0.0,
-    stop: Annotated[float | None, typer.Option(metavar="S", help="Stop time in seconds.")] = None,
+    stop: Annotated[float | None, typer.Option(metavar="S", help="Stop time in seconds (default: the end).")] = None,
     subtype: Annotated[str | None, typer.Option(help="Sample format: PCM_16, PCM_24, PCM_32 or FLOAT.")] = None,
     salvage: Annotated[
         bool, typer.Option("--salvage", help="Replace damaged blocks by silence instead of failing.")
@@ -25,7 +25,7 @@ def decode(
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """Render a .lig file as a recording."""
+    """Render a .lig file as a recording, at any rate, whole or in part."""
     from ligeia.audio.atomic import checked_target
     from ligeia.audio.signal import checked_rate
     from ligeia.audio.writing import AudioWriter
@@ -53,6 +53,6 @@ def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
     sound = f"{facts['seconds']:.3f} s, {facts['frames']} samples, {facts['rate']} Hz, {facts['channels']} channel(s)"
     lines = [("wrote", f"{facts['output']}: {sound}")]
     if lost := facts["lost_blocks"]:
-        some = ", ".join(map(str, lost[:10])) + (", ..." if len(lost) > 10 else "")
-        lines.append(("lost", f"{len(lost)} of {facts['blocks']} blocks are damaged and silent: {some}"))
+        numbers = ", ".join(map(str, lost[:10])) + (", ..." if len(lost) > 10 else "")
+        lines.append(("lost", f"{len(lost)} of {facts['blocks']} blocks are damaged and silent: {numbers}"))
     return lines

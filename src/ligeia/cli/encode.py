@@ -13,18 +13,20 @@ def encode(
     preset: Annotated[
         str | None,
         typer.Option(
-            help="speech, music or waveform (default: speech or music, decided by the sound; waveform with --snr); "
-            "with --network siren: draft, standard or fine."
+            help="speech, music or waveform (default: waveform with --snr, else speech or music, whichever suits the "
+            "sound); with --network siren: draft, standard or fine."
         ),
     ] = None,
     kbps: Annotated[float | None, typer.Option(help="Bit rate to meet, in kbit/s.")] = None,
-    snr: Annotated[float | None, typer.Option(metavar="DB", help="Signal-to-noise ratio to reach, in dB.")] = None,
+    snr: Annotated[float | None, typer.Option(metavar="DB", help="Signal-to-noise ratio to meet, in dB.")] = None,
     quality: Annotated[
-        float | None, typer.Option(metavar="Q", help="Quality from 0 (small) to 10 (large) (default: 6).")
+        float | None, typer.Option(metavar="Q", help="Quality from 0 (smallest) to 10 (best); default: 6.")
     ] = None,
     network: Annotated[
         str | None,
-        typer.Option(help="lapped (default; solved in closed form) or siren (fitted step by step; needs torch)."),
+        typer.Option(
+            help="lapped (default; solved in closed form) or siren (fitted by gradient descent; needs torch)."
+        ),
     ] = None,
     quantisation_aware: Annotated[
         bool | None, typer.Option(help="With --network siren: quantisation-aware fitting (default: yes).")
@@ -37,7 +39,11 @@ def encode(
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """Compress a recording into a .lig file: a function of time, quantised and entropy-coded."""
+    """Compress a recording into a .lig file.
+
+    The file holds a function of time, quantised and entropy-coded: by default windowed sines (an MDCT), solved in
+    closed form. Give one of --kbps, --snr and --quality at most.
+    """
     from ligeia.audio.atomic import checked_target
     from ligeia.audio.reading import open_audio
     from ligeia.cli.output import facts_of, keep, lines_of, show, show_notes

@@ -27,27 +27,32 @@ def fit(
     output: LigOut,
     network: Network = "siren",
     recipe: Annotated[
-        str | None, typer.Option(help="Recipe of a paper, which names its own network; see --list.")
+        str | None, typer.Option(help="Recipe of a paper, which brings its own network; see --list.")
     ] = None,
     width: Width = None,
     parameters: Annotated[
-        int | None, typer.Option(help="Most parameters for the whole recording (default: 0.62 per sample).")
+        int | None, typer.Option(help="Upper limit of parameters for the whole recording (default: 0.62 per sample).")
     ] = None,
     depth: Annotated[int | None, typer.Option(help="Number of hidden layers (default: the recipe's).")] = None,
     steps: Steps = None,
     budget: Annotated[float | None, typer.Option(metavar="SECONDS", help="Time limit in seconds.")] = None,
-    snr: Annotated[float | None, typer.Option(metavar="DB", help="Stop at this signal-to-noise ratio, in dB.")] = None,
+    snr: Annotated[
+        float | None, typer.Option(metavar="DB", help="Stop when this signal-to-noise ratio, in dB, is reached.")
+    ] = None,
     seed: Seed = 0,
     device: Device = "auto",
     checkpoint: Checkpoint = None,
     force: Force = False,
     list_networks: Annotated[
         bool,
-        typer.Option("--list", callback=_list_networks, is_eager=True, help="List networks and recipes, and exit."),
+        typer.Option("--list", callback=_list_networks, is_eager=True, help="List the networks and recipes, and exit."),
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Fit a network to a recording and store its parameters exactly (float32) as a .lig file."""
+    """Fit a network to a recording.
+
+    Its parameters are stored exactly (float32) in a .lig file; `ligeia encode` is the way to small files.
+    """
     from dataclasses import replace
 
     from ligeia.audio.atomic import checked_target

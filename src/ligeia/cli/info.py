@@ -1,4 +1,4 @@
-"""`ligeia info`: what a .lig file holds, from its header and frame alone."""
+"""`ligeia info`: the contents of a .lig file, from its header and framing alone."""
 
 from typing import Annotated
 
@@ -7,7 +7,7 @@ import typer
 from ligeia.cli.options import Json, StreamFile
 
 COUNTED_BYTES = 1_000_000
-"""Coefficients of longer files are counted only if that is asked for."""
+"""Coefficients of longer files are counted on request only."""
 
 
 def info(
@@ -16,13 +16,17 @@ def info(
         bool | None,
         typer.Option(
             "--coefficients/--no-coefficients",
-            help="Count the coefficients of the lapped network, as slow as decoding. [default: in files up to 1 MB]",
+            help="Count the coefficients of the lapped network, which takes as long as decoding. "
+            "[default: in files up to 1 MB]",
             show_default=False,
         ),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Say what a .lig file holds: network, duration, rate, and where its bytes go."""
+    """Show what a .lig file holds.
+
+    Network, duration, rate, size, and where the bytes go.
+    """
     from dataclasses import asdict
 
     from ligeia.cli.options import read_stream

@@ -18,20 +18,22 @@ LigOut = Annotated[Path, typer.Option("-o", "--output", metavar="OUT.lig", help=
 Seed = Annotated[
     int, typer.Option(help="Seed of the random numbers: the same seed gives the same bytes (time budgets aside).")
 ]
-Steps = Annotated[int | None, typer.Option(help="Number of optimiser steps (default: the preset's or recipe's).")]
+Steps = Annotated[int | None, typer.Option(help="Number of optimiser steps (default: that of the preset or recipe).")]
 Width = Annotated[int | None, typer.Option(help="Units per hidden layer (default: chosen for the rate).")]
 Network = Annotated[str, typer.Option(help="Network architecture; see --list.")]
 Device = Annotated[str, typer.Option(help="Device to compute on: auto, cpu or cuda.")]
 Checkpoint = Annotated[
     Path | None,
-    typer.Option(metavar="DIR", help="Folder for checkpoints; the same command resumes from it after an interruption."),
+    typer.Option(
+        metavar="DIR", help="Folder for checkpoints; after an interruption the same command resumes from there."
+    ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing output.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, and nothing else.")]
 
 
 def read_stream(path: Path) -> bytes:
-    """Return the bytes of a `.lig` file; any other file is not read beyond its first bytes.
+    """Return the bytes of a `.lig` file; of any other file only the first bytes are read.
 
     Raises:
         InputError: the file is missing, a directory, or empty.

@@ -32,9 +32,9 @@ def score(
     ] = None,
     channels: Annotated[
         str | None,
-        typer.Option(help="each (mean over channels) or mono (downmix) (default: each metric's own convention)."),
+        typer.Option(help="each (mean over channels) or mono (downmix); default: each metric's own convention."),
     ] = None,
-    level: Annotated[str, typer.Option(help="kept, or matched (scale the estimate by least squares first).")] = "kept",
+    level: Annotated[str, typer.Option(help="kept, or matched (first scale the estimate by least squares).")] = "kept",
     align: Annotated[bool, typer.Option(help="Find and undo the delay of the estimate.")] = True,
     max_delay: Annotated[float, typer.Option(metavar="SECONDS", help="Longest delay to search for, in seconds.")] = 0.5,
     list_metrics: Annotated[
@@ -42,7 +42,10 @@ def score(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Compare a recording with its reference: the values, and exactly how they were measured."""
+    """Compare a recording with its reference.
+
+    Rate, channels, delay and level are put in order first; the output says exactly how each value was measured.
+    """
     from ligeia.audio.reading import read_audio
     from ligeia.cli.output import print_json
     from ligeia.metrics.score import checked_channels, checked_level

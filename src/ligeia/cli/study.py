@@ -8,8 +8,8 @@ import typer
 from ligeia.cli.options import Json
 
 
-def _list_studies(listing: bool) -> None:
-    if listing:
+def _list_studies(requested: bool) -> None:
+    if requested:
         from ligeia.cli.output import print_table
         from ligeia.studies.run import STUDIES
 
@@ -19,30 +19,34 @@ def _list_studies(listing: bool) -> None:
 
 
 def study(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="See --list.")],
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder of rows, table and figures.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Study; see --list.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for rows, table and figures.")],
     size: Annotated[
-        str, typer.Option(help="laptop (minutes on two cores), paper (as published); activations: hour.")
+        str, typer.Option(help="laptop (minutes on two cores) or paper (as published); activations also: hour.")
     ] = "laptop",
     budget: Annotated[
         float | None,
-        typer.Option(metavar="SECONDS", help="Begin no cell after so long; the same command goes on later."),
+        typer.Option(metavar="SECONDS", help="Begin no cell after this time; the same command continues later."),
     ] = None,
     database: Annotated[
         str | None,
         typer.Option(
             metavar="URL",
-            help="For a search: database in which several machines search together, as SQLAlchemy names it "
+            help="For a search on several machines: their common database, as an SQLAlchemy URL "
             "(postgresql://user:password@host/name). Default: a file in DIR.",
         ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Drop the rows that are there, and measure all anew.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Delete existing rows and measure everything again.")] = False,
     list_studies: Annotated[
-        bool, typer.Option("--list", callback=_list_studies, is_eager=True, help="List the studies and end.")
+        bool, typer.Option("--list", callback=_list_studies, is_eager=True, help="List the studies, and exit.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Measure the cells of a study one by one, then make its table and figures. A killed study goes on."""
+    """Answer a question from the papers again.
+
+    The cells of the study are measured one by one, then they become its table and figures. An interrupted study
+    continues where it stopped.
+    """
     from ligeia.cli.output import print_json
     from ligeia.errors import InputError
     from ligeia.records.journal import make_folder
@@ -53,7 +57,7 @@ def study(
     if budget is not None and not 0 <= budget < float("inf"):
         raise InputError(f"the budget must be a number of seconds, 0 or more, got {budget:g}")
     if force and database is not None:
-        raise InputError("--force drops no trials from a database, as others may use them: name another database")
+        raise InputError("--force does not delete trials from a database, as others may use them: name another one")
     if force:
         forget(chosen, output, size)
     try:
@@ -61,7 +65,7 @@ def study(
             chosen, output, size=size, budget=budget, database=database, on_row=None if as_json else _print_row
         )
     except KeyboardInterrupt:
-        typer.echo(f"ligeia: interrupted; the rows in {output} are kept: the same command goes on from there", err=True)
+        typer.echo(f"ligeia: interrupted; the rows in {output} are kept, and the same command continues", err=True)
         raise typer.Exit(130) from None
     written = write_answer(chosen, rows, output, size=size)
     if as_json:

@@ -78,22 +78,28 @@ def _list_recipes(requested: bool) -> None:
 def train(
     recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="What to train; see --list.")],
     config: Annotated[
-        str, typer.Argument(metavar="CONFIG", help="A TOML file, or the name of a shipped model for its own.")
+        str,
+        typer.Argument(metavar="CONFIG", help="A TOML file, or the name of a shipped model (speech, music, waveform)."),
     ],
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Output file (default: CONFIG's name).")
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Output file (default: CONFIG's name with .safetensors)."),
     ] = None,
     data: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder of recordings (default: CONFIG's, else LIGEIA_DATA).")
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder of recordings (default: that of CONFIG, else LIGEIA_DATA)."),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted training.")] = False,
     force: Force = False,
     list_recipes: Annotated[
-        bool, typer.Option("--list", callback=_list_recipes, is_eager=True, help="List the recipes and exit.")
+        bool, typer.Option("--list", callback=_list_recipes, is_eager=True, help="List the recipes, and exit.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Train a model from recordings; states and curves are kept in FILE.run, from which --resume continues."""
+    """Train a model from recordings.
+
+    Checkpoints and curves are kept in the folder FILE.run, from which --resume continues an interrupted training.
+    """
     from ligeia.audio.atomic import checked_target
     from ligeia.cli.output import show
     from ligeia.cli.progress import shown_progress
