@@ -4,6 +4,7 @@ Every check is a function from a folder to a list of complaints, tried on a bad 
 """
 
 import ast
+import graphlib
 import json
 import os
 import re
@@ -126,6 +127,30 @@ def untested_modules(package: Path, tests: Path) -> list[str]:
     return complaints
 
 
+def imported_modules(path: Path, package: Path) -> set[str]:
+    """Modules of the package that one of them imports, inside functions and for types too."""
+    targets = {
+        name
+        for node in ast.walk(parse(path))
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level
+        for name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names))
+    }
+    return {name for name in targets if (package.parent / f"{name.replace('.', '/')}.py").is_file()}
+
+
+def import_circles(package: Path) -> list[str]:
+    """Modules that import each other, over however many others."""
+    imports = {
+        ".".join(path.relative_to(package.parent).with_suffix("").parts): imported_modules(path, package)
+        for path in sources(package)
+    }
+    try:
+        list(graphlib.TopologicalSorter(imports).static_order())
+    except graphlib.CycleError as error:
+        return [f"{' <- '.join(error.args[1])}: import each other"]
+    return []
+
+
 def imported_names(tree: ast.Module) -> dict[str, str]:
     """What each name that the module imports stands for, as a dotted path."""
     names = {name: f"builtins.{name}" for name in BUILTINS}
@@ -237,7 +262,7 @@ def test_package_is_where_the_checks_look() -> None:
     assert {PACKAGE / "__init__.py", PACKAGE / "errors.py"} <= set(sources(PACKAGE))
 
 
-RULES = [vague_names, long_files, long_functions, wide_functions, forbidden_calls]
+RULES = [vague_names, long_files, long_functions, wide_functions, forbidden_calls, import_circles]
 
 
 @pytest.mark.parametrize("check", RULES, ids=lambda check: check.__name__)
@@ -310,6 +335,17 @@ def test_wide_functions_are_found_outside_cli(tmp_path: Path) -> None:
     method = "class A:\n    def m(self, a, b, c, d, e, f, g): pass\n"
     package = tree(tmp_path, fitting__loop=wide, cli__fit=wide, inr=method)
     assert wide_functions(package) == ["fitting/loop.py:1 f has 8 parameters"]
+
+
+def test_import_circles_are_found_even_of_types(tmp_path: Path) -> None:
+    package = tmp_path / "ligeia"
+    late = "def f():\n    from ligeia.c import x\n"
+    typed = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from ligeia import a\n"
+    tree(package, a="from ligeia.b import x", b=late, c="")
+    assert import_circles(package) == []
+    tree(package, c=typed)
+    (complaint,) = import_circles(package)
+    assert all(f"ligeia.{name}" in complaint for name in "abc")
 
 
 def test_untested_modules_are_found(tmp_path: Path) -> None:
