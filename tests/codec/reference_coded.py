@@ -278,7 +278,7 @@ def amount(q: int, header: dict[str, Any], profile: Profile) -> float:
 
 @dataclass
 class Band:
-    """A superframe's coefficients, numbers and steps, and the units and the scale_factor of one band of it."""
+    """A frame's coefficients, integers and steps, and the places and the scale factor of one band of it."""
 
     w: list[float]
     q: list[int]

@@ -227,7 +227,7 @@ def test_coded_numbers_that_are_not_valid_are_lost(bad):
     others = [block for block in range(whole.segments.count) if block != bad]
     for name, value in whole.parameters.items():
         assert np.array_equal(saved.parameters[name][others], value[others])
-    # A function reaches an eighth of a superframe into its neighbours.
+    # A function reaches an eighth of a frame into its neighbours.
     reach, hop = whole.spec.reach_samples, whole.segments.hop
     touched = slice(max(bad * hop - reach - 1, 0), (bad + 1) * hop + reach + 1)
     before, after = whole.render().samples, saved.render().samples

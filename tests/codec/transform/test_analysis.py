@@ -1,5 +1,7 @@
 """From samples to coefficients."""
 
+from itertools import product
+
 import made_streams as made
 import numpy as np
 import pytest
@@ -23,16 +25,15 @@ def analysed(sound, profile: int = 0, on_share=None) -> Analysis:
 
 
 @pytest.mark.parametrize("rate", [1, 100, 8000, 44100, 192_000, 2**31 - 1])
-@pytest.mark.parametrize("channels", [1, 2, 8, 256])
-@pytest.mark.parametrize("samples", [1, 7, 16001, 10**9])
-def test_networks_that_a_decoder_takes(rate, channels, samples):
-    spec = choose_spec(rate, channels, samples, frame_seconds=0.046)
-    assert spec.parameters <= MAX_TRANSFORM_PARAMETERS
-    assert spec.frames * spec.channels <= MAX_TRANSFORM_FRAMES
-    assert spec.block_samples < samples + spec.frame_size
-    if channels == 1 and 8000 <= rate <= 192_000 and samples > rate:
-        assert spec.frame_size / rate == pytest.approx(0.046, rel=0.1)
-        assert 0.7 <= spec.block_samples / rate <= 1.5
+def test_networks_that_a_decoder_takes(rate):
+    for channels, samples in product((1, 2, 8, 256), (1, 7, 16001, 10**9)):
+        spec = choose_spec(rate, channels, samples, frame_seconds=0.046)
+        assert spec.parameters <= MAX_TRANSFORM_PARAMETERS
+        assert spec.frames * spec.channels <= MAX_TRANSFORM_FRAMES
+        assert spec.block_samples < samples + spec.frame_size
+        if channels == 1 and 8000 <= rate <= 192_000 and samples > rate:
+            assert spec.frame_size / rate == pytest.approx(0.046, rel=0.1)
+            assert 0.7 <= spec.block_samples / rate <= 1.5
 
 
 def test_blocks_are_analysed_the_same_in_batches_and_together(monkeypatch):

@@ -235,6 +235,8 @@ class TransformEncoder:
         """All blocks, a few at a time, and a callback for each run."""
         count = self.segments.count
         for run in batches(count, COEFFICIENTS_AT_ONCE // self.spec.parameters):
+            if on_share is not None:
+                on_share(run.start / count)
             yield slice(run.start, run.stop), _within(on_share, run.start / count, run.stop / count)
 
     def _round(self, analysis: Analysis, steps: Integers, run: slice) -> CodedBlocks:
