@@ -37,8 +37,7 @@ def test_silence_passes_through_every_recipe(recipe):
     assert not fit(Audio(np.zeros((1, 50)), 8000), recipe, steps=2).render().samples.any()
 
 
-@pytest.mark.parametrize("frames", [1, 2, 3, 63, 65])
-@pytest.mark.parametrize("closed", [True, False])
+@pytest.mark.parametrize(("frames", "closed"), [(1, True), (1, False), (2, True), (3, False), (63, True), (65, False)])
 def test_sounds_shorter_than_a_batch(frames, closed):
     sound = Audio(0.3 * np.cos(np.arange(frames) / 9)[None], 8000)
     inr = fit(sound, small(closed=closed), steps=60)

@@ -91,25 +91,30 @@ def test_raising_in_progress_stops_the_fit():
     assert len(told) == 3
 
 
+OUT_OF_MEMORY = "out of memory; lower the width"
+
 # --- when torch fails -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("method", "error", "message"),
     [
-        (torch.linalg.LinAlgError("linalg.eigh:\n did not converge"), "torch failed: linalg.eigh: did not converge"),
-        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"), "out of memory; lower the width"),
-        (RuntimeError("DefaultCPUAllocator: can't allocate memory"), "out of memory; lower the width"),
-        (MemoryError(), "out of memory; lower the width"),
+        (
+            "finish",
+            torch.linalg.LinAlgError("linalg.eigh:\n did not converge"),
+            "torch failed: linalg.eigh: did not converge",
+        ),
+        ("backward", torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"), OUT_OF_MEMORY),
+        ("__init__", RuntimeError("DefaultCPUAllocator: can't allocate memory"), OUT_OF_MEMORY),
+        ("evaluate", MemoryError(), OUT_OF_MEMORY),
     ],
 )
-@pytest.mark.parametrize("method", ["__init__", "backward", "evaluate", "finish"])
-def test_an_error_of_torch_is_one_line_that_names_the_recipe(method, error, said, monkeypatch):
+def test_an_error_of_torch_is_one_line_that_names_the_recipe(method, error, message, monkeypatch):
     def fail(*_):
         raise error
 
     monkeypatch.setattr(GroupFit, method, fail)
-    with pytest.raises(FitError, match=f"^recipe 'small': {re.escape(said)}") as caught:
+    with pytest.raises(FitError, match=f"^recipe 'small': {re.escape(message)}") as caught:
         fit(tone(), small(evaluations=2), steps=4)
     assert "\n" not in str(caught.value)
     assert caught.value.__cause__ is error

@@ -207,9 +207,10 @@ def by_hand(error, loss, beta):
     return error**2 / (2 * beta) if abs(error) < beta else abs(error) - beta / 2
 
 
-@pytest.mark.parametrize("ragged", [False, True])
-@pytest.mark.parametrize("loss", ["mse", "l1", "smooth_l1"])
-@pytest.mark.parametrize("beta", [0.1, 2.0])
+@pytest.mark.parametrize(
+    ("loss", "beta", "ragged"),
+    [("mse", 0.1, True), ("l1", 0.1, False), ("l1", 2.0, True), ("smooth_l1", 0.1, True), ("smooth_l1", 2.0, False)],
+)
 def test_sample_losses_by_hand(loss, beta, ragged):
     samples = noise(length=350, ragged=ragged)
     values = torch.randn(2, 350, 2, generator=torch.Generator().manual_seed(1))

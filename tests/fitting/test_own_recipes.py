@@ -1,5 +1,7 @@
 """Our recipe for every network: within its parameters, and better than nothing in a few steps."""
 
+from itertools import cycle
+
 import numpy as np
 import pytest
 
@@ -18,8 +20,9 @@ def test_every_network_has_one() -> None:
         own_recipe("mlp")
 
 
-@pytest.mark.parametrize("name", [name for name in OWN if not BY_NAME[name].sparse])
-@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize(
+    ("name", "channels"), list(zip([name for name in OWN if not BY_NAME[name].sparse], cycle([1, 2])))
+)
 def test_networks_stay_within_their_parameters(name: str, channels: int) -> None:
     shape = Shape(samples=3200, rate=RATE, channels=channels)
     spec = own_recipe(name).design(shape)
@@ -29,8 +32,7 @@ def test_networks_stay_within_their_parameters(name: str, channels: int) -> None
     assert 0.4 * limit < spec.parameters <= limit
 
 
-@pytest.mark.parametrize("name", OWN)
-@pytest.mark.parametrize("parameters", [20_000, 60_000])
+@pytest.mark.parametrize(("name", "parameters"), list(zip(OWN, cycle([20_000, 60_000]))))
 def test_the_number_of_parameters_is_a_setting(name: str, parameters: int) -> None:
     noise = ligeia.Audio(np.random.default_rng(0).uniform(-1, 1, (2, 30_000)), RATE)
     recipe = with_parameters(own_recipe(name), noise, parameters)

@@ -3,6 +3,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import replace
+from itertools import cycle
 from time import monotonic, sleep
 
 import numpy as np
@@ -182,8 +183,7 @@ SETTINGS = [
 ]
 
 
-@pytest.mark.parametrize("settings", SETTINGS, ids=str)
-@pytest.mark.parametrize("step", [1, 5, 12])
+@pytest.mark.parametrize(("settings", "step"), [*zip(SETTINGS, cycle([1, 5, 12])), ({}, 5), ({}, 12)], ids=str)
 def test_a_stopped_fit_goes_on_to_the_same_bits(tmp_path, monkeypatch, settings, step):
     recipe = small(steps=12, **settings)
     fit_until(step, 0, tmp_path / "c", recipe)

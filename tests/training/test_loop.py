@@ -126,10 +126,14 @@ def test_evaluation_is_of_the_averaged_weights_in_evaluation_mode():
     assert trainer.objective.module.training
 
 
-def test_the_gradient_is_clipped():
+@pytest.mark.parametrize("precision", ["float32", "float16"])
+def test_the_gradient_is_clipped(precision):
     objective = Toy(CPU)
     before = {name: value.detach().clone() for name, value in objective.module.named_parameters()}
-    trainer = Trainer(objective, config(optimiser="sgd", clip_gradient=1e-3, schedule="constant"))
+    settings = {"optimiser": "sgd", "clip_gradient": 1e-3, "schedule": "constant", "precision": precision}
+    trainer = Trainer(objective, config(**settings))
+    if trainer.scaler is not None:
+        trainer.scaler = torch.amp.GradScaler("cpu", init_scale=8.0)  # the usual one overflows at first
     trainer.advance(0.0)
     moved = torch.cat([(value.detach() - before[name]).flatten() for name, value in trainer.parameters.items()])
     assert float(moved.norm()) == pytest.approx(0.02 * 1e-3, rel=1e-3)
@@ -197,6 +201,15 @@ def test_the_clock_stops_it():
     trainer, _ = run(Toy(CPU), steps=10_000_000, seconds=0.2)
     assert 0.2 <= trainer.seconds < 5
     assert trainer.fraction >= 1
+
+
+def test_the_scale_of_gradients_is_part_of_the_state():
+    first, second = (Trainer(Toy(CPU), config(precision="float16")) for _ in range(2))
+    for trainer in (first, second):
+        trainer.advance(0.0)
+    first.scaler.update(64.0)
+    second.load_state(*first.state())
+    assert second.scaler.get_scale() == 64.0
 
 
 # --- failures -----------------------------------------------------------------------------------------

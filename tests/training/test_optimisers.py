@@ -271,18 +271,19 @@ def test_a_block_that_leaps_does_not_hold_the_others():
 # --- averages -----------------------------------------------------------------------------------------
 
 
-def test_an_average_forgets_at_its_decay():
+@pytest.mark.parametrize(("decay", "steps"), [(0.9, 200), (0.999, 20)])
+def test_an_average_forgets_at_its_decay_and_sooner_while_it_is_young(decay, steps):
     value = Parameter(torch.zeros(1))
-    average = Average({"value": value}, decay=0.9)
+    average = Average({"value": value}, decay)
     expected = 0.0
-    for step in range(200):
+    for step in range(steps):
         with torch.no_grad():
             value.fill_(float(step))
         average.update(step)
-        decay = min(0.9, (1 + step) / (10 + step))
-        expected = decay * expected + (1 - decay) * step
+        kept = min(decay, (1 + step) / (10 + step))
+        expected = kept * expected + (1 - kept) * step
     assert float(average.values["value"]) == pytest.approx(expected, rel=1e-5)
     average.swap()
-    assert (value.item(), average.values["value"].item()) == (pytest.approx(expected, rel=1e-5), 199.0)
+    assert (value.item(), average.values["value"].item()) == (pytest.approx(expected, rel=1e-5), steps - 1)
     average.swap()
-    assert value.item() == 199.0
+    assert value.item() == steps - 1

@@ -64,7 +64,7 @@ class Stop(Exception):
     pass
 
 
-def stopped(folder, config, at):
+def stopped(folder, config, at, **options):
     """Leaves a run that has been stopped before step `at`."""
 
     def before(step):
@@ -72,7 +72,7 @@ def stopped(folder, config, at):
             raise Stop
 
     with pytest.raises(Stop):
-        train(lambda device: Toy(device, before=before), config, folder=folder)
+        train(lambda device: Toy(device, before=before), config, folder=folder, **options)
 
 
 @pytest.mark.parametrize(
@@ -101,6 +101,13 @@ def test_rows_after_the_last_checkpoint_come_again(tmp_path, uninterrupted):
     with open(tmp_path / "run" / "curve.jsonl", "a") as file:
         file.write('{"step": 3')
     assert_same(train(Toy, config, folder=tmp_path / "run", resume=True), tmp_path / "run", uninterrupted)
+
+
+def test_rows_after_a_checkpoint_in_the_middle_come_again(tmp_path, uninterrupted):
+    stopped(tmp_path / "run", CONFIG, 12)
+    stopped(tmp_path / "run", replace(CONFIG, save_seconds=1000.0), 33, resume=True)
+    assert rows_of(tmp_path / "run")[-1]["step"] == 30
+    assert_same(train(Toy, CONFIG, folder=tmp_path / "run", resume=True), tmp_path / "run", uninterrupted)
 
 
 def test_a_finished_run_is_not_run_again(uninterrupted):
