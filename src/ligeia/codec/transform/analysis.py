@@ -7,8 +7,7 @@ take little time beside window switching and entropy coding.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import chain
-from math import ceil, log2
+from math import ceil, log2, prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,20 +104,22 @@ def analyse(sound: Sound, spec: Lapped, layout: BlockFormat, step: int, on_share
     count = -(-sound.frames // spec.block_samples)
     exponent = step + (layout.profile.slope + layout.profile.loud) * TYPICAL_SCALE_FACTOR
     step_size = 2.0 ** (exponent / 16 - UNIT_SCALE_FACTOR)
-    parts = []
+    switching, mid_side = np.empty((count, spec.frames), np.int8), np.empty(count, bool)
+    scale_factors = np.empty((count, spec.frames, spec.channels, layout.bands), np.int8)
+    shape = (count, spec.frames, spec.channels, spec.frame_size)
+    kept = np.empty(shape, np.float32) if prod(shape) <= KEPT_COEFFICIENTS else None
+    largest, energy = 1e-30, 0.0
     for batch in batches(count, SAMPLES_AT_ONCE // (spec.block_samples * spec.channels)):
-        share = None if on_share is None else _part(on_share, batch, count)
-        spectra, switching, mid_side = _analyse_blocks(sound, spec, batch, step_size, share)
-        facts = [_measure(spectra[part.start : part.stop], layout) for part in _parts(len(batch), spec)]
-        kept = [spectra] if count * spec.parameters <= KEPT_COEFFICIENTS else []
-        parts.append((switching, mid_side, facts, kept))
-    all_switching, all_mid_side, all_facts, all_kept = zip(*parts, strict=True)
-    scale_factors, largest, energies = zip(*chain.from_iterable(all_facts), strict=True)
-    return Analysis(
-        sound, spec, np.concatenate(all_switching).astype(np.int8), np.concatenate(all_mid_side),
-        np.concatenate(scale_factors), max(ceil(16 * log2(max(*largest, 1e-30) / MAX_SIZE)), MIN_STEP), sum(energies),
-        np.concatenate(list(chain.from_iterable(all_kept))) if all_kept[0] else None,
-    )  # fmt: skip
+        blocks, share = slice(batch.start, batch.stop), None if on_share is None else _part(on_share, batch, count)
+        spectra, switching[blocks], mid_side[blocks] = _analyse_blocks(sound, spec, batch, step_size, share)
+        if kept is not None:
+            kept[blocks] = spectra
+        for part in _parts(len(batch), spec):
+            measured = _measure(spectra[part.start : part.stop], layout)
+            scale_factors[batch.start + part.start : batch.start + part.stop] = measured[0]
+            largest, energy = max(largest, measured[1]), energy + measured[2]
+    finest_step = max(ceil(16 * log2(largest / MAX_SIZE)), MIN_STEP)
+    return Analysis(sound, spec, switching, mid_side, scale_factors, finest_step, energy, kept)
 
 
 def batches(count: int, size: int) -> Iterator[range]:
@@ -137,13 +138,13 @@ def _parts(blocks: int, spec: Lapped) -> Iterator[range]:
     return batches(blocks, COEFFICIENTS_AT_ONCE // spec.parameters)
 
 
-def _measure(coefficients: Reals, layout: BlockFormat) -> tuple[NDArray[np.int8], float, float]:
+def _measure(coefficients: Reals, layout: BlockFormat) -> tuple[Integers, float, float]:
     """The scale factors of coefficients, the largest of them in steps of the exponent 0, and their energy."""
     scale_factors = scale_factors_of(coefficients, layout)
     sizes = np.maximum.reduceat(np.abs(coefficients), layout.edges[:-1], axis=-1)
     exponents = step_exponents(layout, np.zeros(len(coefficients), np.int64), scale_factors)
     largest = float((sizes / np.exp2(exponents / 16 - UNIT_SCALE_FACTOR)).max())
-    return scale_factors.astype(np.int8), largest, float(np.square(coefficients, dtype=np.float64).sum())
+    return scale_factors, largest, float(np.square(coefficients, dtype=np.float64).sum())
 
 
 def _analyse_blocks(
