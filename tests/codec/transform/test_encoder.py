@@ -1,7 +1,9 @@
 """Sounds to streams: targets, frame sizes, memory, progress."""
 
+import tracemalloc
 from dataclasses import replace
 from functools import partial
+from itertools import product
 from time import process_time
 from unittest.mock import patch
 
@@ -13,7 +15,7 @@ import ligeia
 from ligeia.audio.signal import Audio
 from ligeia.codec.decode import decode_pieces
 from ligeia.codec.inspect import inspect
-from ligeia.codec.transform import analysis, encoder
+from ligeia.codec.transform import analysis, encoder, presets
 from ligeia.codec.transform.coding import synthesise
 from ligeia.codec.transform.encoder import TransformEncoder, best_frame_seconds, encode_transform
 from ligeia.codec.transform.presets import BY_NAME, PRESETS
@@ -250,6 +252,37 @@ def test_a_long_sound_is_never_read_as_a_whole(monkeypatch):
     sound = Watched(NOISE((1, 250_000)) * 0.1, 16000)
     encode_transform(sound, WAVEFORM, Target(kbps=16))
     assert 0 < sound.largest < 120_000
+
+
+class Siren:
+    """A sound that is nowhere as a whole."""
+
+    rate, channels = 16000, 1
+
+    def __init__(self, samples: int) -> None:
+        self.frames = samples
+
+    def read(self, start, stop):
+        time = np.arange(start, min(stop, self.frames)) / self.rate
+        return (0.1 * np.sin(2000 * time + 300 * np.sin(5 * time)))[None].astype(np.float32)
+
+
+def test_memory_does_not_grow_with_the_sound(monkeypatch):
+    for module, constant in product((encoder, analysis), ("KEPT_COEFFICIENTS", "COEFFICIENTS_AT_ONCE")):
+        monkeypatch.setattr(module, constant, 20_000)
+    for module in (analysis, presets):
+        monkeypatch.setattr(module, "SAMPLES_AT_ONCE", 20_000)
+
+    def peak(samples: int) -> int:
+        tracemalloc.start()
+        try:
+            encode_transform(Siren(samples), WAVEFORM, Target(quality=5))
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    short = peak(80_000)
+    assert peak(160_000) - short < 80_000 * 4 / 4  # a quarter of what the samples take, or their coefficients
 
 
 def test_progress_goes_from_0_to_1_through_all_stages():
