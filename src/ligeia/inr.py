@@ -28,9 +28,9 @@ MAX_ORDER = 8
 class INR:
     """A sound as a function of time.
 
-    `spec` says what the networks look like; `parameters` holds their numbers, float32 `[blocks, ...]` by
-    name; `rate` (Hz) and `segments` say which samples the function stands for; `gains` float32 `[blocks]`
-    is the level of each block (0: silence). `report` says how it was made.
+    `spec` is the architecture of the networks; `parameters` holds their numbers, float32 `[blocks, ...]` by
+    name; `rate` (Hz) and `segments` define the samples that the function stands for; `gains` float32 `[blocks]`
+    is the level of each block (0: silence). `report` describes how it was made.
 
     Raises:
         InputError: parameters, gains and segments do not fit together.
@@ -173,7 +173,7 @@ class INR:
             yield from sampled(start, rate, total)
 
     def evenly(self, first: float, step: float, count: int) -> NDArray[np.float32]:
-        """Amplitudes float32 `[channels, count]` at `first` + n `step` seconds: what calling gives, but quicker."""
+        """Amplitudes float32 `[channels, count]` at `first` + n `step` seconds: the same as calling, but faster."""
         return self._evaluator.evenly(first, step, count)
 
 

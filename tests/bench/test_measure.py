@@ -51,7 +51,7 @@ def test_at_most_so_many_seconds(clip: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("setting", "error"), [("fails", "copy: cannot do it"), ("garbage", "what it decoded to cannot be used")]
+    ("setting", "error"), [("fails", "copy: cannot do it"), ("garbage", "its decoded output cannot be used")]
 )
 def test_what_went_wrong_is_one_line(clip: Path, setting: str, error: str) -> None:
     row = measure(task(clip, setting))

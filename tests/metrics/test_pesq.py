@@ -108,7 +108,7 @@ def test_crash(status: int, stderr: bytes, reason: str, monkeypatch: pytest.Monk
 
 def test_no_answer_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "TIMEOUT", 0.001)
-    with pytest.raises(UndefinedScore, match=r"no answer within 0\.001 s"):
+    with pytest.raises(UndefinedScore, match=r"did not finish within 0\.001 s"):
         measure_apart(SOUND, SOUND, 16000, "wb")
 
 

@@ -296,7 +296,7 @@ def test_odd_names_of_folders(optuna, tmp_path: Path) -> None:
 
 
 def test_a_study_that_is_no_search_wants_no_database(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="sine_a4 is no search: it has no use for a database"):
+    with pytest.raises(InputError, match="sine_a4 is not a search: it takes no database"):
         run_study(SINE, tmp_path, database="sqlite://")
 
 
@@ -328,7 +328,7 @@ def test_the_command(optuna, tmp_path: Path, monkeypatch, capfd: pytest.CaptureF
     assert command("omega_search", "-o", tmp_path / "a", *shared, "--force")[0] == 1
     assert command("sine_a4", "-o", tmp_path / "a", *shared) == (
         1,
-        "ligeia: sine_a4 is no search: it has no use for a database\n",
+        "ligeia: sine_a4 is not a search: it takes no database\n",
     )
 
 

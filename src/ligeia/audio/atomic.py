@@ -33,7 +33,7 @@ def atomic_path(path: str | os.PathLike[str], *, overwrite: bool = False) -> Ite
     """Give a temporary path with the same ending, moved to `path` when the block ends without an exception.
 
     The temporary file lies in the folder of `path` and is removed on any exception. A target that is not a
-    regular file (`/dev/null`, a pipe) gets the bytes when the block ends well.
+    regular file (`/dev/null`, a pipe) gets the bytes when the block succeeds.
 
     Raises:
         InputError: `path` exists and `overwrite` is false, or it cannot be written.

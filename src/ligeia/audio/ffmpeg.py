@@ -1,7 +1,7 @@
 """Formats that libsndfile does not know, through an `ffmpeg` process where one is installed.
 
 Some formats that ffmpeg reads are lists of other files (HLS, DASH, ffconcat, SDP, movies with external tracks),
-and ffmpeg follows them whatever the file is called. A recording from a stranger could so read any file that
+and ffmpeg follows them whatever the file is called. A recording from a stranger could thus read any file that
 the process may read. Therefore the demuxer is chosen here, from the first bytes, among formats that hold
 their own samples; and ffmpeg gets the bytes through a pipe, with every other protocol forbidden.
 """
@@ -64,9 +64,9 @@ _MAGIC = [
 
 
 def decode(path: Path, wav: Path, *, streamed_wav: bool = False) -> None:
-    """Decode the first sound stream of `path` to the float32 WAV file `wav`, rate and channels kept.
+    """Decode the first audio stream of `path` to the float32 WAV file `wav`, with the same rate and channels.
 
-    `streamed_wav` says that it is a WAV file whose header states a length of 0 instead of the true one.
+    `streamed_wav`: it is a WAV file whose header states a length of 0 instead of the true one.
 
     Raises:
         InputError: the bytes of `path` are of no format that holds its own samples, they decode to more than

@@ -1,7 +1,7 @@
 """Recordings on disk: the headers of WAV and MP3 that state a length, and the formats that can be written.
 
 libsndfile believes headers. Those that state a false length (a cut file), none (a stream), or a length of 0 are found
-here, so that a caller is told or the file is decoded by other means.
+here, and reported to the caller, or the file is decoded by other means.
 """
 
 import os

@@ -13,7 +13,7 @@ _MOST_SAMPLES = 2**34  # 64 GiB of float32; beyond this a wrong rate is likelier
 _GREATEST_RATIO = 200_000  # 192 kHz from 1 Hz; far beyond, soxr takes gigabytes and can crash the process
 
 _WHOLE = 1e-6
-"""How far, in samples, an instant may lie from a whole one: times in seconds are rounded."""
+"""Largest distance, in samples, of an instant from a whole sample: times in seconds are rounded."""
 _CONTEXT = 512
 """Samples at the new rate, around a part, on which its own samples may depend."""
 
@@ -110,7 +110,7 @@ def _lead(start: float, unit: int) -> int:
 
 
 def resampled_count(samples: int, rate_in: int, rate_out: int) -> int:
-    """Return the number of samples at `rate_out` Hz of so many at `rate_in` Hz: rounded up, in exact arithmetic."""
+    """Return the number of samples at `rate_out` Hz for a number at `rate_in` Hz: rounded up, in exact arithmetic."""
     return -(-samples * rate_out // rate_in)
 
 

@@ -40,7 +40,7 @@ class Sink(Protocol):
 
 
 class AudioWriter:
-    """A recording written block by block; a context manager, and the file appears when it ends well.
+    """A recording written block by block; a context manager, and the file appears when it succeeds.
 
     The ending of `path` names the format: .wav (`subtype` PCM_16, PCM_24, PCM_32 or FLOAT), .flac (PCM_16
     or PCM_24), .ogg (Vorbis), .opus, .mp3; for all others `ffmpeg` must be installed. Whole-number
@@ -156,7 +156,7 @@ class GuardedFile:
         self.error: BaseException | None = None
 
     def write(self, data: bytes) -> int:
-        """Write `data`; 0 on failure, which is how libsndfile wants to hear of it."""
+        """Write `data`; return 0 on failure, which is how libsndfile expects to learn of it."""
         return self._keep(self._file.write, data) if self.error is None else 0
 
     def readinto(self, buffer: Any) -> int:
@@ -168,7 +168,7 @@ class GuardedFile:
         return self._keep(self._file.seek, offset, whence)
 
     def tell(self) -> int:
-        """The byte position."""
+        """Return the byte position."""
         return self._keep(self._file.tell)
 
     def close(self) -> None:

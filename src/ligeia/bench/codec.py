@@ -15,7 +15,7 @@ from ligeia.errors import InputError, LigeiaError
 CLEAR = Path("/proc/self/clear_refs")
 STATUS = Path("/proc/self/status")
 RESET_PEAK = "5"
-"""Written to `clear_refs`, it makes the peak start anew (see proc(5))."""
+"""Written to `clear_refs`, it resets the peak (see proc(5))."""
 
 
 class CodecError(LigeiaError):
@@ -29,7 +29,7 @@ class Usage:
     seconds: float
     """Wall-clock time from file to file."""
     peak_bytes: int | None
-    """Most memory in use at once; None where the machine does not tell."""
+    """Peak memory; None where the machine does not report it."""
 
 
 class Codec(Protocol):
@@ -56,7 +56,7 @@ class Codec(Protocol):
         ...
 
     def version(self) -> str:
-        """Programme, library and options in one line.
+        """Program, library and options in one line.
 
         Raises:
             CodecError: it is not installed; the text says what would bring it.
@@ -80,7 +80,7 @@ class Codec(Protocol):
         ...
 
     def payload_bytes(self, encoded: Path) -> int | None:
-        """Bytes of `encoded` less its container (headers, page and frame tables); None where nobody can tell."""
+        """Bytes of `encoded` less its container (headers, page and frame tables); None where it cannot be told."""
         ...
 
 
@@ -187,7 +187,7 @@ def run_here(family: str, work: Callable[[], object], expected: tuple[type[Excep
 
     Peak memory is the resident set of the whole process while it ran: interpreter, libraries and all that was
     loaded before count, as they do for a program; memory of a graphics card does not. It is None where the system
-    does not tell (only Linux does). There is no limit on the time: `workers` sets one from outside.
+    does not report it (only Linux does). There is no time limit here: `workers` sets one from outside.
 
     Raises:
         CodecError: `work` raised one of the `expected` exceptions.

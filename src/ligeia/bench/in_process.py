@@ -24,7 +24,7 @@ SUFFIXES = (".py", ".safetensors")
 class LigeiaCodec:
     """A preset, a rate in kbit/s, or both: `speech@16`, `siren@24` (see `Codec`).
 
-    Peak memory is that of this whole process; the limit on the time is left to whoever runs it.
+    Peak memory is that of this whole process; the caller limits the time.
     """
 
     setting: str
@@ -42,7 +42,7 @@ class LigeiaCodec:
 
     def encode(self, wav: Path, encoded: Path, timeout: float) -> Usage:
         """Turn a WAV file into a function and store it."""
-        import ligeia.codec.encode  # noqa: F401 - loading torch is no part of the time
+        import ligeia.codec.encode  # noqa: F401 - loading libraries is not part of the time
 
         return run_here("ligeia", lambda: _encode(wav, encoded, self.setting), (LigeiaError, OSError))
 
@@ -123,7 +123,7 @@ def _decode(encoded: Path, wav: Path) -> None:
 
 @dataclass(frozen=True)
 class WaveCodec:
-    """A WAV file of one sample format (see `Codec`). The limit on the time is left to whoever runs the process."""
+    """A WAV file of one sample format (see `Codec`). The caller limits the time."""
 
     family: str
     subtype: str

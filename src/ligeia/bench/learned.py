@@ -35,7 +35,7 @@ DAC_WEIGHTS = {
     "44khz": "weights_44khz_8kbps_0.0.1.pth",
 }
 DAC_BITS = 10
-"""Of a code: the books have 1024 entries."""
+"""Bits of a code: the codebooks have 1024 entries."""
 DAC_FACTS = ("chunk_length", "original_length", "channels", "sample_rate", "padding", "dac_version")
 """Fields of a `DACFile` beside its codes and its loudness."""
 
@@ -54,7 +54,7 @@ def package(module: str, distribution: str, weights: Path) -> Any:
     except Exception as error:  # old packages fail in many ways beside a new torch
         raise CodecError(f"{distribution} does not load: {' '.join(str(error).split())}") from error
     if not weights.is_file():
-        raise CodecError(f"{distribution} has no weights on this machine: there is no {weights}")
+        raise CodecError(f"{distribution} has no weights on this machine: {weights} does not exist")
     return loaded
 
 

@@ -65,7 +65,7 @@ def _decoded(path: Path) -> Audio:
     try:
         return read_audio(path)
     except LigeiaError as error:
-        raise CodecError(f"what it decoded to cannot be used: {error}") from error
+        raise CodecError(f"its decoded output cannot be used: {error}") from error
 
 
 def _sizes(total: int, payload: int | None, seconds: float) -> Row:

@@ -47,7 +47,7 @@ class ProgramCodec:
     decoder: tuple[str, ...]
     """The whole command that decodes."""
     banner: Callable[[], str]
-    """Programme and library in one line."""
+    """Program and library in one line."""
     most_channels: int
     """Sounds of more channels are refused."""
     rates: tuple[int, ...] = ()
@@ -55,7 +55,7 @@ class ProgramCodec:
     lossless: bool = False
 
     def version(self) -> str:
-        """Programme, library and options."""
+        """Program, library and options."""
         program_path(self.encoder[0])
         program_path(self.decoder[0])
         rates = "|".join(map(str, self.rates))
@@ -103,7 +103,7 @@ def nearest_rate(rate: int, rates: tuple[int, ...]) -> int:
 def packet_bytes(encoded: Path) -> int | None:
     """Bytes of all packets of the first sound stream, counted by `ffprobe`; None where it is missing or fails.
 
-    Headers of the stream are no packets: page and frame tables, the Info frame of an MP3 file, and the code books
+    Headers of the stream are not packets: page and frame tables, the Info frame of an MP3 file, and the code books
     of Vorbis (3 to 5 KB), without which it cannot be decoded.
     """
     try:
@@ -165,7 +165,7 @@ def opus(setting: str) -> ProgramCodec:
 def aac(setting: str) -> ProgramCodec:
     """AAC-LC by ffmpeg's own encoder at an average rate in kbit/s, all channels together, in an MP4 file.
 
-    The file says how many samples the encoder put before the sound, and ffmpeg skips them; what it decodes to goes on
+    The file says how many samples the encoder put before the sound, and ffmpeg skips them; its output extends
     to the end of the last frame of 1024 samples, a little longer than the original.
     """
     kbps = number_in("aac", setting, 8, 1024, "kbit/s")

@@ -64,7 +64,7 @@ def write_bench_report(
         The paths written.
 
     Raises:
-        InputError: a row holds what is no number, or a file cannot be written.
+        InputError: a row holds a value that is not a number, or a file cannot be written.
     """
     return write_report(bench_report(rows, environments, metrics, anchor), folder)
 
@@ -154,7 +154,7 @@ def undefined_table(rows: Iterable[Row], metrics: Mapping[str, Any]) -> Table:
         for metric, reason in (row.get("reasons") or {}).items()
         if metric in metrics
     )
-    return _example_table(("metric", "why it has no value"), reasons)
+    return _example_table(("metric", "reason for a missing value"), reasons)
 
 
 def note_table(rows: Iterable[Row]) -> Table:
@@ -173,7 +173,7 @@ def metric_table(metrics: Mapping[str, Metric]) -> Table:
 
 
 def version_table(rows: Iterable[Row]) -> Table:
-    """Programme, library and options of every codec; codecs that say the same share a line."""
+    """Program, library and options of every codec; codecs with the same text share a line."""
     versions: dict[str, list[str]] = {}
     for codec, members in by_codec(rows).items():
         for version in sorted({str(row["version"]) for row in members if row.get("version")}):

@@ -1,4 +1,4 @@
-"""A benchmark: every clip of a suite through every codec, row by row; what is known already is not done again."""
+"""A benchmark: every clip of a suite through every codec, row by row; rows that exist are not measured again."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -38,11 +38,11 @@ class BenchSettings:
     seconds: float | None = None
     """Use at most this much of each clip."""
     workers: int = 1
-    """Clips at once. Timings are only worth something with 1."""
+    """Number of clips at once. Timings are meaningful only with 1."""
     timeout: float = 900.0
     """Seconds that one run of a codec may take."""
     retry: bool = False
-    """Do rows with errors again."""
+    """Measure rows with errors again."""
 
     def __post_init__(self) -> None:
         metrics_named(self.metrics)
@@ -65,8 +65,8 @@ def run_bench(
 ) -> list[Row]:
     """Measure what is missing in `folder` and return all rows there that belong to these clips and codecs.
 
-    Whatever goes wrong with a clip or a codec stands in its row. A killed run goes on where it stopped, and so does one
-    that a callback has cancelled.
+    Whatever goes wrong with a clip or a codec is in its row. A run that was killed, or cancelled by a callback,
+    continues where it stopped.
 
     Raises:
         InputError: the folder cannot be written, or another run is at work in it.
@@ -92,7 +92,7 @@ def run_bench(
 
 
 def read_bench(clips: list[Clip], codecs: list[Codec], folder: Path, settings: BenchSettings) -> list[Row]:
-    """The rows that are there for these clips and codecs, without measuring any.
+    """Return the existing rows of these clips and codecs, without measuring any.
 
     Raises:
         InputError: there is none, or the rows are damaged.

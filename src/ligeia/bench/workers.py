@@ -1,4 +1,4 @@
-"""Running tasks in processes that may crash, hang or run out of memory: whatever happens to one, the others go on.
+"""Running tasks in processes that may crash, hang or run out of memory: whatever happens to one, the others continue.
 
 Codecs and metrics call a lot of other people's C code; a task that never returns cannot be stopped from within. Tasks
 and results are plain data that travels as JSON. The first half of this file is the parent, the second the worker.
@@ -48,7 +48,7 @@ class Limits:
     memory_bytes: int | None = None
     """Memory that a worker, and each program that it starts, may allocate for data (enforced by Linux).
 
-    A Python function that asks for more gets a `MemoryError`; the worker goes on.
+    A Python function that asks for more gets a `MemoryError`; the worker continues.
     """
     threads: int | None = None
     """Threads of BLAS, OpenMP and what builds on them; None leaves it to the libraries."""
@@ -127,7 +127,7 @@ class _Worker:
         self.give(self.task)
 
     def give(self, task: Task) -> None:
-        """Set it to a task; that it has died shows when its answer is waited for."""
+        """Give it a task; if it has died, waiting for its answer shows that."""
         self.task, self.since = task, time.monotonic()
         with suppress(OSError):
             self.connection.send_bytes(json.dumps(task).encode())
@@ -199,7 +199,7 @@ def _wait(crew: list[_Worker], most: float) -> list[tuple[_Worker, Result | Fail
 
 
 def how_it_ended(status: int) -> str:
-    """An exit status in words: `exit status 3`, or `signal 11 (SIGSEGV)` for -11."""
+    """Return an exit status in words: `exit status 3`, or `signal 11 (SIGSEGV)` for -11."""
     if status >= 0:
         return f"exit status {status}"
     try:
@@ -258,7 +258,7 @@ def answer(function: Function, task: Task) -> dict[str, Any]:
         result = function(task)
         json.dumps(result)
         return {"result": result}
-    except BaseException as error:  # SystemExit and MemoryError too: the worker goes on
+    except BaseException as error:  # SystemExit and MemoryError too: the worker continues
         return {"failed": one_line(error)}
 
 
@@ -271,7 +271,7 @@ def one_line(error: BaseException) -> str:
 
 
 def tell(parent: Connection, message: dict[str, Any]) -> None:
-    """Send a message as JSON; where nobody listens any more, nothing is to be done."""
+    """Send a message as JSON; if the parent is gone, do nothing."""
     with suppress(OSError):
         parent.send_bytes(json.dumps(message).encode())
 

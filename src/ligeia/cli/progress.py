@@ -1,4 +1,4 @@
-"""How long work shows itself: a bar on a terminal, a line now and then elsewhere; always on stderr."""
+"""Progress of long work: a bar on a terminal, a line now and then elsewhere; always on stderr."""
 
 import sys
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""`ligeia train`: learn a model of the package anew, from recordings and a configuration."""
+"""`ligeia train`: train a model of the package from recordings and a configuration."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -18,7 +18,7 @@ WITH_MODEL = 0xC000
 
 
 def coding_bytes(coding: Coding) -> bytes:
-    """The word of a coding, and the model that it needs."""
+    """Return the word of a coding, and the model that it needs, as bytes."""
     word = coding.word.to_bytes(2, "little")
     if coding.model is None:
         return word
@@ -45,16 +45,16 @@ def read_coding_id(reader: Reader) -> tuple[int, ModelId | None]:
 
 
 def coding_of(word: int, model: ModelId | None, spec: NetworkSpec) -> Coding:
-    """The coding of a header whose network is `spec`.
+    """Return the coding of a header whose network is `spec`.
 
     Raises:
-        FormatError: this program does not know the coding or its model, or the network is not coded so.
+        FormatError: this program does not know the coding or its model, or the coding does not suit the network.
     """
     coding = next((coding for coding in CODINGS if coding.claims(word)), None)
     if coding is None:
         behind = f" with the model {model}" if model else ""
         raise FormatError(f"this stream has the coding {word & ~WITH_MODEL}{behind}, which this program does not know")
     if model is not None and model not in coding.models:
-        known = ", ".join(map(str, coding.models)) or "none"
-        raise FormatError(f"this stream needs the model {model}, which this program does not have; there are: {known}")
+        names = ", ".join(map(str, coding.models)) or "none"
+        raise FormatError(f"this stream needs the model {model}, which this program does not have; there are: {names}")
     return coding.read(word, model, spec)

@@ -21,7 +21,7 @@ PARAMETERS_AT_ONCE = 2**24
 SAMPLES_AT_ONCE = 2**20
 BLOCKS_AT_ONCE = 64
 WHOLE_SAMPLE = 1e-6
-"""How far, in samples, the start may lie from a whole one: times in seconds are rounded."""
+"""Largest distance, in samples, of the start from a whole sample: times in seconds are rounded."""
 
 
 def decode(stream: bytes | Stream, *, salvage: bool = False) -> INR:

@@ -65,10 +65,10 @@ class ModelId:
 
 
 class Coding(ABC):
-    """How the payloads of a stream are coded: a value in its header, one of the table in `codec.coding`.
+    """The coding of a stream's payloads: a value in its header, one of the table in `codec.coding`.
 
-    Implementations are frozen dataclasses, so that headers compare. How payloads are written is each coding's own
-    affair (one is given parameters, another a sound); reading them is the same for all.
+    Implementations are frozen dataclasses, so that headers compare. Each coding writes payloads in its own way (one
+    takes parameters, another a sound); reading them is the same for all.
     """
 
     name: ClassVar[str]
@@ -105,11 +105,11 @@ class Coding(ABC):
         """Parameters of a network to a byte of its payload at most."""
 
     def longest_payload(self, spec: NetworkSpec) -> int:
-        """Bytes of a valid payload at most: a number and its scale take at most 24 + 12 + 24 bits."""
+        """Return an upper limit of a valid payload's bytes: a number and its scale take at most 24 + 12 + 24 bits."""
         return 16 * spec.parameters + 64
 
     def blocks_at_once(self, spec: NetworkSpec) -> int:
-        """Number of blocks that `unpack` is best given at a time."""
+        """Return the number of blocks that `unpack` handles best at a time."""
         return 1
 
     @abstractmethod
@@ -121,21 +121,21 @@ class Coding(ABC):
     def samples(
         self, payloads: Mapping[int, bytes], numbers: range, header: "Header", *, salvage: bool
     ) -> Iterator[NDArray[np.float32]] | None:
-        """The samples of the blocks `numbers` at the sound's own rate, in pieces float32 `[channels, n]`.
+        """Return the samples of the blocks `numbers` at the sound's own rate, in pieces float32 `[channels, n]`.
 
-        None where evaluating the function is the only way. With `salvage`, invalid blocks are silent.
+        None if evaluating the function is the only way. With `salvage`, invalid blocks are silent.
         """
         return None
 
     @abstractmethod
     def bytes_by_part(self, sizes: list[int]) -> dict[str, int]:
-        """What the bytes of audible payloads of these `sizes` are spent on, by name."""
+        """Return the bytes of audible payloads of these `sizes`, divided by purpose."""
 
     @abstractmethod
     def counts(self, payloads: Mapping[int, bytes], header: "Header", *, reading: bool) -> dict[str, int]:
-        """What audible blocks hold: "parameters", and "coefficients" of a sparse network.
+        """Count the "parameters" of audible blocks, and the "coefficients" of a sparse network.
 
-        Without `reading`, only what can be told without decoding payloads.
+        Without `reading`, count only what is known without decoding payloads.
         """
 
     @abstractmethod
@@ -145,7 +145,7 @@ class Coding(ABC):
 
 @dataclass(frozen=True)
 class Header:
-    """What the function looks like: everything but the numbers of its networks."""
+    """The header of a stream: the function except for the parameters of its networks."""
 
     spec: NetworkSpec
     rate: int

@@ -26,13 +26,13 @@ class StreamInfo:
     blocks: int
     """Number of blocks."""
     silent_blocks: int
-    """How many of them are silence."""
+    """Number of silent blocks among them."""
     total_bytes: int
     """Length of the stream."""
     kbps: float
     """Rate in 1000 bit/s."""
     bytes_by_part: dict[str, int]
-    """Where the bytes go: header, framing, gains (or steps), parameters."""
+    """Bytes by purpose: header, framing, gains (or steps), parameters."""
     pcm16_ratio: float
     """Size as a part of 16-bit PCM of the same sound."""
     coding: str

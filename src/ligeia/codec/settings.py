@@ -15,7 +15,7 @@ class SirenPreset:
     name: str
     """The name on the command line."""
     summary: str
-    """What it is for."""
+    """Its purpose."""
     quality: float
     """Size, 0 to 10 (see `bits_per_sample`)."""
     steps: int
@@ -41,7 +41,7 @@ def bits_per_sample(quality: float) -> float:
 NETWORKS = {"lapped": tuple(lapped.BY_NAME), "siren": tuple(SIREN_BY_NAME)}
 """The networks that `encode` knows, the default first, and their presets."""
 SIREN_ONLY = ("width", "steps", "quantisation_aware")
-"""Settings of a network that is fitted: the lapped one has nothing to take them for."""
+"""Settings of a network that is fitted; they mean nothing to the lapped one."""
 MIN_KBPS, MAX_KBPS = 0.1, 100_000.0
 SIZES = {"kbps": (MIN_KBPS, MAX_KBPS), "quality": (0.0, 10.0), "snr_db": (-100.0, 200.0)}
 """The settings that decide the size of a stream, at most one of which is given, and their ranges."""

@@ -1,7 +1,7 @@
 """Crops for training: seeded, of recordings that are decoded and resampled once and then mapped from disk.
 
-Which crop comes when follows from the seed, the epoch and nothing else, so that a run goes on after a crash with the
-crops that it would have had, and several processes share an epoch without talking to each other.
+The order of crops depends on the seed and the epoch alone, so that a run continues after a crash with the crops that
+it would have had, and several processes share an epoch without communicating.
 """
 
 import hashlib
@@ -41,7 +41,7 @@ STALE_SECONDS = 3600.0
 class SampleCache:
     """Recordings at one rate, decoded once and kept as memory-mapped `.npy` files in a folder.
 
-    A file is known by its path, size and date, so that a changed recording is decoded anew by the next object. When
+    A file is identified by its path, size and date, so that the next object decodes a changed recording again. When
     `max_bytes` are full, entries that this object has not used make room, the oldest first; what finds no room is
     decoded every time. Without a folder, or where it cannot be written (`problem` then says why), recordings are kept
     in memory within the bound.

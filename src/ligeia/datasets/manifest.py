@@ -176,7 +176,7 @@ def _inside(folder: Path, name: str) -> Path:
     if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts or not path.is_relative_to(folder):
         raise InputError(f"the path {name} leaves the manifest's folder")
     if not path.is_file():
-        raise InputError(f"there is no file {name}")
+        raise InputError(f"the file {name} does not exist")
     return path
 
 

@@ -1,4 +1,4 @@
-"""Which recordings the models of the package have learned from, and which none of them may learn from.
+"""Provenance of the models of the package: the recordings they have learned from, and those kept out of it.
 
 The facts are in `provenance.toml`; results that claim to be on unseen sound are to be checked by `is_unseen`.
 """
@@ -90,7 +90,7 @@ def is_unseen(recording: Item | str, *models: str) -> bool:
     name is not recognised.
 
     Raises:
-        InputError: there is no model of this name.
+        InputError: no model has this name.
 
     Example:
         >>> is_unseen("speech/ls_clean_103-1240-0000.flac"), is_unseen("speech/ls_clean_26-495-0000.flac", "speech")

@@ -33,7 +33,7 @@ class Clip:
     """One recording of a suite."""
 
     name: str
-    """As the suite writes it: it names the clip in every row."""
+    """Path as written in the suite: it names the clip in every row."""
     path: Path
     """Absolute path of the recording."""
     group: str

@@ -47,7 +47,7 @@ class Framing(Protocol):
 
     @property
     def sine(self) -> bool:
-        """Whether windows rise as sin(pi/2 u) instead of Vorbis' sin(pi/2 sin^2(pi/2 u))."""
+        """True if windows rise as sin(pi/2 u) instead of Vorbis' sin(pi/2 sin^2(pi/2 u))."""
 
 
 Values = TypeVar("Values", bound=Any)

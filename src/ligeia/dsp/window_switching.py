@@ -25,7 +25,7 @@ from ligeia.dsp.mdct import (
 
 CHOICES = MAX_SWITCHING + 1
 _SAMPLES_AT_ONCE = 2**18
-"""Samples of a batch of frames: what fits the cache is quicker, and it bounds the memory."""
+"""Samples of a batch of frames: a batch that fits the cache is faster, and it bounds the memory."""
 LEAST_THRESHOLD = 1e-30
 """Smaller thresholds count as this: its inverse is still a float32."""
 

@@ -78,7 +78,7 @@ def noise_estimate(inr: INR, *, head: int = 0, alpha: float = PAPER_ALPHA) -> Au
     if len(sounds) < 2:
         raise InputError("a noise estimate needs two heads; this network has one")
     if not 0 <= head < len(sounds):
-        raise InputError(f"there is no head {head}; the heads are 0 to {len(sounds) - 1}")
+        raise InputError(f"head must lie between 0 and {len(sounds) - 1}, got {head}")
     return Audio((alpha * (sounds[head] - np.mean(sounds, axis=0))).astype(np.float32), inr.rate)
 
 
@@ -171,7 +171,7 @@ def post_filter(
 def _check(audio: Audio, reference: Audio | None, force: bool) -> None:
     if reference is None:
         if not force:
-            raise InputError("nothing says whether the gate does good: give the reference, or force it")
+            raise InputError("the gate cannot be judged without the reference: give it, or force the gate")
         return
     for name in ("rate", "channels", "frames"):
         ours, theirs = getattr(audio, name), getattr(reference, name)

@@ -1,6 +1,6 @@
 """`fit`: a sound becomes an INR. `fit_groups`: the same, a bounded number of blocks at a time.
 
-With a checkpoint a killed fit goes on from the last state of the running group, to the same bytes.
+With a checkpoint a killed fit continues from the last state of the running group, to the same bytes.
 """
 
 from collections import Counter
@@ -44,7 +44,7 @@ def fit(
 
     `recipe` is a `Recipe` or the name of one ("ligeia", or one of the papers'); `width`, `steps` and `seed`
     override what it says. `checkpoint` names a folder in which the fit keeps its state: the same call after
-    a crash goes on from there, to the same result. `on_progress` is called about ten times a second; it may
+    a crash continues from there, to the same result. `on_progress` is called about ten times a second; it may
     raise to stop.
 
     The INR's `report` says what was done: recipe, seconds, SNR in dB, steps, seed, versions; and, under "warnings",

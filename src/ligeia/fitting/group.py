@@ -122,7 +122,7 @@ class GroupFit(Objective):
     def _batches(self, step: int) -> Iterable[Batch]:
         """Batches of a step.
 
-        A full batch comes in parts: that bounds the memory of long sounds, and smaller products are quicker.
+        A full batch comes in parts: that bounds the memory of long sounds, and smaller products are faster.
         """
         if not self.config.full_batch:
             return [self.samples.step(step, self.config)]

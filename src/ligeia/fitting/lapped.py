@@ -1,7 +1,7 @@
 """The closed-form fit of the windowed-sine network: switch windows, transform, keep the largest coefficients.
 
 Its units are orthonormal, so the best output weights are the coefficients of an MDCT, all at once and without an
-optimiser; and the best network of so many units has the largest of them.
+optimiser; and the best network of a given number of units has the largest of them.
 
 Where some samples are missing, or trusted less than others, there are as many coefficients as samples, so that what is
 missing needs an assumption: that few coefficients describe it all.
@@ -155,7 +155,7 @@ class _Size:
 
 
 def _chosen_switching(frames: Reals, spec: Lapped, size: _Size) -> Integers:
-    """The window switching `[blocks, frames]` for so many coefficients, or, where all are kept, for steps of `FINE`."""
+    """Return the window switching `[blocks, frames]` for a number of coefficients; for all, with steps `FINE`."""
     shape = (frames.shape[1] // spec.frames, spec.frames)
     switching = np.full(shape, START_SWITCHING)
     for _ in range(ROUNDS):

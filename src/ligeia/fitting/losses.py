@@ -81,7 +81,7 @@ Term = Callable[[Tensor, Batch], Tensor]
 
 @dataclass(frozen=True)
 class Measured:
-    """Of one batch, for each block, `[blocks]`: sums over its numbers (or means times their number)."""
+    """Errors of one batch, for each block, `[blocks]`: sums over its numbers (or means times their number)."""
 
     loss: Tensor
     """The loss that the step minimises; gradients flow."""

@@ -52,7 +52,7 @@ def own_recipe(network: str) -> Recipe:
     """Ligeia's recipe for the network of this name.
 
     Raises:
-        InputError: there is no such network.
+        InputError: the network is unknown.
     """
     if network not in OWN:
         raise InputError(f"unknown network {network!r}; there are: {', '.join(OWN)}")

@@ -203,7 +203,7 @@ def make_plan(sound: Sound, recipe: Recipe) -> Plan:
 
 
 def with_parameters(recipe: Recipe, sound: Sound, parameters: int) -> Recipe:
-    """`recipe` with at most so many parameters for the whole of `sound`, all blocks and channels together.
+    """Return `recipe` with at most `parameters` for the whole of `sound`, all blocks and channels together.
 
     What two blocks share counts for both of them.
 

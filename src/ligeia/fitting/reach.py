@@ -25,7 +25,7 @@ SHARE = 0.999
 FRAME = 4096
 """Samples that are transformed at a time, at most."""
 MAX_FRAMES = 512
-"""Of a long sound, so many frames evenly over its duration are looked at."""
+"""Number of frames, evenly over its duration, that are examined in a long sound."""
 
 
 @dataclass(frozen=True, eq=False)

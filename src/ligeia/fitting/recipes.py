@@ -64,7 +64,7 @@ RECIPES: tuple[Recipe, ...] = (
     ),
     Recipe(
         name="mahdi-siamese",
-        source="Mahdi 2025, 128-64-64 with ReLU layers for noise estimation (our reading: there is no code)",
+        source="Mahdi 2025, 128-64-64 with ReLU layers for noise estimation (our reading: no code is published)",
         design=_given(NoiseLayer(closed=True)),
         config=_paper(1e-4, 2500, weight_decay=1e-5),
     ),

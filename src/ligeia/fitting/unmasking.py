@@ -43,7 +43,7 @@ def first_units(spec: NetworkSpec, module: Module) -> FirstUnits:
     """The first units of a module, by its parameters as they are now.
 
     Raises:
-        InputError: the network has no octaves, and is no SIREN or FINER.
+        InputError: the network has no octaves, and is neither a SIREN nor a FINER.
     """
     if getattr(spec, "octaves", 0):
         return FirstUnits(octave_omegas(spec).unsqueeze(0).to(next(module.parameters()).device), "weight_0")

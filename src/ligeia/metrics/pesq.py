@@ -106,7 +106,7 @@ def measure_apart(x: Signal, y: Signal, rate: int, mode: Mode) -> float:
             timeout=TIMEOUT,
         )
     except subprocess.TimeoutExpired as error:
-        raise UndefinedScore(f"PESQ gives no answer within {TIMEOUT:g} s") from error
+        raise UndefinedScore(f"PESQ did not finish within {TIMEOUT:g} s") from error
     except OSError as error:
         raise UndefinedScore(f"PESQ needs a process of its own, which does not start: {error}") from error
     if done.returncode != 0:
@@ -149,9 +149,11 @@ def _check_room(reference: Signal, rate: int) -> None:
     """Raise `UndefinedScore` where the program's buffers, which it does not check, may be too small."""
     seconds = len(reference) / rate
     if seconds > LONGEST:
-        raise UndefinedScore(f"longer than {LONGEST:g} s, which PESQ has no room for: compare shorter pieces")
+        raise UndefinedScore(f"longer than {LONGEST:g} s, which PESQ cannot handle: compare shorter pieces")
     if seconds > ALWAYS_SAFE and most_utterances(reference, rate) > MOST_UTTERANCES:
-        raise UndefinedScore(f"more than {MOST_UTTERANCES} utterances, PESQ has no room for: compare shorter pieces")
+        raise UndefinedScore(
+            f"more than {MOST_UTTERANCES} utterances, which PESQ cannot handle: compare shorter pieces"
+        )
 
 
 def most_utterances(signal: Signal, rate: int) -> int:

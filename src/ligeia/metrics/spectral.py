@@ -2,7 +2,7 @@
 
 Distances that share a name in the literature differ in transform, logarithm, floor and in the order of means and
 roots; each is given here as its source computes it, and values of one say nothing about another. Zuiderveld's thesis
-(2021) gives names and no sizes for some of its distances; what is our reading is said where it is.
+(2021) gives names and no sizes for some of its distances; the docstrings name what is our reading.
 """
 
 import numpy as np

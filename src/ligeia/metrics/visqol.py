@@ -114,7 +114,7 @@ def opinion(mode: Mode, reference: Signal, estimate: Signal, rate: int) -> float
         except (ValueError, IndexError) as error:
             raise UndefinedScore(f"ViSQOL could compare no patch of the reference ({error})") from error
     if not isfinite(value):
-        raise UndefinedScore("ViSQOL gives no finite value for these sounds")
+        raise UndefinedScore("ViSQOL has no finite value for these sounds")
     return value
 
 

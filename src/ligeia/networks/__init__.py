@@ -32,7 +32,7 @@ BY_WIRE_ID = {spec.wire_id: spec for spec in SPECS}
 
 
 def spec_named(name: str) -> type[NetworkSpec]:
-    """The architecture called `name`, or `InputError` that lists what there is."""
+    """Return the architecture called `name`; an unknown name is an `InputError` that lists all names."""
     if name not in BY_NAME:
         raise InputError(f"unknown network {name!r}; there are: {', '.join(BY_NAME)}")
     return BY_NAME[name]

@@ -47,7 +47,7 @@ class Fmlp(Formula):
         return dense_shapes([inputs, *[self.width] * self.depth]) | output_shapes(self.width, self.channels)
 
     def start(self, generator: "Generator", blocks: int) -> "dict[str, Tensor]":
-        """Kaiming-uniform weights, U(±sqrt(6 / inputs)), as a ReLU network wants them; zero biases."""
+        """Kaiming-uniform weights, U(±sqrt(6 / inputs)), as suits a ReLU network; zero biases."""
         import torch
 
         numbers = {}

@@ -1,6 +1,6 @@
-"""Networks that are written as a formula: one file says the fields, the shapes, the start, and what the layers do.
+"""Networks that are written as a formula: one file has the fields, the shapes, the initialisation, and the layers.
 
-Some have several heads: each represents the whole sound, and where they differ they err. A subclass of
+Some have several heads: each represents the whole sound, and their difference shows their error. A subclass of
 `Formula` needs torch only inside its methods, so that a stream's header can be read without it.
 """
 

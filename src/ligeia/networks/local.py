@@ -28,7 +28,7 @@ class Local(Formula):
     sees a coordinate from -1 to 1 over its own stretch, of half-width h (`reach`), and all share one output bias. What
     lies outside a window is not evaluated.
 
-    Ligeia's streams cut a sound in blocks in the very same way (`audio.segments`), so this is no new kind of function:
+    Ligeia's streams cut a sound in blocks in the very same way (`audio.blocks`), so this is not a new kind of function:
     M windows are M blocks, with `fade` of a cell as cross-fade. What differs is what they share. Windows of one
     block have one gain, one checksum and one set of entropy tables (fewer bytes beside the parameters), and their
     output layers are solved together, so that neighbours agree on the cross-fade; blocks are solved each for itself.

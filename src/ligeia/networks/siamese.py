@@ -98,9 +98,10 @@ class Twins(Headed):
         return self.first_omega if layer == 0 and self.shared_depth else self.hidden_omega
 
     def start(self, generator: "Generator", blocks: int) -> "dict[str, Tensor]":
-        """As the authors' code: weights U(±sqrt(6 / inputs) / omega), biases as PyTorch's, U(±1 / sqrt(inputs)).
+        """Start as the authors' code does.
 
-        The first layer starts in the same way where it sees an encoding, else with U(±1 / inputs).
+        Weights are U(±sqrt(6 / inputs) / omega), biases as PyTorch's, U(±1 / sqrt(inputs)). The first layer starts
+        in the same way where it sees an encoding, else with U(±1 / inputs).
         """
         numbers, inputs = {}, 1
         for name, shape in self.shapes().items():
@@ -165,10 +166,10 @@ class Siamese(Twins):
 class NoiseLayer(Twins):
     """Shared sine layers, and for each head a layer of 128 ReLU units "for noise estimation" and a linear output.
 
-    There is no code of it. The report (§4.4.2) names architectures by three widths, such as 128-64-64, and says in one
-    paragraph that a 128-unit layer follows the layers of Siamese SIREN, that it is common to both networks and serves
-    the noise estimate, that it has ReLU instead of sines, and that it counts in the sizes but not in the names. We
-    read it so: the three widths are the shared sine layers (`first_width`, `shared_width`, `last_width`), and each of
+    There is no published code. The report (§4.4.2) names architectures by three widths, such as 128-64-64, and says in
+    one paragraph that a 128-unit layer follows the layers of Siamese SIREN, that it is common to both networks and
+    serves the noise estimate, that it has ReLU instead of sines, and that it counts in the sizes but not in the names.
+    Our reading: the three widths are the shared sine layers (`first_width`, `shared_width`, `last_width`), and each of
     the heads is one ReLU layer of 128 units and its linear output; the noise estimate remains the difference of the
     heads.
 

@@ -62,7 +62,7 @@ class NetworkSpec(ABC):
     @property
     @abstractmethod
     def module(self) -> str:
-        """Where the torch module of this network is: "file:Class", in this room."""
+        """Place of the torch module of this network, in this room: "file:Class"."""
 
     @abstractmethod
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -70,7 +70,7 @@ class NetworkSpec(ABC):
 
     @abstractmethod
     def part(self, parameter: str) -> Part:
-        """Which part of the network a parameter belongs to: it sets learning rates and precision."""
+        """Return the part of the network that a parameter belongs to: it sets learning rates and precision."""
 
     def build(self, *, blocks: int = 1, seed: int = 0) -> "Module":
         """A freshly initialised stacked module of `blocks` networks; the same seed gives the same numbers.
@@ -96,7 +96,7 @@ class NetworkSpec(ABC):
 
     @property
     def reach_samples(self) -> int:
-        """Samples by which the function of a block goes on beyond it, on both sides; there, blocks are summed."""
+        """Samples by which the function of a block extends beyond it, on both sides; there, blocks are summed."""
         return 0
 
     @property

@@ -16,7 +16,7 @@ def affine(hidden: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
 
     `hidden [blocks or 1, n, inputs]`, `weight [blocks, inputs, outputs]`, `bias [blocks, outputs]`.
 
-    Where all blocks share their inputs, one product for all is quicker than one for each.
+    Where all blocks share their inputs, one product for all is faster than one for each.
     """
     if hidden.shape[0] == weight.shape[0]:
         return torch.baddbmm(bias.unsqueeze(1), hidden, weight)

@@ -29,7 +29,7 @@ from ligeia.networks.lapped import Lapped
 SLACK = 1e-6
 """Samples by which a sample's own instant may be off, as times in seconds are rounded."""
 _NUMBERS_AT_ONCE = 2**16
-"""Numbers of a batch of points or hops: what fits the cache is quicker."""
+"""Numbers of a batch of points or hops: a batch that fits the cache is faster."""
 
 
 @dataclass(frozen=True)
@@ -222,10 +222,10 @@ class WindowedSines:
         channels = self.spec.channels
         values = np.zeros(
             (channels, count + _covered(self.spec.frame_size, pace, count))
-        )  # the last hops go on beyond the grid
+        )  # the last hops extend beyond the grid
         hops = self.hops
         low = hops.start - 0.5 - hops.before / 2
-        high = hops.start - 0.5 + hops.length + np.maximum(hops.after, 1) / 2  # an open end goes on
+        high = hops.start - 0.5 + hops.length + np.maximum(hops.after, 1) / 2  # an open end continues
         heard = (high >= first) & (low <= first + (count - 1) * pace) & (self.gains[hops.block] != 0)
         touched = hops[heard]
         steps = np.ceil((low[heard] - first) / pace).clip(0)
@@ -320,7 +320,7 @@ def _phasor(angle: Reals) -> NDArray[np.complex128]:
 
 
 def _batches(lengths: Integers, numbers: Callable[[int], int]) -> Iterator[NDArray[np.intp]]:
-    """Indices of hops of one length, so many at a time that their `numbers` fit the cache."""
+    """Yield indices of hops of one length, few enough at a time that their `numbers` fit the cache."""
     for length in np.unique(lengths).tolist():
         index = np.flatnonzero(lengths == length)
         size = max(_NUMBERS_AT_ONCE // numbers(length), 1)

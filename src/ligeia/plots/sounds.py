@@ -20,9 +20,9 @@ Wave = tuple[Sequence[float], Sequence[float], Sequence[float]]
 FLOOR_DB = 80.0
 """Levels this far below the loudest are black."""
 MOST_SECONDS = 60.0
-"""So much of a recording is drawn."""
+"""Length of the part of a recording that is drawn."""
 SIZE, HOP = 1024, 256
-"""Of the spectrogram's frames, in samples."""
+"""Length and distance of the spectrogram's frames, in samples."""
 
 
 def plot_waves(waves: Mapping[str, Wave]) -> "Figure":

@@ -28,7 +28,7 @@ GRID: dict[str, Any] = {"color": "#D8DBE1", "linewidth": 0.7}
 """The look of grid lines."""
 DOTS_PER_INCH = 150
 _TIMELESS: dict[str, dict[str, Any]] = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}
-"""Metadata that would tell the time and the version of matplotlib, left out."""
+"""Metadata left out of files: the time and the version of matplotlib."""
 
 
 @dataclass(frozen=True)

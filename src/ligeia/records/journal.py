@@ -1,4 +1,4 @@
-"""rows.jsonl: one JSON object a line, safe on disk as soon as it is added, so that a killed run goes on."""
+"""rows.jsonl: one JSON object a line, safe on disk as soon as it is added, so that an interrupted run can continue."""
 
 import json
 import os
@@ -16,7 +16,7 @@ def read_rows(path: Path) -> list[Row]:
     """The rows of a benchmark; where a clip and codec come twice, the later row counts.
 
     Raises:
-        InputError: a line in the middle is no row.
+        InputError: a line in the middle is not a row.
     """
     rows: dict[tuple[str, ...], Row] = {}
     for row in read_lines(path, {"clip", "codec"}):
@@ -29,7 +29,7 @@ def read_lines(path: Path, needed: set[str]) -> list[Row]:
     """All rows of a file, none where it is missing. A half-written last line does not count.
 
     Raises:
-        InputError: a line in the middle is no JSON object with the `needed` fields.
+        InputError: a line in the middle is not a JSON object with the `needed` fields.
     """
     if not path.exists():
         return []
@@ -111,7 +111,7 @@ def _lock(file: BinaryIO, path: Path) -> None:
 
 
 def _drop_half_line(path: Path) -> None:
-    """Cut off what a killed run left after the last line end."""
+    """Cut off the half-written line that a killed run left at the end."""
     data = path.read_bytes()
     end = data.rfind(b"\n") + 1
     if end < len(data):

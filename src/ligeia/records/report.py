@@ -81,7 +81,7 @@ def write_report(report: Section, folder: Path, *, stem: str = "report") -> list
 
 
 def to_markdown(report: Section, names: Mapping[Picture, str], problem: str = "") -> str:
-    """The report in Markdown, with the pictures that have a name; a `problem` is told before the first part."""
+    """The report in Markdown, with the pictures that have a name; a `problem` is reported before the first part."""
     head = Section(heading=report.heading, paragraphs=report.paragraphs + ((problem,) if problem else ()))
     rest = Section(pictures=report.pictures, table=report.table, sections=report.sections)
     blocks = [*_blocks(head, 1, names), *_blocks(rest, 1, names)]

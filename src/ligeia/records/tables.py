@@ -10,7 +10,7 @@ from ligeia.plots.style import one_line
 from ligeia.records.statistics import Summary
 
 NOTHING = "–"
-"""Stands where there is no value."""
+"""Text in place of a missing value."""
 _DECIMALS = {"dB": 1, "%": 1, "MOS": 2}
 
 

@@ -30,17 +30,17 @@ class Config:
     sounds: tuple[tuple[str, int], ...] = (("bach", 0), ("speech", 0), ("speech", 1))
     """Kind and number."""
     seconds: float = 10.0
-    """Of each sound, at most."""
+    """Duration of each sound, at most."""
     rate: int = 22050
     """In Hz."""
     whole: tuple[str, ...] = ()
     """Kinds of sound that are taken as they are instead: from start to end, at their own rate."""
     parameters: int | None = None
-    """Of a network of ours, for the whole sound, at most; None: 0.62 for each sample."""
+    """Parameters of each of our networks for the whole sound, at most; None: 0.62 for each sample."""
     budgets: tuple[float, ...] = (10.0, 60.0, 300.0)
     """Wall-clock seconds of a fit."""
     threads: int = 1
-    """Of a fit, on the CPU: threads that wait for each other on a busy machine set some networks back, others not."""
+    """Threads of a fit on the CPU: on a busy machine, threads that wait for each other slow down only some networks."""
     patient: tuple[str, ...] = ()
     """Networks that are fitted once more, for `patience`."""
     patience: float = 300.0

@@ -1,4 +1,4 @@
-"""What studies fit and what comes out: sounds, the fit of a recipe at some size, and its outcome as plain data.
+"""Fits of studies: sounds, the fit of a recipe at some size, and its outcome as plain data.
 
 LIGEIA_DATA names the folder of recordings; without it a study still runs, on sounds that this module makes, and the
 rows say so.
@@ -82,7 +82,7 @@ def outcome(audio: Audio, inr: INR, metrics: tuple[str, ...] = ()) -> Row:
 
 
 def squared_error(estimate: Audio, reference: Audio, *, skipped: tuple[int, int] = (0, 0)) -> float:
-    """Return the mean squared error over the samples that both have, without so many `skipped` at either end."""
+    """Return the mean squared error over the samples that both have, without `skipped` at either end."""
     inside = slice(skipped[0], min(estimate.frames, reference.frames) - skipped[1])
     difference = estimate.samples[:, inside].astype(np.float64) - reference.samples[:, inside]
     return float(np.mean(np.square(difference)))

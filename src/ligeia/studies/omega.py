@@ -34,7 +34,7 @@ class Config:
     rate: int = 16000
     """In Hz."""
     seconds: float = 1.0
-    """Of the two sines."""
+    """Duration of the two sines."""
     width: int = 256
     """Units in each layer."""
     omegas: tuple[float, ...] = (30, 100, 300, 1000, 3000, 10000, 30000)
@@ -50,7 +50,7 @@ class Config:
     decay_omega: float = 10000.0
     """First omega with a penalty: the best one after a short training, in the thesis."""
     ways: tuple[str, ...] = WAYS
-    """Which parts of the study."""
+    """Parts of the study to measure."""
 
 
 CONFIG = {

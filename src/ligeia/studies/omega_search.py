@@ -6,9 +6,9 @@ favours networks that bend between the samples. Here: Optuna's multivariate TPE 
 the same shape for one sound. Differences: the thesis fits a conditional network to 1024 sounds with AdaBelief and a
 loss on differences too; it does not say on what scale it samples (here: logarithmic), nor how many trials it made.
 
-A trial is fitted anew at each rung (a third of the steps of the next), by `fit` itself: rendered sounds are compared,
-which depend on steps and never on the clock. By that a trial that reaches the last rung costs 1.5 times its steps; one
-pruned at the first rung, as most are, costs nothing more.
+A trial is fitted from scratch at each rung (a third of the steps of the next), by `fit` itself: rendered sounds are
+compared, which depend on steps and never on the clock. A trial that reaches the last rung thus costs 1.5 times its
+steps; one pruned at the first rung, as most are, costs nothing more.
 """
 
 import hashlib
@@ -42,7 +42,7 @@ Range = tuple[float, float]
 SEARCHED = ("omega", "hidden_omega", "learning_rate")
 """Ranges of a CONFIG, and columns of a row."""
 ETA = 3
-"""Of Hyperband: each rung has so many times the steps of the one before."""
+"""Hyperband's factor from the steps of one rung to those of the next."""
 EDGE = 64
 """Samples at both ends of the denser grid that do not count: there, resampling depends on the sound outside."""
 SHOWN = 10
@@ -55,7 +55,7 @@ PATIENCE_SECONDS = 3600.0
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """What is searched, and how patiently.
+    """The ranges and the budget of a search.
 
     Raises:
         InputError: there are fewer steps than the rungs need.
@@ -64,7 +64,7 @@ class Config:
     sounds: tuple[tuple[str, int], ...] = (("speech", 0), ("bach", 0))
     """Kind and number; a search for each."""
     seconds: float = 1.0
-    """Of each sound."""
+    """Duration of each sound."""
     rate: int = 16000
     """In Hz."""
     width: int = 256
@@ -74,21 +74,21 @@ class Config:
     stride: int = 8
     """A step sees every stride-th sample, as in the thesis."""
     omega: Range = (1.0, 2000.0)
-    """Of the first layer."""
+    """Range of the first layer's omega."""
     hidden_omega: Range = (1.0, 2000.0)
-    """Of the others."""
+    """Range of the other layers' omega."""
     learning_rate: Range = (1e-5, 1e-5)
-    """Of Adam; the thesis looks for it afterwards, on a grid from 1e-6 to 1e-3."""
+    """Range of Adam's learning rate; the thesis searches it afterwards, on a grid from 1e-6 to 1e-3."""
     trials: int = 200
     """For each sound, all machines together."""
     steps: int = 1600
-    """Of the last rung."""
+    """Steps of the last rung."""
     rungs: int = 4
-    """How often a trial can be looked at."""
+    """Number of rungs at which a trial can be judged."""
     startup: int = 10
     """Trials of each bracket that are drawn at random, before the others are chosen."""
     seed: int = 0
-    """Of the choice, and of every network."""
+    """Seed of the search, and of every network."""
 
     def __post_init__(self) -> None:
         if self.rungs < 1 or self.steps < ETA ** (self.rungs - 1):
@@ -124,7 +124,7 @@ def measure(config: Config, cell: Cell) -> Row:
 def searching(config: Config, memory: Memory) -> Iterator[Measure]:
     """Open a search that knows the trials in `memory`, and give what measures a cell.
 
-    The same `config`, sounds and Optuna make the same trials, also where a killed search goes on; machines that share
+    The same `config`, sounds and Optuna make the same trials, also when an interrupted search continues; machines that share
     a database learn from each other, so that there the order in which they finish counts.
 
     Raises:
@@ -214,7 +214,7 @@ class _Search:
     def row(self, number: int) -> Row:
         """Return the row of a trial, once it is finished, here or elsewhere.
 
-        Until then go on with it, begin the next ones while another machine works on it, or wait.
+        Until then continue it, begin the next ones while another machine works on it, or wait.
         """
         while True:
             trials = self.study.get_trials(deepcopy=False)
@@ -236,7 +236,7 @@ class _Search:
             self.study.tell(trial, state=self.optuna.trial.TrialState.FAIL)
 
     def _abandoned(self, trial: "FrozenTrial") -> bool:
-        """Whether nobody works on a trial that has begun: no other is here, it was ours, or it has long stood still."""
+        """Tell whether a trial that has begun is abandoned: no other machine is here, it was ours, or it is long idle."""
         rungs = len(trial.intermediate_values)
         if self.progress.get(trial.number, (-1, 0.0))[0] != rungs:
             self.progress[trial.number] = rungs, monotonic()
@@ -257,7 +257,7 @@ class _Search:
             self.study.tell(trial, value, state=state, skip_if_finished=True)
 
     def _suggested(self, trial: "Trial") -> tuple[Siren, float]:
-        """Return network and learning rate of a trial, in the form of the thesis; they stay when a trial goes on."""
+        """Return network and learning rate of a trial, in the form of the thesis; they stay when a trial continues."""
         config = self.config
         # A sampler for each trial: its draws must not depend on how often the search was interrupted.
         self.study.sampler = self.optuna.samplers.TPESampler(

@@ -1,4 +1,4 @@
-"""How Siamese SIREN (2023) counts parameters and bytes. The truth is in `spec.parameters` and `len(stream)`.
+"""Parameters and bytes as Siamese SIREN (2023) counts them. The true numbers are in `spec.parameters` and `len(stream)`.
 
 The paper's parameters are what torchsummary prints for its code: the shared layers belong to three modules and are run
 twice in a pass, so that each of their parameters counts six times (those of an output layer that both heads share, four
@@ -17,7 +17,7 @@ from ligeia.networks.siren import Siren
 from ligeia.networks.spec import NetworkSpec
 
 HOOKS = {"shared": 6, "output": 4, "head": 1}
-"""How often torchsummary counts a parameter: of a shared layer, of a shared output layer, of a head."""
+"""Times that torchsummary counts a parameter: of a shared layer, of a shared output layer, of a head."""
 COPIES = {"shared": 3, "output": 2, "head": 1}
 """Under how many names a state dictionary holds it."""
 FRAME, TENSOR = 253, 321

@@ -17,7 +17,7 @@ class Config(width_depth.Config):
     """The networks and the metrics."""
 
     metrics: tuple[str, ...] = ("pesq_wb", "stoi", "visqol_audio", "visqol_speech", "cdpam", "mel_distance")
-    """What is computed."""
+    """Metrics to compute."""
 
 
 CONFIG = {

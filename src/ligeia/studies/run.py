@@ -93,7 +93,7 @@ def run_study(
     """
     config = config_of(study, size)
     if database is not None and study.search is None:
-        raise InputError(f"{study.name} is no search: it has no use for a database")
+        raise InputError(f"{study.name} is not a search: it takes no database")
     cells = study.cells(config)
     rows = known_rows(study, folder, size)
     complete = all(_key(cell) in rows for cell in cells)
@@ -153,7 +153,7 @@ def memory_path(study: Study, folder: Path, size: str) -> Path:
 
 
 def forget(study: Study, folder: Path, size: str) -> None:
-    """Drop the rows of a study, and the trials of a search beside them, so that all is measured anew."""
+    """Drop the rows of a study, and the trials of a search beside them, so that everything is measured again."""
     memory = memory_path(study, folder, size)
     for path in (rows_path(study, folder, size), memory, memory.with_name(f"{memory.name}-journal")):
         path.unlink(missing_ok=True)

@@ -41,13 +41,13 @@ class Config:
     networks: tuple[str, ...] = tuple(PUBLISHED)
     """Widths of the shared layers."""
     seconds: float = 4.0
-    """Of speech."""
+    """Duration of the speech."""
     rate: int = 44100
     """In Hz."""
     steps: int = 2500
     """Full-batch steps; the report trains "to convergence"."""
     metrics: tuple[str, ...] = ("cdpam", "pesq_wb", "stoi", "snr")
-    """What is computed; Q_comp needs CDPAM."""
+    """Metrics to compute; Q_comp needs CDPAM."""
 
 
 CONFIG = {

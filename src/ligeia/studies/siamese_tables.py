@@ -51,7 +51,7 @@ NETWORKS: dict[str, NetworkSpec] = {
     "1x256 + 2x128": _twins(1, 256, 2, 128),
     "0 + 3x128": _twins(0, 128, 3, 128),
 }
-"""Every network of the three tables; the encoding has 16 octaves, omega is 100 unless said."""
+"""Every network of the three tables; the encoding has 16 octaves, omega is 100 unless stated."""
 PUBLISHED = {
     "original 3x256": "1.01 / 0.84 / 1.05 / -0.01",
     "encoded 3x256, 30": "1.63 / 0.20 / 1.91 / 0.93",
@@ -72,9 +72,9 @@ class Config:
     """Clips, networks and metrics."""
 
     clips: tuple[int, ...] = (0, 1, 2, 3, 4)
-    """Which clips of speech."""
+    """Numbers of the clips of speech."""
     seconds: float = 10.0
-    """Of each."""
+    """Duration of each clip."""
     rate: int = 22050
     """In Hz; the recordings have 16 kHz and are brought up, as in the paper."""
     steps: int = 2500
@@ -86,7 +86,7 @@ class Config:
     ours_steps: int = 1500
     """Steps of Ligeia's codec where it fits a siren."""
     metrics: tuple[str, ...] = ("visqol_audio", "visqol_speech", "pesq_wb", "stoi", "cdpam", "si_sdr", "snr")
-    """What is computed."""
+    """Metrics to compute."""
 
 
 CONFIG = {

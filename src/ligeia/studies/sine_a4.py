@@ -34,7 +34,7 @@ class Config:
     steps: tuple[int, ...] = (0, 20, 200)
     """Numbers of steps after which the neuron is measured."""
     learning_rate: float = 0.01
-    """Of Adam, on weight and bias."""
+    """Learning rate of Adam, on weight and bias."""
 
 
 CONFIG = {"laptop": Config(), "paper": Config()}
@@ -46,7 +46,7 @@ def cells(config: Config) -> list[Cell]:
 
 
 def measure(config: Config, cell: Cell) -> Row:
-    """Train the neuron for so many steps: weight, bias, loss and frequency."""
+    """Train the neuron for a number of steps: weight, bias, loss and frequency."""
     t = 2 * np.arange(SAMPLES) / SAMPLES - 1
     seconds_per_unit = SAMPLES / RATE / 2
     goal = 2 * pi * HZ * seconds_per_unit / OMEGA
@@ -68,7 +68,7 @@ def measure(config: Config, cell: Cell) -> Row:
 
 
 def _trained(first: Numbers, t: Numbers, target: Numbers, steps: int, rate: float) -> tuple[float, float]:
-    """Return weight and bias after so many steps of Adam on the mean squared error."""
+    """Return weight and bias after a number of steps of Adam on the mean squared error."""
     numbers, mean, square = first.copy(), np.zeros(2), np.zeros(2)
     for step in range(1, steps + 1):
         phase = OMEGA * (numbers[0] * t + numbers[1])

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Cell = dict[str, Any]
-"""What one row is about, as plain data: it identifies the row when a run goes on."""
+"""The subject of a row, as plain data: it identifies the row when a run continues."""
 Measure = Callable[[Cell], Row]
 """Measures one cell."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Memory:
-    """Where a search keeps its trials: in a file of its own, or in a database; nowhere, where neither is given."""
+    """The place of a search's trials: a file of its own, or a database; without either they are not kept."""
 
     path: Path | None = None
     """A file in the folder of the rows. Beside a database nothing is written there, but it names the searcher."""
@@ -49,7 +49,7 @@ class Chart:
     log: str = "x"
     """The logarithmic axes: "x" or "xy"."""
     joined: bool = True
-    """Whether lines join the points of a series."""
+    """True if lines join the points of a series."""
     rows: Callable[[list[Row]], list[Row]] = list
     """Makes the rows to be drawn of those of the study."""
 
@@ -81,7 +81,7 @@ class Study:
     name: str
     """Its name on the command line."""
     question: str
-    """What it asks, in one line."""
+    """The question in one line."""
     source: str
     """Paper and section."""
     sizes: Mapping[str, Any]
@@ -96,7 +96,7 @@ class Study:
     lines: Callable[[list[Row]], list[Row]] = list
     """Makes the lines of the table of the rows: in another order, or averaged."""
     figures: tuple[Callable[[list[Row]], "dict[str, Figure]"], ...]
-    """What draws figures, by name, from the rows alone."""
+    """Functions that draw figures, by name, from the rows alone."""
     selecting: frozenset[str] = frozenset()
     """Fields of a CONFIG that only say which cells there are: a row stays valid when they change."""
     search: Callable[[Any, Memory], AbstractContextManager[Measure]] | None = None
@@ -121,7 +121,7 @@ class Study:
 def metric_charts(
     x: Column, series: Value = "sound", rows: Callable[[list[Row]], list[Row]] = list
 ) -> Callable[[list[Row]], "dict[str, Figure]"]:
-    """Return what draws a chart of points for each of the metrics of rows."""
+    """Return a function that draws a chart of points for each of the metrics of rows."""
 
     def draw(all_rows: list[Row]) -> "dict[str, Figure]":
         figures: dict[str, Figure] = {}

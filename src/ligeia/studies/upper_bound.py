@@ -30,7 +30,7 @@ class Config:
     """Clips and patience."""
 
     clips: tuple[int, ...] = tuple(range(6))
-    """Which clips of speech (the paper: 30 of VCTK)."""
+    """Numbers of the clips of speech (the paper: 30 of VCTK)."""
     frames: int = 32768
     """Samples of each."""
     rate: int = 22050
@@ -40,7 +40,7 @@ class Config:
     steps: int = 100_000
     """Full-batch steps of the paper's networks."""
     metrics: tuple[str, ...] = ("lsd_hypersound", "si_snr", "pesq_wb", "stoi", "cdpam")
-    """What is computed."""
+    """Metrics to compute."""
 
 
 CONFIG = {

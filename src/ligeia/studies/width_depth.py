@@ -26,7 +26,7 @@ class Config:
     layers: tuple[int, ...] = (1, 2, 3, 4, 5, 6)
     """Hidden layers behind the first one, as the report counts."""
     seconds: float = 4.0
-    """Of speech."""
+    """Duration of the speech."""
     rate: int = 22050
     """In Hz."""
     steps: int = 3000

@@ -1,4 +1,4 @@
-"""Checkpoints: a folder of safetensors files from which a killed run goes on to the very same bytes.
+"""Checkpoints: a folder of safetensors files from which a killed run continues to the very same bytes.
 
 A file holds tensors and, as JSON in its header, plain values. Every file is written under a temporary name first, so
 that a crash leaves the old one or the new one. Nothing is pickled.

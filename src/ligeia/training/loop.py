@@ -1,7 +1,7 @@
 """The one loop for everything that is learned.
 
 A client states an `Objective`: the module, the loss of a step, the evaluation. A `Trainer` runs it: optimiser,
-schedules, clipping, averages, mixed precision, processes, curve, and a state from which it goes on exactly. Folders,
+schedules, clipping, averages, mixed precision, processes, curve, and a state from which it resumes exactly. Folders,
 progress and resuming are in `runs`.
 """
 

@@ -58,7 +58,7 @@ def make_optimiser(parameters: Sequence[Sequence[Parameter]], config: TrainingCo
     """The optimiser that `config` names, over groups of parameters, each with its learning rate.
 
     Raises:
-        InputError: there is no such optimiser, or there are other learning rates than groups.
+        InputError: the optimiser is unknown, or the number of learning rates does not match the groups.
     """
     if config.optimiser not in OPTIMISERS:
         raise InputError(f"unknown optimiser {config.optimiser!r}; there are: {', '.join(OPTIMISERS)}")

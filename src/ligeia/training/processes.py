@@ -132,7 +132,7 @@ def joined_processes(device: str) -> Iterator[tuple[Processes, torch.device]]:
     otherwise is alone.
 
     Raises:
-        InputError: there is no such device.
+        InputError: the device does not exist.
     """
     chosen = pick_device(device)
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:

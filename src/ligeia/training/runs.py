@@ -46,7 +46,7 @@ def train(
     """Train what `make_objective` makes for a device.
 
     With a `folder` the curve (`curve.jsonl`), the last state and the best weights (`last.safetensors`,
-    `best.safetensors`) are kept there; with `resume` the same call after a crash goes on from there, to the same bytes.
+    `best.safetensors`) are kept there; with `resume` the same call after a crash continues from there, to the same bytes.
     Under `torchrun` all processes train together. `on_progress` may raise `Cancelled` to stop; the state is saved then.
 
     Raises:
@@ -163,7 +163,7 @@ class _Run:
 
 
 def _identity(trainer: Trainer) -> str:
-    """A digest of what decides the result; a run goes on at other places and with other habits of saving."""
+    """Return a digest of what decides the result; paths and intervals of saving may differ when a run resumes."""
     config = replace(trainer.config, device="auto", threads=None, save_seconds=0.0, seconds=None)
     return hashlib.sha256(repr((config, trainer.objective.identity())).encode()).hexdigest()
 

@@ -14,14 +14,14 @@ from ligeia.networks.siren import Siren
 OVERLAP_SECONDS = 0.005
 """Cross-fade between blocks."""
 MARGIN_DB = 1.0
-"""How much better than a target SNR a fit gets before it stops: quantisation will cost some of it."""
+"""Margin in dB above a target SNR at which a fit stops: quantisation will cost some of it."""
 HEADER_BYTES = 32
 """Header of a stream, at most, for the networks that are designed here."""
 FRAMING_BYTES = 10
 """Marker, number, length and checksum of a block, at most."""
 
 HIDDEN_BITS = ((2.0, 5), (4.0, 6), (8.0, 7))
-"""Bits of hidden weights below so many stream bits per sample; 8 above."""
+"""Pairs (limit, bits): bits of hidden weights below a limit of stream bits per sample; 8 above all."""
 
 
 def bits_for(sound: Sound, kbps: float) -> Bits:

@@ -35,7 +35,7 @@ from ligeia.progress import OnProgress
 FIRST_QUALITY = 2.0
 """Size of the first attempt at a target SNR."""
 GROWTH = 1.6
-"""How much larger each attempt at a target SNR is than the one before."""
+"""Growth in size from one attempt at a target SNR to the next."""
 MAX_ATTEMPTS = 8
 
 

@@ -134,4 +134,4 @@ class SymbolDecoder:
     def finish(self) -> None:
         """Check that everything has been decoded."""
         if not self._coder.is_empty():
-            raise FormatError("coded numbers go on after the last one")
+            raise FormatError("coded numbers continue after the last one")
