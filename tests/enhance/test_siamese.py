@@ -240,7 +240,7 @@ def test_one_bit_is_all_a_decoder_needs() -> None:
 
 def test_without_a_reference_it_must_be_forced() -> None:
     sound, noise = twins(clean(), 0.1)
-    with pytest.raises(InputError, match="give the reference, or force it"):
+    with pytest.raises(InputError, match="without the reference: give it, or force the gate"):
         post_filter(sound, noise=noise)
 
 

@@ -122,10 +122,10 @@ def measure(config: Config, cell: Cell) -> Row:
 
 @contextmanager
 def searching(config: Config, memory: Memory) -> Iterator[Measure]:
-    """Open a search that knows the trials in `memory`, and give what measures a cell.
+    """Open a search that knows the trials in `memory`, and give the function that measures a cell.
 
-    The same `config`, sounds and Optuna make the same trials, also when an interrupted search continues; machines that share
-    a database learn from each other, so that there the order in which they finish counts.
+    The same `config`, sounds and Optuna make the same trials, also when an interrupted search continues; machines that
+    share a database learn from each other, so that there the order in which they finish counts.
 
     Raises:
         InputError: the database cannot be used, or is lost on the way.
@@ -236,7 +236,7 @@ class _Search:
             self.study.tell(trial, state=self.optuna.trial.TrialState.FAIL)
 
     def _abandoned(self, trial: "FrozenTrial") -> bool:
-        """Tell whether a trial that has begun is abandoned: no other machine is here, it was ours, or it is long idle."""
+        """Tell whether a trial that has begun is abandoned: no other machine is here, it was ours, or long idle."""
         rungs = len(trial.intermediate_values)
         if self.progress.get(trial.number, (-1, 0.0))[0] != rungs:
             self.progress[trial.number] = rungs, monotonic()

@@ -1,4 +1,4 @@
-"""Parameters and bytes as Siamese SIREN (2023) counts them. The true numbers are in `spec.parameters` and `len(stream)`.
+"""Parameters and bytes as Siamese SIREN (2023) counts them. The true numbers: `spec.parameters` and `len(stream)`.
 
 The paper's parameters are what torchsummary prints for its code: the shared layers belong to three modules and are run
 twice in a pass, so that each of their parameters counts six times (those of an output layer that both heads share, four

@@ -46,7 +46,7 @@ def train(
     """Train what `make_objective` makes for a device.
 
     With a `folder` the curve (`curve.jsonl`), the last state and the best weights (`last.safetensors`,
-    `best.safetensors`) are kept there; with `resume` the same call after a crash continues from there, to the same bytes.
+    `best.safetensors`) are kept there; with `resume` the same call after a crash continues there, to the same bytes.
     Under `torchrun` all processes train together. `on_progress` may raise `Cancelled` to stop; the state is saved then.
 
     Raises:
