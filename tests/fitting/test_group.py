@@ -61,6 +61,7 @@ SETTINGS = [
     {"stride": 1},
     {"stride": 1, "closed_form": False},
     {"sampling": "random"},
+    {"ema": 0.5},
     {"precision": "bfloat16"},
     {"precision": "bfloat16", "stride": 1, "closed_form": False},
 ]

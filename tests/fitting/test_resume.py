@@ -178,6 +178,7 @@ SETTINGS = [
     {"mel_weight": 0.1, "stride": 1},
     {"weight_decay": 0.1, "decay_schedule": "linear"},
     {"clip_gradient": 0.01},
+    {"ema": 0.5},
     {"progressive_groups": 4},
     {"progressive_groups": 4, "stride": 1},
 ]
