@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 
 from ligeia.training.config import TrainingConfig
-from ligeia.training.loop import Objective
+from ligeia.training.objective import Objective
 from ligeia.training.runs import train
 
 CONFIG = TrainingConfig(

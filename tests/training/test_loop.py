@@ -7,7 +7,8 @@ from made_training import Toy
 
 from ligeia.errors import FitError
 from ligeia.training.config import TrainingConfig
-from ligeia.training.loop import Objective, Step, Trainer
+from ligeia.training.loop import Trainer
+from ligeia.training.objective import Objective, Step
 from ligeia.training.processes import Processes
 
 CPU = torch.device("cpu")

@@ -20,7 +20,8 @@ from ligeia.fitting.unmasking import END, Unmasking, first_units
 from ligeia.networks.spec import LinearOutput, NetworkSpec
 from ligeia.training.checkpoint import Tensors, prefixed, without_prefix
 from ligeia.training.config import TrainingConfig
-from ligeia.training.loop import Objective, Step, Trainer
+from ligeia.training.loop import Trainer
+from ligeia.training.objective import Objective, Step
 from ligeia.training.optimisers import clip_blocks
 from ligeia.training.processes import pick_precision
 

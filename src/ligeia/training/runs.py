@@ -16,7 +16,8 @@ from ligeia.progress import SECONDS_BETWEEN, OnProgress, Progress
 from ligeia.records.journal import Row, open_journal
 from ligeia.training.checkpoint import Checkpoint, Tensors
 from ligeia.training.config import TrainingConfig
-from ligeia.training.loop import Objective, Trainer
+from ligeia.training.loop import Trainer
+from ligeia.training.objective import Objective
 from ligeia.training.optimisers import CAN_RESUME
 from ligeia.training.processes import joined_processes, thread_count
 

@@ -40,7 +40,7 @@ from ligeia.codec.transform.trainable import (
     uniform_network,
 )
 from ligeia.progress import OnProgress, Progress
-from ligeia.training.loop import Objective, Step
+from ligeia.training.objective import Objective, Step
 from ligeia.training.runs import train
 
 Quantised = tuple[BlockFormat, Integers, Spectra]
