@@ -1,7 +1,7 @@
 """From samples to coefficients: frame size, window switching, mid/side, scale factors.
 
 An `Analysis` is a value: what is decided about a sound for steps of a certain size. It keeps the coefficients of short
-sounds; those of long ones are computed again, a few blocks at a time, whenever they are asked for: reading and the MDCT
+sounds; those of long ones are computed again, a few blocks at a time, whenever they are needed: reading and the MDCT
 take little time beside window switching and entropy coding.
 """
 
@@ -42,17 +42,17 @@ SAMPLES_AT_ONCE = 2**22
 COEFFICIENTS_AT_ONCE = 2**19
 """Coefficients that are measured together."""
 KEPT_COEFFICIENTS = 2**24
-"""An analysis keeps so many coefficients (64 MiB), and computes them again where there are more."""
+"""Most coefficients that an analysis keeps (64 MiB); where there are more, it computes them again."""
 EMPHASIS = 0.725
 """Window switching is chosen for the sound with its high frequencies raised, whose steps are more alike."""
 PENALTIES = (0.0, 4.0, 10.0, 25.0, 40.0)
 """Bits by which each switching has to be better: what the contexts lose where it changes."""
 TYPICAL_SCALE_FACTOR = 16
-"""Where scale factors often lie, 2^-8: from it the step for which window switching is chosen."""
+"""A typical scale factor, 2^-8: the step for which window switching is chosen follows from it."""
 
 
 def choose_spec(rate: int, channels: int, samples: int, *, frame_seconds: float) -> Lapped:
-    """Return the network for so many samples of sound: frames of about `frame_seconds`, blocks of `BLOCK_SECONDS`.
+    """Return the network for a number of samples: frames of about `frame_seconds`, blocks of `BLOCK_SECONDS`.
 
     Both are shorter where a decoder would not accept that many numbers (FORMAT.md §6).
     """

@@ -113,8 +113,8 @@ def _decode(payloads: Mapping[int, bytes], numbers: range, header: Header, salva
     return coefficients, to_switching(unpacked.parameters["switching"])
 
 
-def synthesise(spectra: Iterable[Spectrum], spec: Lapped, wanted: range) -> Iterator[NDArray[np.float32]]:
-    """Return the samples of runs of blocks, float32 `[channels, n]`: of those `wanted`, counted from the first one.
+def synthesise(spectra: Iterable[Spectrum], spec: Lapped, blocks: range) -> Iterator[NDArray[np.float32]]:
+    """Return the samples of runs of blocks, float32 `[channels, n]`: of the range `blocks`, counted from the first one.
 
     The inverse MDCT of a block needs the blocks on both sides, so that the last one of a run comes with the next run.
     """
@@ -123,7 +123,7 @@ def synthesise(spectra: Iterable[Spectrum], spec: Lapped, wanted: range) -> Iter
     first = done = 0  # the first block that is held, and the first one whose samples are not out yet
     while held is not None:
         stop = first + len(held[0])
-        ready = range(max(done, wanted.start), min(stop if following is None else stop - 1, wanted.stop))
+        ready = range(max(done, blocks.start), min(stop if following is None else stop - 1, blocks.stop))
         if ready:
             yield _samples(held, spec, range(ready.start - first, ready.stop - first))
         done = max(done, ready.stop)
@@ -134,11 +134,11 @@ def synthesise(spectra: Iterable[Spectrum], spec: Lapped, wanted: range) -> Iter
         following, first = next(runs, None), stop - kept
 
 
-def _samples(spectrum: Spectrum, spec: Lapped, wanted: range) -> NDArray[np.float32]:
+def _samples(spectrum: Spectrum, spec: Lapped, blocks: range) -> NDArray[np.float32]:
     coefficients, switching = spectrum
     frames = np.moveaxis(coefficients, 2, 0).reshape(spec.channels, -1, spec.frame_size)
     samples = inverse_mdct(frames, window_sequence(spec, switching)).reshape(spec.channels, -1)
-    return samples[:, wanted.start * spec.block_samples : wanted.stop * spec.block_samples]
+    return samples[:, blocks.start * spec.block_samples : blocks.stop * spec.block_samples]
 
 
 TRANSFORM = 0x8000

@@ -116,9 +116,9 @@ class Model:
 
     coefficients: ContextNetwork
     scale_factors: tuple[ContextNetwork, ContextNetwork]
-    """Of even and of odd bands."""
+    """Networks for even and for odd bands."""
     switching: CountTable
-    """By the switching of the frame before."""
+    """Counts by the switching of the frame before."""
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Integers]) -> "Model":
@@ -154,7 +154,7 @@ PAD = 8
 AROUND = 16
 """Coefficients that a moving average is of: eight below, itself, seven above."""
 NEAREST = 8
-"""Coefficients that are known in a pass, and nearest to the one to be coded."""
+"""Number of coefficients of earlier passes, nearest to the one to be coded, in a mean."""
 SOURCES = 5
 SELF, BEFORE, MEAN, EARLIER, OTHER = range(SOURCES)
 """Rows of magnitudes: the frame itself, the one before, its moving average, the one before that, the channel before."""
@@ -190,33 +190,33 @@ def taps(number: int) -> tuple[tuple[int, int, int], ...]:
 
 
 KNOWN_TAPS = (10, 13, 14)
-"""How many of the taps are known in each pass; the others are taken to be 0."""
+"""Number of taps that are available in each pass; the others are taken to be 0."""
 
 
 @lru_cache(maxsize=64)
 def _tap_places(number: int, frame_size: int) -> tuple[Integers, Integers]:
-    """Where the two magnitudes of each known tap of each coefficient of a pass lie, `[taps * coefficients]`."""
+    """Return the places of the two magnitudes of each available tap, for a pass, `[taps * coefficients]`."""
     chosen = np.arange(frame_size)[PASSES[number]]
     width = frame_size + 2 * PAD
-    known = taps(number)[: KNOWN_TAPS[number]]
+    available = taps(number)[: KNOWN_TAPS[number]]
     first, second = (
-        np.concatenate([row * width + PAD + chosen + offsets[end] for row, *offsets in known]) for end in (0, 1)
+        np.concatenate([row * width + PAD + chosen + offsets[end] for row, *offsets in available]) for end in (0, 1)
     )
     return first, second
 
 
 @dataclass
 class Neighbourhood:
-    """What is known of one frame of one channel, in n blocks."""
+    """The surroundings of the coefficients of one frame and channel, in n blocks: what contexts are made of."""
 
     magnitudes: Integers
     """Int16 `[SOURCES, frame_size + 2 PAD, n]`, padded by `PAD` coefficients; `ABSENT` where there is nothing."""
     exponents: Integers
-    """Of the steps, int16 `[frame_size, n]`."""
+    """Exponents of the steps, int16 `[frame_size, n]`."""
     band_facts: Integers
-    """What the coefficients of a band share, `[BAND_FACTS, bands, n]`, from 0 to 127."""
+    """Contexts that the coefficients of a band share, `[BAND_FACTS, bands, n]`, from 0 to 127."""
     frame_facts: Integers
-    """What all coefficients share, `[FRAME_FACTS, n]`."""
+    """Contexts that all coefficients share, `[FRAME_FACTS, n]`."""
     pitches: Integers
     """Logarithms of the coefficients' frequencies, `[frame_size]`."""
     band_of: Integers
@@ -230,16 +230,15 @@ def coefficient_contexts(around: Neighbourhood, number: int) -> Contexts:
     exponents = around.exponents[chosen]
     first, second = _tap_places(number, frame_size)
     flat = around.magnitudes.reshape(-1, blocks)
-    sums = flat.take(first, axis=0, mode="clip")  # none is out of range, and so it is quicker
+    sums = flat.take(first, axis=0, mode="clip")  # nothing is out of range; "clip" is faster
     sums += flat.take(second, axis=0, mode="clip")
     sums >>= 1
     tapped = sums.reshape(-1, *exponents.shape)
     tapped -= exponents - MIDDLE
     np.clip(tapped, 0, 127, out=tapped)
-    known = len(tapped)
     contexts = np.empty((COEFFICIENT_INPUTS, *exponents.shape), np.float32)
-    contexts[:known] = tapped
-    contexts[known:TAPS] = ZERO_MAGNITUDE + MIDDLE
+    contexts[: len(tapped)] = tapped
+    contexts[len(tapped) : TAPS] = ZERO_MAGNITUDE + MIDDLE
     contexts[TAPS] = _nearest(around, number) if number else ZERO_MAGNITUDE + MIDDLE
     contexts[TAPS + 1 : TAPS + 1 + BAND_FACTS] = around.band_facts[:, around.band_of[chosen]]
     rest = contexts[TAPS + 1 + BAND_FACTS :]
@@ -250,15 +249,15 @@ def coefficient_contexts(around: Neighbourhood, number: int) -> Contexts:
 
 
 def _nearest(around: Neighbourhood, number: int) -> Integers:
-    """The mean magnitude of the `NEAREST` known coefficients, half of them above, relative to the step, for a pass.
+    """Return the mean magnitude of the `NEAREST` coefficients of earlier passes, relative to the step.
 
-    Beyond the first and the last known coefficient these are taken again.
+    Half of them lie above. Beyond the first and the last of them these are repeated.
     """
     frame_size = len(around.exponents)
     exponents = around.exponents[PASSES[number]]
-    known = around.magnitudes[SELF, PAD : PAD + frame_size : PASSES[number].step if number == 1 else 2]
-    ends = np.repeat(known[:1], NEAREST // 2, axis=0), np.repeat(known[-1:], NEAREST // 2, axis=0)
-    sums = np.concatenate([ends[0], known, *ends[1:]]).cumsum(axis=0, dtype=np.int32)
+    coded = around.magnitudes[SELF, PAD : PAD + frame_size : PASSES[number].step if number == 1 else 2]
+    ends = np.repeat(coded[:1], NEAREST // 2, axis=0), np.repeat(coded[-1:], NEAREST // 2, axis=0)
+    sums = np.concatenate([ends[0], coded, *ends[1:]]).cumsum(axis=0, dtype=np.int32)
     mean = (sums[NEAREST : NEAREST + len(exponents)] - sums[: len(exponents)]) >> 3
     return np.asarray(np.clip(mean - exponents + MIDDLE, 0, 127))
 

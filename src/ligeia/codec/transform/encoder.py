@@ -31,20 +31,20 @@ from ligeia.progress import OnProgress, Reporter
 FRAMING_BYTES = 9
 """Marker, number, length and checksum of a block, most often."""
 WORD_BYTES = 4
-"""What coded symbols waste at both ends of a block, on average: they come in words of 4 bytes, and begin with 3."""
+"""Average overhead of the entropy coder for a block: its symbols come in words of 4 bytes, and begin with 3."""
 COEFFICIENTS_AT_ONCE = 2**20
 """Coefficients of blocks that are coded together: it bounds the memory."""
 TRIED_SECONDS = 3.0
-"""How much of a sound durations of frames are tried on."""
+"""Duration of the part of a sound on which frame durations are tried."""
 USUAL_QUALITY = 5.0
-"""Whose steps a search begins with."""
+"""Quality with whose steps a search begins."""
 EXCERPTS = 16
-"""A long sound's rough step is found on so many excerpts."""
+"""Number of excerpts on which the rough step of a long sound is found."""
 
 
 @dataclass(frozen=True)
 class TransformReport:
-    """What encoding did."""
+    """Results of encoding."""
 
     snr_db: float
     """SNR of the decoded stream."""
@@ -54,7 +54,7 @@ class TransformReport:
     coefficients: int
     """Coefficients other than 0."""
     reached: bool = True
-    """Whether the target was within reach."""
+    """True if the target was within reach."""
 
 
 def encode_transform(
@@ -155,7 +155,7 @@ class TransformEncoder:
         return analyse(self.sound, self.spec, self.layout, step, on_share)
 
     def block_bytes(self, analysis: Analysis, step: int, on_share: OnShare = None) -> Reals:
-        """Return how long blocks will be in steps of an exponent, about, `[blocks]`."""
+        """Return the approximate bytes of blocks in steps of an exponent, `[blocks]`."""
         parts = []
         for run, share in self._runs(on_share):
             coded, meter = self._code(Meter, analysis, self._every(step)[run], run, share)
@@ -196,7 +196,7 @@ class TransformEncoder:
     def write(self, analysis: Analysis, steps: Integers, on_share: OnShare = None) -> Written:
         """Return the stream in steps of the exponents `steps [blocks]`.
 
-        What is written is decoded by the way, all but its symbols: the SNR is exact.
+        The blocks are decoded along the way, all but their symbols: the SNR is exact.
         """
         stream, counts, signal, error, start = BytesIO(), [0], 0.0, 0.0, 0
         stream.write(write_header(self.header))
@@ -240,7 +240,7 @@ class TransformEncoder:
             yield slice(run.start, run.stop), _within(on_share, run.start / count, run.stop / count)
 
     def _round(self, analysis: Analysis, steps: Integers, run: slice) -> CodedBlocks:
-        """Some blocks, rounded with a dead zone."""
+        """Round some blocks with a dead zone."""
         scale_factors = analysis.scale_factors[run].astype(np.int64)
         dead_zone = self.preset.rounding.dead_zone
         integers = quantise(analysis.coefficients(run), self.layout, steps, scale_factors, dead_zone=dead_zone)
@@ -250,7 +250,7 @@ class TransformEncoder:
     def _code(
         self, coder_type: "type[AnyCoder]", analysis: Analysis, steps: Integers, run: slice, on_share: OnShare
     ) -> "tuple[CodedBlocks, AnyCoder]":
-        """Some blocks through a coder, which rounds them if the preset has a Lagrangian."""
+        """Code some blocks; the coder rounds them if the preset has a Lagrangian."""
         coded, lagrangian = self._round(analysis, steps, run), self.preset.rounding.lagrangian
         coder, spectra = coder_type(len(steps), lagrangian), coded.spectra
         if spectra.silent.all():
@@ -266,7 +266,7 @@ AnyCoder = TypeVar("AnyCoder", Meter, Writer)
 
 
 class Trials:
-    """What rate control asks of an analysis: bytes and errors by step, measured once each for one search.
+    """Measurements for rate control: bytes and errors by step, each made once for one search.
 
     A search tries some ten exponents, and each takes one number for each block.
     """

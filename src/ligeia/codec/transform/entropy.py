@@ -1,7 +1,7 @@
 """Coders for `code_spectra`: one that writes symbols by ANS, one that reads them, and one that only counts bits.
 
-Those of an encoder can round, too: given real numbers of steps and a Lagrangian, they take of the nearest integer and
-the one before it, on the way to 0, the one of least cost: the squared error, in steps, plus the Lagrangian times the
+The coders of an encoder can round, too: with a Lagrangian they take real numbers of steps, and choose between the
+nearest integer and the next one towards 0 by cost, which is the squared error, in steps, plus the Lagrangian times the
 bits (rate-distortion-optimised quantisation).
 """
 
@@ -25,23 +25,23 @@ _Run = tuple[NDArray[np.int32], Any, NDArray[np.uint8] | None]
 
 
 class Writer:
-    """Collects symbols; `finish` gives the bytes of each block."""
+    """Collects symbols; `finish` returns the bytes of each block."""
 
     def __init__(self, blocks: int, lagrangian: float = 0.0) -> None:
         self._runs: list[list[_Run]] = [[] for _ in range(blocks)]
         self._lagrangian = lagrangian
 
-    def code(self, given: Integers | None, model: CountTable, contexts: Contexts) -> Integers:
+    def code(self, symbols: Integers | None, model: CountTable, contexts: Contexts) -> Integers:
         """Write symbols."""
-        assert given is not None
-        self._write(given, model, model.rows(contexts).T)
-        return given
+        assert symbols is not None
+        self._write(symbols, model, model.rows(contexts).T)
+        return symbols
 
-    def code_coefficients(self, given: NDArray[Any] | None, model: CountTable, contexts: Contexts) -> Integers:
+    def code_coefficients(self, coefficients: NDArray[Any] | None, model: CountTable, contexts: Contexts) -> Integers:
         """Write symbols, and what they leave open."""
-        assert given is not None
+        assert coefficients is not None
         rows = model.rows(contexts).T
-        integers = optimal_rounding(given, model, rows, self._lagrangian) if self._lagrangian else given
+        integers = optimal_rounding(coefficients, model, rows, self._lagrangian) if self._lagrangian else coefficients
         self._write(symbols_of(integers), model, rows)
         for runs, row in zip(self._runs, integers, strict=True):
             for number in np.abs(row[np.abs(row) >= SYMBOLS - 1]) - (SYMBOLS - 2):
@@ -77,7 +77,7 @@ def _ans_coded(runs: list[_Run]) -> bytes:
 class Reader:
     """Reads what `Writer` wrote.
 
-    Blocks whose bytes are not coded symbols give some integers or other; `finish` says which blocks are valid.
+    Blocks whose bytes are not coded symbols decode to arbitrary integers; `finish` tells which blocks are valid.
     """
 
     def __init__(self, blocks: list[bytes]) -> None:
@@ -90,13 +90,13 @@ class Reader:
                 constriction.stream.stack.AnsCoder(words[: np.max(np.flatnonzero(words), initial=-1) + 1])
             )
 
-    def code(self, given: Integers | None, model: CountTable, contexts: Contexts) -> Integers:
+    def code(self, symbols: Integers | None, model: CountTable, contexts: Contexts) -> Integers:
         """Read symbols."""
         frequencies = model.frequencies[model.rows(contexts).T]
-        symbols = [coder.decode(_FAMILY, each) for coder, each in zip(self._coders, frequencies, strict=True)]
-        return np.stack(symbols).astype(np.int64)
+        decoded = [coder.decode(_FAMILY, each) for coder, each in zip(self._coders, frequencies, strict=True)]
+        return np.stack(decoded).astype(np.int64)
 
-    def code_coefficients(self, given: NDArray[Any] | None, model: CountTable, contexts: Contexts) -> Integers:
+    def code_coefficients(self, coefficients: NDArray[Any] | None, model: CountTable, contexts: Contexts) -> Integers:
         """Read symbols, and what they leave open."""
         integers = self.code(None, model, contexts)
         large, counts = integers == SYMBOLS - 1, np.count_nonzero(integers, axis=1).tolist()
@@ -109,7 +109,7 @@ class Reader:
         return integers
 
     def _large_size(self, block: int) -> int:
-        """A size beyond the symbols."""
+        """Return a size beyond the symbols."""
         coder = self._coders[block]
         bits = int(coder.decode(_LENGTH, 1)[0])
         return SYMBOLS - 2 + (1 << bits) + (int(coder.decode(_BITS[bits - 1], 1)[0]) if bits else 0)
@@ -127,17 +127,17 @@ class Meter:
         self.bits = np.zeros(blocks)
         self._lagrangian = lagrangian
 
-    def code(self, given: Integers | None, model: CountTable, contexts: Contexts) -> Integers:
+    def code(self, symbols: Integers | None, model: CountTable, contexts: Contexts) -> Integers:
         """Count the bits of symbols."""
-        assert given is not None
-        self.bits += model.bits[model.rows(contexts).T, given].sum(axis=1)
-        return given
+        assert symbols is not None
+        self.bits += model.bits[model.rows(contexts).T, symbols].sum(axis=1)
+        return symbols
 
-    def code_coefficients(self, given: NDArray[Any] | None, model: CountTable, contexts: Contexts) -> Integers:
+    def code_coefficients(self, coefficients: NDArray[Any] | None, model: CountTable, contexts: Contexts) -> Integers:
         """Count the bits of symbols, signs and large sizes."""
-        assert given is not None
+        assert coefficients is not None
         rows = model.rows(contexts).T
-        integers = optimal_rounding(given, model, rows, self._lagrangian) if self._lagrangian else given
+        integers = optimal_rounding(coefficients, model, rows, self._lagrangian) if self._lagrangian else coefficients
         sizes = np.abs(integers)
         self.bits += model.bits[rows, np.minimum(sizes, SYMBOLS - 1)].sum(axis=1)
         self.bits += np.count_nonzero(integers, axis=1)

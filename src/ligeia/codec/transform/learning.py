@@ -1,6 +1,6 @@
 """Training of the context networks: `ligeia train contexts CONFIG.toml` (torch).
 
-Recordings are quantised as the encoder quantises them, and what its coder is asked for is kept: each symbol and its
+Recordings are quantised as the encoder quantises them, and every symbol that it codes is kept with its
 contexts. The networks learn to predict these symbols with weights and activations that are rounded as those of
 `context_model` are, so that nothing is lost when they become integers.
 """
@@ -73,7 +73,7 @@ def quantised_sounds(config: ContextsConfig) -> Iterator[tuple[float, Quantised]
 
 
 class Recorder:
-    """A coder for `code_spectra` that keeps the symbols it is given, and their contexts, for each table of a model."""
+    """A coder for `code_spectra` that records symbols and their contexts, for each table of a model."""
 
     def __init__(self, model: Model) -> None:
         names = (KINDS[0].name, KINDS[1].name, KINDS[2].name, SWITCHING)
@@ -81,18 +81,18 @@ class Recorder:
         self._names = {id(table): name for name, table in zip(names, tables, strict=True)}
         self._runs: dict[str, list[Examples]] = {name: [] for name in names}
 
-    def code(self, given: Integers | None, model: CountTable, contexts: Contexts) -> Integers:
+    def code(self, symbols: Integers | None, model: CountTable, contexts: Contexts) -> Integers:
         """Keep symbols."""
-        assert given is not None
+        assert symbols is not None
         flat = contexts.reshape(len(contexts), -1).T.astype(np.uint8)
-        self._runs[self._names[id(model)]].append((flat, given.T.reshape(-1).astype(np.uint8)))
-        return given
+        self._runs[self._names[id(model)]].append((flat, symbols.T.reshape(-1).astype(np.uint8)))
+        return symbols
 
-    def code_coefficients(self, given: NDArray[Any] | None, model: CountTable, contexts: Contexts) -> Integers:
+    def code_coefficients(self, coefficients: NDArray[Any] | None, model: CountTable, contexts: Contexts) -> Integers:
         """Keep the symbols of coefficients."""
-        assert given is not None
-        self.code(symbols_of(given), model, contexts)
-        return given
+        assert coefficients is not None
+        self.code(symbols_of(coefficients), model, contexts)
+        return coefficients
 
     def examples(self, name: str) -> Examples | None:
         """Return contexts uint8 `[n, inputs]` and symbols uint8 `[n]` of a table; None where there were none."""

@@ -85,7 +85,7 @@ class ContextsConfig:
 
     task: Task
     material: tuple[Material, ...] = (Material(),)
-    """Which recordings; those that results are reported on are always left out (`datasets.provenance`)."""
+    """The recordings; those that results are reported on are always left out (`datasets.provenance`)."""
     training: TrainingConfig = field(default_factory=lambda: settings_from(TrainingConfig, TRAINING, "[training]"))
     """Settings of the loop; the networks of scale factors get half the steps."""
 

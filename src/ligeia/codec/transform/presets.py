@@ -1,6 +1,6 @@
 """Presets of the transform codec, and the decision between speech and music.
 
-Two old and plain signs tell speech. It comes in syllables: many short frames are far softer than the second around
+Two old and simple features tell speech. It comes in syllables: many short frames are far softer than the second around
 them (the low short-time energy ratio of Lu, Jiang & Zhang 2002). And it alternates between voice and hiss, so that its
 spectral centroid jumps.
 """
@@ -36,14 +36,14 @@ class TransformPreset:
     name: str
     """The name on the command line; also that of its profile."""
     summary: str
-    """What it is for."""
+    """Its purpose."""
     frame_seconds: tuple[float, ...]
     """Durations of a frame, about: the first, or a longer one that takes fewer bits."""
     rounding: Rounding
     coarsest: int
     """Exponent of the steps at quality 0."""
     longer_must_save: float = 0.0
-    """Part of the bits that longer frames have to save at least: the ear minds errors before an attack."""
+    """Part of the bits that longer frames have to save at least: errors before an attack are audible."""
 
     @property
     def profile(self) -> Profile:
@@ -54,11 +54,11 @@ class TransformPreset:
 # At quality 5, six clips of speech (16 kHz, mono) took 16 kbit/s on average, five of music (44.1 kHz, stereo) 96.
 PRESETS: tuple[TransformPreset, ...] = (
     TransformPreset(
-        name="speech", summary="as it is heard: voices",
+        name="speech", summary="perceptual: voices",
         frame_seconds=(0.02,), rounding=Rounding(dead_zone=0.045), coarsest=121,
     ),
     TransformPreset(
-        name="music", summary="as it is heard: anything",
+        name="music", summary="perceptual: anything",
         frame_seconds=(0.0232, 0.0464, 0.0929), rounding=Rounding(dead_zone=0.0), coarsest=171, longer_must_save=0.08,
     ),
     TransformPreset(
@@ -112,15 +112,15 @@ FRAME_SECONDS = 0.02
 SECOND = 50
 """Frames of a second."""
 LEAST_LOUDNESS = 1e-3
-"""What is softer than this part of the mean is not looked at."""
+"""Frames softer than this part of the mean are ignored."""
 SOFT_SHARE, CENTROID_SPREAD = 0.25, 0.72
-"""Of 101 recordings of speech 99 are above one of the two, 92 above both; of 26 of music 11, and one (in stereo)."""
+"""Thresholds: of 101 recordings of speech 99 exceed one of the two, 92 both; of 26 of music 11, and one (in stereo)."""
 
 
 def seems_speech(sound: Sound, *, surely: bool) -> bool:
     """Return whether a sound seems to be speech: by both signs (`surely`), or by one of them at least.
 
-    In less than a second there is no sign, and nothing is sure.
+    Less than a second of sound shows neither sign.
     """
     if sound.frames < sound.rate:
         return not surely

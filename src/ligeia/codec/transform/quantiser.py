@@ -1,7 +1,7 @@
 """From coefficients to integers and back (FORMAT.md §8.6): dead zone, reconstruction, noise filling, mid/side.
 
 An encoder may round as it likes. Without a Lagrangian it rounds with a dead zone, here; with one, the entropy coder
-decides between two neighbouring integers, since only there it is known what each of them costs (`entropy`).
+decides between two neighbouring integers, since only there the bits of each are known (`entropy`).
 """
 
 from dataclasses import dataclass
@@ -21,23 +21,23 @@ from ligeia.codec.transform.scale_factors import (
 MAX_SIZE = 1 << 20
 """Largest size of a quantised coefficient that an encoder writes."""
 RECONSTRUCTION_BIAS = 0.02
-"""What is taken off a size of more than one step (see `Profile.reconstruction_bias` for one step)."""
+"""Reconstruction bias: subtracted from a size of more than one step (`Profile.reconstruction_bias` for one step)."""
 HALF = 2**-0.5
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rounding:
-    """How an encoder rounds coefficients to whole steps."""
+    """An encoder's way of rounding coefficients to whole steps."""
 
     dead_zone: float
     """Sizes are rounded up from a fraction of 1/2 + `dead_zone` on."""
     lagrangian: float = 0.0
-    """If above 0: rate-distortion-optimised quantisation instead, at so many squared steps for each bit."""
+    """If above 0: rate-distortion-optimised quantisation instead, with this many squared steps for each bit."""
 
 
 @dataclass(frozen=True)
 class Spectra:
-    """The integers that blocks are coded as."""
+    """The integers of coded blocks."""
 
     switching: Integers
     """Window switching `[blocks, frames]`, 0 to 4."""

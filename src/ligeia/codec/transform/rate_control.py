@@ -18,17 +18,17 @@ from ligeia.codec.transform.scale_factors import MAX_STEP, Integers, Reals
 NEAR = 0.06
 """Base-2 logarithm of how far from a rate a rough step may lead: 4 %, one or two exponents."""
 OVERSHOOT = 1.01
-"""A sum may be so much larger than the target where that comes nearer."""
+"""Factor by which a sum may exceed the target if that is nearer to it."""
 FEW = 12
-"""So many blocks, or fewer, are chosen one by one."""
+"""Up to this number, blocks are chosen one by one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """What a stream should reach: one of a rate, an SNR, a quality, an exponent of the steps."""
+    """The target of a stream: one of a rate, an SNR, a quality, an exponent of the steps."""
 
     kbps: float | None = None
-    """In 1000 bit/s."""
+    """Rate in 1000 bit/s."""
     snr_db: float | None = None
     quality: float | None = None
     """0 to 10; see `presets.step_at`."""
@@ -63,12 +63,12 @@ class Measure(Protocol):
         """Return the bytes of all blocks at a rate."""
 
     def block_bytes(self, step: int) -> Reals:
-        """Return the bytes of each block, about, `[blocks]`."""
+        """Return the approximate bytes of each block, `[blocks]`."""
 
     def block_errors(self, step: int, *, optimised: bool = True) -> Reals:
         """Return the energy of the error of each block, `[blocks]`.
 
-        Not `optimised`, coefficients are rounded without regard to bits, which is quicker.
+        Not `optimised`, coefficients are rounded without regard to bits, which is faster.
         """
 
 

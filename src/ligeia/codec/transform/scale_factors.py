@@ -35,9 +35,9 @@ class NoiseFilling:
     """Noise in place of zeros: its amplitude is a part of what the coefficients lack of the band's energy."""
 
     low: float
-    """That part below `Profile.noise_split_hz`."""
+    """The part below `Profile.noise_split_hz`."""
     high: float
-    """That part above."""
+    """The part above."""
     limit: float
     """Largest amplitude, as a part of a step."""
 
@@ -73,7 +73,7 @@ class Profile:
     """Noise in bands that have none."""
     noise_split_hz: int = 2000
     reconstruction_bias: float = 0.05
-    """What is taken off a size of one step in reconstruction: small coefficients are more frequent than large ones."""
+    """Subtracted from a size of one step in reconstruction: small coefficients are more frequent than large ones."""
 
 
 _ALL = (

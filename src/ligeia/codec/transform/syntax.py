@@ -1,8 +1,8 @@
 """The order of the symbols of a block, and the contexts of each: one routine for both directions (FORMAT.md §8.1).
 
-A `SymbolCoder` is asked for symbols one run after the other. The encoder's is given them and writes them down; the
-decoder's reads them. Contexts are made of the symbols that come out, so that both sides cannot drift apart. Blocks
-stand side by side, and every step is done for all of them at once.
+A `SymbolCoder` codes one run of symbols after the other: the encoder's writes the symbols that it gets, the decoder's
+reads them. Contexts are made of the symbols that it returns, so that both sides cannot drift apart. Every step is done
+for all blocks at once.
 """
 
 from collections.abc import Callable
@@ -37,23 +37,23 @@ from ligeia.codec.transform.quantiser import Spectra
 from ligeia.codec.transform.scale_factors import SCALE_FACTORS, BlockFormat, Integers, log2_16, step_exponents
 
 START_SCALE_FACTOR = 16
-"""Scale factors before the first frame of a block are taken to be this."""
+"""Value assumed for scale factors before the first frame of a block."""
 
 
 class SymbolCoder(Protocol):
     """Encodes or decodes the symbols of all blocks."""
 
-    def code(self, given: Integers | None, model: CountTable, contexts: Contexts) -> Integers:
-        """Code symbols `[blocks, n]` by what `model` says of `contexts [inputs, n, blocks]`, and return them.
+    def code(self, symbols: Integers | None, model: CountTable, contexts: Contexts) -> Integers:
+        """Code symbols `[blocks, n]` by their probabilities in `contexts [inputs, n, blocks]`, and return them.
 
-        An encoder is `given` them.
+        A decoder gets None and returns the symbols that it has read.
         """
         ...
 
-    def code_coefficients(self, given: NDArray[Any] | None, model: CountTable, contexts: Contexts) -> Integers:
-        """Code coefficients `[blocks, n]` in steps: symbols, and what these leave open; return them as integers.
+    def code_coefficients(self, coefficients: NDArray[Any] | None, model: CountTable, contexts: Contexts) -> Integers:
+        """Code coefficients `[blocks, n]` in steps: symbols, signs, and the rest of large sizes; return integers.
 
-        An encoder is `given` them, as real numbers where it is to round them.
+        An encoder may get real numbers, which it rounds; a decoder gets None.
         """
         ...
 
@@ -63,37 +63,38 @@ def code_spectra(
     layout: BlockFormat,
     steps: Integers,
     model: Model,
-    given: Spectra | None,
+    source: Spectra | None,
     on_share: Callable[[float], None] | None = None,
 ) -> Spectra:
-    """Code everything in the blocks whose steps have the exponents `steps [blocks]`; an encoder is `given` it.
+    """Code everything in the blocks whose steps have the exponents `steps [blocks]`, and return it.
 
-    `on_share` is called with the share of the work that is done.
+    `source` holds what an encoder writes; for a decoder it is None. `on_share` is called with the share of the work
+    that is done.
     """
     spectra = Spectra.zeros(layout, len(steps))
-    _code_switching(coder, spectra, model, given)
+    _code_switching(coder, spectra, model, source)
     if layout.profile.has_scale_factors:
-        _code_scale_factors(coder, spectra, model, given)
+        _code_scale_factors(coder, spectra, model, source)
     frames = _FrameContexts(layout, steps, spectra)
     for frame in range(layout.frames):
         for channel in range(layout.channels):
-            chosen = None if given is None else given.coefficients[:, frame, channel]
+            target = None if source is None else source.coefficients[:, frame, channel]
             around = frames.neighbourhood(frame, channel)
-            spectra.coefficients[:, frame, channel] = _code_frame(coder, around, model, chosen)
+            spectra.coefficients[:, frame, channel] = _code_frame(coder, around, model, target)
         if on_share is not None:
             on_share((frame + 1) / layout.frames)
     return spectra
 
 
-def _code_switching(coder: SymbolCoder, spectra: Spectra, model: Model, given: Spectra | None) -> None:
+def _code_switching(coder: SymbolCoder, spectra: Spectra, model: Model, source: Spectra | None) -> None:
     before: Integers = np.zeros(len(spectra.switching), np.int64)
     for frame in range(spectra.switching.shape[1]):
-        chosen = None if given is None else given.switching[:, frame : frame + 1]
+        target = None if source is None else source.switching[:, frame : frame + 1]
         contexts = before[None, None].astype(np.float32)
-        spectra.switching[:, frame] = before = coder.code(chosen, model.switching, contexts)[:, 0]
+        spectra.switching[:, frame] = before = coder.code(target, model.switching, contexts)[:, 0]
 
 
-def _code_scale_factors(coder: SymbolCoder, spectra: Spectra, model: Model, given: Spectra | None) -> None:
+def _code_scale_factors(coder: SymbolCoder, spectra: Spectra, model: Model, source: Spectra | None) -> None:
     """Code the scale factors of all frames: in each those of the even bands first."""
     blocks, frames, channels, bands = spectra.scale_factors.shape
     start = np.full((bands, blocks), START_SCALE_FACTOR)
@@ -105,8 +106,8 @@ def _code_scale_factors(coder: SymbolCoder, spectra: Spectra, model: Model, give
                 contexts, predicted = scale_factor_contexts(current, *past[channel], bool(odd))
                 predicted = np.minimum(np.maximum(predicted, 0), SCALE_FACTORS - 1).T
                 offset = SCALE_FACTORS // 2 - predicted
-                chosen = None if given is None else given.scale_factors[:, frame, channel, odd::2] + offset
-                symbols = None if chosen is None else chosen % SCALE_FACTORS
+                target = None if source is None else source.scale_factors[:, frame, channel, odd::2] + offset
+                symbols = None if target is None else target % SCALE_FACTORS
                 coded = coder.code(symbols, model.scale_factors[odd], contexts)
                 current[odd::2] = ((coded - offset) % SCALE_FACTORS).T
             spectra.scale_factors[:, frame, channel] = current.T
@@ -114,7 +115,7 @@ def _code_scale_factors(coder: SymbolCoder, spectra: Spectra, model: Model, give
 
 
 class _FrameContexts:
-    """What is known of the frames of blocks while their coefficients are coded, one frame after the other."""
+    """Contexts from the frames coded so far, of all blocks, moved from frame to frame."""
 
     def __init__(self, layout: BlockFormat, steps: Integers, spectra: Spectra) -> None:
         self._layout, self._spectra = layout, spectra
@@ -129,35 +130,35 @@ class _FrameContexts:
 
     def neighbourhood(self, frame: int, channel: int) -> Neighbourhood:
         """Move on to a frame of a channel; its own magnitudes are to be filled in as its coefficients are coded."""
-        known, band_of = self._magnitudes[channel], self._layout.band_of
-        known[EARLIER] = known[BEFORE]
-        known[BEFORE] = known[SELF]
-        known[MEAN] = moving_average(known[BEFORE])
-        known[SELF] = ABSENT
+        rows, band_of = self._magnitudes[channel], self._layout.band_of
+        rows[EARLIER] = rows[BEFORE]
+        rows[BEFORE] = rows[SELF]
+        rows[MEAN] = moving_average(rows[BEFORE])
+        rows[SELF] = ABSENT
         if channel:
-            known[OTHER] = self._magnitudes[channel - 1][SELF]
+            rows[OTHER] = self._magnitudes[channel - 1][SELF]
         facts = _frame_facts(self._layout, self._spectra.switching, frame, channel)
         exponents = self._exponents[frame, channel][band_of]
-        return Neighbourhood(known, exponents, self._band_facts[:, frame, channel], facts, self._pitches, band_of)
+        return Neighbourhood(rows, exponents, self._band_facts[:, frame, channel], facts, self._pitches, band_of)
 
 
-def _code_frame(coder: SymbolCoder, around: Neighbourhood, model: Model, given: NDArray[Any] | None) -> Integers:
+def _code_frame(coder: SymbolCoder, around: Neighbourhood, model: Model, target: NDArray[Any] | None) -> Integers:
     """Code the coefficients of a frame, `[blocks, frame_size]`, and fill in their magnitudes."""
     frame_size, blocks = around.exponents.shape
     coefficients = np.zeros((blocks, frame_size), np.int64)
     inner = around.magnitudes[SELF, PAD : PAD + frame_size]
     for number, chosen in enumerate(PASSES):
         contexts = coefficient_contexts(around, number)
-        coded = coder.code_coefficients(None if given is None else given[:, chosen], model.coefficients, contexts)
+        coded = coder.code_coefficients(None if target is None else target[:, chosen], model.coefficients, contexts)
         coefficients[:, chosen] = coded
         inner[chosen] = magnitudes(coded.T, around.exponents[chosen])
     return coefficients
 
 
 def _band_facts(layout: BlockFormat, exponents: Integers, scale_factors: Integers) -> Integers:
-    """What the coefficients of a band share, `[facts, blocks, frames, channels, bands]`: the scale factors around it.
+    """Return the contexts that the coefficients of a band share, `[facts, blocks, frames, channels, bands]`.
 
-    They are relative to its step.
+    They are the scale factors around it, relative to its step.
     """
     if not layout.profile.has_scale_factors:
         return np.full((BAND_FACTS, *scale_factors.shape), MIDDLE, np.int16)
@@ -174,7 +175,7 @@ def _band_facts(layout: BlockFormat, exponents: Integers, scale_factors: Integer
 
 
 def _frame_facts(layout: BlockFormat, switching: Integers, frame: int, channel: int) -> Integers:
-    """What all coefficients of a frame share, `[facts, blocks]`."""
+    """Return the contexts that all coefficients of a frame share, `[facts, blocks]`."""
     current = switching[:, frame]
     changed = current != switching[:, max(frame - 1, 0)]
     first, later = np.full(len(current), frame == 0), np.full(len(current), channel > 0)

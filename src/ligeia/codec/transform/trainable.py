@@ -43,7 +43,7 @@ class Kind:
     """A kind of symbol with a network of its own."""
 
     name: str
-    """Of its arrays in a model file."""
+    """Prefix of its arrays in a model file."""
     title: str
     """Coefficients or scale factors, for messages."""
     inputs: int
