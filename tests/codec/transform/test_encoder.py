@@ -299,6 +299,14 @@ def test_progress_goes_from_0_to_1_through_all_stages():
     assert max(np.diff(shares)) < 0.3
 
 
+@pytest.mark.parametrize(("target", "begin"), [({"quality": 5}, 0.35), ({"kbps": 20}, 0.8)])
+def test_writing_has_the_share_that_it_takes(target, begin):
+    sound, seen = Audio(NOISE((1, 60_000)) * 0.1, 16000), []
+    with patch.object(encoder, "Reporter", partial(Reporter, seconds_between=0)):
+        ligeia.encode(sound, preset="waveform", on_progress=seen.append, **target)
+    assert next(progress.done for progress in seen if progress.stage == "writing") == pytest.approx(begin)
+
+
 def test_the_callback_is_called_often():
     sound, times = Audio(NOISE((2, 200_000)) * 0.1, 44100), []
     clock = process_time()

@@ -40,6 +40,10 @@ USUAL_QUALITY = 5.0
 """Quality with whose steps a search begins."""
 EXCERPTS = 16
 """Number of excerpts on which the rough step of a long sound is found."""
+SHARES_OF_SEARCH = (0.45, 0.55, 0.8)
+"""Shares of the time, measured, after which a rough step, the analysis and rate control are done."""
+SHARES_OF_STEP = (0.05, 0.35, 0.35)
+"""The same where the step is given, or follows from a quality."""
 
 
 @dataclass(frozen=True)
@@ -68,15 +72,17 @@ def encode_transform(
     if sound.frames < 1:
         raise InputError("the sound has no samples")
     started, report = monotonic(), Reporter(on_progress)
-    report.stage("frame size", 0.0, 0.1)
+    report.stage("frame size", 0.0, 0.05)
     target = _with_step(sound, preset, target, report)
     encoder = TransformEncoder(sound, preset, best_frame_seconds(sound, preset, target, report))
-    report.stage("analysis", 0.1, 0.5)
-    step = encoder.rough_step(target, _within(report, 0.0, 0.5))
-    analysis = encoder.analyse(step, _within(report, 0.5, 1.0))
-    report.stage("rate control", 0.5, 0.85)
+    rough, analysed, controlled = SHARES_OF_SEARCH if target.step is None else SHARES_OF_STEP
+    report.stage("analysis", 0.05, rough)
+    step = encoder.rough_step(target, report)
+    report.stage("analysis", rough, analysed)
+    analysis = encoder.analyse(step, report)
+    report.stage("rate control", analysed, controlled)
     steps = choose_steps(Trials(encoder, analysis, report), target, step)
-    report.stage("writing", 0.85, 1.0)
+    report.stage("writing", controlled, 1.0)
     written = encoder.write(analysis, steps.exponents, report)
     report.finish()
     finest = int(steps.exponents.min())
