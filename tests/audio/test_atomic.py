@@ -4,7 +4,7 @@ import stat
 import pytest
 from made_sounds import left_in
 
-from ligeia.audio.atomic import atomic_path, write_bytes
+from ligeia.audio.atomic import atomic_path, checked_target, write_bytes
 from ligeia.errors import InputError
 
 
@@ -23,6 +23,16 @@ def test_targets_that_cannot_be(tmp_path):
         with pytest.raises(InputError, match="cannot write") as caught:
             write_bytes(target, b"")
         assert "\n" not in str(caught.value)
+
+
+def test_a_recording_is_not_overwritten_by_what_is_made_of_it(tmp_path):
+    source, link = tmp_path / "a.wav", tmp_path / "link.wav"
+    source.touch()
+    link.symlink_to(source)
+    for target in (source, link):
+        with pytest.raises(InputError, match="it is the recording itself"):
+            checked_target(target, overwrite=True, source=source)
+    assert checked_target(source, overwrite=True, source=tmp_path / "b.wav") == source.resolve()
 
 
 def test_errors_of_reading_other_files_stay_what_they_are(tmp_path):

@@ -7,6 +7,7 @@ import pytest
 import soundfile
 
 import ligeia as library
+from ligeia.cli import progress
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Ligeia
@@ -89,3 +90,11 @@ def test_an_existing_output_is_refused(ligeia: "Ligeia", lig: Path, tmp_path: Pa
     target.write_bytes(b"precious")
     assert ligeia("decode", lig, "-o", target).code == 1
     assert target.read_bytes() == b"precious"
+
+
+def test_long_decoding_shows_its_progress(
+    ligeia: "Ligeia", lig: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.0)
+    outcome = ligeia("decode", lig, "-o", tmp_path / "a.wav", "--start", 0.1)
+    assert "100 %  rendering  0:00 left" in outcome.err

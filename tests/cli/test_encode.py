@@ -192,3 +192,11 @@ def test_a_checkpoint_is_gone_after_success(ligeia: "Ligeia", tone: Path, tmp_pa
         == 0
     )
     assert not folder.exists()
+
+
+@pytest.mark.parametrize("verb", ["encode", "fit"])
+def test_the_recording_itself_is_never_the_output(ligeia: "Ligeia", tone: Path, verb: str) -> None:
+    before = tone.read_bytes()
+    outcome = ligeia(verb, tone, "-o", tone, "--force")
+    assert (outcome.code, "it is the recording itself" in outcome.line) == (1, True)
+    assert tone.read_bytes() == before

@@ -55,11 +55,12 @@ def atomic_path(path: str | os.PathLike[str], *, overwrite: bool = False) -> Ite
             temporary.unlink()
 
 
-def checked_target(path: str | os.PathLike[str], *, overwrite: bool) -> Path:
+def checked_target(path: str | os.PathLike[str], *, overwrite: bool, source: Path | None = None) -> Path:
     """Return the real path that a write to `path` would replace, links followed.
 
     Raises:
-        InputError: it is a folder, its folder does not exist, or it exists and `overwrite` is false.
+        InputError: it is a folder, its folder does not exist, it exists and `overwrite` is false, or it is `source`,
+            the recording that the work begins with.
     """
     try:
         target = Path(os.path.realpath(path))
@@ -69,6 +70,8 @@ def checked_target(path: str | os.PathLike[str], *, overwrite: bool) -> Path:
             raise InputError(f"cannot write {path}: there is no folder {target.parent}")
         if target.is_file() and not overwrite:
             raise InputError(f"{path} exists; pass --force (overwrite=True) to overwrite")
+        if source is not None and target == Path(os.path.realpath(source)) and target.is_file():
+            raise InputError(f"cannot write {path}: it is the recording itself")
         if not os.access(target.parent, os.W_OK):
             raise InputError(f"cannot write {path}: the folder {target.parent} is not writable")
     except (OSError, ValueError) as error:

@@ -27,23 +27,31 @@ def decode(
 ) -> None:
     """Render a .lig file as a recording, at any rate, whole or in part."""
     from ligeia.audio.atomic import checked_target
-    from ligeia.audio.signal import checked_rate
+    from ligeia.audio.signal import checked_rate, count_samples
     from ligeia.audio.writing import AudioWriter
     from ligeia.cli.options import read_stream
     from ligeia.cli.output import show
+    from ligeia.cli.progress import shown_progress
     from ligeia.codec.container import parse
     from ligeia.codec.decode import decode_pieces
+    from ligeia.progress import Reporter
 
     parsed = parse(read_stream(stream_file), salvage=salvage)
     header = parsed.header
     checked_target(output, overwrite=force)
     rate = header.rate if rate is None else checked_rate(rate)
     pieces = decode_pieces(parsed, rate, start=start, stop=stop)
-    frames = 0
-    with AudioWriter(output, rate=rate, channels=header.spec.channels, subtype=subtype, overwrite=force) as writer:
+    frames, length = 0, count_samples(header.segments.frames / header.rate, rate, start, stop)
+    with (
+        AudioWriter(output, rate=rate, channels=header.spec.channels, subtype=subtype, overwrite=force) as writer,
+        shown_progress(as_json) as watch,
+    ):
+        report = Reporter(watch)
+        report.stage("rendering", 0.0, 1.0)
         for piece in pieces:
             writer.write(piece)
             frames += piece.shape[1]
+            report(frames / max(length, 1))
     facts: dict[str, Any] = {"output": str(output), "frames": frames, "rate": rate, "channels": header.spec.channels}
     facts |= {"seconds": frames / rate, "lost_blocks": parsed.lost, "blocks": header.segments.count}
     show(facts, as_json=as_json, lines=_lines(facts))

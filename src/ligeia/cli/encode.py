@@ -55,7 +55,7 @@ def encode(
         network=network, preset=preset, kbps=kbps, quality=quality, snr_db=snr, width=width, steps=steps, seed=seed,
         device=device, quantisation_aware=quantisation_aware,
     )  # fmt: skip
-    checked_target(output, overwrite=force)
+    checked_target(output, overwrite=force, source=recording)
     with open_audio(recording) as sound, shown_progress(as_json) as watch:
         stream, report = encode_with_report(sound, settings, checkpoint=checkpoint, on_progress=watch)
     keep(output, stream, overwrite=force, checkpoint=checkpoint)

@@ -71,7 +71,7 @@ def fit(
     if steps is None:
         steps = chosen.config.steps if budget is None else MAX_STEPS
     config = replace(chosen.config, steps=steps, seconds=budget, snr_db=snr, seed=seed, device=device)
-    checked_target(output, overwrite=force)
+    checked_target(output, overwrite=force, source=recording)
     with open_audio(recording) as sound:
         if parameters is not None:
             chosen = with_parameters(chosen, sound, parameters)
