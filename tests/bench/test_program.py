@@ -32,7 +32,7 @@ def test_answers_come_from_both_outputs_and_are_asked_for_once(program, tmp_path
 
 @pytest.mark.parametrize(
     ("script", "reason"),
-    [("exit 3", "askme does not run: .*status 3"), ("", "askme does not say which version it is")],
+    [("exit 3", "askme does not run: .*status 3"), ("", "askme does not report its version")],
 )
 def test_programs_that_do_not_answer(program, script, reason):
     program("askme", script)

@@ -33,7 +33,7 @@ class LigeiaCodec:
     lossless: bool = False
 
     def version(self) -> str:
-        """Programme, library and options."""
+        """Program, library and options."""
         from ligeia import __version__
 
         settings = ", ".join(f"{name} {value}" for name, value in _settings(self.setting).items())

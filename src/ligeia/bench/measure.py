@@ -1,6 +1,6 @@
-"""One clip through one codec: the row of what came out. It runs in a worker that may be killed.
+"""One clip through one codec, and the row of its results. It runs in a worker that may be killed.
 
-Every codec is given the same 16-bit WAV file, and what it decodes to is compared with that file.
+Every codec gets the same 16-bit WAV file, and its decoded output is compared with that file.
 """
 
 import shutil
@@ -141,7 +141,7 @@ def _prepare(path: str, seconds_limit: float | None) -> _Prepared:
 
 @lru_cache(maxsize=256)
 def _warm(name: str) -> None:
-    """Let a codec meet a short tone first, so that no clip pays for what is done once."""
+    """Run a short tone through a codec first, so that no clip pays for what is done once."""
     (codec,) = codecs_named(name)
     tone = Audio((0.1 * np.sin(np.arange(int(WARM_SECONDS * 16000)) / 5)).astype(np.float32)[None], 16000)
     with tempfile.TemporaryDirectory(prefix="ligeia-bench-") as folder:

@@ -64,7 +64,7 @@ def first_line(name: str, *arguments: str) -> str:
     """
     line = answer(name, *arguments).partition("\n")[0].strip()
     if not line:
-        raise CodecError(f"{name} does not say which version it is")
+        raise CodecError(f"{name} does not report its version")
     return line
 
 

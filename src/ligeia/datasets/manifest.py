@@ -1,4 +1,4 @@
-"""Items and manifests: which recordings there are, and what is known of each.
+"""Items and manifests: lists of recordings, and the facts about each.
 
 A manifest is a CSV file (UTF-8, one header line) beside the recordings that it lists. Some corpora spell its columns
 differently; `COLUMNS` has the spellings that are read. Nothing in a manifest is trusted: paths stay in its folder.
@@ -52,7 +52,7 @@ _SPEAKERS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """One recording, and what is known of it: empty or None where it is not."""
+    """One recording and the facts about it; unknown ones are empty or None."""
 
     id: str
     """Name of the item, unique in its dataset: the corpus's own, or the path from the dataset's folder."""

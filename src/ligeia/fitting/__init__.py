@@ -1,4 +1,4 @@
-"""One sound becomes one function: the only optimiser loop of the package and what it needs.
+"""One sound becomes one function: recipes, plans, objectives and closed forms; a client of `training`.
 
 The room is called `fitting` so that the function `ligeia.fit` and the room never compete for one name.
 """

@@ -41,7 +41,7 @@ class Trace:
 class GroupFit(Objective):
     """A group of blocks on its way from random numbers to the best fit found.
 
-    `levels` `[blocks]` are the gains of the blocks: their squares weigh them where one SNR is said for the group.
+    `levels` `[blocks]` are the gains of the blocks: their squares weigh them in the one SNR of the group.
     `rate` in Hz is what the mel loss needs. With a `quantiser` everything that is kept, and its error, is what that
     makes of the parameters; from `config.quantise_from` of the run on, steps see it too.
 
@@ -198,7 +198,7 @@ class GroupFit(Objective):
         return errors, scores
 
     def _trace(self) -> None:
-        """Note how good the best parameters are now."""
+        """Record how good the best parameters are now."""
         self.trace.append(Trace(self.trainer.step, self.trainer.seconds, self.snr_db))
 
     def _keep(self, errors: Tensor, scores: Tensor | None = None) -> None:
@@ -216,7 +216,7 @@ class GroupFit(Objective):
 
     @torch.no_grad()
     def load_state(self, state: Tensors) -> None:
-        """Take back what `state` gave."""
+        """Restore what `state` returned."""
         for name, value in without_prefix("best", state).items():
             self.best[name].copy_(value)
         self.best_error = state["best_error"].to(self.best_error.device)

@@ -1,4 +1,4 @@
-"""Quantisation-aware fitting: towards its end a fit feels the rounding that its numbers will get in a stream.
+"""Quantisation-aware fitting: towards its end a fit sees the rounding that its numbers will get in a stream.
 
 Each step rounds the parameters, computes loss and gradients with the rounded values, and moves the unrounded ones by
 these gradients, as if rounding were the identity: the straight-through estimator (Hinton 2012; Bengio et al. 2013,

@@ -152,7 +152,7 @@ BY_NAME = {recipe.name: recipe for recipe in RECIPES}
 
 
 def recipe_named(name: str) -> Recipe:
-    """The recipe called `name`, or `InputError` that lists what there is."""
+    """Return the recipe called `name`; an unknown name is an `InputError` that lists all names."""
     if name not in BY_NAME:
         raise InputError(f"unknown recipe {name!r}; there are: {', '.join(BY_NAME)}")
     return BY_NAME[name]

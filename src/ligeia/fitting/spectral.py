@@ -34,9 +34,9 @@ class StftDistance:
         self.resolutions = [row for row in RESOLUTIONS if row[0] in sizes]
 
     def __call__(self, values: Tensor, batch: Batch) -> Tensor:
-        """Of `values [blocks, n, channels]` against the batch's targets: `[blocks]`, mean over channels.
+        """Return the distance of `values [blocks, n, channels]` from the batch's targets, `[blocks]`.
 
-        A channel that is silent in all of the batch counts by its log magnitudes alone.
+        It is a mean over channels. A channel that is silent in all of the batch counts by its log magnitudes alone.
         """
         estimate, target = _rows(values, batch), _rows(batch.targets, batch)
         total = estimate.new_zeros(len(estimate))
@@ -65,7 +65,7 @@ class MelDistance:
         self.filters = [torch.from_numpy(mel_filters(rate, size, MEL_BANDS)) for size in self.sizes]
 
     def __call__(self, values: Tensor, batch: Batch) -> Tensor:
-        """Of `values [blocks, n, channels]` against the batch's targets: `[blocks]`, mean over channels."""
+        """Return the distance of `values [blocks, n, channels]` from the targets: `[blocks]`, mean over channels."""
         estimate, target = _rows(values, batch), _rows(batch.targets, batch)
         total = estimate.new_zeros(len(estimate))
         for size, filters in zip(self.sizes, self.filters, strict=True):

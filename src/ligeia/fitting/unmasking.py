@@ -1,4 +1,4 @@
-"""Progressive activation scaling (Zuiderveld 2021, 5.4.2): high frequencies join in while a fit is on its way.
+"""Progressive activation scaling (Zuiderveld 2021, 5.4.2): high frequencies fade in during a fit.
 
 The units of the first layer, sorted by the frequency that they start with, fade in over the first half of the run in
 groups of equal size, low frequencies first: the half is cut in as many periods as there are groups, and in the first

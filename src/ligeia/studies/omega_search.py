@@ -80,7 +80,7 @@ class Config:
     learning_rate: Range = (1e-5, 1e-5)
     """Range of Adam's learning rate; the thesis searches it afterwards, on a grid from 1e-6 to 1e-3."""
     trials: int = 200
-    """For each sound, all machines together."""
+    """Trials for each sound, of all machines together."""
     steps: int = 1600
     """Steps of the last rung."""
     rungs: int = 4

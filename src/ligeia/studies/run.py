@@ -113,7 +113,7 @@ def run_study(
 
 
 def _opened(study: Study, config: Any, memory: Memory, complete: bool) -> AbstractContextManager[Measure]:
-    """Return what measures cells; the memory of a search is opened only where cells are missing."""
+    """Return the function that measures cells; the memory of a search is opened only where cells are missing."""
     if study.search is None or complete:
         return nullcontext(partial(study.measure, config))
     return study.search(config, memory)

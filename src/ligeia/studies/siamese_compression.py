@@ -43,7 +43,7 @@ class Config:
     seconds: float = 4.0
     """Duration of the speech."""
     rate: int = 44100
-    """In Hz."""
+    """Sampling rate in Hz."""
     steps: int = 2500
     """Full-batch steps; the report trains "to convergence"."""
     metrics: tuple[str, ...] = ("cdpam", "pesq_wb", "stoi", "snr")

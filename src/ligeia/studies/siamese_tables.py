@@ -76,13 +76,13 @@ class Config:
     seconds: float = 10.0
     """Duration of each clip."""
     rate: int = 22050
-    """In Hz; the recordings have 16 kHz and are brought up, as in the paper."""
+    """Sampling rate in Hz; the recordings have 16 kHz and are resampled, as in the paper."""
     steps: int = 2500
     """Full-batch steps."""
     networks: tuple[str, ...] = tuple(NETWORKS)
     """Names of `NETWORKS`."""
     ours: tuple[str, ...] = ("2x256 + 1x128", "2x128 + 1x64", "2x64 + 1x32")
-    """At whose true bytes Ligeia's codec stands beside them."""
+    """Networks at whose true bytes Ligeia's codec is measured beside them."""
     ours_steps: int = 1500
     """Steps of Ligeia's codec where it fits a siren."""
     metrics: tuple[str, ...] = ("visqol_audio", "visqol_speech", "pesq_wb", "stoi", "cdpam", "si_sdr", "snr")

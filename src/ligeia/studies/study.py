@@ -76,7 +76,7 @@ class Chart:
 
 @dataclass(frozen=True, kw_only=True)
 class Study:
-    """One question. Rows are kept as they come, so that a killed study goes on where it stopped."""
+    """One question. Rows are kept as they come, so that an interrupted study continues where it stopped."""
 
     name: str
     """Its name on the command line."""

@@ -27,14 +27,14 @@ PUBLISHED = {
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """Clips and patience."""
+    """Clips, networks and steps."""
 
     clips: tuple[int, ...] = tuple(range(6))
     """Numbers of the clips of speech (the paper: 30 of VCTK)."""
     frames: int = 32768
-    """Samples of each."""
+    """Samples of each clip."""
     rate: int = 22050
-    """In Hz."""
+    """Sampling rate in Hz."""
     width: int = 90
     """Units in each of five layers."""
     steps: int = 100_000

@@ -28,7 +28,7 @@ class Config:
     seconds: float = 4.0
     """Duration of the speech."""
     rate: int = 22050
-    """In Hz."""
+    """Sampling rate in Hz."""
     steps: int = 3000
     """Full-batch steps."""
 

@@ -31,7 +31,7 @@ FILES = ("group-*.safetensors", "last.safetensors", "best.safetensors", "curve.j
 
 
 class Checkpoint:
-    """A folder that holds the state of one run; `identity` says which settings and data it belongs to.
+    """A folder that holds the state of one run; `identity` stands for its settings and data.
 
     Raises:
         InputError: the folder holds the state of another run, or something else.
@@ -47,7 +47,7 @@ class Checkpoint:
                 raise InputError(f"{folder} is the checkpoint of other data or other settings; name a new folder")
         else:
             if folder.exists() and any(not is_leftover(file) for file in folder.iterdir()):
-                raise InputError(f"{folder} is not empty and no checkpoint; name a new folder")
+                raise InputError(f"{folder} is not empty and not a checkpoint; name a new folder")
             folder.mkdir(parents=True, exist_ok=True)
             write_bytes(marker, json.dumps({"identity": identity}).encode(), overwrite=True)
 
@@ -135,7 +135,7 @@ def optimiser_state(optimiser: Optimizer) -> Tensors:
 
 
 def restore_optimiser(optimiser: Optimizer, state: Mapping[str, Tensor]) -> None:
-    """Give an optimiser its memory back."""
+    """Restore the memory of an optimiser."""
     slots: dict[int, Tensors] = {}
     for key, value in state.items():
         number, slot = key.split(".", 1)
@@ -168,5 +168,5 @@ def restore_random(tensors: Mapping[str, Tensor], facts: Facts) -> None:
 
 
 def _cuda_states() -> list[Tensor]:
-    """Of the devices that are in use; asking for others would wake them up."""
+    """Return the states of the devices in use; asking for others would wake them up."""
     return torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []  # type: ignore[no-untyped-call]

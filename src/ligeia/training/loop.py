@@ -151,7 +151,7 @@ class Trainer:
         self._losses = [self._losses[0] + self.loss, self._losses[1] + 1]
 
     def evaluate(self, measure: Callable[[], Mapping[str, float]]) -> None:
-        """Add a row of what `measure` says of the weights, averaged ones if there are, and keep the best ones."""
+        """Add a row of what `measure` returns for the weights, averaged ones if there are, and keep the best."""
         objective = self.objective
         with self.averaged():
             was_training = objective.module.training
@@ -192,7 +192,7 @@ class Trainer:
 
     @torch.no_grad()
     def load_state(self, tensors: Tensors, facts: Facts) -> None:
-        """Take back what `state` gave."""
+        """Restore what `state` returned."""
         weights = without_prefix("module", tensors)
         for name, value in _weights(self.objective.module).items():
             value.copy_(weights[name])

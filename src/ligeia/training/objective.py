@@ -1,4 +1,4 @@
-"""The objective of a training: what a client of the loop states, and the step that it is asked for."""
+"""The objective of a training, which a client of the loop states, and the step that it is called with."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -113,7 +113,7 @@ class Objective:
         return {}
 
     def load_state(self, state: Tensors) -> None:
-        """Take back what `state` gave."""
+        """Restore what `state` returned."""
 
     def identity(self) -> str:
         """A digest or description of data and settings, which a checkpoint must agree with."""

@@ -128,7 +128,7 @@ class Processes:
 def joined_processes(device: str) -> Iterator[tuple[Processes, torch.device]]:
     """Join the processes that `torchrun` has started, by its environment variables; yield them and this one's device.
 
-    They talk by NCCL where they run on CUDA devices, each on its own, else by Gloo. A process that was started
+    They communicate by NCCL where they run on CUDA devices, each on its own, else by Gloo. A process that was started
     otherwise is alone.
 
     Raises:

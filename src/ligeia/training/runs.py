@@ -98,7 +98,7 @@ class _Run:
 
     @contextmanager
     def kept_in(self, folder: Path, curve: list[Row], *, resume: bool) -> Iterator[None]:
-        """Go on from what is in a folder, if anything, and keep state and curve there."""
+        """Resume from the state in a folder, if there is one, and keep state and curve there."""
         trainer, first = self.trainer, self.trainer.processes.first
         if trainer.config.optimiser not in CAN_RESUME:
             raise InputError(
