@@ -179,5 +179,5 @@ def test_figures_that_fail_are_errors_and_leave_no_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no points"):
         write_report(Section(heading="x", pictures=(Picture("a", "a", broken),)), tmp_path)
     assert not list(tmp_path.iterdir())
-    with pytest.raises(InputError, match="no folder"):
+    with pytest.raises(InputError, match="does not exist"):
         write_report(Section(heading="x"), tmp_path / "absent")

@@ -67,7 +67,7 @@ def checked_target(path: str | os.PathLike[str], *, overwrite: bool, source: Pat
         if target.is_dir():
             raise InputError(f"cannot write {path}: it is a folder")
         if not target.parent.is_dir():
-            raise InputError(f"cannot write {path}: there is no folder {target.parent}")
+            raise InputError(f"cannot write {path}: the folder {target.parent} does not exist")
         if target.is_file() and not overwrite:
             raise InputError(f"{path} exists; pass --force (overwrite=True) to overwrite")
         if source is not None and target == Path(os.path.realpath(source)) and target.is_file():

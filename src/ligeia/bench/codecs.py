@@ -45,7 +45,7 @@ def codecs_named(names: str) -> list[Codec]:
 def _named(name: str) -> list[Codec]:
     family_name, _, setting = name.partition(":")
     family = BY_NAME.get(family_name) or _plugged(family_name)
-    return [_made(family, one) for one in ((setting,) if setting else family.ladder)]
+    return [_made(family, point) for point in ((setting,) if setting else family.ladder)]
 
 
 def _plugged(name: str) -> Family:

@@ -91,7 +91,7 @@ def _quality(reference: Audio, estimate: Audio, names: list[str], group: str) ->
     result = score(reference=reference, estimate=estimate, metrics=suited)
     facts, recipe = result.as_dict(), result.recipe
     unsuited = {name: f"made for {METRICS[name].domain}" for name in names if name not in suited}
-    reasons = {name: one.reason for name, one in result.scores.items() if one.reason}
+    reasons = {name: entry.reason for name, entry in result.scores.items() if entry.reason}
     return {
         "decoded_rate": estimate.rate,
         "decoded_frames": estimate.frames,

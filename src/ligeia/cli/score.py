@@ -74,15 +74,15 @@ def _show(result: "Scores") -> None:
     from ligeia.metrics.table import METRICS
 
     rows = []
-    for name, one in result.scores.items():
+    for name, entry in result.scores.items():
         metric = METRICS[name]
-        value = "undefined" if one.value != one.value else f"{one.value:.4g}"
-        how = (
-            f"{one.rate} Hz, {one.channels}"
-            if len(one.per_channel) != 1 or one.channels == "mono"
-            else f"{one.rate} Hz"
+        value = "undefined" if entry.value != entry.value else f"{entry.value:.4g}"
+        place = (
+            f"{entry.rate} Hz, {entry.channels}"
+            if len(entry.per_channel) != 1 or entry.channels == "mono"
+            else f"{entry.rate} Hz"
         )
-        rows.append((name, value, metric.unit, f"{metric.better} is better", how, one.reason or ""))
+        rows.append((name, value, metric.unit, f"{metric.better} is better", place, entry.reason or ""))
     print_table(("metric", "value", "unit", "", "measured at", "remark"), rows)
     recipe = result.recipe
     typer.echo(f"compared {recipe.frames} samples at {recipe.rate} Hz; delay {recipe.delay_samples} samples")

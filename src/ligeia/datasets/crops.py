@@ -160,8 +160,8 @@ class SampleCache:
         """Delete entries of earlier runs, the oldest first, until `needed` bytes fit into the bound."""
         assert self.folder is not None
         entries = []
-        with os.scandir(self.folder) as found:
-            for entry in found:
+        with os.scandir(self.folder) as listing:
+            for entry in listing:
                 if ENTRY.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
                     status = entry.stat(follow_symlinks=False)
                     entries.append((status.st_mtime, status.st_size, entry.name))

@@ -115,11 +115,11 @@ def with_ids(items: Iterable[Item], ids: Iterable[str] | Path) -> list[Item]:
         InputError: the list cannot be read, or an id has no item.
     """
     names = _listed(ids) if isinstance(ids, Path) else list(ids)
-    known = {item.id: item for item in items}
-    missing = [name for name in names if name not in known]
+    by_id = {item.id: item for item in items}
+    missing = [name for name in names if name not in by_id]
     if missing:
         raise InputError(f"{len(missing)} of {len(names)} ids have no item, the first is {missing[0]!r}")
-    return [known[name] for name in names]
+    return [by_id[name] for name in names]
 
 
 def _listed(path: Path) -> list[str]:

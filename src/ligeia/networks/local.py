@@ -95,7 +95,7 @@ class Local(Formula):
         centres = (2 * m + 1) / self.windows - 1
         return (coordinates.unsqueeze(1) - centres) / self.reach
 
-    def weights(self, own: "Tensor") -> "Tensor":
+    def weights(self, inner: "Tensor") -> "Tensor":
         """The windows w_m, `[blocks, windows, n]`, at their own coordinates of the same shape."""
         import torch
 
@@ -103,17 +103,17 @@ class Local(Formula):
             part = distance * ((1 + self.fade) / (2 * self.fade))
             return (pi / 2 * part.clamp(0, 1)).sin().square()
 
-        m = torch.arange(self.windows, device=own.device).unsqueeze(-1)
-        left = torch.where(m > 0, rise(1 + own), 1.0)
-        return left * torch.where(m < self.windows - 1, rise(1 - own), 1.0)
+        m = torch.arange(self.windows, device=inner.device).unsqueeze(-1)
+        left = torch.where(m > 0, rise(1 + inner), 1.0)
+        return left * torch.where(m < self.windows - 1, rise(1 - inner), 1.0)
 
     def _visits(self, coordinates: "Tensor") -> "tuple[Tensor, Tensor]":
         """Points that each window covers, int64 `[blocks or 1, windows, most]`, and its own coordinates there.
 
         Where a window sees fewer than the most, points outside it (their weight is 0 there) fill the row.
         """
-        own = self.own_coordinates(coordinates)
-        seen = self.weights(own.detach()) > 0
+        inner = self.own_coordinates(coordinates)
+        seen = self.weights(inner.detach()) > 0
         most = int(seen.sum(-1).max()) if seen.shape[-1] else 0
-        points = seen.to(own.dtype).argsort(dim=-1, descending=True, stable=True)[..., :most]
-        return points, own.gather(2, points)
+        points = seen.to(inner.dtype).argsort(dim=-1, descending=True, stable=True)[..., :most]
+        return points, inner.gather(2, points)

@@ -34,8 +34,8 @@ class Column:
 
 def table_of(columns: Iterable[Column], rows: Sequence[Row], texts: Iterable[int] = (0,)) -> Table:
     """Return a line for each row; the columns in `texts` hold text."""
-    spread = [one for column in columns for one in _spread(column, rows)]
-    return table([one.header for one in spread], ([one.text(row) for one in spread] for row in rows), texts)
+    spread = [part for column in columns for part in _spread(column, rows)]
+    return table([column.header for column in spread], ([column.text(row) for column in spread] for row in rows), texts)
 
 
 def _spread(column: Column, rows: Sequence[Row]) -> list[Column]:

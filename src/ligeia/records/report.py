@@ -92,7 +92,9 @@ def _blocks(section: Section, level: int, names: Mapping[Picture, str]) -> Itera
     if section.heading:
         yield f"{'#' * level} {escaped(section.heading)}"
     yield from (escaped(text) for text in section.paragraphs)
-    yield from (f"![{escaped(one.title)}]({names[one]}.svg)" for one in section.pictures if one in names)
+    yield from (
+        f"![{escaped(picture.title)}]({names[picture]}.svg)" for picture in section.pictures if picture in names
+    )
     if section.table:
         yield markdown(section.table)
     for part in section.sections:

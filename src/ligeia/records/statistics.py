@@ -168,7 +168,7 @@ def rising(curve: RateQuality, *, better: Better = "higher") -> NDArray[np.float
         UndefinedScore: fewer than three points are left.
         InputError: rates and qualities are not equally many, or a rate is not positive.
     """
-    rates, qualities = (np.asarray(one, np.float64).ravel() for one in curve)
+    rates, qualities = (np.asarray(axis, np.float64).ravel() for axis in curve)
     if len(rates) != len(qualities):
         raise InputError(f"a curve has {len(rates)} rates but {len(qualities)} qualities")
     finite = np.isfinite(rates) & np.isfinite(qualities)

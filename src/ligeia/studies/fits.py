@@ -77,7 +77,7 @@ def outcome(audio: Audio, inr: INR, metrics: tuple[str, ...] = ()) -> Row:
     if not metrics:
         return row
     result = score(reference=audio, estimate=estimate, metrics=metrics)
-    reasons = {name: one.reason for name, one in result.scores.items() if one.reason}
+    reasons = {name: entry.reason for name, entry in result.scores.items() if entry.reason}
     return row | {"metrics": result.as_dict()["values"], "reasons": reasons}
 
 

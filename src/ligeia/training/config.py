@@ -1,7 +1,7 @@
 """Settings of a training run, and reading them from TOML."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from difflib import get_close_matches
 from pathlib import Path
@@ -152,12 +152,12 @@ def settings_from(kind: type[Settings], table: object, place: str) -> Settings:
         raise InputError(f"{place}: {error}") from error
 
 
-def _check_names(given: Mapping[str, Any], allowed: Mapping[str, Any], what: str) -> None:
-    for name in given:
+def _check_names(names: Iterable[str], allowed: Mapping[str, Any], kind: str) -> None:
+    for name in names:
         if name not in allowed:
             near = get_close_matches(name, allowed, n=1)
             hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(allowed)}"
-            raise InputError(f"{what} {name!r} is unknown; {hint}")
+            raise InputError(f"{kind} {name!r} is unknown; {hint}")
 
 
 def _converted(value: Any, hint: Any, place: str) -> Any:
@@ -170,7 +170,9 @@ def _converted(value: Any, hint: Any, place: str) -> Any:
         if kind is tuple and isinstance(value, list):
             member_hints = members[:1] * len(value) if members[1:] == (...,) else members
             if len(member_hints) == len(value):
-                return tuple(_converted(one, member, place) for one, member in zip(value, member_hints, strict=True))
+                return tuple(
+                    _converted(entry, member, place) for entry, member in zip(value, member_hints, strict=True)
+                )
         if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
             return float(value)
         if kind is Path and isinstance(value, str):
