@@ -99,6 +99,10 @@ LAYOUTS = [
 ]
 
 
+def test_a_printed_inr_is_short():
+    assert len(repr(random_inr())) < 600
+
+
 @pytest.mark.parametrize(("overlap", "closed", "channels", "fixed"), LAYOUTS)
 def test_render_is_the_plain_function_at_every_sample(overlap, closed, channels, fixed):
     inr = random_inr(overlap=overlap, closed=closed, channels=channels, fixed_first=fixed)

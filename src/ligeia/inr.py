@@ -48,11 +48,11 @@ class INR:
     """
 
     spec: NetworkSpec
-    parameters: Mapping[str, NDArray[np.float32]]
+    parameters: Mapping[str, NDArray[np.float32]] = field(repr=False)
     rate: int
     segments: Segments
-    gains: NDArray[np.float32]
-    report: Mapping[str, Any] = field(default_factory=dict)
+    gains: NDArray[np.float32] = field(repr=False)
+    report: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         checked_rate(self.rate)

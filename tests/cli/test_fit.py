@@ -111,3 +111,11 @@ def test_bad_settings_are_one_line(ligeia: "Ligeia", tone: Path, tmp_path: Path,
     outcome = ligeia("fit", tone, "-o", tmp_path / "a.lig", *options)
     assert outcome.code == 1
     assert outcome.line.startswith("ligeia: ")
+
+
+@pytest.mark.parametrize(("snr", "reached"), [(1, True), (90, False)])
+def test_a_missed_snr_is_noted(ligeia: "Ligeia", tone: Path, tmp_path: Path, snr: int, reached: bool) -> None:
+    outcome = ligeia("fit", tone, "-o", tmp_path / "a.lig", "--steps", 30, "--snr", snr)
+    assert outcome.code == 0
+    assert ("below the" not in outcome.err) is reached
+    assert "before quantisation" not in outcome.out

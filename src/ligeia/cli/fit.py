@@ -81,8 +81,12 @@ def fit(
         with shown_progress(as_json) as watch:
             stream, report = encode_plan(sound, plan, EXACT, checkpoint=checkpoint, on_progress=watch)
     keep(output, stream, overwrite=force, checkpoint=checkpoint)
+    if snr is not None and report.snr_db < snr:
+        missed = [f"the fit ended at {report.snr_db:.2f} dB, below the {snr:g} dB asked for"]
+        show_notes(missed, as_json=as_json)
+        warnings = [*warnings, *missed]
     facts = {**facts_of(output, stream, report), "recipe": named.name, "seed": seed, "warnings": warnings}
-    show(facts, as_json=as_json, lines=lines_of(facts))
+    show(facts, as_json=as_json, lines=lines_of(facts | {"fit_snr_db": None}))  # nothing is quantised
 
 
 def _recipe(network: str, recipe: str | None) -> "Recipe":

@@ -1,7 +1,7 @@
 """`ligeia study`: a question from the papers, answered again on this machine."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -50,14 +50,15 @@ def study(
     from ligeia.cli.output import print_json
     from ligeia.errors import InputError
     from ligeia.records.journal import make_folder
-    from ligeia.studies.run import forget, run_study, study_named, write_answer
+    from ligeia.studies.run import config_of, forget, run_study, study_named, write_answer
 
     chosen = study_named(name)
-    make_folder(output)
+    config_of(chosen, size)
     if budget is not None and not 0 <= budget < float("inf"):
         raise InputError(f"the budget must be a number of seconds, 0 or more, got {budget:g}")
     if force and database is not None:
         raise InputError("--force does not delete trials from a database, as others may use them: name another one")
+    make_folder(output)
     if force:
         forget(chosen, output, size)
     try:
@@ -75,6 +76,7 @@ def study(
         typer.echo(f"wrote {path}")
 
 
-def _print_row(done: int, total: int, row: dict[str, object]) -> None:
+def _print_row(done: int, total: int, row: dict[str, Any]) -> None:
     error = "" if row["error"] is None else f": {row['error']}"
-    typer.echo(f"{done}/{total}  {row['cell']}{error}", err=True)
+    cell = ", ".join(f"{name} {value}" for name, value in row["cell"].items())
+    typer.echo(f"{done}/{total}  {cell}{error}", err=True)
