@@ -1,6 +1,6 @@
 """python -m benchmarks [--fresh] [startup|decode|lapped|step|size|fit|conformance|codecs|report ...]: these, or all.
 
-Rows that are there already are not measured again, so that an interrupted run goes on; --fresh drops them first.
+Existing rows are not measured again, so that an interrupted run continues; --fresh drops them first.
 """
 
 import sys

@@ -1,7 +1,7 @@
 """Ligeia's siren beside the paper's recipe on the same machine: seconds to an SNR, SNR at equal seconds, bytes on disk.
 
 Both sides have at most 141 000 parameters. The paper's side is the recipe "siamese-baseline" (PE + SIREN 3x256,
-omega 100, full batch, Adam 1e-4) run for PAPER_SECONDS; ours is run anew for each budget, because its schedule ends
+omega 100, full batch, Adam 1e-4) run for PAPER_SECONDS; ours is run again for each budget, because its schedule ends
 with the budget. For each clip the two sides take turns: ours, the paper's, ours again.
 
 Bytes stand beside 16-bit PCM and FLAC -8, with the paper's own counts as labelled columns: its parameter count visits

@@ -58,7 +58,7 @@ STARTUP = (
 
 
 def write_tables() -> None:
-    """Make results/README.md and every table in the pages anew."""
+    """Write results/README.md and every table in the pages again."""
     (RESULTS / "README.md").write_text(report(), encoding="utf-8")
     tables = page_tables()
     for name in PAGES:

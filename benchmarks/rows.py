@@ -27,7 +27,7 @@ RATE, SECONDS = 22050, 10
 
 
 class Rows:
-    """The rows of one benchmark: one JSON object a line, appended at once, so that an interrupted run goes on."""
+    """The rows of one benchmark: one JSON object a line, appended at once, so that an interrupted run can continue."""
 
     def __init__(self, name: str) -> None:
         self.path = RESULTS / f"{name}.jsonl"
