@@ -64,7 +64,7 @@ def fit_speed() -> None:
 def _add_ours(rows: Rows, clip: str, audio: Audio, budget: float, *, turn: int) -> None:
     """Fit ours within `budget` seconds."""
     key = {"benchmark": "fit", "clip": clip, "side": "ligeia", "budget_seconds": budget, "turn": turn}
-    rows.add_once(key, lambda: _outcome(fit(audio, ours(budget, audio.frames))))
+    rows.add_once(key, lambda: _outcome(fit(audio, ours(budget, audio.sample_count))))
 
 
 def _add_paper(rows: Rows, clip: str, audio: Audio, seconds: float) -> None:
@@ -104,7 +104,7 @@ def sizes() -> None:
     rows = Rows("size")
     for clip in CLIPS:
         audio = load(clip)
-        pcm = {"pcm16_bytes": audio.frames * 2, "flac8_bytes": flac_bytes(audio), "sound_seconds": audio.seconds}
+        pcm = {"pcm16_bytes": audio.sample_count * 2, "flac8_bytes": flac_bytes(audio), "sound_seconds": audio.seconds}
         for preset in PRESETS:
             key = {"benchmark": "size", "clip": clip, "side": f"ligeia {preset.name}"}
             rows.add_once(key, lambda audio=audio, name=preset.name, pcm=pcm: _size(audio, name) | pcm)

@@ -46,7 +46,7 @@ def run(path: Path, preset: str, folder: Path) -> None:
     lig = folder / f"{path.stem}.lig"
     write_bytes(lig, stream, overwrite=True)
     info = ligeia.inspect(lig.read_bytes())
-    pcm16 = pcm16_bytes(audio.frames, audio.channels)
+    pcm16 = pcm16_bytes(audio.sample_count, audio.channels)
     print(f"3  a file        {lig}: {info.total_bytes:,} bytes on disk, {info.kbps:.1f} kbps")
     print(f"                 {info.parameters:,} parameters; 16-bit PCM of the same sound: {pcm16:,} bytes")
 
@@ -56,7 +56,9 @@ def run(path: Path, preset: str, folder: Path) -> None:
     took = monotonic() - started
     wav = folder / f"{path.stem}.decoded.wav"
     ligeia.write_audio(wav, copy, overwrite=True)
-    print(f"4  a sound again {wav}: {copy.frames} samples (original {audio.frames}), decoded in {took:.2f} s")
+    print(
+        f"4  a sound again {wav}: {copy.sample_count} samples (original {audio.sample_count}), decoded in {took:.2f} s"
+    )
     print(f"                 {snr_db(audio, copy):.2f} dB SNR")
     middle = audio.seconds / 2
     value, slope = inr([middle])[0, 0], inr.derivative([middle])[0, 0]

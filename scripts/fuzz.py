@@ -211,7 +211,7 @@ def attempt(call: Callable[[], T]) -> T | None:
 
 def listen(inr: "ligeia.INR") -> None:
     """Evaluate a few instants, the first and the last sample among them."""
-    times = np.linspace(0, (inr.frames - 1) / inr.rate, INSTANTS)
+    times = np.linspace(0, (inr.sample_count - 1) / inr.rate, INSTANTS)
     values = inr(times)
     assert values.shape == (inr.channels, INSTANTS)
     assert np.isfinite(values).all(), "the sound is not finite"

@@ -60,8 +60,8 @@ def check_commands(folder):
 def check_library():
     inr = ligeia.decode(ligeia.encode(AUDIO))
     assert inr([0.1]).shape == inr.derivative([0.1], 8).shape == (1, 1)
-    assert inr.render(44100).frames == 44100
-    assert inr.render(3000).frames == 3000
+    assert inr.render(44100).sample_count == 44100
+    assert inr.render(3000).sample_count == 3000
     assert analyse(AUDIO, Lapped(frame_size=256, frames=4), coefficients=400).report["snr_db"] > 20
     spec = Siren(width=2, depth=1)
     parameters = {name: np.ones((1, *shape)) for name, shape in spec.shapes().items()}

@@ -65,7 +65,7 @@ def test_an_hour_is_made_of_repeated_blocks():
     tone = ligeia.Audio(np.sin(np.arange(1600) / 5)[None].astype(np.float32), 8000)
     stream = ligeia.encode(tone, settings=ligeia.EncodeSettings(network="siren", steps=2))
     sound = ligeia.decode(commands.repeated(stream, 3.0)).render()
-    assert (sound.rate, sound.frames) == (8000, 24000)
+    assert (sound.rate, sound.sample_count) == (8000, 24000)
     once = ligeia.decode(stream)
     hop, blocks = once.segments.hop, once.segments.count
     inside = sound.samples[0, hop // 4 : hop // 2]

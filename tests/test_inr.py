@@ -107,7 +107,7 @@ def test_a_printed_inr_is_short():
 def test_render_is_the_plain_function_at_every_sample(overlap, closed, channels, fixed):
     inr = random_inr(overlap=overlap, closed=closed, channels=channels, fixed_first=fixed)
     sound = inr.render()
-    assert (sound.channels, sound.frames, sound.rate) == (channels, 4000, 8000)
+    assert (sound.channels, sound.sample_count, sound.rate) == (channels, 4000, 8000)
     expected = plain(inr, np.arange(4000) / 8000)
     # 1e-5: the networks' products are in single precision, amplitudes are about 1
     assert np.abs(sound.samples - expected).max() < 1e-5
@@ -158,7 +158,7 @@ def test_times_may_be_any_row_of_numbers(times):
 def test_a_multiple_of_the_rate_contains_the_original_samples(factor, overlap):
     inr = random_inr(overlap=overlap)
     fine = inr.render(8000 * factor)
-    assert fine.frames == 4000 * factor
+    assert fine.sample_count == 4000 * factor
     assert np.abs(fine.samples[:, ::factor] - inr.render().samples).max() < 1e-5
     between = fine.samples[:, 1::factor]
     assert np.abs(between - fine.samples[:, ::factor]).max() > 0.01
@@ -238,14 +238,14 @@ def test_pieces_together_are_the_render():
 def test_number_of_samples_is_exact(frames, rate, other):
     inr = one_unit(Segments(frames, frames), rate, c=1.0)
     sound = inr.render()
-    assert sound.frames == frames
+    assert sound.sample_count == frames
     assert (sound.samples == 1).all()
     asked = min(other, 50_000 * rate // frames + 1)  # bounds the size of the render
     # Sample k is at k / rate: the last one lies before the end.
     expected = -(-frames * asked // rate)
-    assert inr.render(asked, antialias=False).frames == expected
+    assert inr.render(asked, antialias=False).sample_count == expected
     if 16 * asked > rate:  # the filters of far lower rates take a while
-        assert inr.render(asked).frames == expected
+        assert inr.render(asked).sample_count == expected
 
 
 @given(st.integers(0, 4000), st.integers(0, 4000))
@@ -254,14 +254,14 @@ def test_render_of_a_part_is_part_of_the_render(rendered, a, b):
     inr, samples = rendered
     start, stop = sorted((a, b))
     part = inr.render(start=start / 8000, stop=stop / 8000)
-    assert part.frames == stop - start
+    assert part.sample_count == stop - start
     assert np.abs(part.samples - samples[:, start:stop]).max(initial=0) < 1e-5
 
 
 def test_render_stops_at_the_end():
     inr = random_inr()
-    assert inr.render(start=0.4, stop=100).frames == ceil(0.1 * 8000)
-    assert inr.render(start=inr.seconds).frames == 0
+    assert inr.render(start=0.4, stop=100).sample_count == ceil(0.1 * 8000)
+    assert inr.render(start=inr.seconds).sample_count == 0
 
 
 @pytest.mark.parametrize("bounds", [(-0.1, 0.2), (0.2, 0.1), (0.6, None), (float("nan"), None), (0.0, float("nan"))])
@@ -435,8 +435,8 @@ def test_a_part_at_a_lower_rate_is_part_of_the_whole(start, stop, rate):
 def test_a_part_at_a_lower_rate_may_begin_between_two_samples():
     start = 0.1 + 0.3 / 4000
     sound = tone_inr(500).render(4000, start=start, stop=0.9)
-    at = start + np.arange(sound.frames) / 4000
-    assert sound.frames == ceil((0.9 - start) * 4000)
+    at = start + np.arange(sound.sample_count) / 4000
+    assert sound.sample_count == ceil((0.9 - start) * 4000)
     assert np.abs(sound.samples[0] - np.sin(2 * np.pi * 500 * at)).max() < 0.02
 
 
@@ -488,7 +488,7 @@ def test_the_torch_module_can_be_trained_and_leaves_the_inr_alone():
 
 def test_facts():
     inr = random_inr(frames=4000, hop=1000, overlap=0, channels=2, rate=16000)
-    assert (inr.channels, inr.frames, inr.seconds) == (2, 4000, 0.25)
+    assert (inr.channels, inr.sample_count, inr.seconds) == (2, 4000, 0.25)
     assert inr.parameter_count == 4 * inr.spec.parameters == sum(value.size for value in inr.parameters.values())
 
 

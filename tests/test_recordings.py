@@ -30,5 +30,9 @@ def test_there_and_back(name: str, data_folder: Path) -> None:
     with open_audio(data_folder / name) as sound:
         stream = encode(sound)
         header = parse(stream).header
-        assert (header.rate, header.spec.channels, header.segments.frames) == (sound.rate, sound.channels, sound.frames)
-        assert sum(piece.shape[1] for piece in decode_pieces(stream)) == sound.frames
+        assert (header.rate, header.spec.channels, header.segments.sample_count) == (
+            sound.rate,
+            sound.channels,
+            sound.sample_count,
+        )
+        assert sum(piece.shape[1] for piece in decode_pieces(stream)) == sound.sample_count

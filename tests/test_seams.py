@@ -19,7 +19,7 @@ def jumps(error: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def near_borders(inr: INR) -> NDArray[np.bool_]:
     """Samples within 2 ms of where a block begins or ends."""
-    near = np.zeros(inr.frames, bool)
+    near = np.zeros(inr.sample_count, bool)
     reach = int(0.002 * inr.rate)
     for start in inr.segments.starts[1:]:
         for border in (start, start + inr.segments.overlap):

@@ -41,7 +41,7 @@ class INR:
         >>> inr = ligeia.fit(tone, steps=10)
         >>> inr([0.0123, 0.05]).shape                       # any instants, in seconds
         (1, 2)
-        >>> inr.render(rate=48000).frames                   # any rate
+        >>> inr.render(rate=48000).sample_count                   # any rate
         4800
         >>> inr.derivative([0.0123], order=2).shape
         (1, 1)
@@ -76,14 +76,14 @@ class INR:
         return self.spec.channels
 
     @property
-    def frames(self) -> int:
+    def sample_count(self) -> int:
         """Number of samples per channel at the original rate."""
-        return self.segments.frames
+        return self.segments.sample_count
 
     @property
     def seconds(self) -> float:
         """Duration in seconds."""
-        return self.frames / self.rate
+        return self.sample_count / self.rate
 
     @property
     def parameter_count(self) -> int:
@@ -92,7 +92,7 @@ class INR:
 
     @cached_property
     def _evaluator(self) -> Evaluator:
-        evaluator = self.spec.evaluator(self.parameters, self.gains, self.rate, self.frames)
+        evaluator = self.spec.evaluator(self.parameters, self.gains, self.rate, self.sample_count)
         return evaluator if evaluator is not None else self._torch_module(copy=False)
 
     def _torch_module(self, *, copy: bool) -> "TorchINR":

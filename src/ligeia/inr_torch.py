@@ -102,7 +102,7 @@ class TorchINR(Module):
         """Number, first point and count of points of each audible block that any of the sorted `times` fall in."""
         instants = times.detach()
         starts, reach = torch.from_numpy(self.segments.starts).double().to(times.device), self.spec.reach_samples
-        stops = (starts + self.segments.length + reach).clamp(max=self.segments.frames)
+        stops = (starts + self.segments.length + reach).clamp(max=self.segments.sample_count)
         if self.segments.overlap or reach:
             starts[1:] -= 0.5 + reach  # cross-fades begin half a sample before the first sample that has a weight
         # A sample's instant must fall on its side of a border whatever the rounding of k / rate.

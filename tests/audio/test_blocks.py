@@ -18,7 +18,7 @@ def cuts(draw):
 
 @given(cuts(), st.integers(1, 3))
 def test_join_undoes_split(cut, channels):
-    sound = np.random.default_rng(cut.frames).uniform(-1, 1, (channels, cut.frames)).astype(np.float32)
+    sound = np.random.default_rng(cut.sample_count).uniform(-1, 1, (channels, cut.sample_count)).astype(np.float32)
     pieces = cut.split(sound)
     assert pieces.shape == (cut.count, channels, cut.length)
     assert np.abs(cut.join(pieces) - sound).max() < 1e-6
@@ -32,17 +32,17 @@ def test_weights_sum_to_one_at_every_sample(cut):
         assert window.dtype == np.float64
         assert ((window >= 0) & (window <= 1)).all()
         total[start : start + cut.length] += window
-    assert len(total) >= cut.frames
+    assert len(total) >= cut.sample_count
     assert np.abs(total - 1).max() < 1e-15
 
 
 @given(cuts())
 def test_segments_cover_the_sound_and_each_adds_something(cut):
     assert cut.starts.tolist() == [b * cut.hop for b in range(cut.count)]
-    assert cut.stop(cut.count - 1) == cut.frames
+    assert cut.stop(cut.count - 1) == cut.sample_count
     for b in range(1, cut.count):
         assert cut.stop(b) > cut.stop(b - 1)
-        assert cut.stop(b - 1) == min(cut.starts[b] + cut.overlap, cut.frames)
+        assert cut.stop(b - 1) == min(cut.starts[b] + cut.overlap, cut.sample_count)
 
 
 def test_the_fade_is_the_raised_cosine():

@@ -88,7 +88,7 @@ def test_wav_that_promises_too_much(tmp_path):
 
 @pytest.mark.parametrize("size", [0xFFFFFFFF, 0x7FFFF000, 0x80000000])
 def test_wav_from_a_pipe(tmp_path, size):
-    assert read_audio(raw_wav(tmp_path / "a.wav", 1000, size)).frames == 1000
+    assert read_audio(raw_wav(tmp_path / "a.wav", 1000, size)).sample_count == 1000
 
 
 @needs_ffmpeg
@@ -104,7 +104,7 @@ def test_streams_that_do_not_state_their_length(tmp_path, ending, options):
     source = ["-f", "lavfi", "-i", "sine=d=2", *options, "-f", ending, "-"]
     made = subprocess.run(["ffmpeg", "-v", "error", *source], capture_output=True, check=True)
     (tmp_path / f"a.{ending}").write_bytes(made.stdout)
-    assert 88200 <= read_audio(tmp_path / f"a.{ending}").frames < 88200 + 4000
+    assert 88200 <= read_audio(tmp_path / f"a.{ending}").sample_count < 88200 + 4000
 
 
 def complete_or_refused(path, whole):
@@ -148,7 +148,7 @@ def test_lossy_files_cut_anywhere_never_break_anything_else(tmp_path, ending):
     for place in np.linspace(1, len(data) - 1, 8).astype(int):
         (tmp_path / f"cut.{ending}").write_bytes(data[:place])
         try:
-            assert 0 < read_audio(tmp_path / f"cut.{ending}").frames <= 32000
+            assert 0 < read_audio(tmp_path / f"cut.{ending}").sample_count <= 32000
         except InputError as error:
             assert "\n" not in str(error)  # noqa: PT017 - no error is fine too
 
@@ -163,7 +163,7 @@ def test_damaged_bytes_never_raise_anything_else(tmp_path, monkeypatch, ending):
         damaged[random.integers(len(data)) if random.random() < 0.5 else random.integers(60)] ^= 0xFF
         (tmp_path / f"b.{ending}").write_bytes(damaged)
         try:
-            assert read_audio(tmp_path / f"b.{ending}").frames >= 1
+            assert read_audio(tmp_path / f"b.{ending}").sample_count >= 1
         except InputError as error:
             assert "\n" not in str(error)  # noqa: PT017 - no error is fine too
 

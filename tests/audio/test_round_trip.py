@@ -52,7 +52,7 @@ def test_lossy_formats_keep_length_place_and_most_of_the_sound(tmp_path, ending)
     audio = Audio(np.stack([np.sin(2000 * time), np.sin(3100 * time)]) * 0.3, 48000)
     write_audio(tmp_path / f"a.{ending}", audio)
     again = read_audio(tmp_path / f"a.{ending}")
-    assert (again.frames, again.channels, again.rate) == (24017, 2, 48000)
+    assert (again.sample_count, again.channels, again.rate) == (24017, 2, 48000)
     error = (again.samples - audio.samples)[:, 2000:-2000]
     assert np.sum(error**2) < 0.01 * np.sum(audio.samples**2)
 
@@ -65,7 +65,7 @@ def test_block_wise_is_the_whole_at_any_place(tmp_path, ending, subtype):
         sequential = sound.read(dtype="float32", always_2d=True).T
     random = np.random.default_rng(1)
     with open_audio(path) as file:
-        assert file.frames == sequential.shape[1] == 50017
+        assert file.sample_count == sequential.shape[1] == 50017
         for start in [0, 50016, 49000, *random.integers(0, 50017, 60).tolist()]:
             block = file.read(start, start + 1500)
             assert block.dtype == np.float32
@@ -86,7 +86,7 @@ def test_tiny_sounds(tmp_path, ending, subtype):
 def test_rates_and_six_channels(tmp_path, ending, rate):
     write_audio(tmp_path / f"a.{ending}", noise(6, 3000, rate))
     with open_audio(tmp_path / f"a.{ending}") as file:
-        assert (file.channels, file.rate, file.frames) == (6, rate, 3000)
+        assert (file.channels, file.rate, file.sample_count) == (6, rate, 3000)
         assert file.seconds == 3000 / rate
 
 
@@ -122,8 +122,8 @@ def test_other_endings_go_through_ffmpeg(tmp_path):
     write_audio(tmp_path / "a.m4a", noise(2, 20000))
     with open_audio(tmp_path / "a.m4a") as file:
         assert (file.rate, file.channels) == (44100, 2)
-        assert abs(file.frames - 20000) < 2048
-        assert np.array_equal(file.read(1000, 3000), file.read(0, file.frames)[:, 1000:3000])
+        assert abs(file.sample_count - 20000) < 2048
+        assert np.array_equal(file.read(1000, 3000), file.read(0, file.sample_count)[:, 1000:3000])
 
 
 @pytest.mark.data
@@ -133,6 +133,6 @@ def test_recordings_are_read_as_libsndfile_reads_them(data_folder):
     for name in names:
         whole, rate = soundfile.read(name, dtype="float32", always_2d=True)
         with open_audio(name) as file:
-            assert (file.rate, file.frames) == (rate, len(whole))
+            assert (file.rate, file.sample_count) == (rate, len(whole))
             middle = len(whole) // 2
             assert np.array_equal(file.read(middle, middle + 999), whole[middle : middle + 999].T)

@@ -20,7 +20,7 @@ def test_samples_are_a_read_only_copy():
 
 def test_shape_and_duration():
     audio = Audio(np.zeros((2, 12000)), 8000)
-    assert (audio.channels, audio.frames, audio.seconds) == (2, 12000, 1.5)
+    assert (audio.channels, audio.sample_count, audio.seconds) == (2, 12000, 1.5)
     assert audio.samples.dtype == np.float32
 
 

@@ -137,7 +137,7 @@ def test_there_and_back(write_tone, tmp_path, setting, rate, channels, monkeypat
     usage = codec.encode(wav, tmp_path / "a.lig", 60)
     codec.decode(tmp_path / "a.lig", tmp_path / "b.wav", 60)
     before, after = read_audio(wav), read_audio(tmp_path / "b.wav")
-    assert (after.rate, after.channels, after.frames) == (rate, channels, before.frames)
+    assert (after.rate, after.channels, after.sample_count) == (rate, channels, before.sample_count)
     assert usage.seconds > 0
     payload, info = codec.payload_bytes(tmp_path / "a.lig"), inspect((tmp_path / "a.lig").read_bytes())
     assert payload == sum(size for part, size in info.bytes_by_part.items() if part not in ("header", "framing"))

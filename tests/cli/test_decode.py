@@ -27,7 +27,7 @@ def test_any_rate(ligeia: "Ligeia", lig: Path, tmp_path: Path, rate: int, frames
     target = tmp_path / "a.wav"
     assert ligeia("decode", lig, "-o", target, "--rate", rate).code == 0
     info = soundfile.info(target)
-    assert (info.samplerate, info.frames) == (rate, frames)
+    assert (info.samplerate, info.sample_count) == (rate, frames)
 
 
 def test_a_part(ligeia: "Ligeia", lig: Path, tmp_path: Path) -> None:

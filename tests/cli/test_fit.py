@@ -66,7 +66,7 @@ def test_a_network_in_closed_form(ligeia: "Ligeia", tone: Path, tmp_path: Path) 
     target = tmp_path / "a.lig"
     facts = json.loads(ligeia("fit", tone, "-o", target, "--network", "lapped", "--json").out)
     inr = library.decode(target.read_bytes())
-    assert facts["parameters"] == inr.parameter_count <= 0.62 * inr.frames * inr.channels
+    assert facts["parameters"] == inr.parameter_count <= 0.62 * inr.sample_count * inr.channels
     assert facts["snr_db"] == pytest.approx(facts["fit_snr_db"])
     assert facts["snr_db"] > 20
     assert (facts["steps"], facts["recipe"]) == (0, "ligeia lapped")

@@ -99,7 +99,7 @@ def test_a_third_coding_needs_no_change_to_the_others(shared):
         expected = HEADER.coding.function(bytes(code))[1] if code else silence
         assert all(np.array_equal(inr.parameters[name][number], value) for name, value in expected.items())
     sound = inr.render()
-    assert (sound.frames, sound.rate) == (290, 8000)
+    assert (sound.sample_count, sound.rate) == (290, 8000)
     assert np.abs(sound.samples).max() > 0.01
     for rate in (8000, 22050):
         pieces = np.concatenate(list(decode_pieces(STREAM, rate)), axis=1)

@@ -71,7 +71,7 @@ def test_the_reference_reads_the_same_header(header):
     found = reference_decoder.read_header(reference_decoder.Cursor(write_header(header)))
     assert {name: found[name] for name in ("rate", "samples", "hop", "overlap", "count")} == {
         "rate": header.rate,
-        "samples": header.segments.frames,
+        "samples": header.segments.sample_count,
         "hop": header.segments.hop,
         "overlap": header.segments.overlap,
         "count": header.segments.count,

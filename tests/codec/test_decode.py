@@ -55,12 +55,12 @@ def expectation(stream: bytes) -> dict:
     inr = decode(stream)
     info = ligeia.inspect(stream)
     _, _, samples = reference_decoder.decode(stream)
-    chosen = range(0, inr.frames, max(inr.frames // 7, 1))
+    chosen = range(0, inr.sample_count, max(inr.sample_count // 7, 1))
     return {
         "bytes": len(stream),
         "rate": inr.rate,
         "channels": inr.channels,
-        "frames": inr.frames,
+        "frames": inr.sample_count,
         "hop": inr.segments.hop,
         "overlap": inr.segments.overlap,
         "bits": list(info.bits),
@@ -173,7 +173,7 @@ def test_a_fresh_process_decodes_without_an_optimiser(tmp_path, coded):
     code = (
         "import sys, pathlib, ligeia\n"
         "inr = ligeia.decode(pathlib.Path(sys.argv[1]).read_bytes())\n"
-        "print(inr.render().frames, *[name for name in sys.modules if name.startswith('ligeia.')])"
+        "print(inr.render().sample_count, *[name for name in sys.modules if name.startswith('ligeia.')])"
     )
     run = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
     frames, *loaded = run.stdout.split()

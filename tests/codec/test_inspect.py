@@ -16,7 +16,7 @@ from ligeia.errors import FormatError
 def test_facts_of_a_stream():
     stream = made.several_blocks(EXACT, count=4, silent=(1, 2))
     info = inspect(stream)
-    assert (info.network, info.rate, info.channels, info.frames) == ("siren", 8000, 1, 410)
+    assert (info.network, info.rate, info.channels, info.sample_count) == ("siren", 8000, 1, 410)
     assert (info.blocks, info.silent_blocks) == (4, 2)
     assert info.parameters == 2 * 46  # 5 + 5, 25 + 5, 5 + 1
     assert info.bits == (32, 32, 32)

@@ -63,7 +63,7 @@ def test_the_coefficients_are_the_weights_of_the_network(sine):
     inr.gains.fill(1)
     windows = window_sequence(spec, inr.parameters["switching"].astype(int))
     coefficients = np.moveaxis(inr.parameters["weight"].astype(np.float64).reshape(12, 32, 2), -1, 0)
-    samples = plain(inr, np.arange(inr.frames))
+    samples = plain(inr, np.arange(inr.sample_count))
     assert np.abs(inverse_mdct(coefficients, windows).reshape(2, -1) - samples).max() < 1e-13
     assert np.abs(mdct(samples.reshape(2, 12, 32), windows) - coefficients).max() < 1e-13
 

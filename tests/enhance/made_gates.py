@@ -53,7 +53,7 @@ class Case:
 
     @property
     def sound(self) -> NDArray[np.float32]:
-        return self.with_hum(speech_like(self.rate, self.frames, self.channels, level=self.level))
+        return self.with_hum(speech_like(self.rate, self.sample_count, self.channels, level=self.level))
 
     @property
     def noise_alone(self) -> NDArray[np.float32] | None:

@@ -247,8 +247,8 @@ def test_report_is_plain() -> None:
 
 def test_empty_sound() -> None:
     empty = Audio(np.zeros((2, 0)), 16000)
-    assert spectral_gate(empty).audio.frames == 0
-    assert spectral_gate(empty, noise=hiss()).audio.frames == 0
+    assert spectral_gate(empty).audio.sample_count == 0
+    assert spectral_gate(empty, noise=hiss()).audio.sample_count == 0
 
 
 def test_unusable_noise() -> None:

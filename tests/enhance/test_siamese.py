@@ -132,7 +132,7 @@ def clean(frames: int = 8000, channels: int = 1) -> Audio:
 
 def twins(reference: Audio, level: float, seed: int = 0) -> tuple[Audio, Audio]:
     """A sound as one head of a twin-headed network might give it, and the difference of its heads."""
-    errors = [level * made.hiss(reference.frames, reference.channels, seed=seed + head) for head in (1, 2)]
+    errors = [level * made.hiss(reference.sample_count, reference.channels, seed=seed + head) for head in (1, 2)]
     return Audio(reference.samples + errors[0], RATE), Audio(errors[0] - errors[1], RATE)
 
 
@@ -290,8 +290,8 @@ def test_short_sounds(frames: int) -> None:
     sound = Audio(np.full((1, frames), 0.4), RATE)
     noise = Audio(made.hiss(600), RATE)
     result = post_filter(sound, noise=noise, reference=reference, config=QUICK)
-    assert result.audio.frames == frames
-    assert post_filter(sound, noise=noise, force=True, config=QUICK).audio.frames == frames
+    assert result.audio.sample_count == frames
+    assert post_filter(sound, noise=noise, force=True, config=QUICK).audio.sample_count == frames
 
 
 def test_nan_never_gets_here() -> None:

@@ -27,7 +27,7 @@ def test_silence_is_silence():
     inr = fit(Audio(np.zeros((2, 1000)), 8000), steps=10)
     assert not inr.gains.any()
     sound = inr.render()
-    assert (sound.channels, sound.frames) == (2, 1000)
+    assert (sound.channels, sound.sample_count) == (2, 1000)
     assert not sound.samples.any()
     assert isnan(inr.report["snr_db"])
 
@@ -41,7 +41,7 @@ def test_silence_passes_through_every_recipe(recipe):
 def test_sounds_shorter_than_a_batch(frames, closed):
     sound = Audio(0.3 * np.cos(np.arange(frames) / 9)[None], 8000)
     inr = fit(sound, small(closed=closed), steps=60)
-    assert inr.frames == inr.render().frames == frames
+    assert inr.sample_count == inr.render().sample_count == frames
     assert snr(sound, inr) > 10
 
 
@@ -82,7 +82,7 @@ def test_the_padding_of_the_last_block_asks_nothing():
     cut = Audio(sound.samples[:, :701], 8000)
     inr = fit(cut, small(block=0.02), steps=40)
     assert inr.segments.count * inr.segments.hop > 701
-    assert inr.render().frames == 701
+    assert inr.render().sample_count == 701
 
 
 def test_an_empty_sound_is_refused():
@@ -95,7 +95,12 @@ def test_sound_on_demand_gives_what_sound_in_memory_gives():
         """The least that a `Sound` is; it refuses to give everything at once."""
 
         def __init__(self, sound):
-            self.rate, self.channels, self.frames, self._sound = sound.rate, sound.channels, sound.frames, sound
+            self.rate, self.channels, self.sample_count, self._sound = (
+                sound.rate,
+                sound.channels,
+                sound.sample_count,
+                sound,
+            )
 
         def read(self, start, stop):
             return self._sound.read(start, stop)

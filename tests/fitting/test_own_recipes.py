@@ -37,7 +37,7 @@ def test_the_number_of_parameters_is_a_setting(name: str, parameters: int) -> No
     noise = ligeia.Audio(np.random.default_rng(0).uniform(-1, 1, (2, 30_000)), RATE)
     recipe = with_parameters(own_recipe(name), noise, parameters)
     plan = make_plan(noise, recipe)
-    most = plan.density * noise.frames * 2 if plan.spec.sparse else plan.segments.count * plan.spec.parameters
+    most = plan.density * noise.sample_count * 2 if plan.spec.sparse else plan.segments.count * plan.spec.parameters
     assert 0.8 * parameters < most <= parameters
     if plan.spec.sparse:
         assert parameters - 6 < ligeia.fit(noise, recipe).parameter_count <= parameters

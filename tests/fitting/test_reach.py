@@ -40,7 +40,7 @@ def tones(*pairs, seconds=1.0, rate=RATE):
 )
 def test_the_edge_of_a_tone_is_its_frequency(hz, seconds):
     sound = tones((hz, 0.3), seconds=seconds) if hz else Audio(np.full((1, round(seconds * RATE)), 0.3), RATE)
-    bins = RATE / min(sound.frames, FRAME)
+    bins = RATE / min(sound.sample_count, FRAME)
     # Hann's main lobe is two bins wide on each side.
     assert spectrum_of(sound).edge() == pytest.approx(hz, abs=2 * bins)
 
@@ -81,7 +81,7 @@ def test_long_sounds_are_looked_at_here_and_there(monkeypatch):
     reads = []
 
     class Counted:
-        rate, channels, frames = sound.rate, sound.channels, sound.frames
+        rate, channels, frames = sound.rate, sound.channels, sound.sample_count
 
         def read(self, start, stop):
             reads.append((start, stop))
@@ -89,7 +89,7 @@ def test_long_sounds_are_looked_at_here_and_there(monkeypatch):
 
     assert spectrum_of(Counted()).edge() == pytest.approx(1000, abs=10)
     assert len(reads) == 5
-    assert (reads[0][0], reads[-1][1]) == (0, sound.frames)
+    assert (reads[0][0], reads[-1][1]) == (0, sound.sample_count)
     assert reads == sorted(reads)
 
 

@@ -29,7 +29,7 @@ def compare(reference: Audio, estimate: Audio, *metrics: str, **options: object)
 
 
 def later(audio: Audio, frames: int) -> Audio:
-    return Audio(np.pad(audio.samples, ((0, 0), (frames, 0)))[:, : audio.frames], audio.rate)
+    return Audio(np.pad(audio.samples, ((0, 0), (frames, 0)))[:, : audio.sample_count], audio.rate)
 
 
 def test_identity() -> None:
@@ -41,7 +41,7 @@ def test_identity() -> None:
 def test_delay_is_found_reported_and_undone() -> None:
     result = compare(sound(), later(sound(), 123))
     assert result["snr"] == inf
-    assert (result.recipe.delay_samples, result.recipe.frames) == (123, RATE - 123)
+    assert (result.recipe.delay_samples, result.recipe.sample_count) == (123, RATE - 123)
     assert "lagged by 123 samples" in result.recipe.notes[0]
 
 

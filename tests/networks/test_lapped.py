@@ -41,7 +41,7 @@ def test_blocks_have_the_network_s_length():
 def test_the_sound_is_the_sum_of_its_blocks(sine):
     spec = Lapped(frame_size=32, frames=3, channels=2, sine=sine)
     inr = make(spec, 4 * 96)
-    positions = np.random.default_rng(0).uniform(0, inr.frames, 300)
+    positions = np.random.default_rng(0).uniform(0, inr.sample_count, 300)
     assert np.abs(inr(positions / inr.rate) - plain(inr, positions)).max() < 1e-5
     assert not inr([-1e-3, inr.seconds + 1e-3]).any()
 
@@ -49,7 +49,7 @@ def test_the_sound_is_the_sum_of_its_blocks(sine):
 @pytest.mark.parametrize("order", [1, 2])
 def test_derivatives(order):
     inr = make(SMALL, 250)
-    positions = np.random.default_rng(1).uniform(1, inr.frames - 1, 60)
+    positions = np.random.default_rng(1).uniform(1, inr.sample_count - 1, 60)
     found = inr.derivative(positions / inr.rate, order) / inr.rate**order
     step = 1e-3
     shifts, factors = ((-1, 1), (-1, 1)) if order == 1 else ((-1, 0, 1), (1, -2, 1))

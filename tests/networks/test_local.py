@@ -51,7 +51,7 @@ def test_windows_are_raised_cosines_of_their_cell():
 
 
 def test_windows_are_those_of_the_blocks_of_a_stream():
-    cut = Segments(frames=340, hop=80, overlap=20)  # cells of 80 samples; the first and the last reach 10 further
+    cut = Segments(sample_count=340, hop=80, overlap=20)  # cells of 80 samples; the first and the last reach 10 further
     spec = Local(windows=4, fade=20 / 80)
     middle = np.arange(340) + 0.5  # the cross-fade of blocks is symmetric about sample and a half
     w = windows_at(spec, -1 + 2 * (middle - 10) / 320)

@@ -76,7 +76,7 @@ def test_without_an_encoding_128_instants_are_left(octaves: int) -> None:
     base = recipe_named("siren-notebook").config
     inr = fit(tone(), Recipe(name="small", source="", design=lambda shape: spec, config=base), steps=20)
     rendered = render_dynamic_int8(inr)
-    assert rendered.frames == 3000
+    assert rendered.sample_count == 3000
     distinct = len(np.unique(rendered.samples))
     assert distinct <= 128 if not octaves else distinct > 1000
 

@@ -35,7 +35,7 @@ def test_made_sounds_repeat(kind: str, tmp_path: Path, monkeypatch: pytest.Monke
     audio, label = sound(kind, 1, rate=8000, seconds=0.75)
     again, _ = sound(kind, 1, rate=8000, seconds=0.75)
     assert label == f"made {kind} 1"
-    assert (audio.rate, audio.channels, audio.frames) == (8000, 1, 6000)
+    assert (audio.rate, audio.channels, audio.sample_count) == (8000, 1, 6000)
     assert np.abs(audio.samples).max() == pytest.approx(1)
     assert np.array_equal(audio.samples, again.samples)
     other, _ = sound(kind, 2, rate=8000, seconds=0.75)
@@ -56,7 +56,7 @@ def test_recordings_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     write_audio(tmp_path / "siren" / "gt_bach.wav", Audio(np.full((2, 8000), 0.25), 16000))
     audio, label = sound("bach", 0, rate=8000, seconds=0.1)
     assert label == "siren/gt_bach.wav"
-    assert (audio.rate, audio.channels, audio.frames) == (8000, 1, 800)
+    assert (audio.rate, audio.channels, audio.sample_count) == (8000, 1, 800)
 
 
 def test_recordings_are_whole_and_keep_their_rate_where_nothing_is_asked(
@@ -69,9 +69,9 @@ def test_recordings_are_whole_and_keep_their_rate_where_nothing_is_asked(
     samples = np.concatenate([np.zeros(300), np.full(500, 0.25)])[None]
     write_audio(tmp_path / "siren" / "gt_bach.wav", Audio(samples, 16000))
     whole, _ = sound("bach", 0, rate=None, seconds=None)
-    assert (whole.rate, whole.frames) == (16000, 800)
+    assert (whole.rate, whole.sample_count) == (16000, 800)
     part, _ = sound("bach", 0, rate=None, seconds=10)
-    assert (part.rate, part.frames) == (16000, 500)
+    assert (part.rate, part.sample_count) == (16000, 500)
 
 
 def test_leading_silence_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,5 +80,5 @@ def test_leading_silence_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyP
     samples = np.concatenate([1e-4 * np.ones(4000), 0.5 * np.ones(4000)])[None]
     write_audio(tmp_path / "siren" / "gt_bach.wav", Audio(samples, 8000), subtype="FLOAT")
     audio, _ = sound("bach", 0, rate=8000, seconds=0.25)
-    assert audio.frames == 2000
+    assert audio.sample_count == 2000
     assert np.abs(audio.samples - 1).max() < 1e-6

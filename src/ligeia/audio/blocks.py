@@ -10,34 +10,34 @@ from ligeia.errors import InputError
 
 @dataclass(frozen=True)
 class Segments:
-    """The cut of a sound of `frames` samples into segments that start `hop` samples apart.
+    """The cut of a sound of `sample_count` samples into segments that start `hop` samples apart.
 
     Neighbours share `overlap` samples, at most `hop`. No segment lies wholly in the overlap of the one
     before; the last one may reach beyond the end of the sound.
 
     Raises:
-        InputError: `frames` or `hop` is below 1, or `overlap` is not between 0 and `hop`.
+        InputError: `sample_count` or `hop` is below 1, or `overlap` is not between 0 and `hop`.
 
     Example:
-        >>> cut = Segments(frames=10, hop=4, overlap=2)
+        >>> cut = Segments(sample_count=10, hop=4, overlap=2)
         >>> cut.count, cut.length, cut.starts.tolist()
         (2, 6, [0, 4])
     """
 
-    frames: int
+    sample_count: int
     hop: int
     overlap: int = 0
 
     def __post_init__(self) -> None:
-        if self.frames < 1 or self.hop < 1:
-            raise InputError(f"frames and hop must be at least 1, got {self.frames} and {self.hop}")
+        if self.sample_count < 1 or self.hop < 1:
+            raise InputError(f"sample_count and hop must be at least 1, got {self.sample_count} and {self.hop}")
         if not 0 <= self.overlap <= self.hop:
             raise InputError(f"overlap must be between 0 and hop ({self.hop}), got {self.overlap}")
 
     @property
     def count(self) -> int:
         """Number of segments."""
-        return max(1, -(-(self.frames - self.overlap) // self.hop))
+        return max(1, -(-(self.sample_count - self.overlap) // self.hop))
 
     @property
     def length(self) -> int:
@@ -51,7 +51,7 @@ class Segments:
 
     def stop(self, b: int) -> int:
         """Return one past the last sample of segment `b`, cut at the end of the sound."""
-        return min(self._checked(b) * self.hop + self.length, self.frames)
+        return min(self._checked(b) * self.hop + self.length, self.sample_count)
 
     def window(self, b: int) -> NDArray[np.float64]:
         """Return the cross-fade weights of segment `b`, float64 `[length]`; those of neighbours sum to one."""
@@ -65,12 +65,12 @@ class Segments:
         return weights
 
     def split(self, samples: ArrayLike) -> NDArray[np.float32]:
-        """Cut `samples` `[channels, frames]` into float32 `[count, channels, length]`, zeros beyond the end.
+        """Cut `samples` `[channels, time]` into float32 `[count, channels, length]`, zeros beyond the end.
 
         Raises:
             InputError: `samples` has another shape.
         """
-        sound = self._with_shape(np.asarray(samples, np.float32), (-1, self.frames))
+        sound = self._with_shape(np.asarray(samples, np.float32), (-1, self.sample_count))
         pieces = np.zeros((self.count, sound.shape[0], self.length), np.float32)
         for b, start in enumerate(self.starts):
             piece = sound[:, start : self.stop(b)]
@@ -78,13 +78,13 @@ class Segments:
         return pieces
 
     def join(self, segments: ArrayLike) -> NDArray[np.float32]:
-        """Cross-fade segments `[count, channels, length]` to float32 `[channels, frames]`.
+        """Cross-fade segments `[count, channels, length]` to float32 `[channels, time]`.
 
         Raises:
             InputError: `segments` has another shape.
         """
         pieces = self._with_shape(np.asarray(segments), (self.count, -1, self.length))
-        sound = np.zeros((pieces.shape[1], self.frames))
+        sound = np.zeros((pieces.shape[1], self.sample_count))
         for b, start in enumerate(self.starts):
             stop = self.stop(b)
             sound[:, start:stop] += (pieces[b] * self.window(b))[:, : stop - start]

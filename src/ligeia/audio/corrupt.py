@@ -45,10 +45,10 @@ def dropouts(audio: Audio, *, fraction: float, seed: int) -> tuple[Audio, Mask]:
     """
     if not 0 <= fraction <= 0.5:
         raise InputError(f"fraction must be between 0 and 0.5, got {fraction}")
-    count = min(round(fraction * audio.frames), audio.frames // 2)
-    edges = np.arange(2 * count + 1) * audio.frames // max(1, 2 * count)
+    count = min(round(fraction * audio.sample_count), audio.sample_count // 2)
+    edges = np.arange(2 * count + 1) * audio.sample_count // max(1, 2 * count)
     drawn = _generator(seed).integers(edges[:-1:2], edges[1::2])
-    mask = np.zeros(audio.frames, bool)
+    mask = np.zeros(audio.sample_count, bool)
     mask[drawn] = True
     return _silenced(audio, mask), mask
 
@@ -64,12 +64,12 @@ def gaps(audio: Audio, *, gap_seconds: float, count: int, seed: int) -> tuple[Au
     if count < 0 or not math.isfinite(gap_seconds) or round(gap_seconds * audio.rate) < 1:
         raise InputError(f"gaps must last at least one sample, got {count} of {gap_seconds} s")
     length = round(gap_seconds * audio.rate)
-    places = audio.frames - count * length + 1
+    places = audio.sample_count - count * length + 1
     if places < count:
-        raise InputError(f"{count} gaps of {length} samples do not fit in {audio.frames} samples")
+        raise InputError(f"{count} gaps of {length} samples do not fit in {audio.sample_count} samples")
     # Distinct places in the sound without gaps: with the gaps put back, at least one sample lies between.
     drawn = np.sort(_generator(seed).choice(places, count, replace=False)) + np.arange(count) * length
-    mask = np.zeros(audio.frames, bool)
+    mask = np.zeros(audio.sample_count, bool)
     for start in drawn:
         mask[start : start + length] = True
     return _silenced(audio, mask), mask

@@ -25,11 +25,11 @@ _STATELESS = {"PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE
 
 
 class Source(Protocol):
-    """Samples on disk: `frames` of them in each of `channels`, at `rate` Hz."""
+    """Samples on disk: `sample_count` of them in each of `channels`, at `rate` Hz."""
 
     rate: int
     channels: int
-    frames: int
+    sample_count: int
 
     def read(self, start: int, stop: int) -> NDArray[np.float32]:
         """Return samples `start:stop`, within the sound, as float32 `[n, channels]`; fewer if damaged."""
@@ -41,18 +41,18 @@ class Source(Protocol):
 class AudioFile:
     """A recording on disk, read block by block; `open_audio` makes one, and it is a context manager.
 
-    `rate` is in Hz; `frames` is the exact number of samples in each of `channels`.
+    `rate` is in Hz; `sample_count` is the exact number of samples in each of `channels`.
     """
 
     def __init__(self, path: Path, source: Source) -> None:
         self.path, self._source = path, source
-        self.rate, self.channels, self.frames = source.rate, source.channels, source.frames
+        self.rate, self.channels, self.sample_count = source.rate, source.channels, source.sample_count
         self._closed = False
 
     @property
     def seconds(self) -> float:
         """Duration in seconds."""
-        return float(self.frames / self.rate)
+        return float(self.sample_count / self.rate)
 
     def read(self, start: int, stop: int) -> NDArray[np.float32]:
         """Return samples `start:stop` as float32 `[channels, stop - start]`, cut at the end of the sound.
@@ -62,10 +62,10 @@ class AudioFile:
         """
         if self._closed:
             raise ValueError(f"{self.path} is closed")
-        start, stop, _ = slice(start, stop).indices(self.frames)
+        start, stop, _ = slice(start, stop).indices(self.sample_count)
         block = self._source.read(start, max(start, stop))
         if len(block) < stop - start:
-            raise InputError(f"{self.path} is damaged: cannot read samples {start} to {stop} of {self.frames}")
+            raise InputError(f"{self.path} is damaged: cannot read samples {start} to {stop} of {self.sample_count}")
         self._check_finite(block, start)
         return np.ascontiguousarray(block.T)
 
@@ -107,7 +107,7 @@ def open_audio(path: str | os.PathLike[str]) -> AudioFile:
         source = open_source(path)
     except (OSError, ValueError) as error:
         raise InputError(f"cannot read {str(path)!r}: {getattr(error, 'strerror', None) or error}") from error
-    if source.frames == 0:
+    if source.sample_count == 0:
         source.close()
         raise InputError(f"{path} holds no samples")
     return AudioFile(path, source)
@@ -130,7 +130,7 @@ def read_audio(path: str | os.PathLike[str]) -> Audio:
         InputError: as `open_audio` and `AudioFile.read`.
     """
     with open_audio(path) as file:
-        return Audio(file.read(0, file.frames), file.rate)
+        return Audio(file.read(0, file.sample_count), file.rate)
 
 
 # --- sources of samples ---------------------------------------------------------------------------------
@@ -141,7 +141,7 @@ class SeekSource:
 
     def __init__(self, sound: soundfile.SoundFile) -> None:
         self._sound = sound
-        self.rate, self.channels, self.frames = sound.samplerate, sound.channels, sound.frames
+        self.rate, self.channels, self.sample_count = sound.samplerate, sound.channels, sound.frames
 
     def read(self, start: int, stop: int) -> NDArray[np.float32]:
         """Return samples `start:stop`, within the sound, as float32 `[n, channels]`; fewer if damaged."""
@@ -162,14 +162,14 @@ class DecodedSource:
     def __init__(self, sound: soundfile.SoundFile) -> None:
         self.rate, self.channels = sound.samplerate, sound.channels
         with tempfile.TemporaryFile() as file:
-            self.frames = _spool(sound, file)
+            self.sample_count = _spool(sound, file)
             self._samples = self._mapped(file)
 
     def _mapped(self, file: BinaryIO) -> NDArray[np.float32]:
-        if self.frames == 0:  # nothing cannot be mapped
+        if self.sample_count == 0:  # nothing cannot be mapped
             return np.zeros((0, self.channels), np.float32)
         file.flush()
-        return np.memmap(file, np.float32, mode="r", shape=(self.frames, self.channels))
+        return np.memmap(file, np.float32, mode="r", shape=(self.sample_count, self.channels))
 
     def read(self, start: int, stop: int) -> NDArray[np.float32]:
         """Return samples `start:stop`, within the sound, as float32 `[n, channels]`."""
@@ -194,7 +194,7 @@ def open_source(path: Path) -> Source:
     sound.close()
     with ForwardFile(path) as sound:
         source = DecodedSource(sound)
-        return _refuse(path, sound.frames, source.frames) if source.frames < sound.frames else source
+        return _refuse(path, sound.frames, source.sample_count) if source.sample_count < sound.frames else source
 
 
 def _opened(path: Path) -> soundfile.SoundFile | None:
@@ -231,7 +231,7 @@ def _through_ffmpeg(path: Path) -> Source:
 
 def _complete(source: SeekSource, sound: soundfile.SoundFile, path: Path) -> SeekSource:
     # One look at the last sample finds a file that was cut short before anyone starts long work on it.
-    if source.frames and len(source.read(source.frames - 1, source.frames)) < 1:
+    if source.sample_count and len(source.read(source.sample_count - 1, source.sample_count)) < 1:
         source.close()
         with ForwardFile(path) as again:
             _refuse(path, sound.frames, sum(map(len, _blocks(again))))

@@ -34,7 +34,7 @@ def resample(audio: Audio, rate: int) -> Audio:
     """
     if checked_rate(rate) == audio.rate:
         return audio
-    count = resampled_count(audio.frames, audio.rate, int(rate))
+    count = resampled_count(audio.sample_count, audio.rate, int(rate))
     if max(rate / audio.rate, audio.rate / rate) > _GREATEST_RATIO:
         raise InputError(f"cannot resample from {audio.rate} to {rate} Hz: the rates are too far apart")
     if count * audio.channels > _MOST_SAMPLES:
@@ -118,7 +118,7 @@ def _converted(audio: Audio, rate: int, count: int) -> NDArray[np.float32]:
     import soxr
 
     fitted = np.zeros((audio.channels, count), np.float32)
-    if audio.frames == 0:
+    if audio.sample_count == 0:
         return fitted
     try:
         converted = soxr.resample(audio.samples.T, audio.rate, rate, quality="VHQ")

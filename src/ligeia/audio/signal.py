@@ -24,7 +24,7 @@ class Sound(Protocol):
         ...
 
     @property
-    def frames(self) -> int:
+    def sample_count(self) -> int:
         """Number of samples in each channel."""
         ...
 
@@ -71,14 +71,14 @@ class Audio:
         return int(self.samples.shape[0])
 
     @property
-    def frames(self) -> int:
+    def sample_count(self) -> int:
         """Number of samples in each channel."""
         return int(self.samples.shape[1])
 
     @property
     def seconds(self) -> float:
         """Duration in seconds."""
-        return self.frames / self.rate
+        return self.sample_count / self.rate
 
     def read(self, start: int, stop: int) -> NDArray[np.float32]:
         """Return samples `start:stop` as float32 `[channels, stop - start]`, cut at the end of the sound."""

@@ -45,7 +45,7 @@ def measure(task: dict[str, Any]) -> Row:
         (codec,) = codecs_named(task["codec"])
         _warm(task["codec"])
         audio = prepared.audio
-        shape = {"rate": audio.rate, "channels": audio.channels, "frames": audio.frames, "seconds": audio.seconds}
+        shape = {"rate": audio.rate, "channels": audio.channels, "frames": audio.sample_count, "seconds": audio.seconds}
         return row | shape | _through(codec, prepared, task) | {"error": None}
     except LigeiaError as error:
         return row | {"error": " ".join(str(error).split())}
@@ -94,7 +94,7 @@ def _quality(reference: Audio, estimate: Audio, names: list[str], group: str) ->
     reasons = {name: entry.reason for name, entry in result.scores.items() if entry.reason}
     return {
         "decoded_rate": estimate.rate,
-        "decoded_frames": estimate.frames,
+        "decoded_frames": estimate.sample_count,
         "decoded_channels": estimate.channels,
         "delay_samples": recipe.delay_samples,
         "delay_seconds": (recipe.delay_samples + recipe.delay_fraction) / recipe.rate,
@@ -132,8 +132,10 @@ def forget() -> None:
 
 def _prepare(path: str, seconds_limit: float | None) -> _Prepared:
     with open_audio(path) as file:
-        frames = file.frames if seconds_limit is None else min(file.frames, round(seconds_limit * file.rate))
-        audio = Audio(file.read(0, max(frames, 1)), file.rate)
+        sample_count = (
+            file.sample_count if seconds_limit is None else min(file.sample_count, round(seconds_limit * file.rate))
+        )
+        audio = Audio(file.read(0, max(sample_count, 1)), file.rate)
     wav = Path(tempfile.mkdtemp(prefix="ligeia-bench-"), "reference.wav")
     write_audio(wav, audio, subtype="PCM_16")
     return _Prepared(wav, read_audio(wav))

@@ -46,7 +46,7 @@ def info(
     lines = [
         (
             "sound",
-            f"{facts.seconds:.3f} s ({duration(facts.seconds)}), {facts.frames} samples, {facts.rate} Hz, "
+            f"{facts.seconds:.3f} s ({duration(facts.seconds)}), {facts.sample_count} samples, {facts.rate} Hz, "
             f"{facts.channels} channel(s)",
         ),
         ("network", f"{facts.network}: {fields}"),

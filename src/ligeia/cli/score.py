@@ -85,6 +85,6 @@ def _show(result: "Scores") -> None:
         rows.append((name, value, metric.unit, f"{metric.better} is better", place, entry.reason or ""))
     print_table(("metric", "value", "unit", "", "measured at", "remark"), rows)
     recipe = result.recipe
-    typer.echo(f"compared {recipe.frames} samples at {recipe.rate} Hz; delay {recipe.delay_samples} samples")
+    typer.echo(f"compared {recipe.sample_count} samples at {recipe.rate} Hz; delay {recipe.delay_samples} samples")
     for note in recipe.notes:
         typer.echo(f"note: {note}")

@@ -69,9 +69,9 @@ def write_header(header: Header) -> bytes:
 def _header_bytes(header: Header) -> bytes:
     segments = header.segments
     body = MAGIC + bytes([VERSION]) + varint(header.spec.wire_id)
-    body += _signal_bytes(header.rate, header.spec.channels) + varint(segments.frames)
+    body += _signal_bytes(header.rate, header.spec.channels) + varint(segments.sample_count)
     if not _has_own_blocks(header.spec.wire_id):
-        body += varint(0 if segments.hop == segments.frames else segments.hop) + varint(segments.overlap)
+        body += varint(0 if segments.hop == segments.sample_count else segments.hop) + varint(segments.overlap)
     body += coding_bytes(header.coding) + _field_bytes(header.spec)
     return body + crc32(body).to_bytes(4, "little")
 

@@ -35,7 +35,7 @@ def decode(stream: bytes | Stream, *, salvage: bool = False) -> INR:
     Example:
         >>> import ligeia
         >>> tone = ligeia.Audio([[0.0, 0.1, 0.2, 0.1] * 200], rate=8000)
-        >>> decode(ligeia.encode(tone)).render().frames
+        >>> decode(ligeia.encode(tone)).render().sample_count
         800
     """
     parsed = parse(stream, salvage=salvage)
@@ -97,7 +97,7 @@ def _pieces(
 ) -> Iterator[NDArray[np.float32]]:
     header = parsed.header
     rate = header.rate if rate is None else checked_rate(rate)
-    seconds = header.segments.frames / header.rate
+    seconds = header.segments.sample_count / header.rate
     part = times[0], count_samples(seconds, rate, *times)
     sampled = partial(_sampled, parsed)
     if rate < header.rate and antialias:
@@ -123,7 +123,7 @@ def _sampled(parsed: Stream, start: float, rate: int, count: int) -> Iterator[ND
 def _stored_samples(parsed: Stream, samples: range) -> Iterator[NDArray[np.float32]] | None:
     """Return samples of the sound, zeros outside it, where its coding has them without evaluating the function."""
     header, hop = parsed.header, parsed.header.segments.hop
-    inside = range(max(samples.start, 0), min(samples.stop, header.segments.frames))
+    inside = range(max(samples.start, 0), min(samples.stop, header.segments.sample_count))
     if not inside:
         return iter([np.zeros((header.spec.channels, len(samples)), np.float32)])
     blocks = range(inside.start // hop, (inside.stop - 1) // hop + 1)
@@ -164,7 +164,7 @@ def _evaluate_part(parsed: Stream, first: float, step: float, count: int) -> NDA
     if count == 0 or high <= low:
         return np.zeros((header.spec.channels, count), np.float32)
     begin = low * segments.hop
-    length = min(high * segments.hop + segments.overlap, segments.frames) - begin
+    length = min(high * segments.hop + segments.overlap, segments.sample_count) - begin
     part = Segments(length, segments.hop, segments.overlap)
     return make_inr(parsed, range(low, high), part).evenly(first - begin / header.rate, step, count)
 

@@ -114,6 +114,6 @@ def _missed(sound: Sound, settings: EncodeSettings, done: TransformReport, size:
             return ()
         raise FitError(f"{settings.snr_db:g} dB is out of reach: the finest steps give {done.snr_db:.1f} dB")
     if settings.kbps is not None:
-        kbps = size * 8 * sound.rate / sound.frames / 1000
+        kbps = size * 8 * sound.rate / sound.sample_count / 1000
         return (f"{settings.kbps:g} kbps is out of reach for this sound and preset; the nearest is {kbps:.3g} kbps",)
     return (f"steps of exponent {done.step} are the finest in which this sound can be stored",)

@@ -19,7 +19,7 @@ class StreamInfo:
     """Sampling rate in Hz."""
     channels: int
     """Number of channels."""
-    frames: int
+    sample_count: int
     """Samples per channel."""
     seconds: float
     """Duration in seconds."""
@@ -64,7 +64,7 @@ def inspect(stream: bytes | Stream, *, counting: bool = True) -> StreamInfo:
     with one_blas_thread():
         counts: dict[str, Any] = header.coding.counts(parsed.payloads, header, reading=counting)
     parts = {"header": parsed.header_bytes, "framing": parsed.total_bytes - parsed.header_bytes - sum(sizes)}
-    seconds = segments.frames / header.rate
+    seconds = segments.sample_count / header.rate
     return StreamInfo(
         network=header.spec.name,
         fields={
@@ -74,14 +74,14 @@ def inspect(stream: bytes | Stream, *, counting: bool = True) -> StreamInfo:
         },
         rate=header.rate,
         channels=header.spec.channels,
-        frames=segments.frames,
+        sample_count=segments.sample_count,
         seconds=seconds,
         blocks=segments.count,
         silent_blocks=segments.count - len(sizes),
         total_bytes=parsed.total_bytes,
         kbps=parsed.total_bytes * 8 / seconds / 1000,
         bytes_by_part=parts | header.coding.bytes_by_part(sizes),
-        pcm16_ratio=parsed.total_bytes / (segments.frames * header.spec.channels * 2),
+        pcm16_ratio=parsed.total_bytes / (segments.sample_count * header.spec.channels * 2),
         coding=header.coding.name,
         model=None if header.coding.model is None else str(header.coding.model),
         **counts,

@@ -131,10 +131,10 @@ class SampleCache:
 
     def _decoded(self, path: Path) -> NDArray[Any]:
         with open_audio(path) as sound:
-            size = sound.frames * sound.channels * max(1, self.rate / sound.rate) * 4
+            size = sound.sample_count * sound.channels * max(1, self.rate / sound.rate) * 4
             if size > self.max_bytes:
                 raise InputError(f"{path} is too long for a cache of {self.max_bytes} bytes: {sound.seconds:.0f} s")
-            audio = Audio(sound.read(0, sound.frames), sound.rate)
+            audio = Audio(sound.read(0, sound.sample_count), sound.rate)
         samples = resample(audio.mono() if self.mono else audio, self.rate).samples
         if self.sample_format == "float32":
             return np.array(samples)

@@ -132,7 +132,7 @@ def spectral_gate(audio: Audio, *, noise: Audio | None = None, config: GateConfi
     """
     profiled = _checked_noise(audio, noise)
     gated = np.zeros_like(audio.samples)
-    if audio.frames:
+    if audio.sample_count:
         thresholds = _thresholds(profiled, config)
         smoother = _Smoother(audio.rate, config)
         for channel, out in zip(audio.samples, gated, strict=True):
@@ -145,7 +145,7 @@ def _checked_noise(audio: Audio, noise: Audio | None) -> Audio:
     if noise is None:
         return audio
     _require(noise.rate == audio.rate, f"the noise has {noise.rate} Hz and the sound {audio.rate} Hz: resample one")
-    _require(noise.frames > 0, "the noise has no samples; leave it out to take the profile from the sound")
+    _require(noise.sample_count > 0, "the noise has no samples; leave it out to take the profile from the sound")
     return noise
 
 
@@ -248,7 +248,7 @@ def _report(audio: Audio, gated: NDArray[np.float32], noise: Audio | None, confi
         "method": "spectral_gate",
         "config": asdict(config),
         "profile": "the sound itself" if noise is None else "noise",
-        "noise_seconds": min(profiled.frames, config.chunk) / profiled.rate,
+        "noise_seconds": min(profiled.sample_count, config.chunk) / profiled.rate,
         "bins": bins,
         "frames": frames,
         "gain_db": _gain_db(audio.samples, gated),

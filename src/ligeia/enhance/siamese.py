@@ -69,7 +69,7 @@ def noise_estimate(inr: INR, *, head: int = 0, alpha: float = PAPER_ALPHA) -> Au
         >>> tone = ligeia.Audio(np.sin(np.arange(800) / 5)[None], rate=8000)
         >>> small = Siamese(shared_width=8, head_width=4, octaves=8)
         >>> recipe = ligeia.Recipe(name="small", source="", design=lambda _: small, config=ligeia.FitConfig(steps=3))
-        >>> noise_estimate(ligeia.fit(tone, recipe)).frames
+        >>> noise_estimate(ligeia.fit(tone, recipe)).sample_count
         800
     """
     if not isfinite(alpha):
@@ -173,7 +173,7 @@ def _check(audio: Audio, reference: Audio | None, force: bool) -> None:
         if not force:
             raise InputError("the gate cannot be judged without the reference: give it, or force the gate")
         return
-    for name in ("rate", "channels", "frames"):
+    for name in ("rate", "channels", "sample_count"):
         ours, theirs = getattr(audio, name), getattr(reference, name)
         if ours != theirs:
             raise InputError(f"the sound and its reference must be alike, but their {name} are {ours} and {theirs}")

@@ -83,7 +83,7 @@ def analyse(
     """
     started = monotonic()
     samples = _checked_samples(sound, spec, coefficients)
-    segments = Segments(sound.frames, hop=spec.block_samples)
+    segments = Segments(sound.sample_count, hop=spec.block_samples)
     shape = (segments.count, spec.frames)
     frames = _framed(samples, spec, segments)
     trusted = None if trust is None else _framed(_checked_trust(trust, sound), spec, segments)
@@ -97,7 +97,7 @@ def analyse(
         kept = refit(kept, frames, trusted, windows)
     inr = _made(kept, spec, chosen, segments, sound.rate)
     seconds = monotonic() - started
-    signal, error = _energies(samples, inr.render().samples, np.ones(sound.frames) if trust is None else trust)
+    signal, error = _energies(samples, inr.render().samples, np.ones(sound.sample_count) if trust is None else trust)
     counts = spec.counted(inr.parameters, inr.gains)
     report = {"network": spec.name, **counts, "snr_db": snr_from_energies(signal, error), "seconds": seconds}
     return replace(inr, report=report)
@@ -110,9 +110,9 @@ def solve(plan: Plan, sound: Sound) -> Iterator[FittedGroup]:
     """
     assert isinstance(plan.spec, Lapped)
     started = monotonic()
-    coefficients = max(int(plan.density / 2 * sound.frames * sound.channels), 1)
+    coefficients = max(int(plan.density / 2 * sound.sample_count * sound.channels), 1)
     inr = analyse(sound, plan.spec, coefficients=coefficients, snr_db=plan.config.snr_db)
-    samples, estimate = sound.read(0, sound.frames), inr.render().samples
+    samples, estimate = sound.read(0, sound.sample_count), inr.render().samples
     share = (monotonic() - started) / len(plan.groups)
     for blocks in plan.groups:
         part = slice(blocks.start, blocks.stop)
@@ -246,18 +246,18 @@ def _energies(samples: NDArray[np.float32], estimate: NDArray[np.float32], trust
 
 
 def _checked_samples(sound: Sound, spec: Lapped, coefficients: int | None) -> NDArray[np.float32]:
-    if sound.frames < 1:
+    if sound.sample_count < 1:
         raise InputError("the sound has no samples")
     if sound.channels != spec.channels:
         raise InputError(f"the sound has {sound.channels} channel(s), the network {spec.channels}")
     if coefficients is not None and coefficients < 0:
         raise InputError(f"coefficients must be at least 0, got {coefficients}")
-    return sound.read(0, sound.frames)
+    return sound.read(0, sound.sample_count)
 
 
 def _checked_trust(trust: NDArray[np.floating[Any]], sound: Sound) -> NDArray[np.float32]:
-    if trust.shape != (sound.frames,):
-        raise InputError(f"trust must be [{sound.frames}], got {list(trust.shape)}")
+    if trust.shape != (sound.sample_count,):
+        raise InputError(f"trust must be [{sound.sample_count}], got {list(trust.shape)}")
     if not ((trust >= 0) & (trust <= 1)).all():
         raise InputError("trust must lie between 0 and 1")
     return trust.astype(np.float32)[None]

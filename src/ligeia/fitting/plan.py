@@ -127,7 +127,7 @@ NUMBERS_IN_GROUP = 2**24
 """Samples, or parameters, of a group at most (one block may have more)."""
 SMALL_STEP = 2**17
 """Hidden units that a step evaluates, below which more threads do not help."""
-_FRAMES_AT_ONCE = 2**20
+_SAMPLES_AT_ONCE = 2**20
 
 
 @dataclass(frozen=True)
@@ -192,13 +192,13 @@ def make_plan(sound: Sound, recipe: Recipe) -> Plan:
     """
     if isinstance(sound, str | PathLike):
         raise InputError(f"{sound} is a name, not a sound; read it first: ligeia.read_audio(...)")
-    segments = cut(_checked_frames(sound), sound.rate, recipe)
+    segments = cut(_checked_sample_count(sound), sound.rate, recipe)
     shape = _shape(segments, sound, recipe)
     peak = scan_peak(sound)  # also reads everything once: damage shows before hours of work, not after
     level = to_bfloat16(peak) if recipe.config.level == "peak" else None
     spec = recipe.design(shape)
     if spec.block_samples is not None:
-        segments = Segments(sound.frames, hop=spec.block_samples)
+        segments = Segments(sound.sample_count, hop=spec.block_samples)
     return Plan(spec, segments, recipe.config, sound.rate, level, recipe.name, recipe.solve, density=shape.density)
 
 
@@ -215,7 +215,7 @@ def with_parameters(recipe: Recipe, sound: Sound, parameters: int) -> Recipe:
         raise InputError(f"the network of the recipe {recipe.name} has a size of its own: it takes no parameters")
     if parameters < 1:
         raise InputError(f"parameters must be at least 1, got {parameters}")
-    segments = cut(_checked_frames(sound), sound.rate, recipe)
+    segments = cut(_checked_sample_count(sound), sound.rate, recipe)
     limited = replace(recipe, density=parameters / (segments.count * segments.length * sound.channels))
     spec = recipe.design(_shape(segments, sound, limited))
     if not spec.sparse and (least := segments.count * spec.parameters) > parameters:
@@ -229,29 +229,29 @@ def _shape(segments: Segments, sound: Sound, recipe: Recipe) -> Shape:
     return Shape(samples=segments.length, rate=sound.rate, channels=sound.channels, density=density)
 
 
-def _checked_frames(sound: Sound) -> int:
-    if sound.frames < 1:
+def _checked_sample_count(sound: Sound) -> int:
+    if sound.sample_count < 1:
         raise InputError("the sound has no samples")
-    return sound.frames
+    return sound.sample_count
 
 
-def cut(frames: int, rate: int, recipe: Recipe) -> Segments:
+def cut(sample_count: int, rate: int, recipe: Recipe) -> Segments:
     """Blocks of equal length, as near to the recipe's duration as their number allows."""
     if recipe.block_seconds is None:
-        return Segments(frames, hop=frames)
+        return Segments(sample_count, hop=sample_count)
     hop = max(round(recipe.block_seconds * rate), 1)
     overlap = min(round(recipe.overlap_seconds * rate), hop)
-    count = round((frames - overlap) / hop)
+    count = round((sample_count - overlap) / hop)
     if count <= 1:
-        return Segments(frames, hop=frames)
-    hop = ceil((frames - overlap) / count)
-    return Segments(frames, hop=hop, overlap=min(overlap, hop))
+        return Segments(sample_count, hop=sample_count)
+    hop = ceil((sample_count - overlap) / count)
+    return Segments(sample_count, hop=hop, overlap=min(overlap, hop))
 
 
 def pieces(sound: Sound) -> Iterator[NDArray[np.float32]]:
     """The sound in pieces of bounded size."""
-    starts = range(0, sound.frames, _FRAMES_AT_ONCE)
-    return (sound.read(start, start + _FRAMES_AT_ONCE) for start in starts)
+    starts = range(0, sound.sample_count, _SAMPLES_AT_ONCE)
+    return (sound.read(start, start + _SAMPLES_AT_ONCE) for start in starts)
 
 
 def scan_peak(sound: Sound) -> float:

@@ -62,9 +62,9 @@ def spectrum_of(sound: Sound) -> Spectrum:
         >>> round(spectrum_of(tone).edge())
         443
     """
-    size = min(sound.frames, FRAME)
+    size = min(sound.sample_count, FRAME)
     window = np.hanning(size + 2)[1:-1]
-    starts = np.linspace(0, sound.frames - size, min(-(-sound.frames // size), MAX_FRAMES)).astype(int)
+    starts = np.linspace(0, sound.sample_count - size, min(-(-sound.sample_count // size), MAX_FRAMES)).astype(int)
     energy = np.zeros(size // 2 + 1)
     for start in starts.tolist():
         frames = sound.read(start, start + size) * window

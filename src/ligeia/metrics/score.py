@@ -50,7 +50,7 @@ class ScoreRecipe:
     """The reference's rate in Hz, which the estimate was brought to."""
     estimate_rate: int
     """The rate in Hz that the estimate came with."""
-    frames: int
+    sample_count: int
     """Samples in each channel that were compared."""
     reference_channels: int
     """Channels of the reference."""
@@ -64,7 +64,7 @@ class ScoreRecipe:
     """The signal that gave the delay: "waveform", "envelope", "none" (nothing correlates), or "off"."""
     correlation: float
     """Correlation of the mono mixes at that delay; 0 where it was not looked for."""
-    missing_frames: int
+    missing_samples: int
     """Samples that the estimate lacked and that counted as silence; negative where it had more, which were cut off."""
     level: Level
     """The estimate's level: kept, or matched to the reference by least squares."""
@@ -142,7 +142,7 @@ def score(
     checked_level(level)
     if not 0 <= max_delay <= 60:
         raise InputError(f"max_delay must lie between 0 and 60 seconds, got {max_delay:g}")
-    if not reference.frames or not estimate.frames:
+    if not reference.sample_count or not estimate.sample_count:
         raise InputError("nothing to compare: one of the sounds has no samples")
     pair = _prepared(reference, estimate, level=level, max_delay=max_delay if align else None)
     measured = {metric.name: _measure(metric, pair, channels) for metric in chosen}
@@ -197,12 +197,12 @@ def _prepared(reference: Audio, estimate: Audio, *, level: Level, max_delay: flo
     notes += _notes(delay, fraction, missing, gain)
     recipe = ScoreRecipe(
         rate=reference.rate,
-        frames=x.shape[1],
+        sample_count=x.shape[1],
         delay_samples=delay.samples,
         delay_fraction=fraction,
         delay_method=delay.method,
         correlation=delay.correlation,
-        missing_frames=missing,
+        missing_samples=missing,
         level=level,
         gain_db=float(20 * np.log10(gain)),
         resampler=f"soxr {_version('soxr')} VHQ",

@@ -158,15 +158,15 @@ def q_comp(*, compressed_bytes: int, original_bytes: int, cdpam: float) -> float
     return compressed_bytes / original_bytes * cdpam**2
 
 
-def pcm16_bytes(frames: int, channels: int) -> int:
+def pcm16_bytes(sample_count: int, channels: int) -> int:
     """Return the bytes of a sound as 16-bit PCM without a header: two for each sample of each channel.
 
     Raises:
         InputError: one is not a positive whole number.
     """
-    _check_positive("frames", frames)
+    _check_positive("sample_count", sample_count)
     _check_positive("channels", channels)
-    return 2 * int(frames) * int(channels)
+    return 2 * int(sample_count) * int(channels)
 
 
 def _check_positive(name: str, number: int) -> None:

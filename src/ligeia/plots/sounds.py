@@ -59,7 +59,7 @@ def plot_comparison(*, reference: Audio, estimate: Audio, title: str = "") -> "F
     """
     if (reference.rate, reference.samples.shape) != (estimate.rate, estimate.samples.shape):
         raise InputError("the two sounds must have the same rate, channels and length")
-    count = min(reference.frames, int(MOST_SECONDS * reference.rate))
+    count = min(reference.sample_count, int(MOST_SECONDS * reference.rate))
     original, copy = (sound.samples[:, :count].mean(axis=0) for sound in (reference, estimate))
     figure = new_figure(11, 7)
     figure.suptitle(one_line(title, 90), parse_math=False)

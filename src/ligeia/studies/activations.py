@@ -83,7 +83,7 @@ def measure(config: Config, cell: Cell) -> Row:
     audio, label = sound(kind, number, rate=None if whole else config.rate, seconds=None if whole else config.seconds)
     recipe = _recipe(config, cell["recipe"], audio)
     inr = fitted(audio, recipe, steps=MAX_STEPS, seconds=cell["budget"], threads=config.threads)
-    per_sample = inr.parameter_count / audio.frames
+    per_sample = inr.parameter_count / audio.sample_count
     return {"sound": label, "rate": audio.rate, "per_sample": per_sample, **outcome(audio, inr)}
 
 

@@ -79,7 +79,7 @@ def render_dynamic_int8(inr: INR, *, head: int = 0) -> Audio:
     if not isinstance(spec, (Siren, Siamese)) or (isinstance(spec, Siren) and not _is_plain(spec)):
         raise InputError(f"dynamic int8 is emulated for plain SIRENs and Siamese SIRENs, not for this {spec.name}")
     arrays = {name: value[0] for name, value in numbers.items()}
-    output = run_layers(_layers(spec, arrays), _inputs(spec, inr.frames))
+    output = run_layers(_layers(spec, arrays), _inputs(spec, inr.sample_count))
     return Audio(float(inr.gains[0]) * output.T, inr.rate)
 
 

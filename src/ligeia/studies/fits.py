@@ -83,7 +83,7 @@ def outcome(audio: Audio, inr: INR, metrics: tuple[str, ...] = ()) -> Row:
 
 def squared_error(estimate: Audio, reference: Audio, *, skipped: tuple[int, int] = (0, 0)) -> float:
     """Return the mean squared error over the samples that both have, without `skipped` at either end."""
-    inside = slice(skipped[0], min(estimate.frames, reference.frames) - skipped[1])
+    inside = slice(skipped[0], min(estimate.sample_count, reference.sample_count) - skipped[1])
     difference = estimate.samples[:, inside].astype(np.float64) - reference.samples[:, inside]
     return float(np.mean(np.square(difference)))
 

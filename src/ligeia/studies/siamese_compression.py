@@ -80,7 +80,7 @@ def measure(config: Config, cell: Cell) -> Row:
     inr = fitted(audio, "siamese-baseline", spec=spec, steps=config.steps)
     stream = encode_inr(inr, BITS)
     result = score(reference=audio, estimate=decode(stream).render(), metrics=config.metrics)
-    original = pcm16_bytes(audio.frames, audio.channels)
+    original = pcm16_bytes(audio.sample_count, audio.channels)
     values = result.as_dict()["values"]
     distance: float | None = values.get("cdpam")
     return {

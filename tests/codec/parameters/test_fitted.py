@@ -65,7 +65,7 @@ def test_sounds_of_all_kinds_come_back(name):
     sound = SOUNDS[name]
     stream = siren(sound, kbps=40, steps=4)
     inr = ligeia.decode(stream)
-    assert (inr.rate, inr.channels, inr.frames) == (sound.rate, sound.channels, sound.frames)
+    assert (inr.rate, inr.channels, inr.sample_count) == (sound.rate, sound.channels, sound.sample_count)
     header, _, samples = reference_decoder.decode(stream)
     level = np.sqrt((sound.samples.astype(float) ** 2).mean())
     # Frequencies are hundreds of radians and sums are single precision.

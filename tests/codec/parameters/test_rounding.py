@@ -197,7 +197,9 @@ def test_what_the_fit_saw_is_what_the_decoder_gets(bits, silent):
 
 def test_the_error_of_the_fit_is_that_of_the_decoder():
     heard, plan = planned()
-    whole = replace(plan, segments=Segments(heard.frames, heard.frames))  # one block: nothing is counted twice
+    whole = replace(
+        plan, segments=Segments(heard.sample_count, heard.sample_count)
+    )  # one block: nothing is counted twice
     _, report = encode_plan(heard, quantisation_aware(whole, Bits(18, 4, 8)), Bits(18, 4, 8))
     assert report.fit_snr_db == pytest.approx(report.snr_db, abs=0.01)
 

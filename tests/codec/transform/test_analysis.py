@@ -19,7 +19,7 @@ STEP = 278
 
 
 def analysed(sound, profile: int = 0, on_share=None) -> Analysis:
-    spec = choose_spec(sound.rate, sound.channels, sound.frames, frame_seconds=0.04)
+    spec = choose_spec(sound.rate, sound.channels, sound.sample_count, frame_seconds=0.04)
     layout = BlockFormat(spec.frame_size, spec.frames, spec.channels, sound.rate, PROFILES[profile])
     return analyse(sound, spec, layout, STEP, on_share)
 

@@ -45,7 +45,7 @@ def expectation(stream: bytes) -> dict:
     audible = [payload for payload in parse(stream).payloads.values() if payload]
     coded, valid = unpack(audible, layout)
     assert valid.all()
-    chosen = range(0, inr.frames, max(inr.frames // 7, 1))
+    chosen = range(0, inr.sample_count, max(inr.sample_count // 7, 1))
     return {
         "bytes": len(stream),
         "profile": header["profile"],

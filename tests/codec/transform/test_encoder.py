@@ -240,7 +240,7 @@ class Watched(Audio):
     largest = 0
 
     def read(self, start, stop):
-        object.__setattr__(self, "largest", max(self.largest, min(stop, self.frames) - max(start, 0)))
+        object.__setattr__(self, "largest", max(self.largest, min(stop, self.sample_count) - max(start, 0)))
         return super().read(start, stop)
 
 
@@ -260,10 +260,10 @@ class Siren:
     rate, channels = 16000, 1
 
     def __init__(self, samples: int) -> None:
-        self.frames = samples
+        self.sample_count = samples
 
     def read(self, start, stop):
-        time = np.arange(start, min(stop, self.frames)) / self.rate
+        time = np.arange(start, min(stop, self.sample_count)) / self.rate
         return (0.1 * np.sin(2000 * time + 300 * np.sin(5 * time)))[None].astype(np.float32)
 
 

@@ -53,8 +53,8 @@ def recipe_for(settings: EncodeSettings, sound: Sound, kbps: float) -> Recipe:
         LIGEIA, config=config, block_seconds=block_seconds(kbps, sound.rate), overlap_seconds=OVERLAP_SECONDS
     )
     # Shared among the blocks as they will be: neighbours overlap, so their lengths add up to more than the sound.
-    count = cut(max(sound.frames, 1), sound.rate, recipe).count
-    budget = (kbps * 125 * sound.frames / sound.rate - HEADER_BYTES) / count
+    count = cut(max(sound.sample_count, 1), sound.rate, recipe).count
+    budget = (kbps * 125 * sound.sample_count / sound.rate - HEADER_BYTES) / count
 
     def fits(spec: Siren, shape: Shape) -> bool:
         return block_bytes(spec, bits) <= budget

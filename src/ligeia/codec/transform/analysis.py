@@ -101,7 +101,7 @@ def analyse(sound: Sound, spec: Lapped, layout: BlockFormat, step: int, on_share
     Raises:
         InputError: a sample is larger than `MAX_SAMPLE`.
     """
-    count = -(-sound.frames // spec.block_samples)
+    count = -(-sound.sample_count // spec.block_samples)
     exponent = step + (layout.profile.slope + layout.profile.loud) * TYPICAL_SCALE_FACTOR
     step_size = 2.0 ** (exponent / 16 - UNIT_SCALE_FACTOR)
     switching, mid_side = np.empty((count, spec.frames), np.int8), np.empty(count, bool)
@@ -151,7 +151,7 @@ def _analyse_blocks(
     sound: Sound, spec: Lapped, batch: range, step_size: float, on_share: OnShare
 ) -> tuple[Reals, Integers, NDArray[np.bool_]]:
     """Coefficients, window switching, and mid/side of a batch of blocks."""
-    around = _with_neighbours(batch, -(-sound.frames // spec.block_samples))
+    around = _with_neighbours(batch, -(-sound.sample_count // spec.block_samples))
     samples = _read_frames(sound, spec, around)
     switching = _choose_switching(samples, spec, step_size, on_share)
     inner = slice(batch.start - around.start, batch.stop - around.start)
@@ -177,7 +177,7 @@ def _read_frames(sound: Sound, spec: Lapped, blocks: range) -> NDArray[np.float3
     """The samples of blocks, float32 `[channels, samples]`, zeros behind the end of the sound."""
     first = blocks.start * spec.block_samples
     padded = np.zeros((spec.channels, len(blocks) * spec.block_samples), np.float32)
-    samples = sound.read(first, min(first + padded.shape[1], sound.frames))
+    samples = sound.read(first, min(first + padded.shape[1], sound.sample_count))
     if np.abs(samples).max(initial=0) > MAX_SAMPLE:
         raise InputError(f"samples beyond {MAX_SAMPLE:g} cannot be stored: scale the sound down")
     padded[:, : samples.shape[1]] = samples

@@ -69,7 +69,7 @@ def encode_transform(
     Raises:
         InputError: the sound has no samples, or too large ones.
     """
-    if sound.frames < 1:
+    if sound.sample_count < 1:
         raise InputError("the sound has no samples")
     started, report = monotonic(), Reporter(on_progress)
     report.stage("frame size", 0.0, 0.05)
@@ -104,8 +104,8 @@ def best_frame_seconds(sound: Sound, preset: TransformPreset, target: Target, on
     """
     if len(preset.frame_seconds) == 1:
         return preset.frame_seconds[0]
-    samples = min(round(TRIED_SECONDS * sound.rate), sound.frames)
-    first = (sound.frames - samples) // 2
+    samples = min(round(TRIED_SECONDS * sound.rate), sound.sample_count)
+    first = (sound.sample_count - samples) // 2
     middle = Audio(sound.read(first, first + samples), sound.rate)
     share = _within(on_share, 0.0, 0.5)
     step = TransformEncoder(middle, preset, preset.frame_seconds[0]).rough_step(target, share)
@@ -133,10 +133,10 @@ class TransformEncoder:
 
     def __init__(self, sound: Sound, preset: TransformPreset, frame_seconds: float) -> None:
         self.sound, self.preset, self._frame_seconds = sound, preset, frame_seconds
-        self.spec = choose_spec(sound.rate, sound.channels, sound.frames, frame_seconds=frame_seconds)
+        self.spec = choose_spec(sound.rate, sound.channels, sound.sample_count, frame_seconds=frame_seconds)
         spec = self.spec
         self.layout = BlockFormat(spec.frame_size, spec.frames, sound.channels, sound.rate, preset.profile)
-        self.segments = Segments(sound.frames, hop=spec.block_samples)
+        self.segments = Segments(sound.sample_count, hop=spec.block_samples)
         self.header = Header(spec, sound.rate, self.segments, TransformCoding(preset.profile.wire_id))
 
     def rough_step(self, target: Target, on_share: OnShare = None) -> int:
@@ -152,7 +152,7 @@ class TransformEncoder:
         sound, samples = self.sound, KEPT_COEFFICIENTS // (2 * EXCERPTS * self.sound.channels)
         if self.segments.count * self.spec.parameters <= KEPT_COEFFICIENTS:
             return self
-        starts = np.linspace(0, sound.frames - samples, EXCERPTS).astype(int).tolist()
+        starts = np.linspace(0, sound.sample_count - samples, EXCERPTS).astype(int).tolist()
         excerpts = np.concatenate([sound.read(start, start + samples) for start in starts], axis=1)
         return TransformEncoder(Audio(excerpts, sound.rate), self.preset, self._frame_seconds)
 
@@ -188,7 +188,7 @@ class TransformEncoder:
 
     def _unheard_energy(self, error: Reals, coded: CodedBlocks) -> float:
         """The energy of an error in the last blocks beyond the end of the sound."""
-        unheard = self.segments.count * self.spec.block_samples - self.sound.frames
+        unheard = self.segments.count * self.spec.block_samples - self.sound.sample_count
         if not unheard:
             return 0.0
         last = to_mid_side(error[-2:], coded.mid_side[-2:]), coded.spectra.switching[-2:].astype(np.int64)
@@ -208,7 +208,7 @@ class TransformEncoder:
         stream.write(write_header(self.header))
         blocks = self._write_blocks(analysis, steps, stream, counts, on_share)
         for samples in synthesise(blocks, self.spec, range(self.segments.count)):
-            original = self.sound.read(start, min(start + samples.shape[1], self.sound.frames))
+            original = self.sound.read(start, min(start + samples.shape[1], self.sound.sample_count))
             signal += float(np.square(original, dtype=np.float64).sum())
             error += float(np.square(original - samples[:, : original.shape[1]], dtype=np.float64).sum())
             start += samples.shape[1]
@@ -286,7 +286,7 @@ class Trials:
     def target_bytes(self, kbps: float) -> float:
         """Return the bytes of all blocks at a rate."""
         sound = self._encoder.sound
-        return max(kbps * 125 * sound.frames / sound.rate - len(write_header(self._encoder.header)), 1e-3)
+        return max(kbps * 125 * sound.sample_count / sound.rate - len(write_header(self._encoder.header)), 1e-3)
 
     def block_bytes(self, step: int) -> Reals:
         """Return `TransformEncoder.block_bytes`."""

@@ -161,6 +161,6 @@ def sounds_of(config: ContextsConfig) -> Iterator[tuple[float, Audio]]:
     for material, chosen in zip(config.material, lists, strict=True):
         for number, item in enumerate(chosen):
             audio = read_stretch(material, item, number)
-            if audio.frames > SHORTEST_SECONDS * audio.rate:
+            if audio.sample_count > SHORTEST_SECONDS * audio.rate:
                 yield done / total, audio
             done += 1

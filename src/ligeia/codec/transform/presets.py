@@ -99,11 +99,11 @@ def step_at(preset: TransformPreset, quality: float, level: float = USUAL_LEVEL)
 def level_of(sound: Sound, on_share: Callable[[float], None] | None = None) -> float:
     """Return log2 of the RMS of a sound, `USUAL_LEVEL` where there is none; `on_share` gets the share that is read."""
     energy = 0.0
-    for start in range(0, sound.frames, SAMPLES_AT_ONCE):
+    for start in range(0, sound.sample_count, SAMPLES_AT_ONCE):
         energy += float(np.square(sound.read(start, start + SAMPLES_AT_ONCE), dtype=np.float64).sum())
         if on_share is not None:
-            on_share(start / sound.frames)
-    mean = energy / max(sound.frames * sound.channels, 1)
+            on_share(start / sound.sample_count)
+    mean = energy / max(sound.sample_count * sound.channels, 1)
     return log2(mean) / 2 if 0 < mean < inf else USUAL_LEVEL
 
 
@@ -122,7 +122,7 @@ def seems_speech(sound: Sound, *, surely: bool) -> bool:
 
     Less than a second of sound shows neither sign.
     """
-    if sound.frames < sound.rate:
+    if sound.sample_count < sound.rate:
         return not surely
     signs = [soft_share(sound) > SOFT_SHARE, centroid_spread(sound) > CENTROID_SPREAD]
     return all(signs) if surely else any(signs)
@@ -154,7 +154,7 @@ def centroid_spread(sound: Sound) -> float:
 def _middle_frames(sound: Sound) -> NDArray[np.float64]:
     """The middle of the sound, its channels mixed, in frames `[frames, samples]`."""
     length = max(round(FRAME_SECONDS * sound.rate), 1)
-    count = min(round(EXAMINED_SECONDS / FRAME_SECONDS), sound.frames // length)
-    first = (sound.frames - count * length) // 2
+    count = min(round(EXAMINED_SECONDS / FRAME_SECONDS), sound.sample_count // length)
+    first = (sound.sample_count - count * length) // 2
     samples = sound.read(first, first + count * length).mean(axis=0, dtype=np.float64)
     return np.asarray(samples.reshape(count, length))
