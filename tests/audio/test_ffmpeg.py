@@ -65,7 +65,7 @@ def test_decoding_keeps_rate_channels_and_samples(tmp_path):
 def test_names_that_look_like_addresses_are_files(tmp_path):
     soundfile.write(tmp_path / "http:a.wav", np.zeros(50), 8000)
     ffmpeg.decode(tmp_path / "http:a.wav", tmp_path / "b.wav")
-    assert soundfile.info(str(tmp_path / "b.wav")).sample_count == 50
+    assert soundfile.info(str(tmp_path / "b.wav")).frames == 50
 
 
 # --- files that name other files, with bait: nothing of it may come out ------------------------------

@@ -17,7 +17,7 @@ def test_a_decoded_file_is_the_library_s_render(ligeia: "Ligeia", lig: Path, tmp
     target = tmp_path / "a.wav"
     facts = json.loads(ligeia("decode", lig, "-o", target, "--subtype", "FLOAT", "--json").out)
     samples, rate = soundfile.read(target, dtype="float32", always_2d=True)
-    assert (facts["frames"], facts["rate"], facts["channels"]) == (1600, 8000, 2)
+    assert (facts["sample_count"], facts["rate"], facts["channels"]) == (1600, 8000, 2)
     assert rate == 8000
     np.testing.assert_allclose(samples.T, library.decode(lig.read_bytes()).render().samples, rtol=0, atol=1e-6)
 
@@ -27,7 +27,7 @@ def test_any_rate(ligeia: "Ligeia", lig: Path, tmp_path: Path, rate: int, frames
     target = tmp_path / "a.wav"
     assert ligeia("decode", lig, "-o", target, "--rate", rate).code == 0
     info = soundfile.info(target)
-    assert (info.samplerate, info.sample_count) == (rate, frames)
+    assert (info.samplerate, info.frames) == (rate, frames)
 
 
 def test_a_part(ligeia: "Ligeia", lig: Path, tmp_path: Path) -> None:

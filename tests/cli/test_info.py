@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 def test_bytes_by_part_add_up(ligeia: "Ligeia", lig: Path) -> None:
     facts = json.loads(ligeia("info", lig, "--json").out)
     assert facts["total_bytes"] == lig.stat().st_size == sum(facts["bytes_by_part"].values())
-    assert (facts["frames"], facts["rate"], facts["channels"]) == (1600, 8000, 2)
+    assert (facts["sample_count"], facts["rate"], facts["channels"]) == (1600, 8000, 2)
     assert facts["network"] == "siren"
 
 

@@ -130,7 +130,7 @@ class Decoder:
     def __init__(self, symbol: Symbol, header: dict[str, Any], profile: Profile) -> None:
         self.symbol, self.profile = symbol, profile
         self.arrays = model(profile.name)
-        self.size, self.sample_count, self.channels = header["frame_size"], header["frames"], header["channels"]
+        self.size, self.frames, self.channels = header["frame_size"], header["frames"], header["channels"]
         rate = header["rate"]
         self.edges = edges_of(self.size, rate)
         self.bands = len(self.edges) - 1
@@ -146,11 +146,11 @@ class Decoder:
 
     def read(self, head: int) -> Coded:
         switching: list[int] = []
-        for f in range(self.sample_count):
+        for f in range(self.frames):
             row = self.arrays["splits"][switching[f - 1] if f else 0]
             switching.append(self.symbol(0, [int(count) for count in row]))
         coded = Coded(head % 1024, head >= 2**15, switching)
-        places = [(f, c) for f in range(self.sample_count) for c in range(self.channels)]
+        places = [(f, c) for f in range(self.frames) for c in range(self.channels)]
         for f, c in places:
             absent = [0] * self.bands
             coded.scale_factors[f, c] = self.scale_factors(coded, f, c) if self.profile.has_scale_factors else absent
@@ -235,7 +235,7 @@ class Decoder:
         around = [min(max(u + n * o, 0), self.size - 2 * n) for o in range(-7, 8, 2)]
         v += [(sum(own[k] for k in around) >> 3) - x] if p else [-20]
         b, same = self.band[u], coded.scale_factors[at]
-        old, new = coded.scale_factors[max(f - 1, 0), c], coded.scale_factors[min(f + 1, self.sample_count - 1), c]
+        old, new = coded.scale_factors[max(f - 1, 0), c], coded.scale_factors[min(f + 1, self.frames - 1), c]
         near = [same[b], same[max(b - 1, 0)], same[min(b + 1, self.bands - 1)], old[b], new[b]]
         v += [16 * scale_factor - x for scale_factor in near] if self.profile.has_scale_factors else [0] * 5
         current = coded.switching[f]

@@ -48,7 +48,7 @@ def test_repaired_streams_reach_the_layers_below(fuzz):
             ligeia.decode(fuzz.repaired(stream, generator))
         except FormatError as error:
             messages.add(str(error))
-    for deep in ("not a valid table", "words of 4 bytes", "go on after", "impossible header", "impossible gain"):
+    for deep in ("not a valid table", "words of 4 bytes", "continue after", "impossible header", "impossible gain"):
         assert any(deep in message for message in messages), deep
 
 

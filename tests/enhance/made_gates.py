@@ -41,7 +41,7 @@ class Case:
     """
 
     rate: int
-    frames: int
+    sample_count: int
     noise: int = 0
     channels: int = 1
     noise_channels: int = 1

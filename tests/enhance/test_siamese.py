@@ -302,9 +302,9 @@ def test_nan_never_gets_here() -> None:
 @pytest.mark.parametrize(
     ("reference", "message"),
     [
-        (Audio(np.ones((1, 50)), 8000), "their rate are 16000 and 8000"),
-        (Audio(np.ones((2, 50)), RATE), "their channels are 1 and 2"),
-        (Audio(np.ones((1, 51)), RATE), "their frames are 50 and 51"),
+        (Audio(np.ones((1, 50)), 8000), "rate is 16000 and 8000"),
+        (Audio(np.ones((2, 50)), RATE), "channels is 1 and 2"),
+        (Audio(np.ones((1, 51)), RATE), "sample_count is 50 and 51"),
     ],
 )
 def test_a_reference_that_does_not_fit(reference: Audio, message: str) -> None:

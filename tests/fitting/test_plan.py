@@ -149,7 +149,7 @@ def test_a_later_group_starts_where_it_should():
 
 
 def test_pieces_are_the_sound(monkeypatch):
-    monkeypatch.setattr(plan_module, "_FRAMES_AT_ONCE", 300)
+    monkeypatch.setattr(plan_module, "_SAMPLES_AT_ONCE", 300)
     sound = noise(1000, channels=2)
     parts = list(pieces(sound))
     assert [part.shape[1] for part in parts] == [300, 300, 300, 100]
@@ -157,7 +157,7 @@ def test_pieces_are_the_sound(monkeypatch):
 
 
 def test_the_peak_may_be_anywhere_and_negative(monkeypatch):
-    monkeypatch.setattr(plan_module, "_FRAMES_AT_ONCE", 300)
+    monkeypatch.setattr(plan_module, "_SAMPLES_AT_ONCE", 300)
     samples = np.zeros((2, 1000))
     samples[1, 950] = -0.75
     samples[0, 3] = 0.5
@@ -260,7 +260,7 @@ def test_identity_does_not_depend_on_how_the_sound_is_read(monkeypatch):
     sound = noise(1000)
     plan = make_plan(sound, recipe(0.1))
     base = plan.identity(sound)
-    monkeypatch.setattr(plan_module, "_FRAMES_AT_ONCE", 300)
+    monkeypatch.setattr(plan_module, "_SAMPLES_AT_ONCE", 300)
     assert plan.identity(sound) == base
 
 

@@ -81,7 +81,7 @@ def test_long_sounds_are_looked_at_here_and_there(monkeypatch):
     reads = []
 
     class Counted:
-        rate, channels, frames = sound.rate, sound.channels, sound.sample_count
+        rate, channels, sample_count = sound.rate, sound.channels, sound.sample_count
 
         def read(self, start, stop):
             reads.append((start, stop))

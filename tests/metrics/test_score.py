@@ -68,7 +68,7 @@ def test_a_lost_tail_is_paid_for() -> None:
     whole = sound()
     cut = Audio(whole.samples[:, : RATE // 2], RATE)
     result = compare(whole, cut)
-    assert result.recipe.missing_frames == RATE // 2
+    assert result.recipe.missing_samples == RATE // 2
     assert result["snr"] == pytest.approx(3, abs=0.3)  # half of the energy is missing
     assert "lacked 8000 samples" in result.recipe.notes[0]
 
@@ -77,7 +77,7 @@ def test_surplus_is_cut_off_and_said() -> None:
     whole = sound()
     longer = Audio(np.pad(whole.samples, ((0, 0), (0, 100))), RATE)
     result = compare(whole, longer)
-    assert (result["snr"], result.recipe.missing_frames) == (inf, -100)
+    assert (result["snr"], result.recipe.missing_samples) == (inf, -100)
 
 
 def test_level_is_kept_unless_asked() -> None:

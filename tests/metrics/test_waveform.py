@@ -164,7 +164,9 @@ def test_pcm16_takes_two_bytes_for_each_sample_of_each_channel() -> None:
     assert pcm16_bytes(44100, 2) == 176400
 
 
-@pytest.mark.parametrize(("frames", "channels", "name"), [(0, 1, "frames"), (1, 0, "channels"), (1.0, 1, "frames")])
+@pytest.mark.parametrize(
+    ("frames", "channels", "name"), [(0, 1, "sample_count"), (1, 0, "channels"), (1.0, 1, "sample_count")]
+)
 def test_pcm16_of_nothing_is_refused(frames: Any, channels: Any, name: str) -> None:
     with pytest.raises(InputError, match=name):
         pcm16_bytes(frames, channels)

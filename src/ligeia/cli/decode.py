@@ -41,7 +41,7 @@ def decode(
     checked_target(output, overwrite=force)
     rate = header.rate if rate is None else checked_rate(rate)
     pieces = decode_pieces(parsed, rate, start=start, stop=stop)
-    frames, length = 0, count_samples(header.segments.frames / header.rate, rate, start, stop)
+    sample_count, length = 0, count_samples(header.segments.sample_count / header.rate, rate, start, stop)
     with (
         AudioWriter(output, rate=rate, channels=header.spec.channels, subtype=subtype, overwrite=force) as writer,
         shown_progress(as_json) as watch,
@@ -50,15 +50,22 @@ def decode(
         report.stage("rendering", 0.0, 1.0)
         for piece in pieces:
             writer.write(piece)
-            frames += piece.shape[1]
-            report(frames / max(length, 1))
-    facts: dict[str, Any] = {"output": str(output), "frames": frames, "rate": rate, "channels": header.spec.channels}
-    facts |= {"seconds": frames / rate, "lost_blocks": parsed.lost, "blocks": header.segments.count}
+            sample_count += piece.shape[1]
+            report(sample_count / max(length, 1))
+    facts: dict[str, Any] = {"output": str(output), "sample_count": sample_count, "rate": rate}
+    facts |= {
+        "channels": header.spec.channels,
+        "seconds": sample_count / rate,
+        "lost_blocks": parsed.lost,
+        "blocks": header.segments.count,
+    }
     show(facts, as_json=as_json, lines=_lines(facts))
 
 
 def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
-    sound = f"{facts['seconds']:.3f} s, {facts['frames']} samples, {facts['rate']} Hz, {facts['channels']} channel(s)"
+    sound = (
+        f"{facts['seconds']:.3f} s, {facts['sample_count']} samples, {facts['rate']} Hz, {facts['channels']} channel(s)"
+    )
     lines = [("wrote", f"{facts['output']}: {sound}")]
     if lost := facts["lost_blocks"]:
         numbers = ", ".join(map(str, lost[:10])) + (", ..." if len(lost) > 10 else "")

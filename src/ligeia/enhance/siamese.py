@@ -176,7 +176,7 @@ def _check(audio: Audio, reference: Audio | None, force: bool) -> None:
     for name in ("rate", "channels", "sample_count"):
         ours, theirs = getattr(audio, name), getattr(reference, name)
         if ours != theirs:
-            raise InputError(f"the sound and its reference must be alike, but their {name} are {ours} and {theirs}")
+            raise InputError(f"the sound and its reference must be alike, but {name} is {ours} and {theirs}")
 
 
 def _scores(reference: Audio, estimate: Audio) -> Values:

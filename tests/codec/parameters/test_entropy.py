@@ -192,5 +192,5 @@ def test_data_that_goes_on_is_refused():
     data = write([(10, 7, np.arange(-7, 8))])
     reader = SymbolDecoder(data)
     reader.decode(14, 10, 7)
-    with pytest.raises(FormatError, match="go on"):
+    with pytest.raises(FormatError, match="continue after"):
         reader.finish()
