@@ -66,7 +66,7 @@ def train(
         ...     def loss(self, x):
         ...         return (self.module(x) - 3 * x).square().mean()
         ...     def evaluate(self):
-        ...         return {"error": float((self.module.weight - 3).abs())}
+        ...         return {"error": abs(self.module.weight.item() - 3)}
         >>> result = train(Line, TrainingConfig(steps=300, learning_rates=(0.1,), device="cpu"))
         >>> round(float(result.weights["weight"]), 1), result.steps, len(result.curve)
         (3.0, 300, 12)
