@@ -5,7 +5,8 @@ from math import inf, isnan
 import numpy as np
 import pytest
 
-from ligeia.audio.signal import Audio, checked_rate, count_samples, snr_from_energies
+import ligeia
+from ligeia.audio.signal import Audio, check_sound, checked_rate, count_samples, snr_from_energies
 from ligeia.errors import InputError
 
 
@@ -74,3 +75,11 @@ def test_samples_of_a_stretch(seconds, rate, start, stop, frames):
 def test_no_such_stretch(start, stop):
     with pytest.raises(InputError, match="start and stop"):
         count_samples(1.0, 8000, start, stop)
+
+
+@pytest.mark.parametrize("call", [check_sound, ligeia.encode, ligeia.fit])
+@pytest.mark.parametrize("other", [np.zeros(100), "song.wav", None])
+def test_what_is_no_sound_is_refused_by_name(call, other):
+    with pytest.raises(InputError, match=type(other).__name__):
+        call(other)
+    check_sound(Audio([[0.0]], 8000))

@@ -100,6 +100,18 @@ def checked_rate(rate: float) -> int:
     return int(rate)
 
 
+def check_sound(sound: object) -> None:
+    """Refuse what is not a `Sound`: arrays and file names are easily passed in its place.
+
+    Raises:
+        InputError: it is none.
+    """
+    if not all(hasattr(sound, name) for name in ("rate", "channels", "read")):
+        raise InputError(
+            f"a sound is an Audio(samples, rate), or what read_audio and open_audio return; got {type(sound).__name__}"
+        )
+
+
 def count_samples(seconds: float, rate: int, start: float, stop: float | None) -> int:
     """Count the samples at `rate` Hz from `start` to `stop` (seconds; None or beyond the end: the end) of a sound.
 

@@ -4,7 +4,7 @@ from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ligeia.audio.signal import Sound
+from ligeia.audio.signal import Sound, check_sound
 from ligeia.codec.container import Block, write_block, write_header
 from ligeia.codec.header import Header
 from ligeia.codec.parameters.coding import ParameterCoding
@@ -71,6 +71,7 @@ def encode_with_report(
         InputError: also where a checkpoint is named together with the lapped network, which needs none, or with a
             target SNR, which takes several fits.
     """
+    check_sound(sound)
     if settings.chosen_network == "lapped":
         if checkpoint is not None:
             raise InputError("the lapped network is solved in one go: a checkpoint is for the siren (network siren)")

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ligeia.audio.signal import Sound, snr_from_energies
+from ligeia.audio.signal import Sound, check_sound, snr_from_energies
 from ligeia.errors import FitError, InputError
 from ligeia.fitting.batches import make_samples
 from ligeia.fitting.group import GroupFit
@@ -61,6 +61,7 @@ def fit(
         >>> fit(tone, steps=200).report["snr_db"] > 10
         True
     """
+    check_sound(sound)
     chosen = recipe_named(recipe) if isinstance(recipe, str) else recipe
     changes: dict[str, Any] = {k: v for k, v in (("steps", steps), ("seed", seed)) if v is not None}
     chosen = chosen.resized(width=width)
