@@ -52,13 +52,13 @@ def score(
     from ligeia.metrics.score import score as compare
 
     names = None if metrics is None else [name.strip() for name in metrics.split(",") if name.strip()]
-    kept, how = checked_level(level), checked_channels(channels)
+    level_kind, mixing = checked_level(level), checked_channels(channels)
     result = compare(
         reference=read_audio(reference),
         estimate=read_audio(estimate),
         metrics=names,
-        channels=how,
-        level=kept,
+        channels=mixing,
+        level=level_kind,
         align=align,
         max_delay=max_delay,
     )

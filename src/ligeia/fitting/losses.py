@@ -144,7 +144,7 @@ class Objective:
         values, terms = module.sound(outputs), outputs.new_zeros(outputs.shape[1])
         if self.terms or batch.slopes is not None:
             terms = self._terms(network, values, batch)
-        loss = torch.stack([sample_loss(one, batch, self.config) for one in outputs]).mean(0)
+        loss = torch.stack([sample_loss(head, batch, self.config) for head in outputs]).mean(0)
         return loss + terms, sample_loss(values.detach(), batch, self.config) + terms, values
 
     def _terms(self, network: Network, values: Tensor, batch: Batch) -> Tensor:

@@ -255,12 +255,12 @@ def _notes(delay: Delay, fraction: float, missing: int, gain: float) -> list[str
 
 
 def _measure(metric: Metric, pair: _Pair, channels: Channels | None) -> Score:
-    how = channels or metric.mixing
+    mixing = channels or metric.mixing
     rate = metric.rate_for(pair.rate)
-    blank = Score(nan, None, rate, how, (), version_of(metric))
+    blank = Score(nan, None, rate, mixing, (), version_of(metric))
     try:
         reference, estimate = pair.at(rate)
-        if how == "mono":
+        if mixing == "mono":
             reference, estimate = reference.mono(), estimate.mono()
         return _of_channels(metric, reference, estimate, blank)
     except (MissingExtra, InputError) as error:

@@ -39,7 +39,7 @@ class Hops:
     block: Integers
     frame: Integers
     hop: Integers
-    """Which one of its frame."""
+    """Number of the hop within its frame."""
     start: Reals
     """First sample, from the start of the sound."""
     length: Integers
@@ -271,7 +271,7 @@ def window_series(local: Reals, hops: Hops, order: int, *, sine: bool) -> NDArra
 
 
 def _heard(local: Reals, length: Integers) -> NDArray[np.bool_]:
-    """Where nothing is shared: a hop is heard from its first sample on, and up to the first of the next one."""
+    """Tell where a hop is heard if nothing is shared: from its first sample on, up to the first of the next one."""
     heard: NDArray[np.bool_] = (local > 0.5 - SLACK) & (local < length + 0.5 - SLACK)
     return heard
 

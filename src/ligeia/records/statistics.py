@@ -113,7 +113,7 @@ class Delta(NamedTuple):
     overlap: tuple[float, float]
     """The interval that both curves cover: of quality for `bd_rate`, of kbit/s for `bd_quality`."""
     share: float
-    """That interval's part of the shorter curve's own (of the logarithm for rates): 1 where it lies within."""
+    """Share of the shorter curve's own interval that this is (of the logarithm for rates): 1 where it lies within."""
 
 
 def bd_rate(anchor: RateQuality, test: RateQuality, *, better: Better = "higher") -> Delta:

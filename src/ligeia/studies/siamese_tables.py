@@ -130,7 +130,7 @@ def _fitted(config: Config, audio: Audio, network: str) -> Row:
         "bytes": len(stream),
         "fit_seconds": inr.report["seconds"],
         "snr_db": inr.report["snr_db"],
-        "metrics": {how: _scores(config, audio, copy) for how, copy in sounds.items()},
+        "metrics": {way: _scores(config, audio, copy) for way, copy in sounds.items()},
     }
 
 
@@ -167,7 +167,7 @@ def _scores(config: Config, audio: Audio, copy: Audio) -> dict[str, Any]:
 
 def _by_way(rows: list[Row]) -> list[Row]:
     """Return a row for each way in which a network was scored, network by network."""
-    ways = [row | {"how": how, "metrics": row["metrics"][how]} for row in rows for how in row["metrics"]]
+    ways = [row | {"how": way, "metrics": row["metrics"][way]} for row in rows for way in row["metrics"]]
     return [row for group in grouped(ways, "cell.network") for row in group]
 
 
