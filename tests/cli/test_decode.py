@@ -98,3 +98,12 @@ def test_long_decoding_shows_its_progress(
     monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.0)
     outcome = ligeia("decode", lig, "-o", tmp_path / "a.wav", "--start", 0.1)
     assert "100 %  rendering  0:00 left" in outcome.err
+
+
+def test_an_unknown_ending_is_refused_without_naming_temporary_files(
+    ligeia: "Ligeia", lig: Path, tmp_path: Path
+) -> None:
+    outcome = ligeia("decode", lig, "-o", tmp_path / "a.xyz")
+    assert outcome.code == 1
+    assert ".xyz" in outcome.line
+    assert ".ligeia-" not in outcome.line

@@ -146,4 +146,5 @@ def _run(arguments: list[str], failure: str, source: IO[bytes] | int = subproces
 
 def _last_line(text: bytes) -> str:
     lines = text.decode(errors="replace").strip().splitlines() or ["no reason given"]
-    return "ffmpeg: " + lines[-1].strip()[:200]
+    # Without the name of the temporary file that ffmpeg reads or writes.
+    return "ffmpeg: " + re.sub(r"^file:.*: (?=[^:]*$)", "", lines[-1].strip())[:200]

@@ -164,8 +164,8 @@ FORMATS = {
     ),
     # Beyond its limit libsndfile's Vorbis encoder opens, then fails, and can crash the process.
     ".ogg": Format("OGG", ("VORBIS",), 255, "up to 200000 Hz", lambda rate: rate <= 200000),
-    ".opus": Format("OGG", ("OPUS",), 255, f"{_OPUS_RATES} Hz", _OPUS_RATES.__contains__),
-    ".mp3": Format("MP3", ("MPEG_LAYER_III",), 2, f"{_MP3_RATES} Hz", _MP3_RATES.__contains__),
+    ".opus": Format("OGG", ("OPUS",), 255, f"{', '.join(map(str, _OPUS_RATES))} Hz", _OPUS_RATES.__contains__),
+    ".mp3": Format("MP3", ("MPEG_LAYER_III",), 2, f"{', '.join(map(str, _MP3_RATES))} Hz", _MP3_RATES.__contains__),
 }
 
 
