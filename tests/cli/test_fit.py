@@ -119,3 +119,15 @@ def test_a_missed_snr_is_noted(ligeia: "Ligeia", tone: Path, tmp_path: Path, snr
     assert outcome.code == 0
     assert ("below the" not in outcome.err) is reached
     assert "before quantisation" not in outcome.out
+
+
+def test_an_interrupted_fit_names_its_checkpoint(
+    ligeia: "Ligeia", tone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ligeia.codec.parameters.encode.encode_plan", interrupted)
+    outcome = ligeia("fit", tone, "-o", tmp_path / "a.lig", "--checkpoint", tmp_path / "state")
+    assert outcome.code == 130
+    assert outcome.line == f"ligeia: interrupted; the same command continues from {tmp_path / 'state'}"

@@ -40,7 +40,9 @@ def interruptible(verb: Callable[..., None]) -> Callable[..., None]:
         try:
             verb(*arguments, **options)
         except KeyboardInterrupt:
-            typer.echo("ligeia: interrupted; nothing was written", err=True)
+            checkpoint = options.get("checkpoint")
+            kept = "nothing was written" if checkpoint is None else f"the same command continues from {checkpoint}"
+            typer.echo(f"ligeia: interrupted; {kept}", err=True)
             raise typer.Exit(130) from None
 
     return run_verb
