@@ -130,4 +130,5 @@ def test_an_interrupted_fit_names_its_checkpoint(
     monkeypatch.setattr("ligeia.codec.parameters.encode.encode_plan", interrupted)
     outcome = ligeia("fit", tone, "-o", tmp_path / "a.lig", "--checkpoint", tmp_path / "state")
     assert outcome.code == 130
-    assert outcome.line == f"ligeia: interrupted; the same command continues from {tmp_path / 'state'}"
+    last = outcome.err.splitlines()[-1]  # after the notes about the plan
+    assert last == f"ligeia: interrupted; the same command continues from {tmp_path / 'state'}"
