@@ -3,11 +3,11 @@
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from ligeia.cli.main import app
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -27,23 +27,20 @@ def clone(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(command: list[str], folder: Path) -> None:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-
-
 @pytest.mark.parametrize(("page", "code"), examples(PYTHON))
-def test_python_examples_run(page: str, code: str, clone: Path) -> None:
-    run([sys.executable, "-c", code], clone)
+def test_python_examples_run(page: str, code: str, clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(clone)
+    exec(compile(code, page, "exec"), {"__name__": "__main__"})
 
 
 @pytest.mark.parametrize(("page", "commands"), examples(COMMANDS))
-def test_commands_run(page: str, commands: str, clone: Path) -> None:
+def test_commands_run(page: str, commands: str, clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(clone)
     for line in commands.splitlines():
         for command in line.split(" && "):
             words = shlex.split(command, comments=True)
             assert words[0] == "ligeia", line
-            run([sys.executable, "-c", "from ligeia.cli.main import run; run()", *words[1:]], clone)
+            app(words[1:], standalone_mode=False)
 
 
 def test_there_are_examples() -> None:
