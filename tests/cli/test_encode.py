@@ -183,6 +183,23 @@ def test_ctrl_c_leaves_nothing_and_is_130(tone: Path, tmp_path: Path) -> None:
     assert list(target.parent.iterdir()) == []
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_ctrl_c_keeps_the_state_of_a_checkpoint(tone: Path, tmp_path: Path) -> None:
+    target, state = tmp_path / "a.lig", tmp_path / "state"
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    code = f"{heard}; from ligeia.cli.main import run; run()"
+    command = [sys.executable, "-c", code, "fit", str(tone), "-o", str(target), "--checkpoint", str(state)]
+    with subprocess.Popen([*command, "--steps", "1000000"], stderr=subprocess.PIPE, text=True, env=os.environ) as child:
+        assert child.stderr is not None
+        assert any("fitting" in line for line in child.stderr)  # notes come before
+        child.send_signal(signal.SIGINT)
+        rest = child.stderr.read()
+        assert child.wait(timeout=60) == 130
+    assert f"the same command continues from {state}" in rest
+    assert (state / "last.safetensors").is_file()
+    assert not target.exists()
+
+
 def test_a_checkpoint_is_gone_after_success(ligeia: "Ligeia", tone: Path, tmp_path: Path) -> None:
     folder = tmp_path / "state"
     assert (

@@ -1,3 +1,5 @@
+import signal
+
 import pytest
 
 from ligeia.cli import progress
@@ -40,3 +42,15 @@ def test_a_terminal_gets_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
         assert show is not None
         show(LATE)
         assert show.bar.tasks[0].completed == 0.75  # type: ignore[attr-defined]
+
+
+def test_ctrl_c_waits_for_the_next_report_and_a_second_one_does_not() -> None:
+    with progress.saved_interrupt(None) as watch:
+        watch(EARLY)
+        signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            watch(LATE)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)

@@ -1,10 +1,11 @@
 """Progress of long work: a bar on a terminal, a line now and then elsewhere; always on stderr."""
 
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -26,6 +27,33 @@ def shown_progress(quiet: bool) -> Iterator[OnProgress | None]:
         yield from _bar()
     else:
         yield _Lines()
+
+
+@contextmanager
+def saved_interrupt(on_progress: OnProgress | None) -> Iterator[OnProgress]:
+    """Make Ctrl-C wait for the next report of progress, between two steps, where the state can be saved.
+
+    A second Ctrl-C interrupts at once.
+    """
+    pressed = False
+
+    def press(*_: Any) -> None:
+        nonlocal pressed
+        if pressed:
+            raise KeyboardInterrupt
+        pressed = True
+
+    def report(progress: Progress) -> None:
+        if pressed:
+            raise KeyboardInterrupt
+        if on_progress is not None:
+            on_progress(progress)
+
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield report
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def status(progress: Progress) -> str:

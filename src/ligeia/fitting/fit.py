@@ -172,7 +172,12 @@ class Saver:
 
     def step(self, trainer: Trainer) -> None:
         """Called after every step: save where the last save is long ago."""
-        if self.store is not None and monotonic() - self.last >= trainer.config.save_seconds:
+        if monotonic() - self.last >= trainer.config.save_seconds:
+            self.save(trainer)
+
+    def save(self, trainer: Trainer) -> None:
+        """Save a running group, between two steps."""
+        if self.store is not None:
             tensors, facts = trainer.state()
             self.store.save("last", tensors, facts | {"group": self.group})
             self.last = monotonic()
@@ -278,7 +283,11 @@ def _fit_group(plan: Plan, sound: Sound, blocks: range, saver: Saver, watch: _Wa
 
     def after_step(trainer: Trainer) -> None:
         saver.step(trainer)
-        watch.step(fitting)
+        try:
+            watch.step(fitting)
+        except BaseException:
+            saver.save(trainer)  # between two steps: stopping loses nothing
+            raise
 
     try:
         trainer.run(after_step)
