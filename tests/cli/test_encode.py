@@ -163,14 +163,21 @@ def test_wrong_usage_is_2(ligeia: "Ligeia", tone: Path) -> None:
     assert ligeia("encode", tone, "-o", "x.lig", "--steps", "many").code == 2
 
 
+# Where these tests run in the background of a shell, children would begin with the signal ignored.
+WATCHED = """
+import signal
+from ligeia.cli import main, progress
+signal.signal(signal.SIGINT, signal.default_int_handler)
+progress.SECONDS_BETWEEN_LINES = 0.1
+main.run()
+"""
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 def test_ctrl_c_leaves_nothing_and_is_130(tone: Path, tmp_path: Path) -> None:
     target = tmp_path / "out" / "a.lig"
     target.parent.mkdir()
-    # Where this test runs in the background of a shell, children would begin with the signal ignored.
-    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
-    code = f"{heard}; from ligeia.cli.main import run; run()"
-    command = [sys.executable, "-c", code, "encode", str(tone), "-o", str(target)]
+    command = [sys.executable, "-c", WATCHED, "encode", str(tone), "-o", str(target)]
     with subprocess.Popen(
         [*command, "--network", "siren", "--steps", "1000000"], stderr=subprocess.PIPE, text=True, env=os.environ
     ) as child:
@@ -186,9 +193,7 @@ def test_ctrl_c_leaves_nothing_and_is_130(tone: Path, tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 def test_ctrl_c_keeps_the_state_of_a_checkpoint(tone: Path, tmp_path: Path) -> None:
     target, state = tmp_path / "a.lig", tmp_path / "state"
-    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
-    code = f"{heard}; from ligeia.cli.main import run; run()"
-    command = [sys.executable, "-c", code, "fit", str(tone), "-o", str(target), "--checkpoint", str(state)]
+    command = [sys.executable, "-c", WATCHED, "fit", str(tone), "-o", str(target), "--checkpoint", str(state)]
     with subprocess.Popen([*command, "--steps", "1000000"], stderr=subprocess.PIPE, text=True, env=os.environ) as child:
         assert child.stderr is not None
         assert any("fitting" in line for line in child.stderr)  # notes come before
