@@ -1,4 +1,5 @@
 import signal
+from collections.abc import Iterator
 
 import pytest
 
@@ -44,6 +45,15 @@ def test_a_terminal_gets_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
         assert show.bar.tasks[0].completed == 0.75  # type: ignore[attr-defined]
 
 
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """Hear SIGINT, which is ignored where the tests run in the background of a shell."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard")
 def test_ctrl_c_waits_for_the_next_report_and_a_second_one_does_not() -> None:
     with progress.saved_interrupt(None) as watch:
         watch(EARLY)
@@ -54,3 +64,12 @@ def test_ctrl_c_waits_for_the_next_report_and_a_second_one_does_not() -> None:
             signal.raise_signal(signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.usefixtures("heard")
+def test_an_ignored_ctrl_c_stays_ignored() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with progress.saved_interrupt(None) as watch:
+        signal.raise_signal(signal.SIGINT)
+        watch(LATE)
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN

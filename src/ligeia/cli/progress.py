@@ -49,7 +49,9 @@ def saved_interrupt(on_progress: OnProgress | None) -> Iterator[OnProgress]:
         if on_progress is not None:
             on_progress(progress)
 
-    before = signal.signal(signal.SIGINT, press)
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.SIG_IGN:  # as it is in the background of a shell, and should stay
+        signal.signal(signal.SIGINT, press)
     try:
         yield report
     finally:
