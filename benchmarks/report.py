@@ -133,7 +133,7 @@ def _lapped(rows: list[Row]) -> list[str]:
         markdown(table_of(SPEED, [row for row in rows if "speed" in row])),
     ]
     parts += [
-        f"Bytes of 3 s of speech (16 kHz, mono) that are no coded numbers: {row['bytes']} "
+        f"Bytes of 3 s of speech (16 kHz, mono) other than entropy-coded symbols: {row['bytes']} "
         f"(header {row['header']}, frames of blocks {row['framing']}, steps {row['steps']}).\n"
         for row in rows
         if row["what"].startswith("overhead")
