@@ -52,9 +52,11 @@ def check_commands(folder):
     assert command("info", lig) == 0
     assert command("score", "--reference", wav, "--estimate", wav, "--metrics", "snr") == 0
     assert command("score", "--list") == command("bench", "--list") == command("fit", "--list") == 0
+    assert command("study", "--list") == 0
     assert command("fit", wav, "-o", folder / "x.lig") == 1
     assert command("encode", wav, "-o", folder / "x.lig", "--network", "siren") == 1
     assert command("study", "omega", "-o", folder / "study") == 1
+    assert not (folder / "study" / "omega-laptop.jsonl").read_bytes()
 
 
 def check_library():

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ligeia.audio.reading import read_audio
 from ligeia.audio.resample import resample
 from ligeia.audio.signal import Audio
-from ligeia.fitting.fit import fit
+from ligeia.errors import needs_extra
 from ligeia.fitting.plan import Recipe
 from ligeia.fitting.recipes import recipe_named
 from ligeia.inr import INR
@@ -50,7 +50,13 @@ def fitted(
     depth: int | None = None,
     **config: Any,
 ) -> INR:
-    """Return the INR of `audio` by a recipe, with another network or another width and depth, and other settings."""
+    """Return the INR of `audio` by a recipe, with another network or another width and depth, and other settings.
+
+    Raises:
+        MissingExtra: torch is not installed.
+    """
+    with needs_extra("torch", "torch"):  # imported here, so that the studies can be listed without it
+        from ligeia.fitting.fit import fit
     chosen = recipe_named(recipe) if isinstance(recipe, str) else recipe
     if spec is not None:
         chosen = replace(chosen, design=lambda shape: spec)

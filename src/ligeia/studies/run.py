@@ -123,6 +123,8 @@ def _measured(study: Study, config: Any, cell: Cell, measure: Measure) -> Row:
     row: Row = {"study": study.name, "cell": cell, "config": asdict(config)}
     try:
         return row | measure(cell) | {"error": None}
+    except MissingExtra:  # a fault of the installation, not of the cell
+        raise
     except LigeiaError as error:
         return row | {"error": " ".join(str(error).split())}
 
