@@ -55,7 +55,8 @@ def heard() -> Iterator[None]:
 
 @pytest.mark.usefixtures("heard")
 def test_ctrl_c_waits_for_the_next_report_and_a_second_one_does_not() -> None:
-    with progress.saved_interrupt(None) as watch:
+    with progress.shown_progress(quiet=True, saves=True) as watch:
+        assert watch is not None
         watch(EARLY)
         signal.raise_signal(signal.SIGINT)
         with pytest.raises(KeyboardInterrupt):
@@ -69,7 +70,8 @@ def test_ctrl_c_waits_for_the_next_report_and_a_second_one_does_not() -> None:
 @pytest.mark.usefixtures("heard")
 def test_an_ignored_ctrl_c_stays_ignored() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with progress.saved_interrupt(None) as watch:
+    with progress.shown_progress(quiet=True, saves=True) as watch:
+        assert watch is not None
         signal.raise_signal(signal.SIGINT)
         watch(LATE)
     assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN

@@ -44,12 +44,11 @@ def encode(
     The file holds a function of time, quantised and entropy-coded: by default windowed sines (an MDCT), solved in
     closed form. Give one of --kbps, --snr and --quality at most.
     """
-    from contextlib import nullcontext
 
     from ligeia.audio.atomic import checked_target
     from ligeia.audio.reading import open_audio
     from ligeia.cli.output import facts_of, keep, lines_of, show, show_notes
-    from ligeia.cli.progress import saved_interrupt, shown_progress
+    from ligeia.cli.progress import shown_progress
     from ligeia.codec.encode import encode_with_report
     from ligeia.codec.settings import EncodeSettings
 
@@ -58,11 +57,7 @@ def encode(
         device=device, quantisation_aware=quantisation_aware,
     )  # fmt: skip
     checked_target(output, overwrite=force, source=recording)
-    with (
-        open_audio(recording) as sound,
-        shown_progress(as_json) as shown,
-        nullcontext(shown) if checkpoint is None else saved_interrupt(shown) as watch,
-    ):
+    with open_audio(recording) as sound, shown_progress(as_json, saves=checkpoint is not None) as watch:
         stream, report = encode_with_report(sound, settings, checkpoint=checkpoint, on_progress=watch)
     keep(output, stream, overwrite=force, checkpoint=checkpoint)
     show_notes(report.notes, as_json=as_json)

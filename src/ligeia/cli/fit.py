@@ -53,13 +53,12 @@ def fit(
 
     Its parameters are stored exactly (float32) in a .lig file; `ligeia encode` is the way to small files.
     """
-    from contextlib import nullcontext
     from dataclasses import replace
 
     from ligeia.audio.atomic import checked_target
     from ligeia.audio.reading import open_audio
     from ligeia.cli.output import facts_of, keep, lines_of, show, show_notes
-    from ligeia.cli.progress import saved_interrupt, shown_progress
+    from ligeia.cli.progress import shown_progress
     from ligeia.codec.parameters.encode import encode_plan
     from ligeia.codec.parameters.quantise import EXACT
     from ligeia.fitting.plan import make_plan, with_parameters
@@ -79,10 +78,7 @@ def fit(
         plan = make_plan(sound, replace(chosen, config=config))
         warnings = plan_warnings(plan, sound)
         show_notes(warnings, as_json=as_json)
-        with (
-            shown_progress(as_json) as shown,
-            nullcontext(shown) if checkpoint is None else saved_interrupt(shown) as watch,
-        ):
+        with shown_progress(as_json, saves=checkpoint is not None) as watch:
             stream, report = encode_plan(sound, plan, EXACT, checkpoint=checkpoint, on_progress=watch)
     keep(output, stream, overwrite=force, checkpoint=checkpoint)
     if snr is not None and report.snr_db < snr:

@@ -19,8 +19,18 @@ SECONDS_BETWEEN_LINES = 5.0
 
 
 @contextmanager
-def shown_progress(quiet: bool) -> Iterator[OnProgress | None]:
-    """A callback that shows progress on stderr, None where `quiet`."""
+def shown_progress(quiet: bool, *, saves: bool = False) -> Iterator[OnProgress | None]:
+    """A callback that shows progress on stderr, None where `quiet`; with `saves`, see `_saved_interrupt`."""
+    with _shown(quiet) as show:
+        if saves:
+            with _saved_interrupt(show) as watch:
+                yield watch
+        else:
+            yield show
+
+
+@contextmanager
+def _shown(quiet: bool) -> Iterator[OnProgress | None]:
     if quiet:
         yield None
     elif sys.stderr.isatty():
@@ -30,7 +40,7 @@ def shown_progress(quiet: bool) -> Iterator[OnProgress | None]:
 
 
 @contextmanager
-def saved_interrupt(on_progress: OnProgress | None) -> Iterator[OnProgress]:
+def _saved_interrupt(on_progress: OnProgress | None) -> Iterator[OnProgress]:
     """Make Ctrl-C wait for the next report of progress, between two steps, where the state can be saved.
 
     A second Ctrl-C interrupts at once.

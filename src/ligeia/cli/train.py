@@ -112,7 +112,7 @@ def train(
     folder = target.with_name(f"{target.name}.run")
     _check_folder(folder, resume=resume, force=force)
     try:
-        with shown_progress(as_json) as watch:
+        with shown_progress(as_json, saves=True) as watch:
             run = Run(path, target, data, folder, resume, force, watch)
             facts, lines = RECIPES[recipe].run(run)
     except KeyboardInterrupt:

@@ -1,5 +1,7 @@
 """The stacked modules of networks that are written as a formula: every parameter has a leading block axis."""
 
+from typing import Generic, TypeVar
+
 import torch
 from torch import Generator, Tensor
 from torch.nn import Module, Parameter
@@ -39,18 +41,30 @@ def linear_output(hidden: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     return torch.baddbmm(bias, hidden, weight)
 
 
-class StackedNet(Module):
-    """`blocks` networks of one shape: coordinates `[blocks, n]` or `[1, n]` to amplitudes `[blocks, n, channels]`.
+AnyFormula = TypeVar("AnyFormula", bound=Formula)
+
+
+class _Stack(Module, Generic[AnyFormula]):
+    """The parameters of `blocks` networks of one shape.
 
     The number of blocks is read from the parameters at each call, so that `torch.func.functional_call`
     with a subset of the blocks works on the same module.
     """
 
-    def __init__(self, spec: Formula, *, blocks: int, seed: int) -> None:
+    def __init__(self, spec: AnyFormula, *, blocks: int, seed: int) -> None:
         super().__init__()
         self.spec = spec
         for name, value in spec.start(Generator().manual_seed(seed), blocks).items():
             self.register_parameter(name, Parameter(value))
+
+    def numbers(self) -> dict[str, Tensor]:
+        """The parameters by name."""
+        # Not get_parameter: under functional_call these are plain tensors.
+        return {name: getattr(self, name) for name in self.spec.shapes()}
+
+
+class StackedNet(_Stack[Formula]):
+    """`blocks` networks of one shape: coordinates `[blocks, n]` or `[1, n]` to amplitudes `[blocks, n, channels]`."""
 
     def forward(self, coordinates: Tensor, dtype: torch.dtype | None = None) -> Tensor:
         """Amplitudes; `dtype` (default: that of the coordinates) is that of the hidden layers' products."""
@@ -63,24 +77,9 @@ class StackedNet(Module):
         features = self.spec.features(numbers, coordinates, dtype or coordinates.dtype)
         return features.expand(numbers["output_weight"].shape[0], -1, -1)  # what all blocks share is computed once
 
-    def numbers(self) -> dict[str, Tensor]:
-        """The parameters by name."""
-        # Not get_parameter: under functional_call these are plain tensors.
-        return {name: getattr(self, name) for name in self.spec.shapes()}
 
-
-class HeadedNet(Module):
-    """`blocks` networks of several heads: coordinates `[blocks, n]` or `[1, n]` to amplitudes `[blocks, n, channels]`.
-
-    The number of blocks is read from the parameters at each call, so that `torch.func.functional_call`
-    with a subset of the blocks works on the same module.
-    """
-
-    def __init__(self, spec: Headed, *, blocks: int, seed: int) -> None:
-        super().__init__()
-        self.spec = spec
-        for name, value in spec.start(Generator().manual_seed(seed), blocks).items():
-            self.register_parameter(name, Parameter(value))
+class HeadedNet(_Stack[Headed]):
+    """`blocks` networks of several heads: coordinates, as in `StackedNet`, to amplitudes `[blocks, n, channels]`."""
 
     def forward(self, coordinates: Tensor, dtype: torch.dtype | None = None) -> Tensor:
         """The sound: the mean of the heads, or the first one alone, whichever the spec says."""
@@ -100,8 +99,3 @@ class HeadedNet(Module):
     def sound(self, heads: Tensor) -> Tensor:
         """The sound `[blocks, n, channels]` of what the heads say: their mean, or what the first one says."""
         return heads.mean(0) if self.spec.averaged else heads[0]
-
-    def numbers(self) -> dict[str, Tensor]:
-        """The parameters by name."""
-        # Not get_parameter: under functional_call these are plain tensors.
-        return {name: getattr(self, name) for name in self.spec.shapes()}
