@@ -31,8 +31,8 @@ def test_nothing_held_out_was_learned_from() -> None:
         assert all(is_unseen(recording, model) for recording in held_out().recordings)
 
 
-def test_the_suite_of_unseen_clips_is_unseen(data_folder: Path) -> None:
-    clips = read_suite("unlearned", data_folder)
+def test_the_suites_of_unseen_clips_are_unseen(data_folder: Path) -> None:
+    clips = read_suite("unlearned", data_folder) + read_suite("unseen_speech", data_folder)
     assert {Path(clip.name).stem for clip in clips} == held_out().recordings
     assert all(is_unseen(clip.name) for clip in clips)
 
