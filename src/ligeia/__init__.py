@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ligeia.fitting.fit import fit
     from ligeia.fitting.plan import Recipe
     from ligeia.fitting.recipes import RECIPES
+    from ligeia.hypersound.embed import embed
     from ligeia.inr import INR
     from ligeia.metrics.score import Scores, score
     from ligeia.metrics.table import METRICS
@@ -35,6 +36,7 @@ _HOME = {
     "resample": "ligeia.audio.resample",
     "INR": "ligeia.inr",
     "fit": "ligeia.fitting.fit",
+    "embed": "ligeia.hypersound.embed",
     "FitConfig": "ligeia.fitting.config",
     "Recipe": "ligeia.fitting.plan",
     "RECIPES": "ligeia.fitting.recipes",
@@ -76,6 +78,7 @@ __all__ = [
     "UndefinedScore",
     "__version__",
     "decode",
+    "embed",
     "encode",
     "encode_inr",
     "encode_with_report",

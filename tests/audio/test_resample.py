@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_sounds import noise, tone
 
-from ligeia.audio.resample import resample, resample_pieces
+from ligeia.audio.resample import Resampled, resample, resample_pieces
 from ligeia.audio.signal import Audio
 from ligeia.errors import InputError
 
@@ -66,3 +66,13 @@ def test_pieces_give_what_the_whole_gives(rate_in, rate_out):
 
 def test_no_pieces_give_nothing():
     assert sum(piece.shape[1] for piece in resample_pieces([], 8000, 4000, 1)) == 0
+
+
+@pytest.mark.parametrize(("rate_in", "rate_out"), [(44100, 16000), (8000, 16000), (48000, 16000)])
+def test_parts_of_a_resampled_sound_are_those_of_the_whole(rate_in, rate_out):
+    audio = noise(2, 3 * rate_in // 2, rate_in)
+    whole, parts = resample(audio, rate_out), Resampled(audio, rate_out)
+    assert (parts.rate, parts.channels, parts.sample_count) == (rate_out, 2, whole.sample_count)
+    for start, stop in ((0, 700), (5001, 9000), (whole.sample_count - 300, whole.sample_count + 50), (9, 9)):
+        assert parts.read(start, stop).shape == whole.samples[:, start:stop].shape
+        assert np.abs(parts.read(start, stop) - whole.samples[:, start:stop]).max(initial=0) < 1e-5

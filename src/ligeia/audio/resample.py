@@ -6,7 +6,7 @@ from math import ceil, gcd
 import numpy as np
 from numpy.typing import NDArray
 
-from ligeia.audio.signal import Audio, checked_rate
+from ligeia.audio.signal import Audio, Sound, checked_rate
 from ligeia.errors import InputError
 
 _MOST_SAMPLES = 2**34  # 64 GiB of float32; beyond this a wrong rate is likelier than a wish
@@ -66,6 +66,46 @@ def resample_pieces(
     kept = rest[: last.shape[1]].T
     last[:, : kept.shape[1]] = kept
     yield last
+
+
+class Resampled:
+    """Another sound at `rate` Hz, read piece by piece: any part of it is resampled when it is asked for.
+
+    It has `ceil(samples * rate / sound.rate)` samples, as `resample` would give.
+
+    Raises:
+        InputError: `rate` is not a positive whole number of Hz.
+
+    Example:
+        >>> tone = Audio(np.sin(np.arange(441) / 5)[None], rate=44100)
+        >>> Resampled(tone, 16000).read(100, 170).shape
+        (1, 60)
+    """
+
+    def __init__(self, sound: Sound, rate: int) -> None:
+        self.sound, self.rate, self.channels = sound, checked_rate(rate), sound.channels
+        self.sample_count = resampled_count(sound.sample_count, sound.rate, self.rate)
+
+    def read(self, start: int, stop: int) -> NDArray[np.float32]:
+        """Return samples `start:stop` as float32 `[channels, n]`, cut at the end of the sound.
+
+        Raises:
+            InputError: the sound cannot be read there, or the rates are too far apart.
+        """
+        start, stop, _ = slice(start, stop).indices(self.sample_count)
+        if stop <= start:
+            return np.zeros((self.channels, 0), np.float32)
+        part, seconds = (start / self.rate, stop - start), self.sound.sample_count / self.sound.rate
+        rates = self.sound.rate, self.rate
+        pieces = resampled_part(self._original, rates, part, seconds=seconds, channels=self.channels)
+        return np.concatenate(list(pieces), axis=1)
+
+    def _original(self, first: float, rate: int, count: int) -> Iterator[NDArray[np.float32]]:
+        """Yield `count` samples of the sound from `first` (seconds) on; zeros outside of it."""
+        begin = round(first * rate)
+        before = min(max(-begin, 0), count)
+        inside = self.sound.read(max(begin, 0), max(begin + count, 0))
+        yield np.pad(inside, ((0, 0), (before, count - before - inside.shape[1])))
 
 
 def resampled_part(

@@ -14,6 +14,7 @@ import typer
 
 from ligeia.cli.bench import bench
 from ligeia.cli.decode import decode
+from ligeia.cli.embed import embed
 from ligeia.cli.encode import encode
 from ligeia.cli.fit import fit
 from ligeia.cli.info import info
@@ -48,7 +49,7 @@ def interruptible(verb: Callable[..., None]) -> Callable[..., None]:
     return run_verb
 
 
-for verb in (encode, decode, info, fit, score, bench, study, train):
+for verb in (encode, decode, info, fit, embed, score, bench, study, train):
     app.command()(interruptible(verb))
 
 
