@@ -1,4 +1,6 @@
 """HyperSound: a network that writes functions for sounds it never saw (Szatkowski et al. 2023).
 
 `config` says what there is to choose; `encoder`, `variants` and `hypernetwork` are the model; `weights` is its file.
+`configuration` reads what a training consists of: `material` and `augmentation` are what it learns from, `losses` what
+it minimises, and `learning` joins them.
 """

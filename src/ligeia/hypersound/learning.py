@@ -1,0 +1,175 @@
+"""Training of HyperSound: `ligeia train hypersound CONFIG.toml` (torch).
+
+The objective of `ligeia.training`: a batch of crops, the loss of their reconstructions, and an evaluation on clips of
+speakers that are not learned from, by the metrics of `ligeia.metrics`.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ligeia.audio.signal import Audio
+from ligeia.hypersound.configuration import Configuration
+from ligeia.hypersound.hypernetwork import HyperSound
+from ligeia.hypersound.losses import ReconstructionLoss, sum_of
+from ligeia.hypersound.material import Material, Waveforms, read_material
+from ligeia.metrics.score import score
+from ligeia.progress import OnProgress
+from ligeia.records.journal import Row
+from ligeia.training.objective import Objective, Step
+from ligeia.training.processes import Processes
+from ligeia.training.runs import train
+
+JUDGE = "validation_loss"
+"""The scalar by which the best weights are chosen, with the frequency weighting at its full strength."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The crops of a step."""
+
+    waveforms: Tensor
+    """`[clips, n]`."""
+    blend: float
+    """Share of the frequency weighting."""
+    processes: Processes
+
+
+class Reconstruction(Objective):
+    """The loss of the reconstructions that a model's functions give of crops of recordings."""
+
+    name, memory, judge = "training HyperSound", "batch in [data], or samples in [model]", JUDGE
+
+    def __init__(self, config: Configuration, material: Material, device: torch.device) -> None:
+        self.config, self.material, self.device = config, material, device
+        self.module: HyperSound = HyperSound(config.model, seed=config.training.seed).to(device)
+        self.reconstruction_loss = ReconstructionLoss(config.loss, config.model.rate, config.model.samples, device)
+        self.validation = torch.from_numpy(material.validation).to(device)
+
+    def batch(self, step: Step) -> Batch:
+        """Cut and augment the crops of a step."""
+        waveforms = self.material.batch(step.number, step.seed, step.processes)
+        epoch = step.number * self.config.data.batch // self.config.data.samples_per_epoch
+        return Batch(torch.from_numpy(waveforms).to(self.device), self.config.loss.blend(epoch), step.processes)
+
+    def backward(self, step: Step) -> float:
+        """Add up the gradients of a step; the loss itself is of single precision."""
+        batch = self.batch(step)
+        with step.autocast():
+            estimate = self.module(batch.waveforms)
+        loss = self.reconstruction_loss(
+            estimate.float(), batch.waveforms, blend=batch.blend, processes=batch.processes
+        )
+        step.backward(loss)
+        return float(loss.detach())
+
+    def evaluate(self) -> Mapping[str, float]:
+        """Return the validation loss, its terms, and the metrics of every evaluation."""
+        return self._measured(self.config.evaluation.metrics)
+
+    def finish(self) -> Mapping[str, float]:
+        """Return the same with those metrics that are computed at the end alone."""
+        return self._measured((*self.config.evaluation.metrics, *self.config.evaluation.final_metrics))
+
+    def identity(self) -> str:
+        """Return a digest of settings and material."""
+        config = self.config
+        settings = repr((config.model, config.loss, config.augmentation, config.evaluation, config.data.identity()))
+        return hashlib.sha256(f"{settings} {self.material.identity()}".encode()).hexdigest()
+
+    @torch.no_grad()
+    def _measured(self, metrics: Sequence[str]) -> dict[str, float]:
+        estimates, losses = [], []
+        batches = self.validation.split(self.config.data.batch)
+        for clips in batches:
+            estimate = self.module(clips).float()
+            terms = self.reconstruction_loss.terms(estimate, clips)
+            losses.append({"loss": float(sum_of(terms)), **{name: float(value) for name, value in terms.items()}})
+            estimates.append(estimate.cpu())
+        sizes = [len(clips) for clips in batches]
+        means = {
+            f"validation_{name}": float(np.average([row[name] for row in losses], weights=sizes)) for name in losses[0]
+        }
+        found = torch.cat(estimates).numpy()
+        return means | mean_metrics(metrics, self.material.validation, found, self.config.model.rate)
+
+
+def mean_metrics(names: Sequence[str], references: Waveforms, estimates: Waveforms, rate: int) -> dict[str, float]:
+    """Return the mean of each metric over clips `[clips, n]` at `rate` Hz.
+
+    Clips of which a metric is undefined or infinite (silence) do not count; a metric that has no value at all, for
+    instance because its package is not installed, is left out.
+
+    Raises:
+        InputError: there is no such metric.
+    """
+    values: dict[str, list[float]] = {name: [] for name in names}
+    for reference, estimate in zip(references, estimates, strict=True) if names else ():
+        pair = {"reference": Audio(reference[None], rate), "estimate": Audio(estimate[None], rate)}
+        scores = score(**pair, metrics=names, align=False)
+        for name in names:
+            if isfinite(scores[name]):
+                values[name].append(scores[name])
+    return {name: float(np.mean(defined)) for name, defined in values.items() if defined}
+
+
+# --- a whole training ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LearnedModel:
+    """A finished training."""
+
+    model: HyperSound
+    """With the best weights."""
+    curve: list[Row]
+    """Rows of the curve (`training.runs.Trained`)."""
+    material: Material
+    steps: int
+    seconds: float
+    """Time of all steps, evaluations included."""
+
+    def facts(self) -> dict[str, object]:
+        """Return what there is to report."""
+        best = min((row for row in self.curve if JUDGE in row), key=lambda row: row[JUDGE], default={})
+        scores = {name: value for name, value in self.curve[-1].items() if name not in ("step", "seconds")}
+        facts = {"steps": self.steps, "seconds": self.seconds, "best_step": best.get("step"), "scores": scores}
+        return {**facts, **self.material.facts()}
+
+
+def learn(
+    config: Configuration, *, folder: Path | None = None, resume: bool = False, on_progress: OnProgress | None = None
+) -> LearnedModel:
+    """Train a model.
+
+    With a `folder` its states and curve are kept there; with `resume` the same call after a crash goes on from there,
+    to the same bytes. Under `torchrun` all processes train together. The callback may raise `Cancelled` to stop.
+
+    Raises:
+        InputError: there are no recordings, or the folder holds another run.
+        FitError: the training diverged, or memory was short.
+    """
+    material = read_material(
+        config.data,
+        config.augmentation,
+        rate=config.model.rate,
+        samples=config.model.samples,
+        seed=config.training.seed,
+        on_progress=on_progress,
+    )
+    trained = train(
+        lambda device: Reconstruction(config, material, device),
+        config.training,
+        folder=folder,
+        resume=resume,
+        on_progress=on_progress,
+    )
+    model = HyperSound(config.model)
+    model.load_state_dict(trained.weights)
+    return LearnedModel(model.eval(), trained.curve, material, trained.steps, trained.seconds)

@@ -1,0 +1,279 @@
+"""Material of a training: which recordings, cut how, and which of them validate.
+
+As in the paper's program, recordings are cut in consecutive segments of twice a crop, after the first half second; in
+each epoch a segment that is chosen gives one crop at a random place, and the first half of segments of other speakers
+validates. Plain folders of short clips can give a crop of each file instead. What cannot be read, or is too short for
+a segment, is left out and listed. Any rate and any number of channels will do: recordings are resampled, and mixed to
+one channel.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ligeia.datasets.crops import Crops, SampleCache
+from ligeia.datasets.layouts import data_folder, read_dataset
+from ligeia.datasets.manifest import Item
+from ligeia.datasets.provenance import without_held_out
+from ligeia.datasets.splits import group_of, hold_out, split
+from ligeia.errors import InputError
+from ligeia.hypersound.augmentation import Augmentation, augmented, normalised
+from ligeia.progress import OnProgress, Reporter
+from ligeia.training.config import require, require_choice
+from ligeia.training.processes import Processes
+
+Waveforms = NDArray[np.float32]
+"""Clips `[clips, n]`."""
+GIGABYTE = 2**30
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataConfig:
+    """Settings of the material: the table `[data]`. Defaults are the paper's, but for the number of speakers.
+
+    Exactly one of `validation_speakers`, `last_speakers`, `validation_share` and `overfit` says what validates.
+
+    Raises:
+        InputError: a setting is out of range.
+    """
+
+    folder: Path | None = None
+    """Folder of recordings, in any layout of `datasets.layouts`; None: the one that LIGEIA_DATA names."""
+    include: tuple[str, ...] = ("*",)
+    """Patterns of paths below the folder."""
+    exclude: tuple[str, ...] = ()
+    """Patterns of paths that are left out."""
+    cut: Literal["segments", "files"] = "segments"
+    """One crop in each epoch from each segment, or from each file, whose shorter ones are followed by silence."""
+    segment_crops: float = 2.0
+    """Length of a segment, in crops."""
+    skip_seconds: float = 0.5
+    """Start of each recording that is not used, in seconds."""
+    validation_speakers: tuple[str, ...] = ()
+    """Speakers who validate, and are not learned from."""
+    last_speakers: int = 0
+    """The last so many speakers, in the order of their names, validate (the paper's 10)."""
+    validation_share: float = 0.0
+    """About this share of the groups validates."""
+    validation_by: str = "speaker"
+    """The groups that do not cross the split: by speaker, source, id, or a fact of the label."""
+    overfit: bool = False
+    """The crops that are learned from validate, as a test of what the model can hold."""
+    validation_segments: int = 512
+    """Segments that validate at most, a seeded choice."""
+    samples_per_epoch: int = 10_000
+    """Crops of an epoch: segments once each, in random order, and again where there are fewer."""
+    batch: int = 16
+    """Crops of a step, over all processes."""
+    cache: Path | None = None
+    """Folder that keeps decoded recordings, which are then mapped; None: in memory."""
+    cache_gigabytes: float = 8.0
+    """Largest size of what is kept of decoded recordings."""
+
+    def __post_init__(self) -> None:
+        require_choice("cut", self.cut, ("segments", "files"))
+        require(bool(self.include), "include must not be empty")
+        require(1 <= self.segment_crops < 1e6, f"segment_crops must be at least 1, got {self.segment_crops}")
+        require(0 <= self.skip_seconds < 1e6, f"skip_seconds must be at least 0, got {self.skip_seconds}")
+        require(0 <= self.last_speakers < 1e6, f"last_speakers must be at least 0, got {self.last_speakers}")
+        require(0 <= self.validation_share < 1, f"validation_share must lie in [0, 1), got {self.validation_share}")
+        rules = [bool(self.validation_speakers), self.last_speakers > 0, self.validation_share > 0, self.overfit]
+        require(
+            sum(rules) == 1,
+            "set one of validation_speakers, last_speakers, validation_share and overfit: it says what validates",
+        )
+        for name in ("validation_segments", "samples_per_epoch", "batch"):
+            require(1 <= getattr(self, name) <= 10**9, f"{name} must be at least 1, got {getattr(self, name)}")
+        require(0 < self.cache_gigabytes < 1e6, f"cache_gigabytes must be above 0, got {self.cache_gigabytes}")
+
+    @property
+    def steps_per_epoch(self) -> float:
+        """Steps of an epoch."""
+        return self.samples_per_epoch / self.batch
+
+    def found_folder(self) -> Path:
+        """Return the folder of recordings.
+
+        Raises:
+            InputError: neither the configuration nor LIGEIA_DATA names one.
+        """
+        folder = self.folder or data_folder()
+        if folder is None:
+            raise InputError("no folder of recordings: pass --data DIR, set folder in [data], or set LIGEIA_DATA")
+        return folder
+
+
+@dataclass
+class Material:
+    """The crops of a training, and the clips that validate."""
+
+    crops: Crops
+    """Places that crops are cut from."""
+    config: DataConfig
+    augmentation: Augmentation
+    validation: Waveforms
+    """Clips `[clips, n]`, normalised, of which nothing else is changed."""
+    rate: int
+    """Samples per second."""
+    unreadable: dict[Path, str] = field(default_factory=dict)
+    """Recordings that were left out, and why they cannot be read."""
+    too_short: tuple[Path, ...] = ()
+    """Recordings that were left out because they hold no segment."""
+    _order: tuple[int, NDArray[np.int64]] = (-1, np.zeros(0, np.int64))
+    """The latest round through the crops, and its order."""
+
+    def batch(self, step: int, seed: int, processes: Processes) -> Waveforms:
+        """Return this process's share of the batch of a step, `[clips, n]`; it depends on step and seed alone."""
+        first, size = step * self.config.batch, self.config.batch
+        places = range(first + processes.rank, first + size, processes.count)
+        return np.stack([self.example(place, seed) for place in places])
+
+    def example(self, number: int, seed: int) -> NDArray[np.float32]:
+        """Return crop number `number` of the whole training, counted from 0, `[n]`."""
+        epoch, turn = divmod(number, self.config.samples_per_epoch)
+        rounds = -(-self.config.samples_per_epoch // len(self.crops))
+        lap, place = divmod(turn, len(self.crops))
+        lap += epoch * rounds
+        if self._order[0] != lap:
+            self._order = (lap, self.crops.order(lap))
+        crop = self.crops.crop(int(self._order[1][place]), lap)[0]
+        return augmented(crop, self.rate, self.augmentation, np.random.default_rng([seed % 2**63, 2, number]))
+
+    def identity(self) -> str:
+        """Return a digest of which samples there are."""
+        digest = hashlib.sha256()
+        for place in self.crops.places:
+            stop = min(place.stop, self.crops.cache.samples(place.item.path).shape[1])
+            digest.update(f"{place.item.id} {place.start} {stop}\n".encode())
+        digest.update(np.ascontiguousarray(self.validation).data)
+        return digest.hexdigest()
+
+    def facts(self) -> dict[str, object]:
+        """Return numbers and lists for a report."""
+        return {
+            "segments": len(self.crops),
+            "validation_segments": len(self.validation),
+            "unreadable": {str(path): reason for path, reason in self.unreadable.items()},
+            "too_short": [str(path) for path in self.too_short],
+        }
+
+
+# --- from a folder to material ------------------------------------------------------------------------
+
+
+def read_material(
+    config: DataConfig,
+    augmentation: Augmentation,
+    *,
+    rate: int,
+    samples: int,
+    seed: int = 0,
+    on_progress: OnProgress | None = None,
+) -> Material:
+    """Read the recordings of a training, for crops of `samples` samples at `rate` Hz.
+
+    What results are reported on (`datasets.provenance`) is always left out.
+
+    Raises:
+        InputError: there are no recordings, none can be read, or none is long enough.
+    """
+    items = selected(config)
+    cache = SampleCache(
+        config.cache, rate=rate, sample_format="int16", max_bytes=round(config.cache_gigabytes * GIGABYTE)
+    )
+    readable, unreadable = decoded(items, cache, on_progress)
+    require(bool(readable), _nothing_readable(unreadable))
+    learned, validating = divided(readable, config)
+    segment = None if config.cut == "files" else round(config.segment_crops * samples)
+    skip = round(config.skip_seconds * rate)
+
+    def cut(chosen: Sequence[Item], *, random: bool) -> Crops:
+        return Crops(chosen, cache, samples, segment=segment, skip=skip, random_start=random, seed=seed % 2**63)
+
+    crops, others = cut(learned, random=augmentation.random_crop), cut(validating, random=False)
+    used = {place.item.path for place in (*crops.places, *others.places)}
+    return Material(
+        crops=crops,
+        config=config,
+        augmentation=augmentation,
+        validation=_validation(others, config.validation_segments, augmentation),
+        rate=rate,
+        unreadable=unreadable,
+        too_short=tuple(item.path for item in readable if item.path not in used),
+    )
+
+
+def selected(config: DataConfig) -> list[Item]:
+    """Return the items of the folder that the configuration selects, without those that results are reported on.
+
+    Raises:
+        InputError: there are none.
+    """
+    folder = config.found_folder().resolve()
+    items = {item.path.relative_to(folder).as_posix(): item for item in without_held_out(read_dataset(folder))}
+
+    def matches(path: str, patterns: Sequence[str]) -> bool:
+        return any(fnmatchcase(path, pattern) for pattern in patterns)
+
+    chosen = [
+        item for path, item in items.items() if matches(path, config.include) and not matches(path, config.exclude)
+    ]
+    require(bool(chosen), f"no recording below {folder} matches {', '.join(config.include)}")
+    return chosen
+
+
+def decoded(
+    items: Sequence[Item], cache: SampleCache, on_progress: OnProgress | None = None
+) -> tuple[list[Item], dict[Path, str]]:
+    """Decode recordings into a cache; return those that can be read, and why each of the others cannot."""
+    report = Reporter(on_progress)
+    report.stage("reading recordings", 0.0, 0.0)
+    readable, unreadable = [], {}
+    for number, item in enumerate(items):
+        try:
+            if cache.samples(item.path).shape[1] == 0:
+                raise InputError(f"{item.path} has no samples")
+            readable.append(item)
+        except InputError as error:
+            unreadable[item.path] = str(error)
+        report((number + 1) / len(items))
+    return readable, unreadable
+
+
+def divided(items: Sequence[Item], config: DataConfig) -> tuple[list[Item], list[Item]]:
+    """Return the items that are learned from, and those that validate.
+
+    Raises:
+        InputError: one of the two is empty, or a speaker has no recordings.
+    """
+    if config.overfit:
+        return list(items), list(items)
+    by = config.validation_by
+    if config.validation_share > 0:
+        share = config.validation_share
+        parts = split(items, {"learned": 1 - share, "validating": share}, by=by)
+        return parts["learned"], parts["validating"]
+    groups = sorted({group_of(item, by) for item in items})
+    chosen = config.validation_speakers or groups[-config.last_speakers :]
+    learned, validating = hold_out(items, set(chosen), by=by)
+    require(bool(learned), f"all {len(groups)} groups by {by} validate: none is left to learn from")
+    return learned, validating
+
+
+def _validation(crops: Crops, most: int, augmentation: Augmentation) -> Waveforms:
+    """Return a seeded choice of `most` clips at most, normalised, in the order of their places."""
+    chosen = np.arange(len(crops))
+    if len(crops) > most:
+        chosen = np.sort(np.random.default_rng(0).permutation(len(crops))[:most])
+    return np.stack([normalised(crops.crop(int(number), 0)[0], augmentation) for number in chosen])
+
+
+def _nothing_readable(unreadable: dict[Path, str]) -> str:
+    first = next(iter(unreadable.values()), "")
+    return f"none of {len(unreadable)} recordings can be read; the first: {first}"
