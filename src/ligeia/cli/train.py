@@ -1,6 +1,8 @@
 """`ligeia train`: train a model of the package from recordings and a configuration."""
 
+import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -36,6 +38,8 @@ class Recipe:
     summary: str
     run: Callable[[Run], tuple[dict[str, Any], Lines]]
     """Trains, writes the model, and returns facts for JSON and lines for people."""
+    shipped: Callable[[], dict[str, Path]]
+    """Files of the configurations that come with the package, by name."""
 
 
 def _contexts(run: Run) -> tuple[dict[str, Any], Lines]:
@@ -64,7 +68,47 @@ def _contexts(run: Run) -> tuple[dict[str, Any], Lines]:
     return facts, [("wrote", f"{run.output}: {len(stream):,} bytes"), *lines]
 
 
-RECIPES = {"contexts": Recipe("the context networks of a preset of the codec (speech, music, waveform)", _contexts)}
+def _shipped_contexts() -> dict[str, Path]:
+    from ligeia.datasets.provenance import learned_from, model_names
+
+    return {name: learned_from(name).recipe for name in model_names()}
+
+
+def _hypersound(run: Run) -> tuple[dict[str, Any], Lines]:
+    from ligeia.hypersound.configuration import read_configuration
+    from ligeia.hypersound.learning import learn
+    from ligeia.hypersound.weights import save_model
+
+    config = read_configuration(run.config).on(run.data)
+    learned = learn(config, folder=run.folder, resume=run.resume, on_progress=run.on_progress)
+    facts = learned.facts()
+    if _is_first():
+        save_model(run.output, learned.model, facts, overwrite=run.force)
+        _draw(learned.curve, run.folder)
+    return facts, [("wrote", f"{run.output}: {config.model.numbers:,} numbers written for a segment"), *learned.lines()]
+
+
+def _draw(curve: list[dict[str, Any]], folder: Path) -> None:
+    """Draw a curve, where matplotlib is installed; the curve itself is kept in any case."""
+    from ligeia.errors import MissingExtra
+    from ligeia.training.figures import draw_curve
+
+    with suppress(MissingExtra):
+        draw_curve(curve, folder)
+
+
+def _shipped_hypersound() -> dict[str, Path]:
+    from ligeia.hypersound.configuration import configuration_names, configuration_path
+
+    return {name: configuration_path(name) for name in configuration_names()}
+
+
+RECIPES = {
+    "contexts": Recipe(
+        "the context networks of a preset of the codec (speech, music, waveform)", _contexts, _shipped_contexts
+    ),
+    "hypersound": Recipe("a network that writes functions for sounds", _hypersound, _shipped_hypersound),
+}
 
 
 def _list_recipes(requested: bool) -> None:
@@ -72,14 +116,30 @@ def _list_recipes(requested: bool) -> None:
         from ligeia.cli.output import print_table
 
         print_table(("recipe", "what it trains"), [(name, recipe.summary) for name, recipe in RECIPES.items()])
+        rows = [(name, *row) for name, recipe in RECIPES.items() for row in _summaries(recipe)]
+        print_table(("recipe", "configuration", "what it is"), rows)
         raise typer.Exit
+
+
+def _summaries(recipe: Recipe) -> list[tuple[str, str]]:
+    """Return name and first comment of the shipped configurations of a recipe."""
+    rows = []
+    for name, path in recipe.shipped().items():
+        first = path.read_text(encoding="utf-8").partition("\n")[0]
+        rows.append((name, first.removeprefix("#").strip() if first.startswith("#") else ""))
+    return rows
+
+
+def _is_first() -> bool:
+    """Return whether this process writes files and prints: among those that `torchrun` starts, the first."""
+    return os.environ.get("RANK", "0") == "0"
 
 
 def train(
     recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="What to train; see --list.")],
     config: Annotated[
         str,
-        typer.Argument(metavar="CONFIG", help="A TOML file, or the name of a shipped model (speech, music, waveform)."),
+        typer.Argument(metavar="CONFIG", help="A TOML file, or the name of a shipped configuration; see --list."),
     ],
     output: Annotated[
         Path | None,
@@ -92,7 +152,8 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted training.")] = False,
     force: Force = False,
     list_recipes: Annotated[
-        bool, typer.Option("--list", callback=_list_recipes, is_eager=True, help="List the recipes, and exit.")
+        bool,
+        typer.Option("--list", callback=_list_recipes, is_eager=True, help="List what can be trained, and exit."),
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -106,29 +167,27 @@ def train(
 
     if recipe not in RECIPES:
         raise typer.BadParameter(f"{recipe!r} is not one of {', '.join(RECIPES)}", param_hint="RECIPE")
-    path = _config_path(config)
+    path = _config_path(config, RECIPES[recipe])
     target = output or Path(f"{path.stem}.safetensors")
-    checked_target(target, overwrite=force)
     folder = target.with_name(f"{target.name}.run")
-    _check_folder(folder, resume=resume, force=force)
+    if _is_first():
+        checked_target(target, overwrite=force)
+        _check_folder(folder, resume=resume, force=force)
     try:
-        with shown_progress(as_json, saves=True) as watch:
+        with shown_progress(as_json or not _is_first(), saves=True) as watch:
             run = Run(path, target, data, folder, resume, force, watch)
             facts, lines = RECIPES[recipe].run(run)
     except KeyboardInterrupt:
         rest = "the same command with --resume continues" if folder.is_dir() else "nothing was written"
         typer.echo(f"ligeia: interrupted; {rest}", err=True)
         raise typer.Exit(130) from None
-    show({"recipe": recipe, "config": str(path), "output": str(target), **facts}, as_json=as_json, lines=lines)
+    if _is_first():
+        show({"recipe": recipe, "config": str(path), "output": str(target), **facts}, as_json=as_json, lines=lines)
 
 
-def _config_path(config: str) -> Path:
-    """Return the file of a configuration; one that exists goes before the name of a shipped model."""
-    from ligeia.datasets.provenance import learned_from, model_names
-
-    if not Path(config).is_file() and config in model_names():
-        return learned_from(config).recipe
-    return Path(config)
+def _config_path(config: str, recipe: Recipe) -> Path:
+    """Return the file of a configuration; one that exists goes before the name of a shipped one."""
+    return Path(config) if Path(config).is_file() else recipe.shipped().get(config, Path(config))
 
 
 def _check_folder(folder: Path, *, resume: bool, force: bool) -> None:

@@ -5,7 +5,7 @@ speakers that are not learned from, by the metrics of `ligeia.metrics`.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -19,6 +19,7 @@ from ligeia.hypersound.configuration import Configuration
 from ligeia.hypersound.hypernetwork import HyperSound
 from ligeia.hypersound.losses import ReconstructionLoss, sum_of
 from ligeia.hypersound.material import Material, Waveforms, read_material
+from ligeia.hypersound.weights import load_weights
 from ligeia.metrics.score import score
 from ligeia.progress import OnProgress
 from ligeia.records.journal import Row
@@ -63,9 +64,7 @@ class Reconstruction(Objective):
         batch = self.batch(step)
         with step.autocast():
             estimate = self.module(batch.waveforms)
-        loss = self.reconstruction_loss(
-            estimate.float(), batch.waveforms, blend=batch.blend, processes=batch.processes
-        )
+        loss = self.reconstruction_loss(estimate.float(), batch.waveforms, blend=batch.blend, processes=batch.processes)
         step.backward(loss)
         return float(loss.detach())
 
@@ -86,7 +85,7 @@ class Reconstruction(Objective):
     @torch.no_grad()
     def _measured(self, metrics: Sequence[str]) -> dict[str, float]:
         estimates, losses = [], []
-        batches = self.validation.split(self.config.data.batch)
+        batches = torch.split(self.validation, self.config.data.batch)
         for clips in batches:
             estimate = self.module(clips).float()
             terms = self.reconstruction_loss.terms(estimate, clips)
@@ -111,8 +110,8 @@ def mean_metrics(names: Sequence[str], references: Waveforms, estimates: Wavefor
     """
     values: dict[str, list[float]] = {name: [] for name in names}
     for reference, estimate in zip(references, estimates, strict=True) if names else ():
-        pair = {"reference": Audio(reference[None], rate), "estimate": Audio(estimate[None], rate)}
-        scores = score(**pair, metrics=names, align=False)
+        pair = Audio(reference[None], rate), Audio(estimate[None], rate)
+        scores = score(reference=pair[0], estimate=pair[1], metrics=names, align=False)
         for name in names:
             if isfinite(scores[name]):
                 values[name].append(scores[name])
@@ -141,6 +140,23 @@ class LearnedModel:
         scores = {name: value for name, value in self.curve[-1].items() if name not in ("step", "seconds")}
         facts = {"steps": self.steps, "seconds": self.seconds, "best_step": best.get("step"), "scores": scores}
         return {**facts, **self.material.facts()}
+
+    def lines(self) -> list[tuple[str, str]]:
+        """Return the same for people: name and value."""
+        scores = {name: value for name, value in self.curve[-1].items() if name not in ("step", "seconds")}
+        material = self.material
+        lines = [(name.replace("_", " "), f"{value:.4g}") for name, value in scores.items()]
+        lines.append(("learned from", f"{len(material.crops):,} segments, {len(material.validation):,} validate"))
+        if material.unreadable:
+            lines.append(("unreadable", f"{len(material.unreadable)} recordings: {_few(material.unreadable)}"))
+        if material.too_short:
+            lines.append(("too short", f"{len(material.too_short)} recordings: {_few(material.too_short)}"))
+        return lines
+
+
+def _few(paths: Collection[Path], most: int = 5) -> str:
+    names = [path.name for path in list(paths)[:most]]
+    return ", ".join(names) + (", …" if len(paths) > most else "")
 
 
 def learn(
@@ -171,5 +187,5 @@ def learn(
         on_progress=on_progress,
     )
     model = HyperSound(config.model)
-    model.load_state_dict(trained.weights)
+    load_weights(model, {name: trained.weights[name] for name in model.state_dict()}, "the best state")
     return LearnedModel(model.eval(), trained.curve, material, trained.steps, trained.seconds)

@@ -6,9 +6,9 @@ root over the whole batch, and no logarithm. That is the default here, and the t
 al. 2020) stand beside it with weights of their own.
 
 Frequency weighting (Equation 5) gives the i-th of N frequencies N i^p / sum j^p. The paper weights the bins of the
-transforms, before the mel bands; its program weights the errors of the mel bands, and the squared ones alike. Both blend
-from uniform weights over the first 500 epochs. Here the blend follows from the epoch alone, so that resuming changes
-nothing (the program returns to uniform weights when it is resumed after them).
+transforms, before the mel bands; its program weights the errors of the mel bands, and the squared ones alike. Both
+blend from uniform weights over the first 500 epochs. Here the blend follows from the epoch alone, so that resuming
+changes nothing (the program returns to uniform weights when it is resumed after them).
 """
 
 from dataclasses import dataclass
@@ -177,7 +177,7 @@ class ReconstructionLoss:
         if weights is not None and self.config.weighting == "bin":
             found = weights * found
         filters = self._filters[place]
-        return found if filters is None else filters @ found
+        return found if filters is None else filters.to(found) @ found
 
     def _mel(self, rate: int, size: int, device: torch.device | None) -> Tensor | None:
         if self.config.bands == 0:
@@ -208,9 +208,10 @@ def _mean(values: Tensor, weights: Tensor | None) -> Tensor:
 
 def _convergence(found: Tensor, true: Tensor, weights: Tensor | None) -> Tensor:
     """Return ||dM|| / ||M|| of each clip, weighted, mean over clips."""
-    root = 1 if weights is None else weights.sqrt()
-    error = torch.linalg.vector_norm(((found - true) * root).flatten(1), dim=1)
-    return (error / torch.linalg.vector_norm((true * root).flatten(1), dim=1)).mean()
+    root = torch.ones(()) if weights is None else weights.sqrt()
+    error: Tensor = torch.linalg.vector_norm(((found - true) * root).flatten(1), dim=1)
+    level: Tensor = torch.linalg.vector_norm((true * root).flatten(1), dim=1)
+    return (error / level).mean()
 
 
 def _roots(squares: Tensor, processes: Processes) -> Tensor:

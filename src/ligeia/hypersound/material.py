@@ -92,10 +92,9 @@ class DataConfig:
             require(1 <= getattr(self, name) <= 10**9, f"{name} must be at least 1, got {getattr(self, name)}")
         require(0 < self.cache_gigabytes < 1e6, f"cache_gigabytes must be above 0, got {self.cache_gigabytes}")
 
-    @property
-    def steps_per_epoch(self) -> float:
-        """Steps of an epoch."""
-        return self.samples_per_epoch / self.batch
+    def identity(self) -> tuple[object, ...]:
+        """Return the settings that decide which crops make which batches; folders may differ when a run resumes."""
+        return (self.cut, self.segment_crops, self.skip_seconds, self.samples_per_epoch, self.batch)
 
     def found_folder(self) -> Path:
         """Return the folder of recordings.
@@ -155,12 +154,16 @@ class Material:
         return digest.hexdigest()
 
     def facts(self) -> dict[str, object]:
-        """Return numbers and lists for a report."""
+        """Return numbers and lists for a report; paths are those below the folder."""
+        folder = self.config.found_folder().resolve()
         return {
             "segments": len(self.crops),
             "validation_segments": len(self.validation),
-            "unreadable": {str(path): reason for path, reason in self.unreadable.items()},
-            "too_short": [str(path) for path in self.too_short],
+            "unreadable": {
+                path.relative_to(folder).as_posix(): reason.replace(f"{folder}/", "")
+                for path, reason in self.unreadable.items()
+            },
+            "too_short": [path.relative_to(folder).as_posix() for path in self.too_short],
         }
 
 

@@ -1,0 +1,91 @@
+"""A whole training, tiny: it learns, resumes to the same bytes, and says what it learned from."""
+
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from made_learning import TINY, rows_of, tiny, write_recordings
+
+from ligeia.errors import InputError
+from ligeia.hypersound.configuration import Configuration
+from ligeia.hypersound.learning import LearnedModel, learn, mean_metrics
+from ligeia.records.journal import read_lines
+
+SCRIPT = str(Path(__file__).with_name("made_learning.py"))
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with recordings."""
+    folder = tmp_path_factory.mktemp("home")
+    write_recordings(folder / "data")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def config(home: Path) -> Configuration:
+    return tiny(home)
+
+
+@pytest.fixture(scope="module")
+def whole(home: Path, config: Configuration) -> LearnedModel:
+    """A training that nothing stopped."""
+    return learn(config, folder=home / "whole")
+
+
+def assert_same(one: LearnedModel, other: LearnedModel) -> None:
+    assert rows_of(one.curve) == rows_of(other.curve)
+    states = one.model.state_dict(), other.model.state_dict()
+    assert all(torch.equal(value, states[1][name]) for name, value in states[0].items())
+
+
+def test_the_curve_holds_losses_and_metrics(whole: LearnedModel, home: Path) -> None:
+    evaluated = [row for row in whole.curve if "validation_loss" in row]
+    assert [row["step"] for row in evaluated] == [10, 20, 30]
+    for row in evaluated:
+        assert {"loss", "learning_rate", "mse", "si_snr", "validation_waveform", "validation_spectral"} <= row.keys()
+        terms = row["validation_waveform"] + row["validation_spectral"]
+        assert row["validation_loss"] == pytest.approx(terms, rel=1e-5)
+    assert rows_of(read_lines(home / "whole" / "curve.jsonl", {"step"})) == rows_of(whole.curve)
+    facts = whole.facts()
+    assert (facts["steps"], facts["validation_segments"], facts["unreadable"]) == (30, 5, {})
+
+
+def test_the_best_weights_are_kept(whole: LearnedModel, config: Configuration) -> None:
+    """Their validation loss, by the weights alone, is the lowest of the curve."""
+    from ligeia.hypersound.learning import Reconstruction
+
+    again = Reconstruction(config, whole.material, torch.device("cpu"))
+    again.module.load_state_dict(whole.model.state_dict())
+    lowest = min(row["validation_loss"] for row in whole.curve if "validation_loss" in row)
+    assert again.evaluate()["validation_loss"] == pytest.approx(lowest, rel=1e-6)
+
+
+def test_a_killed_training_goes_on_to_the_same_bytes(
+    tmp_path: Path, home: Path, config: Configuration, whole: LearnedModel
+) -> None:
+    (tmp_path / "data").symlink_to(home / "data")
+    killed = subprocess.run([sys.executable, SCRIPT, str(tmp_path), "17"], timeout=120, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert_same(learn(config, folder=tmp_path / "run", resume=True), whole)
+
+
+def test_a_training_of_other_settings_or_data_is_not_resumed(home: Path, config: Configuration, tmp_path: Path) -> None:
+    learn(config, folder=tmp_path / "run")
+    other = tiny(home, TINY.replace("frequency_power = 1.0", "frequency_power = 0.5"))
+    for changed in (other, replace(config, data=replace(config.data, exclude=("1-1-0000*",)))):
+        with pytest.raises(InputError, match="other data or other settings"):
+            learn(changed, folder=tmp_path / "run", resume=True)
+
+
+def test_clips_without_a_value_do_not_count() -> None:
+    tone = np.sin(np.arange(64), dtype=np.float32)
+    references, estimates = np.stack([0 * tone, tone]), np.stack([tone, np.float32(0.9) * tone])
+    assert mean_metrics(("snr", "si_snr"), references, estimates, 8000)["snr"] == pytest.approx(20, abs=1e-3)
+    assert mean_metrics(("snr",), references[:1], estimates[:1], 8000) == {}
+    assert mean_metrics((), references, estimates, 8000) == {}
