@@ -17,6 +17,7 @@ from ligeia.records.report import Picture, Section, write_report
 from ligeia.studies import (
     activations,
     duration,
+    hypersound_space,
     omega,
     omega_search,
     perception,
@@ -41,6 +42,7 @@ STUDIES: dict[str, Study] = {
         omega_search,
         upper_bound,
         activations,
+        hypersound_space,
     )
 }
 OnRow = Callable[[int, int, Row], None]

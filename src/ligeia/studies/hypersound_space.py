@@ -1,0 +1,149 @@
+"""Do functions of the same speaker lie together? (HyperSound 2023, section 4.8, Figure 4)
+
+The paper shows the weights of INRs of VCTK's validation set by t-SNE: "speakers are generally clustered", men and women
+apart. It gives no number. Here: clips of speakers that the model has not learned from, and spoken digits, by several
+vectors of what the model writes, beside a mean log-mel spectrum, which knows no model; and by numbers.
+"""
+
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ligeia.audio.reading import read_audio
+from ligeia.audio.resample import resample
+from ligeia.audio.signal import Audio
+from ligeia.datasets.layouts import data_folder
+from ligeia.datasets.manifest import MANIFEST, Item, read_manifest
+from ligeia.datasets.provenance import is_unseen
+from ligeia.datasets.splits import subset
+from ligeia.errors import InputError, needs_extra
+from ligeia.records.columns import Column
+from ligeia.records.journal import Row
+from ligeia.studies.study import Cell, Study
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SETS = {"speech": "train_speech", "digits": "digits"}
+"""Sets of the recordings' manifest."""
+SECOND_LABELS = {"speech": "gender", "digits": "digit"}
+"""What else is known of the clips of a set."""
+VECTORS = ("weights", "weights, mean size", "code", "code, mean", "mel")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Clips and the model."""
+
+    model: str = "hypersound"
+    """Name or file of the model."""
+    sets: tuple[str, ...] = ("speech", "digits")
+    """Sets of clips."""
+    vectors: tuple[str, ...] = VECTORS
+    """Vectors of a clip (`hypersound.space.clip_vectors`)."""
+    clips: int = 120
+    """Clips of each set, a seeded choice among those that the model has not learned from, nor from their speakers."""
+    seconds: float = 4.0
+    """Of each clip, at most."""
+    seed: int = 0
+    """Of the choice, and of t-SNE."""
+
+
+CONFIG = {"laptop": Config(), "paper": Config(clips=512, seconds=1.486)}
+
+
+def cells(config: Config) -> list[Cell]:
+    """Return every kind of vector on every set."""
+    return [{"set": name, "vectors": vectors} for name in config.sets for vectors in config.vectors]
+
+
+def measure(config: Config, cell: Cell) -> Row:
+    """Place the clips of a set, and count how often neighbours agree."""
+    with needs_extra("torch", "torch"):  # imported here, so that the studies can be listed without it
+        from ligeia.hypersound.space import in_plane, summary
+    import numpy as np
+
+    items, found, facts = _vectors(config, cell["set"])
+    vectors = np.stack([each[cell["vectors"]] for each in found])
+    second = SECOND_LABELS[cell["set"]]
+    labels = {"speaker": [item.speaker for item in items], second: [item.tags.get(second, "") for item in items]}
+    row = summary(vectors, labels, lambda full: in_plane(full, seed=config.seed))
+    return {**facts, "clips": len(items), "labels": labels, "second": row.pop(second), **row}
+
+
+@lru_cache(maxsize=4)
+def _vectors(config: Config, name: str) -> tuple[list[Item], list[dict[str, Any]], Row]:
+    """Return the clips of a set, their vectors, and facts of the model."""
+    with needs_extra("torch", "torch"):
+        from ligeia.hypersound.embed import Writer
+        from ligeia.hypersound.space import clip_vectors
+    writer = Writer.open(config.model)
+    items = _items(config, name)
+    rate = writer.model.config.rate
+    vectors = [clip_vectors(writer.model, _clip(item.path, rate, config.seconds)) for item in items]
+    return items, vectors, {"model": Path(config.model).name, "digest": writer.digest}
+
+
+def _items(config: Config, name: str) -> list[Item]:
+    """Return a choice of clips of a set that no shipped model has learned from.
+
+    Raises:
+        InputError: there is no folder of recordings, or there are too few such clips.
+    """
+    folder = data_folder()
+    if folder is None:
+        raise InputError(f"hypersound_space needs recordings: set LIGEIA_DATA (it is {os.environ.get('LIGEIA_DATA')!r})")
+    items = [item for item in read_manifest(folder / MANIFEST) if item.set == SETS[name] and is_unseen(item)]
+    return subset(items, min(config.clips, len(items)), seed=config.seed)
+
+
+def _clip(path: Path, rate: int, seconds: float) -> Audio:
+    audio = resample(read_audio(path).mono(), rate)
+    return Audio(audio.samples[:, : int(seconds * rate)], rate)
+
+
+def draw(rows: list[Row]) -> "dict[str, Figure]":
+    """Return a picture of the plane for each row and kind of label."""
+    from ligeia.plots.curves import plot_lines
+
+    figures = {}
+    for row in rows:
+        for kind, names in row["labels"].items():
+            series = {
+                label: [place for place, name in zip(row["places"], names, strict=True) if name == label]
+                for label in sorted({name for name in names if name})
+            }
+            stem = f"{row['cell']['set']}-{row['cell']['vectors'].replace(', ', '_').replace(' ', '_')}-{kind}"
+            figures[stem] = plot_lines(series, x="t-SNE, first axis", y="t-SNE, second axis", joined=False)
+    return figures
+
+
+def _numbers(kind: str, title: str) -> tuple[Column, ...]:
+    return (
+        Column(title, f"{kind}.labels"),
+        Column("chance", f"{kind}.chance", ".2f"),
+        Column("5 nearest agree", f"{kind}.accuracy", ".2f"),
+        Column("in the plane", f"{kind}.accuracy_in_plane", ".2f"),
+        Column("silhouette", f"{kind}.silhouette", ".2f"),
+    )
+
+
+STUDY = Study(
+    name="hypersound_space",
+    question="do functions of the same speaker lie together?",
+    source="HyperSound 2023, section 4.8, Figure 4",
+    sizes=CONFIG,
+    selecting=frozenset({"sets", "vectors"}),
+    cells=cells,
+    measure=measure,
+    columns=(
+        Column("set", "cell.set"),
+        Column("vectors", "cell.vectors"),
+        Column("clips", "clips"),
+        *_numbers("speaker", "speakers"),
+        *_numbers("second", "genders or digits"),
+    ),
+    figures=(draw,),
+)
