@@ -65,7 +65,7 @@ def test_layers_are_counted_to_the_output() -> None:
         ({"variant": "shared", "shared_layers": (3,)}, "there is no layer 3; the network has 3"),
         ({"variant": "shared", "shared_layers": (0, 1, 2)}, "no layer is left"),
         ({"samples": 0}, "samples must lie between"),
-        ({"strides": ()}, "strides must be"),
+        ({"strides": (0,)}, "strides must be"),
         ({"trunk": (4, 0)}, "trunk must be"),
         ({"latent": 0}, "at least 1"),
         ({"norm": "batch"}, "norm must be one of"),

@@ -3,6 +3,7 @@ import torch
 
 from ligeia.hypersound.config import executed
 from ligeia.hypersound.encoder import Encoder, latent_steps
+from ligeia.hypersound.hypernetwork import HyperSound
 
 
 def test_lengths_of_the_paper() -> None:
@@ -39,3 +40,12 @@ def test_numbers_of_the_paper() -> None:
     assert count("none") == 1_173_536  # 1.17 M
     assert count("layer") == 21_045_792  # 21.05 M, of which 19.87 M are gains and offsets
     assert count("group") == 1_173_536 + 2 * (7 * (16 + 32 + 64 + 128) + 256)
+
+
+def test_without_strides_the_trunk_sees_the_samples(tiny) -> None:
+    config = tiny(strides=())
+    waveforms = torch.randn(3, config.samples)
+    assert torch.equal(Encoder(config)(waveforms), waveforms.unsqueeze(1))
+    model = HyperSound(config)
+    assert model(waveforms).shape == (3, config.samples)
+    assert not list(model.encoder.parameters())

@@ -78,7 +78,11 @@ def test_vectors_of_a_clip(tiny) -> None:
     assert vectors["weights"].shape == vectors["weights, mean size"].shape == (model.config.numbers,)
     assert vectors["code"].shape == vectors["code, mean"].shape == (model.config.code_size,)
     assert all(np.isfinite(vector).all() for vector in vectors.values())
-    assert np.allclose(vectors["weights, mean size"], clip_vectors(model, Audio(audio.samples / 3, 8000))["weights, mean size"], atol=1e-4)
+    assert np.allclose(
+        vectors["weights, mean size"],
+        clip_vectors(model, Audio(audio.samples / 3, 8000))["weights, mean size"],
+        atol=1e-4,
+    )
 
 
 def test_the_summary_counts_what_has_a_label() -> None:

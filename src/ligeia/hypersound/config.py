@@ -32,7 +32,8 @@ class HyperSoundConfig:
     latent: int = 32
     """Channels of the encoder's output."""
     strides: tuple[int, ...] = (2, 4, 5, 8)
-    """Factor by which each block of the encoder shortens the sequence."""
+    """Factor by which each block of the encoder shortens the sequence; none: there is no encoder, and the trunk sees the
+    samples themselves, which suits segments of a few hundred samples."""
     norm: Norm = "group"
     """Normalisation in the encoder: "layer" over channels and time with a gain and an offset for each element (as
     executed; for one length only), "group" the same with one for each channel, "frame" of each instant over the
@@ -61,7 +62,8 @@ class HyperSoundConfig:
         require(1 <= self.samples <= MAX_SAMPLES, f"samples must lie between 1 and {MAX_SAMPLES}, got {self.samples}")
         for name in ("strides", "trunk"):
             sizes = getattr(self, name)
-            require(bool(sizes) and min(sizes) >= 1, f"{name} must be whole numbers above 0, got {sizes}")
+            require(all(size >= 1 for size in sizes), f"{name} must be whole numbers above 0, got {sizes}")
+        require(bool(self.trunk), "trunk must have a layer at least")
         require(min(self.channels, self.latent) >= 1, "channels and latent must be at least 1")
         require_choice("norm", self.norm, self.NORMS)
         require_choice("variant", self.variant, self.VARIANTS)

@@ -61,10 +61,13 @@ class ResidualUnit(Module):
 
 
 class Encoder(Module):
-    """Waveforms `[batch, samples]` to latents `[batch, latent, steps]`."""
+    """Waveforms `[batch, samples]` to latents `[batch, latent, steps]`; without strides to `[batch, 1, samples]`."""
 
     def __init__(self, config: HyperSoundConfig) -> None:
         super().__init__()
+        if not config.strides:
+            self.layers = Sequential()
+            return
         channels, length, norm = config.channels, config.samples, config.norm
         layers: list[Module] = [CausalConv(1, channels, 7), norm_of(norm, channels, length), ELU()]
         for stride in config.strides:

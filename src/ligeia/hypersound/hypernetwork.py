@@ -110,7 +110,7 @@ class _Target(Module):
 def _trunk(config: HyperSoundConfig, generator: Generator) -> Sequential:
     """Dense layers with ELU after each."""
     layers: list[Module] = []
-    inputs = config.latent * latent_steps(config.samples, config.strides)
+    inputs = config.latent * latent_steps(config.samples, config.strides) if config.strides else config.samples
     for size, units in pairwise([inputs, *config.trunk]):
         layer = Linear(size, units)
         start_dense(layer, generator)

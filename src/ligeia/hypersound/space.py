@@ -39,7 +39,9 @@ def clip_vectors(model: HyperSound, audio: Audio) -> dict[str, NDArray[np.float6
         code = model.code(torch.from_numpy(segments))
         written = model.parameters_of(code)
     codes = code.numpy().astype(np.float64)
-    weights = np.concatenate([written[name].flatten(1).numpy() for name in model.config.written()], 1).astype(np.float64)
+    weights = np.concatenate([written[name].flatten(1).numpy() for name in model.config.written()], 1).astype(
+        np.float64
+    )
     loudest = int(peaks.argmax())
     return {
         "weights": weights[loudest],

@@ -94,7 +94,9 @@ def _items(config: Config, name: str) -> list[Item]:
     """
     folder = data_folder()
     if folder is None:
-        raise InputError(f"hypersound_space needs recordings: set LIGEIA_DATA (it is {os.environ.get('LIGEIA_DATA')!r})")
+        raise InputError(
+            f"hypersound_space needs recordings: set LIGEIA_DATA (it is {os.environ.get('LIGEIA_DATA')!r})"
+        )
     items = [item for item in read_manifest(folder / MANIFEST) if item.set == SETS[name] and is_unseen(item)]
     return subset(items, min(config.clips, len(items)), seed=config.seed)
 
