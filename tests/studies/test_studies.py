@@ -12,6 +12,9 @@ import pytest
 
 from ligeia.fitting.plan import Shape
 from ligeia.fitting.recipes import recipe_named
+from ligeia.hypersound.config import HyperSoundConfig
+from ligeia.hypersound.hypernetwork import HyperSound
+from ligeia.hypersound.weights import save_model
 from ligeia.networks import BY_NAME, Siamese
 from ligeia.records.journal import Row
 from ligeia.studies import (
@@ -33,6 +36,9 @@ TINY_NETWORKS = {
     "tiny twins": Siamese(shared_width=8, shared_depth=1, head_width=4, octaves=4, closed=True),
     "tiny": siamese_tables._octaves(100.0, width=8, depth=2),
 }
+TINY_MODEL = HyperSound(
+    HyperSoundConfig(rate=8000, samples=64, strides=(), trunk=(8,), target={"width": 3, "depth": 1, "octaves": 3})
+)
 CHEAP = ("snr", "mel_distance")
 SMALL: dict[str, dict[str, Any]] = {
     "sine_a4": {"steps": (0, 20)},
@@ -52,6 +58,7 @@ SMALL: dict[str, dict[str, Any]] = {
         "sounds": (("bach", 0),), "seconds": 0.1, "budgets": (0.05,), "networks": ("siren", "finer"),
         "published": ("siren-notebook",),
     },
+    "hypersound_space": {"model": "tiny", "sets": ("digits",), "vectors": ("weights", "mel"), "clips": 12},
 }  # fmt: skip
 """Fields of a laptop CONFIG that make it tiny; `omega_search` has tests of its own."""
 FIGURES = {
@@ -64,6 +71,7 @@ FIGURES = {
     "omega": {"omega", "penalty"},
     "upper_bound": {"snr"},
     "activations": {"bach-0"},
+    "hypersound_space": {f"digits-{vectors}-{kind}" for vectors in ("weights", "mel") for kind in ("speaker", "digit")},
 }
 LINES = {"siamese_tables": 9, "omega": 5}
 """Lines of tables that have not one for each row."""
@@ -71,9 +79,12 @@ LINES = {"siamese_tables": 9, "omega": 5}
 
 @pytest.fixture(autouse=True, scope="module")
 def no_recordings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Made sounds, the same on every machine, and networks of eight units."""
+    """Made sounds, the same on every machine, networks of eight units, and an untrained model."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LIGEIA_DATA", str(tmp_path_factory.mktemp("empty")))
+        folder = tmp_path_factory.mktemp("empty")
+        patch.setenv("LIGEIA_DATA", str(folder))
+        save_model(folder / "tiny.safetensors", TINY_MODEL, {})
+        patch.setitem(SMALL["hypersound_space"], "model", str(folder / "tiny.safetensors"))
         patch.setattr(siamese_tables, "NETWORKS", siamese_tables.NETWORKS | TINY_NETWORKS)
         yield
 

@@ -32,8 +32,8 @@ class HyperSoundConfig:
     latent: int = 32
     """Channels of the encoder's output."""
     strides: tuple[int, ...] = (2, 4, 5, 8)
-    """Factor by which each block of the encoder shortens the sequence; none: there is no encoder, and the trunk sees the
-    samples themselves, which suits segments of a few hundred samples."""
+    """Factor by which each block of the encoder shortens the sequence; none: there is no encoder, and the trunk sees
+    the samples themselves, which suits segments of a few hundred samples."""
     norm: Norm = "group"
     """Normalisation in the encoder: "layer" over channels and time with a gain and an offset for each element (as
     executed; for one length only), "group" the same with one for each channel, "frame" of each instant over the

@@ -1,4 +1,4 @@
-"""The space of functions: a vector for each clip, of what a model wrote for it, and how well vectors tell speakers apart.
+"""The space of functions: a vector for each clip, of what a model wrote for it, and how well it tells speakers apart.
 
 HyperSound 2023 (section 4.8, Figure 4) draws the weights of INRs of clips with t-SNE, coloured by speaker. Beside the
 picture stand numbers here: the share of clips whose nearest neighbours have the same speaker, and the silhouette.
@@ -19,7 +19,7 @@ Vectors = NDArray[np.float64]
 """One row for each clip, `[clips, n]`."""
 
 QUIET_DB = 40.0
-"""Segments whose peak is this far below that of the clip say more of the room than of the speaker: they are left out."""
+"""Segments whose peak is this far below that of the clip are left out: they hold the room more than the speaker."""
 LEAST_POWER = 1e-9
 
 
@@ -80,13 +80,15 @@ def standardised(vectors: Vectors) -> Vectors:
     """Return vectors with mean 0 and variance 1 in each place; places that never change are left out."""
     spread = vectors.std(axis=0)
     varying = spread > 1e-9 * max(float(spread.max()), 1e-30)
-    return np.asarray((vectors[:, varying] - vectors[:, varying].mean(axis=0)) / spread[varying])
+    scaled: Vectors = (vectors[:, varying] - vectors[:, varying].mean(axis=0)) / spread[varying]
+    return scaled
 
 
 def distances(vectors: Vectors) -> NDArray[np.float64]:
     """Return Euclidean distances of all pairs, `[clips, clips]`."""
     squares = np.square(vectors).sum(axis=1)
-    return np.sqrt(np.maximum(squares[:, None] + squares[None] - 2 * vectors @ vectors.T, 0.0))
+    apart: Vectors = np.sqrt(np.maximum(squares[:, None] + squares[None] - 2 * vectors @ vectors.T, 0.0))
+    return apart
 
 
 def neighbour_accuracy(vectors: Vectors, labels: Sequence[str], *, neighbours: int = 5) -> float:

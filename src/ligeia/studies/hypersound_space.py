@@ -5,20 +5,22 @@ apart. It gives no number. Here: clips of speakers that the model has not learne
 vectors of what the model writes, beside a mean log-mel spectrum, which knows no model; and by numbers.
 """
 
-import os
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ligeia.audio.reading import read_audio
 from ligeia.audio.resample import resample
 from ligeia.audio.signal import Audio
 from ligeia.datasets.layouts import data_folder
-from ligeia.datasets.manifest import MANIFEST, Item, read_manifest
+from ligeia.datasets.manifest import MANIFEST, read_manifest
 from ligeia.datasets.provenance import is_unseen
 from ligeia.datasets.splits import subset
-from ligeia.errors import InputError, needs_extra
+from ligeia.errors import needs_extra
 from ligeia.records.columns import Column
 from ligeia.records.journal import Row
 from ligeia.studies.study import Cell, Study
@@ -30,6 +32,8 @@ SETS = {"speech": "train_speech", "digits": "digits"}
 """Sets of the recordings' manifest."""
 SECOND_LABELS = {"speech": "gender", "digits": "digit"}
 """What else is known of the clips of a set."""
+MADE_RATE = 16000
+"""Samples in a made clip, and their rate in Hz."""
 VECTORS = ("weights", "weights, mean size", "code", "code, mean", "mel")
 
 
@@ -59,51 +63,74 @@ def cells(config: Config) -> list[Cell]:
     return [{"set": name, "vectors": vectors} for name in config.sets for vectors in config.vectors]
 
 
+@dataclass(frozen=True)
+class Clip:
+    """A clip and its labels."""
+
+    speaker: str
+    second: str
+    """Its gender or digit; empty where that is not known."""
+    audio: Callable[[], Audio]
+
+
 def measure(config: Config, cell: Cell) -> Row:
     """Place the clips of a set, and count how often neighbours agree."""
     with needs_extra("torch", "torch"):  # imported here, so that the studies can be listed without it
         from ligeia.hypersound.space import in_plane, summary
-    import numpy as np
 
-    items, found, facts = _vectors(config, cell["set"])
+    clips, found, facts = _vectors(config, cell["set"])
     vectors = np.stack([each[cell["vectors"]] for each in found])
     second = SECOND_LABELS[cell["set"]]
-    labels = {"speaker": [item.speaker for item in items], second: [item.tags.get(second, "") for item in items]}
+    labels = {"speaker": [clip.speaker for clip in clips], second: [clip.second for clip in clips]}
     row = summary(vectors, labels, lambda full: in_plane(full, seed=config.seed))
-    return {**facts, "clips": len(items), "labels": labels, "second": row.pop(second), **row}
+    return {**facts, "clips": len(clips), "labels": labels, "second": row.pop(second), **row}
 
 
 @lru_cache(maxsize=4)
-def _vectors(config: Config, name: str) -> tuple[list[Item], list[dict[str, Any]], Row]:
+def _vectors(config: Config, name: str) -> tuple[list[Clip], list[dict[str, Any]], Row]:
     """Return the clips of a set, their vectors, and facts of the model."""
     with needs_extra("torch", "torch"):
         from ligeia.hypersound.embed import Writer
         from ligeia.hypersound.space import clip_vectors
     writer = Writer.open(config.model)
-    items = _items(config, name)
-    rate = writer.model.config.rate
-    vectors = [clip_vectors(writer.model, _clip(item.path, rate, config.seconds)) for item in items]
-    return items, vectors, {"model": Path(config.model).name, "digest": writer.digest}
-
-
-def _items(config: Config, name: str) -> list[Item]:
-    """Return a choice of clips of a set that no shipped model has learned from.
-
-    Raises:
-        InputError: there is no folder of recordings, or there are too few such clips.
-    """
     folder = data_folder()
-    if folder is None:
-        raise InputError(
-            f"hypersound_space needs recordings: set LIGEIA_DATA (it is {os.environ.get('LIGEIA_DATA')!r})"
-        )
-    items = [item for item in read_manifest(folder / MANIFEST) if item.set == SETS[name] and is_unseen(item)]
-    return subset(items, min(config.clips, len(items)), seed=config.seed)
+    recorded = folder is not None and (folder / MANIFEST).is_file()
+    clips = _recorded(config, name, folder / MANIFEST) if recorded and folder is not None else _made(config)
+    rate = writer.model.config.rate
+    vectors = [clip_vectors(writer.model, _start_of(clip.audio(), rate, config.seconds)) for clip in clips]
+    facts = {"model": Path(config.model).name, "digest": writer.digest, "sounds": "recorded" if recorded else "made"}
+    return clips, vectors, facts
 
 
-def _clip(path: Path, rate: int, seconds: float) -> Audio:
-    audio = resample(read_audio(path).mono(), rate)
-    return Audio(audio.samples[:, : int(seconds * rate)], rate)
+def _recorded(config: Config, name: str, manifest: Path) -> list[Clip]:
+    """Return a choice of clips of a set that no shipped model has learned from."""
+    items = [item for item in read_manifest(manifest) if item.set == SETS[name] and is_unseen(item)]
+    second = SECOND_LABELS[name]
+    chosen = subset(items, min(config.clips, len(items)), seed=config.seed)
+    return [Clip(item.speaker, item.tags.get(second, ""), partial(read_audio, item.path)) for item in chosen]
+
+
+def _made(config: Config) -> list[Clip]:
+    """Return clips of made voices, four of them: pulses at a pitch of their own through a filter of their own."""
+    return [
+        Clip(f"made {k % 4}", "high" if k % 4 > 1 else "low", partial(_voice, k % 4, k)) for k in range(config.clips)
+    ]
+
+
+def _voice(speaker: int, take: int) -> Audio:
+    random = np.random.default_rng([speaker, take])
+    hz = (100, 130, 200, 250)[speaker] * random.uniform(0.95, 1.05)
+    seconds = np.arange(MADE_RATE) / MADE_RATE
+    tones = [
+        np.exp(-n * (speaker + 1) / 9) * np.sin(2 * np.pi * n * (hz * seconds + random.random())) for n in range(1, 25)
+    ]
+    return Audio(np.sum(tones, axis=0)[None] / 25, MADE_RATE)
+
+
+def _start_of(audio: Audio, rate: int, seconds: float) -> Audio:
+    """Return the start of a clip, in one channel at `rate` Hz."""
+    converted = resample(audio.mono(), rate)
+    return Audio(converted.samples[:, : int(seconds * rate)], rate)
 
 
 def draw(rows: list[Row]) -> "dict[str, Figure]":
