@@ -1,7 +1,7 @@
 """Configurations of trainings: the tables of a TOML file, read on top of a named one where it says so.
 
 A file may begin with `base = "NAME"`: what it does not state is then as in the shipped configuration of that name
-(`configs/NAME.toml`), table by table, setting by setting.
+(`configs/NAME.toml`), table by table, setting by setting. A file that names a network states all of its target.
 """
 
 import tomllib
@@ -137,7 +137,10 @@ def _tables(path: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
         raise InputError(f"{path}: base must be the name of a configuration, got {base!r}")
     if path in above:
         raise InputError(f"{path} is its own base")
-    return _merged(_tables(_file_of(base), (*above, path)), content)
+    below = _tables(_file_of(base), (*above, path))
+    if "network" in content.get("model", {}):  # whose fields are others
+        below.get("model", {}).pop("target", None)
+    return _merged(below, content)
 
 
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
