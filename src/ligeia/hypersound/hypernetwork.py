@@ -10,14 +10,17 @@ from math import prod
 
 import torch
 from torch import Generator, Tensor
-from torch.func import functional_call
 from torch.nn import ELU, Linear, Module, Sequential
 
 from ligeia.errors import InputError
 from ligeia.hypersound.config import HyperSoundConfig
 from ligeia.hypersound.encoder import Encoder, latent_steps
 from ligeia.hypersound.initialisation import start_dense, start_head
+from ligeia.hypersound.targets import Targets
 from ligeia.hypersound.variants import Variant
+
+AT_ONCE = 2**23
+"""Bytes of a layer of the encoder that a CPU computes at once; more than fits its caches takes twice as long."""
 
 
 class HyperSound(Module):
@@ -44,7 +47,7 @@ class HyperSound(Module):
         self.head = Linear(config.code_size, config.numbers)
         start_head(self.head, config, generator)
         self.variant = Variant(config, seed)
-        self._target = _Target(config)
+        self._targets = Targets(self.spec)
 
     def forward(self, waveforms: Tensor) -> Tensor:
         """Reconstructions `[batch, samples]` of waveforms."""
@@ -69,42 +72,40 @@ class HyperSound(Module):
                 f"waveforms must be of shape [batch, {self.config.samples}], got {list(waveforms.shape)}; "
                 "cut or pad them to segments"
             )
-        code: Tensor = self.trunk(self.encoder(waveforms).flatten(1))
+        code: Tensor = self.trunk(self._latents(waveforms).flatten(1))
         return code
+
+    def _latents(self, waveforms: Tensor) -> Tensor:
+        """Latents of waveforms, on a CPU of a few at a time."""
+        few = max(1, AT_ONCE // (4 * self.config.channels * self.config.samples))
+        if waveforms.device.type != "cpu" or len(waveforms) <= few:
+            latents: Tensor = self.encoder(waveforms)
+            return latents
+        return torch.cat([self.encoder(part) for part in torch.split(waveforms, few)])
 
     def parameters_of(self, code: Tensor) -> dict[str, Tensor]:
         """Parameters `name -> [batch, *shape]` of the target networks that codes `[batch, code size]` stand for."""
         shapes = self.config.written()
-        parts = self.head(code).split([prod(shape) for shape in shapes.values()], dim=1)
+        with torch.autocast(code.device.type, enabled=False):  # eight bits of a number are too few
+            numbers = self.head(code.float())
+        parts = numbers.split([prod(shape) for shape in shapes.values()], dim=1)
         written = {name: part.unflatten(1, shape) for (name, shape), part in zip(shapes.items(), parts, strict=True)}
         parameters: dict[str, Tensor] = self.variant(written)
         return parameters
 
-    def evaluate(self, parameters: Mapping[str, Tensor], coordinates: Tensor) -> Tensor:
-        """Amplitudes `[batch, n]` of target networks at `coordinates [n]`."""
-        return self._target.evaluate(parameters, coordinates)
+    def evaluate(self, parameters: Mapping[str, Tensor], coordinates: Tensor, *, plainly: bool = False) -> Tensor:
+        """Amplitudes `[batch, n]` of target networks at `coordinates [n]`.
+
+        With `plainly` by the spec's own module, which `torch.func` can transform; else by what is fastest, which has
+        first derivatives only.
+        """
+        return self._targets.evaluate(parameters, coordinates, plainly=plainly)
 
     def coordinates(self, *, device: torch.device | None = None) -> Tensor:
         """The coordinates `[samples]` of a segment's samples: -1 to 1, closed or half-open as the network's grid is."""
         count = self.config.samples
         steps = max(count - 1, 1) if self.spec.closed_grid else count
         return (torch.arange(count, dtype=torch.float64) * (2 / steps) - 1).to(torch.float32).to(device)
-
-
-class _Target(Module):
-    """The stacked module of the written networks, without numbers of its own."""
-
-    def __init__(self, config: HyperSoundConfig) -> None:
-        super().__init__()
-        self.module = config.spec().build(blocks=1)
-        for name, value in list(self.module.named_parameters()):  # buffers move with the model, and nobody learns them
-            delattr(self.module, name)
-            self.module.register_buffer(name, value.detach(), persistent=False)
-
-    def evaluate(self, parameters: Mapping[str, Tensor], coordinates: Tensor) -> Tensor:
-        """Amplitudes `[batch, n]` at `coordinates [n]`."""
-        amplitudes: Tensor = functional_call(self.module, dict(parameters), (coordinates.unsqueeze(0),))
-        return amplitudes.squeeze(-1)
 
 
 def _trunk(config: HyperSoundConfig, generator: Generator) -> Sequential:
