@@ -1,0 +1,177 @@
+"""Writing a sound in few numbers: the INR as a sum of atoms, shapes of a learned dictionary at places with values.
+
+The function of a sound is the windowed-sine network (`networks.lapped`), whose output weights are MDCT coefficients.
+In closed form the best choice of k of them is the k largest, and each costs two numbers: its value and its place. Here a
+number can say more, because the writer knows sounds: an atom sets all coefficients of a patch of the plane of frames
+and coefficients at once. It costs three numbers, the place of the patch, the shape in it, and the value, and replaces
+more coefficients than that, for the shapes are those that speech has (partials with their phase, their rise and fall,
+their glide).
+
+    dictionary = load_dictionary("atoms")
+    numbers = write_atoms(ligeia.read_audio("speech.wav"), dictionary, ratio=16)
+    numbers.inr().render(rate=48000)
+
+Numbers are not bits: see `Written.bits`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from math import ceil, log2
+from time import monotonic
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ligeia.audio.blocks import Segments
+from ligeia.audio.resample import Resampled
+from ligeia.audio.signal import Sound, check_sound, snr_from_energies
+from ligeia.dsp.mdct import Reals, WindowSequence, mdct, window_sequence
+from ligeia.dsp.threads import one_blas_thread
+from ligeia.errors import InputError
+from ligeia.hypersound.dictionary import Dictionary
+from ligeia.hypersound.pursuit import Atoms, Floats, pursue, synthesise
+from ligeia.inr import INR
+from ligeia.networks.lapped import Lapped
+from ligeia.progress import OnProgress, Reporter
+
+NUMBERS_PER_ATOM = 3
+"""Place, shape, value. (Of a single coefficient there are two, place and value.)"""
+RATIO = 16.0
+"""Samples per number, all channels together, unless something else is asked for."""
+MOST_FRAMES = 4096
+"""Frames of a block: longer sounds are written block by block, each with its share of the numbers."""
+VALUE_BITS = 8
+"""Bits of a value in the estimate of `Written.bits`."""
+
+
+@dataclass(frozen=True, eq=False)
+class Written:
+    """A sound in numbers: atoms of a dictionary for each block of frames."""
+
+    dictionary: Dictionary
+    segments: Segments
+    """Blocks of the sound at the dictionary's rate."""
+    channels: int
+    atoms: tuple[Atoms, ...]
+    """Of each block. Their places lie in the planes of all channels, one behind the other (`plane_of`)."""
+    report: dict[str, Any]
+    """SNR at the dictionary's rate ("snr_db"), "ratio", "numbers", "atoms", "seconds" taken."""
+
+    @property
+    def numbers(self) -> int:
+        """Numbers that say everything: three for each atom."""
+        return NUMBERS_PER_ATOM * sum(map(len, self.atoms))
+
+    @property
+    def bits(self) -> float:
+        """Bits for all numbers with plain codes: a place among all places, a shape among all, and `VALUE_BITS`.
+
+        No stream is written here; the codec needs fewer for the same error.
+        """
+        spec, (_, height, width) = self.spec, self.dictionary.shapes.shape
+        places = (self.channels * (spec.frames + height - 1)) * (spec.frame_size + width - 1)
+        return sum(map(len, self.atoms)) * (ceil(log2(places)) + ceil(log2(len(self.dictionary))) + VALUE_BITS)
+
+    @property
+    def spec(self) -> Lapped:
+        """The network whose coefficients the atoms set, for one channel."""
+        return self.dictionary.spec(self.segments.hop // self.dictionary.frame_size)
+
+    def inr(self) -> INR:
+        """Return the function that the numbers stand for."""
+        spec, (_, height, _) = self.spec, self.dictionary.shapes.shape
+        rows = self.channels * (spec.frames + height - 1)
+        planes = [synthesise(atoms, self.dictionary.shapes, (rows, spec.frame_size)) for atoms in self.atoms]
+        weight = np.stack([_channels_of(plane, self.channels, height) for plane in planes])
+        return _network(np.moveaxis(weight, 1, -1), spec, self.segments, self.dictionary.rate, self.report)
+
+
+def write_atoms(
+    sound: Sound, dictionary: Dictionary, *, ratio: float = RATIO, on_progress: OnProgress | None = None
+) -> Written:
+    """Write a sound with at most one number for `ratio` samples at the dictionary's rate, all channels together.
+
+    A sound of another rate is resampled: what lies above half the dictionary's rate is not in the function. Where a
+    sound is so short that its share is less than an atom, it has none, and its function is silence.
+
+    Raises:
+        InputError: the sound has no samples, or the ratio is below 1.
+    """
+    check_sound(sound)
+    if sound.sample_count < 1:
+        raise InputError("the sound has no samples")
+    if not 1 <= ratio < np.inf:
+        raise InputError(f"the ratio of samples to numbers must be at least 1, got {ratio}")
+    started, report = monotonic(), Reporter(on_progress)
+    report.stage("writing", 0.0, 1.0)
+    adapted = sound if sound.rate == dictionary.rate else Resampled(sound, dictionary.rate)
+    samples = adapted.read(0, adapted.sample_count)
+    segments, coefficients = analysed(samples, dictionary)
+    found, lost = [], 0.0
+    for block, part in enumerate(coefficients):
+        size = (segments.stop(block) - block * segments.hop) * sound.channels
+        on_share = partial(_within, report, block / segments.count, 1 / segments.count)
+        with one_blas_thread():
+            atoms, residual = _block_atoms(part, dictionary, int(size / ratio) // NUMBERS_PER_ATOM, on_share)
+        found.append(atoms)
+        lost += float(np.square(residual, dtype=np.float64).sum())
+    report.finish()
+    signal, count = float(np.square(samples, dtype=np.float64).sum()), sum(map(len, found))
+    facts = {"model": "atoms", "digest": dictionary.digest, "ratio": ratio, "atoms": count}
+    facts |= {"numbers": NUMBERS_PER_ATOM * count, "snr_db": snr_from_energies(signal, lost)}
+    return Written(dictionary, segments, sound.channels, tuple(found), facts | {"seconds": monotonic() - started})
+
+
+def analysed(samples: NDArray[np.float32], dictionary: Dictionary) -> tuple[Segments, Reals]:
+    """Return the blocks of `samples [channels, time]`, and coefficients `[blocks, channels, frames, frame_size]`."""
+    size = dictionary.frame_size
+    frames = min(-(-samples.shape[1] // size), MOST_FRAMES)
+    segments = Segments(samples.shape[1], hop=frames * size)
+    padded = np.zeros((samples.shape[0], segments.count * segments.hop), np.float32)
+    padded[:, : samples.shape[1]] = samples
+    transformed = mdct(padded.reshape(len(samples), -1, size), _windows(dictionary.spec(frames), segments.count))
+    return segments, transformed.reshape(len(samples), segments.count, frames, size).swapaxes(0, 1)
+
+
+def plane_of(coefficients: Reals, height: int) -> Floats:
+    """Return `[channels, frames, bins]` as one plane: channels one behind the other, apart by a shape of `height`."""
+    apart = np.pad(coefficients, ((0, 0), (0, height - 1), (0, 0)))
+    return np.ascontiguousarray(apart.reshape(-1, coefficients.shape[2]), np.float32)
+
+
+def _block_atoms(
+    coefficients: Reals, dictionary: Dictionary, count: int, on_share: Callable[[float], None]
+) -> tuple[Atoms, Floats]:
+    """Return the atoms of a block, and what they leave of its channels."""
+    height = dictionary.shapes.shape[1]
+    atoms, _ = pursue(plane_of(coefficients, height), dictionary.shapes, count, on_share)
+    rows = len(coefficients) * (coefficients.shape[1] + height - 1)
+    plane = synthesise(atoms, dictionary.shapes, (rows, coefficients.shape[2]))
+    return atoms, (coefficients - _channels_of(plane, len(coefficients), height)).astype(np.float32)
+
+
+def _channels_of(plane: Floats, channels: int, height: int) -> Floats:
+    """Return a plane as `[channels, frames, bins]`: the inverse of `plane_of`."""
+    stacked: Floats = plane.reshape(channels, -1, plane.shape[1])
+    return stacked[:, : stacked.shape[1] - (height - 1)]
+
+
+def _within(report: Reporter, begin: float, size: float, share: float) -> None:
+    report(begin + size * share)
+
+
+def _windows(spec: Lapped, blocks: int) -> WindowSequence:
+    return window_sequence(spec, np.zeros((blocks, spec.frames), np.int64))
+
+
+def _network(weight: Floats, spec: Lapped, segments: Segments, rate: int, report: dict[str, Any]) -> INR:
+    """Return the INR of coefficients `[blocks, frames, frame_size, channels]`."""
+    edges = np.ones((segments.count, 2), np.float32)
+    edges[0, 0] = edges[-1, 1] = 0
+    whole = Lapped(channels=weight.shape[3], frame_size=spec.frame_size, frames=spec.frames, sine=spec.sine)
+    switching = np.zeros((segments.count, spec.frames), np.float32)
+    parameters = {"switching": switching, "edges": edges, "weight": np.ascontiguousarray(weight, np.float32)}
+    gains = np.array(weight.any(axis=(1, 2, 3)), np.float32)
+    return INR(whole, parameters, rate, segments, gains, {"network": whole.name, **report})
