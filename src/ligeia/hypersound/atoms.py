@@ -146,7 +146,9 @@ def _block_atoms(
 ) -> tuple[Atoms, Floats]:
     """Return the atoms of a block, and what they leave of its channels."""
     height = dictionary.shapes.shape[1]
-    atoms, _ = pursue(plane_of(coefficients, height), dictionary.shapes, count, on_share)
+    atoms, _ = pursue(
+        plane_of(coefficients, height), dictionary.shapes, count, index=dictionary.index, on_share=on_share
+    )
     rows = len(coefficients) * (coefficients.shape[1] + height - 1)
     plane = synthesise(atoms, dictionary.shapes, (rows, coefficients.shape[2]))
     return atoms, (coefficients - _channels_of(plane, len(coefficients), height)).astype(np.float32)

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from ligeia.audio.atomic import write_bytes
 from ligeia.audio.signal import checked_rate
 from ligeia.errors import InputError
 from ligeia.hypersound.shipped import find_model
+from ligeia.hypersound.shape_index import ShapeIndex
 from ligeia.networks.lapped import Lapped
 
 MODEL = "atoms"
@@ -57,6 +59,11 @@ class Dictionary:
 
     def __len__(self) -> int:
         return len(self.shapes)
+
+    @cached_property
+    def index(self) -> ShapeIndex:
+        """Finds the shape that is most like a patch."""
+        return ShapeIndex(self.shapes)
 
     def spec(self, frames: int) -> Lapped:
         """Return the network of which its atoms set the coefficients, with blocks of so many frames."""

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from ligeia.hypersound.shape_index import ShapeIndex
+
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
 
@@ -46,14 +48,19 @@ class Atoms:
 
 
 def pursue(
-    plane: Floats, shapes: Floats, count: int, on_share: Callable[[float], None] | None = None
+    plane: Floats,
+    shapes: Floats,
+    count: int,
+    *,
+    index: ShapeIndex | None = None,
+    on_share: Callable[[float], None] | None = None,
 ) -> tuple[Atoms, Floats]:
     """Return at most `count` atoms for a `plane [frames, bins]`, and what they leave of it.
 
-    `shapes [n, height, width]` have norm 1. There are fewer atoms where nothing is left. `on_share` is called with the
-    share of the work that is done.
+    `shapes [n, height, width]` have norm 1; `index` is theirs, where it is at hand. There are fewer atoms where nothing
+    is left. `on_share` is called with the share of the work that is done.
     """
-    search = _Search(plane, shapes)
+    search = _Search(plane, shapes, ShapeIndex(shapes) if index is None else index)
     found: list[tuple[Integers, Integers, Integers, Floats]] = []
     done = 0
     while done < count and search.threshold > search.least:
@@ -138,12 +145,12 @@ class _Search:
     the shapes are compared.
     """
 
-    def __init__(self, plane: Floats, shapes: Floats) -> None:
+    def __init__(self, plane: Floats, shapes: Floats, index: ShapeIndex) -> None:
         self.shapes, (_, self.height, self.width) = shapes, shapes.shape
-        self.columns = np.ascontiguousarray(shapes.reshape(len(shapes), -1).T)
+        self.index = index
         self.left = np.pad(plane, ((self.height - 1,) * 2, (self.width - 1,) * 2)).astype(np.float32)
         self.windows = sliding_window_view(self.left, shapes.shape[1:])
-        self.bounds = _window_norms(self.left, self.height, self.width)
+        self.bounds = window_norms(self.left, self.height, self.width)
         self.kinds = np.zeros(self.bounds.shape, np.int32)
         self.values = np.zeros(self.bounds.shape, np.float32)
         self.known = np.zeros(self.bounds.shape, bool)
@@ -195,13 +202,11 @@ class _Search:
         """Find the best shape and its value at places."""
         for start in range(0, len(rows), AT_ONCE):
             part = rows[start : start + AT_ONCE], columns[start : start + AT_ONCE]
-            products = self.windows[part].reshape(len(part[0]), -1) @ self.columns
-            best = np.abs(products).argmax(axis=1)
-            self.kinds[part], self.values[part] = best, np.take_along_axis(products, best[:, None], 1)[:, 0]
+            self.kinds[part], self.values[part] = self.index.best(self.windows[part].reshape(len(part[0]), -1))
         self.known[rows, columns] = True
 
 
-def _window_norms(plane: Floats, height: int, width: int) -> Floats:
+def window_norms(plane: Floats, height: int, width: int) -> Floats:
     """Norm of what is under a window at each place where it fits, a little too large."""
     sums = np.pad(np.square(plane, dtype=np.float64), ((1, 0), (1, 0))).cumsum(0).cumsum(1)
     energies = sums[height:, width:] - sums[:-height, width:] - sums[height:, :-width] + sums[:-height, :-width]
