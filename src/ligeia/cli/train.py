@@ -103,11 +103,32 @@ def _shipped_hypersound() -> dict[str, Path]:
     return {name: configuration_path(name) for name in configuration_names()}
 
 
+def _atoms(run: Run) -> tuple[dict[str, Any], Lines]:
+    from ligeia.hypersound.atoms_learning import learn_atoms, read_atoms_training
+    from ligeia.hypersound.dictionary import save_dictionary
+
+    config = read_atoms_training(run.config).on(run.data)
+    learned = learn_atoms(config, folder=run.folder, resume=run.resume, on_progress=run.on_progress)
+    if _is_first():
+        save_dictionary(run.output, learned.dictionary, learned.facts, overwrite=run.force)
+        _draw(learned.curve, run.folder)
+    scores = learned.facts["scores"]
+    lines = [(name.replace("_", " "), f"{value:.4g}") for name, value in scores.items()]
+    return learned.facts, [("wrote", f"{run.output}: {len(learned.dictionary):,} shapes"), *lines]
+
+
+def _shipped_atoms() -> dict[str, Path]:
+    from ligeia.hypersound.dictionary import RECIPE
+
+    return {"atoms": RECIPE}
+
+
 RECIPES = {
     "contexts": Recipe(
         "the context networks of a preset of the codec (speech, music, waveform)", _contexts, _shipped_contexts
     ),
     "hypersound": Recipe("a network that writes functions for sounds", _hypersound, _shipped_hypersound),
+    "atoms": Recipe("a dictionary of shapes, which write a sound in few numbers", _atoms, _shipped_atoms),
 }
 
 

@@ -1,11 +1,11 @@
 """Writing a sound in few numbers: the INR as a sum of atoms, shapes of a learned dictionary at places with values.
 
 The function of a sound is the windowed-sine network (`networks.lapped`), whose output weights are MDCT coefficients.
-In closed form the best choice of k of them is the k largest, and each costs two numbers: its value and its place. Here a
-number can say more, because the writer knows sounds: an atom sets all coefficients of a patch of the plane of frames
-and coefficients at once. It costs three numbers, the place of the patch, the shape in it, and the value, and replaces
-more coefficients than that, for the shapes are those that speech has (partials with their phase, their rise and fall,
-their glide).
+In closed form the best choice of k of them is the k largest, and each costs two numbers: its value and its place. Here
+a number can say more, because the writer knows sounds: an atom sets all coefficients of a patch of the plane of frames
+and coefficients at once. It costs three numbers, the place of the patch, the shape in it, and the value, and does the
+work of more than those would do in closed form, for the shapes are those that speech has: partials with their phase,
+their rise and fall, their glide.
 
     dictionary = load_dictionary("atoms")
     numbers = write_atoms(ligeia.read_audio("speech.wav"), dictionary, ratio=16)
@@ -68,7 +68,7 @@ class Written:
     def bits(self) -> float:
         """Bits for all numbers with plain codes: a place among all places, a shape among all, and `VALUE_BITS`.
 
-        No stream is written here; the codec needs fewer for the same error.
+        No stream is written here: for the same error the transform codec needs about half of them.
         """
         spec, (_, height, width) = self.spec, self.dictionary.shapes.shape
         places = (self.channels * (spec.frames + height - 1)) * (spec.frame_size + width - 1)

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -37,6 +38,8 @@ EVALUATED = 8192
 RATIO, SOUNDS = 16, 12
 """Samples per number, and clips, of the SNR that is measured at the end."""
 JUDGE = "unexplained"
+SILENT = 1e-6
+"""Norm up to which a patch is silence."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,13 +121,16 @@ def patches_of(samples: Floats, config: AtomsConfig) -> Floats:
     found = []
     for _ in range(len(samples) // config.samples_per_patch):
         row, column = np.unravel_index(int(norms.argmax()), norms.shape)
-        if norms[row, column] <= 0:
+        if norms[row, column] <= SILENT:
             break
         found.append(plane[row : row + height, column : column + width].ravel())
-        norms[max(row - height // 2, 0) : row + height // 2 + 1, max(column - width // 2, 0) : column + width // 2 + 1] = 0
+        norms[
+            max(row - height // 2, 0) : row + height // 2 + 1, max(column - width // 2, 0) : column + width // 2 + 1
+        ] = 0
     patches = np.array(found, np.float32).reshape(-1, height * width)
     lengths = np.sqrt(np.square(patches).sum(axis=1, keepdims=True))
-    return patches[lengths[:, 0] > 0] / lengths[lengths[:, 0] > 0]
+    units: Floats = patches / lengths
+    return units
 
 
 def gathered(material: Material, config: AtomsConfig) -> tuple[Floats, Floats]:
@@ -227,7 +233,7 @@ class LearnedAtoms:
 
     dictionary: Dictionary
     curve: list[Row]
-    facts: dict[str, object]
+    facts: dict[str, Any]
     """What there is to report."""
 
 
@@ -245,9 +251,7 @@ def learn_atoms(
     atoms, seed = config.atoms, config.training.seed
     plain = Augmentation(phase_mangle=0.0, dequantise=False)
     samples = round(atoms.crop_seconds * atoms.rate)
-    material = read_material(
-        config.data, plain, rate=atoms.rate, samples=samples, seed=seed, on_progress=on_progress
-    )
+    material = read_material(config.data, plain, rate=atoms.rate, samples=samples, seed=seed, on_progress=on_progress)
     patches = gathered(material, atoms)
     trained = train(
         lambda device: PatchApproximation(config, material, patches, device),

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,14 @@ from numpy.typing import NDArray
 from ligeia.audio.atomic import write_bytes
 from ligeia.audio.signal import checked_rate
 from ligeia.errors import InputError
-from ligeia.hypersound.shipped import find_model
 from ligeia.hypersound.shape_index import ShapeIndex
+from ligeia.hypersound.shipped import find_model
 from ligeia.networks.lapped import Lapped
 
 MODEL = "atoms"
 """What the header of the file says."""
+RECIPE = Path(str(files("ligeia.hypersound"))) / "atoms.toml"
+"""Configuration of the dictionary that comes with the package."""
 MAX_SHAPES = 2**20
 MAX_SIDE = 64
 """Frames and coefficients of a shape at most."""

@@ -25,7 +25,10 @@ class ShapeIndex:
 
     def __init__(self, shapes: Floats) -> None:
         self.flat = np.ascontiguousarray(shapes.reshape(len(shapes), -1))
-        self.centres, self.members = grouped(self.flat) if len(shapes) > FLAT else (None, [])
+        self.centres: Floats | None = None
+        self.members: list[Integers] = []
+        if len(shapes) > FLAT:
+            self.centres, self.members = grouped(self.flat)
         self.blocks = [np.ascontiguousarray(self.flat[members].T) for members in self.members]
 
     def best(self, patches: Floats) -> tuple[Integers, Floats]:
