@@ -83,6 +83,15 @@ def test_a_training_of_other_settings_or_data_is_not_resumed(home: Path, config:
             learn(changed, folder=tmp_path / "run", resume=True)
 
 
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_mixed_precision(precision: str, home: Path, config: Configuration, whole: LearnedModel) -> None:
+    """Products of half precision, losses of single: nearly the same curve."""
+    mixed = learn(replace(config, training=replace(config.training, precision=precision)))
+    assert rows_of(mixed.curve) != rows_of(whole.curve)
+    for row, expected in zip(mixed.curve, whole.curve, strict=True):
+        assert row["loss"] == pytest.approx(expected["loss"], rel=0.05)
+
+
 def test_clips_without_a_value_do_not_count() -> None:
     tone = np.sin(np.arange(64), dtype=np.float32)
     references, estimates = np.stack([0 * tone, tone]), np.stack([tone, np.float32(0.9) * tone])

@@ -60,10 +60,12 @@ class Reconstruction(Objective):
         return Batch(torch.from_numpy(waveforms).to(self.device), self.config.loss.blend(epoch), step.processes)
 
     def backward(self, step: Step) -> float:
-        """Add up the gradients of a step; the loss itself is of single precision."""
-        batch = self.batch(step)
+        """Add up the gradients of a step. What is written, its phases above all, and the loss need single precision."""
+        batch, module = self.batch(step), self.module
         with step.autocast():
-            estimate = self.module(batch.waveforms)
+            code = module.code(batch.waveforms)
+        written = module.parameters_of(code.float())
+        estimate = module.evaluate(written, module.coordinates(device=self.device))
         loss = self.reconstruction_loss(estimate.float(), batch.waveforms, blend=batch.blend, processes=batch.processes)
         step.backward(loss)
         return float(loss.detach())
