@@ -1,11 +1,12 @@
-"""python -m benchmarks [--fresh] [startup|decode|lapped|step|size|fit|conformance|codecs|report ...]: these, or all.
+"""python -m benchmarks [--fresh] [startup|decode|lapped|embed|step|size|fit|conformance|codecs|report ...]
 
-Existing rows are not measured again, so that an interrupted run continues; --fresh drops them first.
+Without a name, all. Existing rows are not measured again, so that an interrupted run continues; --fresh drops them
+first.
 """
 
 import sys
 
-from benchmarks import codecs, commands, conformance, lapped, paper, step
+from benchmarks import codecs, commands, conformance, embed, lapped, paper, step
 from benchmarks.report import write_tables
 from benchmarks.rows import DATA, RESULTS
 
@@ -13,13 +14,14 @@ ALL = {
     "startup": commands.startup,
     "decode": commands.decode,
     "lapped": lapped.run,
+    "embed": embed.run,
     "step": step.run,
     "size": paper.sizes,
     "fit": paper.fit_speed,
     "conformance": conformance.run,
     "codecs": codecs.run,
 }
-NEED_DATA = ("lapped", "size", "fit", "conformance", "codecs")
+NEED_DATA = ("embed", "lapped", "size", "fit", "conformance", "codecs")
 
 
 def main() -> None:

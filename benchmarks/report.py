@@ -8,6 +8,7 @@ from statistics import median
 
 from benchmarks import codecs
 from benchmarks.conformance import conformance_table
+from benchmarks.embed import quality_table, speed_table
 from benchmarks.rows import RESULTS, ROOT, Rows
 from benchmarks.step import step_table
 from ligeia.bench.tables import summary_table
@@ -153,7 +154,7 @@ SECTIONS = {"fit": _fit, "size": _size, "decode": _decode, "lapped": _lapped, "s
 
 # --- tables inside pages ------------------------------------------------------------------------------
 
-PAGES = ("README.md", "docs/benchmark.md", "docs/metrics.md", "docs/networks.md", "docs/codec-log.md")
+PAGES = ("README.md", "docs/benchmark.md", "docs/metrics.md", "docs/networks.md", "docs/codec-log.md", "docs/models.md")
 UNLEARNED = RESULTS / "unlearned"
 """Rows of the clips that no network has learned from: the suite `unlearned`."""
 ALWAYS_SHOWN = ("ligeia:standard", "flac")
@@ -182,6 +183,8 @@ def page_tables() -> dict[str, str]:
         "conformance": markdown(conformance_table(conformance), escape=False) if conformance else "",
         "step": step_table(),
         "headline": headline_table(unlearned),
+        "embed quality": quality_table(),
+        "embed speed": speed_table(),
     }
     for group in MEASURED_BY:
         tables[f"codecs {group}"] = codec_table(development, group, RATES_IN_BENCHMARK[group])
