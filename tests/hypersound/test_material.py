@@ -78,6 +78,8 @@ def test_processes_share_a_batch(data: Path) -> None:
     alone = made.batch(4, 0, Processes())
     shares = [made.batch(4, 0, Processes(rank, 3)) for rank in range(3)]
     assert np.array_equal(np.stack(shares, 1).reshape(alone.shape), alone)
+    with pytest.raises(InputError, match="4 processes cannot share a batch of 6 evenly"):
+        made.batch(0, 0, Processes(0, 4))
 
 
 def test_files_give_a_crop_each(data: Path) -> None:

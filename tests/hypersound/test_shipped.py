@@ -93,3 +93,21 @@ def test_configurations_start(name: str, data: Path) -> None:
     learned = learn(cut_down(named(name)).on(data))
     assert learned.steps == 2
     assert np.isfinite(learned.curve[-1]["loss"])
+
+
+def test_the_model_of_the_paper_takes_a_step_at_full_size(tmp_path: Path) -> None:
+    """One clip of 32768 samples, so that it takes seconds; all else is as shipped."""
+    for speaker in range(11):
+        noise = 0.1 * np.random.default_rng(speaker).standard_normal(11025 + 65536)
+        soundfile.write(tmp_path / f"{speaker}-1-0000.flac", noise, 22050)
+    config = named("paper").on(tmp_path)
+    learned = learn(
+        replace(
+            config,
+            data=replace(config.data, batch=1, validation_segments=1),
+            training=replace(config.training, steps=1, device="cpu"),
+            evaluation=replace(config.evaluation, final_metrics=()),
+        )
+    )
+    assert np.isfinite(learned.curve[-1]["validation_loss"])
+    assert learned.facts()["segments"] == 1

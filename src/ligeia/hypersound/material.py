@@ -128,8 +128,13 @@ class Material:
     """The latest round through the crops, and its order."""
 
     def batch(self, step: int, seed: int, processes: Processes) -> Waveforms:
-        """Return this process's share of the batch of a step, `[clips, n]`; it depends on step and seed alone."""
+        """Return this process's share of the batch of a step, `[clips, n]`; it depends on step and seed alone.
+
+        Raises:
+            InputError: the processes cannot have equal shares.
+        """
         first, size = step * self.config.batch, self.config.batch
+        require(size % processes.count == 0, f"{processes.count} processes cannot share a batch of {size} evenly")
         places = range(first + processes.rank, first + size, processes.count)
         return np.stack([self.example(place, seed) for place in places])
 
