@@ -91,12 +91,27 @@ def test_bits_are_an_estimate_of_plain_codes(dictionary):
     assert written.bits == sum(map(len, written.atoms)) * (np.ceil(np.log2(places)) + 4 + 8)
 
 
+def test_emphasis_spends_numbers_on_quiet_parts(dictionary):
+    time = np.arange(4000) / RATE
+    quiet = 0.02 * np.sin(2 * np.pi * 3000 * time)
+    sound = Audio((np.sin(2 * np.pi * 300 * time) * (1 + np.sin(40 * time)) / 4 + quiet)[None], RATE)
+
+    def of_the_quiet_tone(emphasis):
+        estimate = write_atoms(sound, dictionary, ratio=20, emphasis=emphasis).inr().render().samples[0]
+        return float(estimate @ quiet / (quiet @ quiet))
+
+    assert of_the_quiet_tone(0.0) < 0.5 < of_the_quiet_tone(1.0)
+
+
 def test_bad_requests_are_refused(dictionary):
     with pytest.raises(InputError, match="no samples"):
         write_atoms(Audio(np.zeros((1, 0)), RATE), dictionary)
     for ratio in (0.5, np.inf, np.nan):
         with pytest.raises(InputError, match="at least 1"):
             write_atoms(tones(100), dictionary, ratio=ratio)
+    for emphasis in (-0.1, 1.5, np.nan):
+        with pytest.raises(InputError, match="between 0 and 1"):
+            write_atoms(tones(100), dictionary, emphasis=emphasis)
 
 
 def test_progress_ends_at_one_and_can_cancel(dictionary):

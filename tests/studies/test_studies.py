@@ -13,6 +13,7 @@ import pytest
 from ligeia.fitting.plan import Shape
 from ligeia.fitting.recipes import recipe_named
 from ligeia.hypersound.config import HyperSoundConfig
+from ligeia.hypersound.dictionary import Dictionary, save_dictionary
 from ligeia.hypersound.hypernetwork import HyperSound
 from ligeia.hypersound.weights import save_model
 from ligeia.networks import BY_NAME, Siamese
@@ -54,6 +55,11 @@ SMALL: dict[str, dict[str, Any]] = {
         "seconds": 0.01, "width": 8, "omegas": (100.0,), "short": 2, "long": 3, "decayed": 4, "decays": (0.1,),
     },
     "upper_bound": {"frames": 2048, "width": 8, "steps": 2, "metrics": ("si_snr", "lsd_hypersound")},
+    "hypersound_fewer": {
+        "clips": 1, "ratios": (16,), "seconds": 0.5, "metrics": ("si_snr", "mel_distance"),
+        "methods": ("largest coefficients", "largest blocks", "partials, not learned, by pursuit",
+                    "atoms, learned, by pursuit", "atoms, with emphasis"),
+    },
     "activations": {
         "sounds": (("bach", 0),), "seconds": 0.1, "budgets": (0.05,), "networks": ("siren", "finer"),
         "published": ("siren-notebook",),
@@ -70,11 +76,17 @@ FIGURES = {
     "siamese_compression": set(CHEAP),
     "omega": {"omega", "penalty"},
     "upper_bound": {"snr"},
+    "hypersound_fewer": {"snr"},
     "activations": {"bach-0"},
     "hypersound_space": {f"digits-{vectors}-{kind}" for vectors in ("weights", "mel") for kind in ("speaker", "digit")},
 }
 LINES = {"siamese_tables": 9, "omega": 5}
 """Lines of tables that have not one for each row."""
+
+
+def _tiny_atoms() -> Dictionary:
+    drawn = np.random.default_rng(0).standard_normal((200, 2, 4)).astype(np.float32)
+    return Dictionary(drawn / np.sqrt(np.square(drawn).sum((1, 2), keepdims=True)), rate=16000, frame_size=256)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -84,6 +96,8 @@ def no_recordings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         folder = tmp_path_factory.mktemp("empty")
         patch.setenv("LIGEIA_DATA", str(folder))
         save_model(folder / "tiny.safetensors", TINY_MODEL, {})
+        save_dictionary(folder / "atoms.safetensors", _tiny_atoms(), {})
+        patch.setitem(SMALL["hypersound_fewer"], "model", str(folder / "atoms.safetensors"))
         patch.setitem(SMALL["hypersound_space"], "model", str(folder / "tiny.safetensors"))
         patch.setattr(siamese_tables, "NETWORKS", siamese_tables.NETWORKS | TINY_NETWORKS)
         yield

@@ -42,6 +42,10 @@ RATIO = 16.0
 """Samples per number, all channels together, unless something else is asked for."""
 MOST_FRAMES = 4096
 """Frames of a block: longer sounds are written block by block, each with its share of the numbers."""
+AROUND = (4, 12)
+"""Frames and bins to both sides over which the level is measured for the emphasis."""
+FLOOR = 1e-5
+"""Level below which nothing gains by emphasis, as a part of the mean energy of a coefficient."""
 VALUE_BITS = 8
 """Bits of a value in the estimate of `Written.bits`."""
 
@@ -89,21 +93,31 @@ class Written:
 
 
 def write_atoms(
-    sound: Sound, dictionary: Dictionary, *, ratio: float = RATIO, on_progress: OnProgress | None = None
+    sound: Sound,
+    dictionary: Dictionary,
+    *,
+    ratio: float = RATIO,
+    emphasis: float = 0.0,
+    on_progress: OnProgress | None = None,
 ) -> Written:
     """Write a sound with at most one number for `ratio` samples at the dictionary's rate, all channels together.
+
+    Without `emphasis` the atoms are those of the best SNR. With it, up to 1, quiet parts of the plane count for more:
+    an atom counts by its value divided by the level around it to this power, as loud sounds mask what is near them.
 
     A sound of another rate is resampled: what lies above half the dictionary's rate is not in the function. Where a
     sound is so short that its share is less than an atom, it has none, and its function is silence.
 
     Raises:
-        InputError: the sound has no samples, or the ratio is below 1.
+        InputError: the sound has no samples, the ratio is below 1, or the emphasis is not between 0 and 1.
     """
     check_sound(sound)
     if sound.sample_count < 1:
         raise InputError("the sound has no samples")
     if not 1 <= ratio < np.inf:
         raise InputError(f"the ratio of samples to numbers must be at least 1, got {ratio}")
+    if not 0 <= emphasis <= 1:
+        raise InputError(f"the emphasis must lie between 0 and 1, got {emphasis}")
     started, report = monotonic(), Reporter(on_progress)
     report.stage("writing", 0.0, 1.0)
     adapted = sound if sound.rate == dictionary.rate else Resampled(sound, dictionary.rate)
@@ -114,7 +128,8 @@ def write_atoms(
         size = (segments.stop(block) - block * segments.hop) * sound.channels
         on_share = partial(_within, report, block / segments.count, 1 / segments.count)
         with one_blas_thread():
-            atoms, residual = _block_atoms(part, dictionary, int(size / ratio) // NUMBERS_PER_ATOM, on_share)
+            count = int(size / ratio) // NUMBERS_PER_ATOM
+            atoms, residual = _block_atoms(part, dictionary, count, emphasis, on_share)
         found.append(atoms)
         lost += float(np.square(residual, dtype=np.float64).sum())
     report.finish()
@@ -142,16 +157,33 @@ def plane_of(coefficients: Reals, height: int) -> Floats:
 
 
 def _block_atoms(
-    coefficients: Reals, dictionary: Dictionary, count: int, on_share: Callable[[float], None]
+    coefficients: Reals, dictionary: Dictionary, count: int, emphasis: float, on_share: Callable[[float], None]
 ) -> tuple[Atoms, Floats]:
     """Return the atoms of a block, and what they leave of its channels."""
     height = dictionary.shapes.shape[1]
-    atoms, _ = pursue(
-        plane_of(coefficients, height), dictionary.shapes, count, index=dictionary.index, on_share=on_share
-    )
+    plane = plane_of(coefficients, height)
+    weights = None if emphasis == 0 else _weights(plane, emphasis)
+    atoms, _ = pursue(plane, dictionary.shapes, count, index=dictionary.index, weights=weights, on_share=on_share)
     rows = len(coefficients) * (coefficients.shape[1] + height - 1)
-    plane = synthesise(atoms, dictionary.shapes, (rows, coefficients.shape[2]))
-    return atoms, (coefficients - _channels_of(plane, len(coefficients), height)).astype(np.float32)
+    estimate = synthesise(atoms, dictionary.shapes, (rows, coefficients.shape[2]))
+    return atoms, (coefficients - _channels_of(estimate, len(coefficients), height)).astype(np.float32)
+
+
+def _weights(plane: Floats, emphasis: float) -> Floats:
+    """Return weights that fall with the level around each coefficient."""
+    energies = np.square(plane, dtype=np.float64)
+    floor = FLOOR * float(energies.mean()) + 1e-30
+    weights = (_smoothed(energies, *AROUND) + floor) ** (-emphasis / 2)
+    return np.asarray(weights, np.float32)
+
+
+def _smoothed(values: NDArray[np.float64], frames: int, bins: int) -> NDArray[np.float64]:
+    """Return means over boxes that reach so many frames and bins to both sides; zeros lie beyond the edges."""
+    padded = np.pad(values, ((frames + 1, frames), (bins + 1, bins))).cumsum(0).cumsum(1)
+    height, width = 2 * frames + 1, 2 * bins + 1
+    sums = padded[height:, width:] - padded[:-height, width:] - padded[height:, :-width] + padded[:-height, :-width]
+    means: NDArray[np.float64] = np.maximum(sums / (height * width), 0)
+    return means
 
 
 def _channels_of(plane: Floats, channels: int, height: int) -> Floats:

@@ -21,7 +21,7 @@ from ligeia.hypersound.atoms import analysed, plane_of
 from ligeia.hypersound.augmentation import Augmentation
 from ligeia.hypersound.dictionary import MAX_SHAPES, MAX_SIDE, Dictionary
 from ligeia.hypersound.material import DataConfig, Material, read_material
-from ligeia.hypersound.pursuit import pursue, window_norms
+from ligeia.hypersound.pursuit import pursue, turn, window_norms
 from ligeia.progress import OnProgress
 from ligeia.records.journal import Row
 from ligeia.training.config import TrainingConfig, read_settings, require
@@ -118,16 +118,18 @@ def patches_of(samples: Floats, config: AtomsConfig) -> Floats:
     height, width = config.frames, config.bins
     plane = np.pad(plane_of(coefficients[0], height), ((height - 1,) * 2, (width - 1,) * 2))
     norms = window_norms(plane, height, width)
-    found = []
+    found, bins = [], []
     for _ in range(len(samples) // config.samples_per_patch):
         row, column = np.unravel_index(int(norms.argmax()), norms.shape)
         if norms[row, column] <= SILENT:
             break
-        found.append(plane[row : row + height, column : column + width].ravel())
+        found.append(plane[row : row + height, column : column + width])
+        bins.append(column - (width - 1))
         norms[
             max(row - height // 2, 0) : row + height // 2 + 1, max(column - width // 2, 0) : column + width // 2 + 1
         ] = 0
-    patches = np.array(found, np.float32).reshape(-1, height * width)
+    patches = np.array(found, np.float32).reshape(-1, height, width) * turn(np.array(bins, np.int64), height)
+    patches = patches.reshape(-1, height * width)
     lengths = np.sqrt(np.square(patches).sum(axis=1, keepdims=True))
     units: Floats = patches / lengths
     return units

@@ -53,14 +53,16 @@ def pursue(
     count: int,
     *,
     index: ShapeIndex | None = None,
+    weights: Floats | None = None,
     on_share: Callable[[float], None] | None = None,
 ) -> tuple[Atoms, Floats]:
     """Return at most `count` atoms for a `plane [frames, bins]`, and what they leave of it.
 
-    `shapes [n, height, width]` have norm 1; `index` is theirs, where it is at hand. There are fewer atoms where nothing
-    is left. `on_share` is called with the share of the work that is done.
+    `shapes [n, height, width]` have norm 1; `index` is theirs, where it is at hand. With `weights [frames, bins]` the
+    pursuit prefers atoms where they are large (it compares values times weights), and else those of the most energy.
+    There are fewer atoms where nothing is left. `on_share` is called with the share of the work that is done.
     """
-    search = _Search(plane, shapes, ShapeIndex(shapes) if index is None else index)
+    search = _Search(plane, shapes, ShapeIndex(shapes) if index is None else index, weights)
     found: list[tuple[Integers, Integers, Integers, Floats]] = []
     done = 0
     while done < count and search.threshold > search.least:
@@ -108,6 +110,16 @@ def refit(plane: Floats, shapes: Floats, atoms: Atoms, rounds: int = ROUNDS) -> 
     return Atoms(atoms.frames, atoms.bins, atoms.shapes, values.astype(np.float32)), residual
 
 
+def turn(bins: Integers, height: int) -> Floats:
+    """Return the signs `[n, height, 1]` of the frames of shapes whose places begin at `bins [n]`.
+
+    From one frame to the next the phase of a partial of the MDCT advances by half a turn more for each bin that it lies
+    higher. So that a shape means the same everywhere, every second frame is negated at odd bins.
+    """
+    odd = (bins[:, None] % 2) * (np.arange(height) % 2)
+    return (1 - 2 * odd).astype(np.float32)[:, :, None]
+
+
 class _Layout:
     """Where the elements of atoms lie: the linear map from values to a plane, and its transpose."""
 
@@ -119,7 +131,7 @@ class _Layout:
         columns = atoms.bins[:, None, None] + np.arange(width)
         inside = (rows >= 0) & (rows < size[0]) & (columns >= 0) & (columns < size[1])
         self.places = (rows + height - 1) * self.padded[1] + columns + width - 1
-        self.elements = shapes[atoms.shapes] * inside
+        self.elements = shapes[atoms.shapes] * turn(atoms.bins, height) * inside
 
     def plane(self, values: NDArray[np.floating[Any]]) -> Floats:
         weights = (values[:, None, None] * self.elements).ravel()
@@ -145,12 +157,14 @@ class _Search:
     the shapes are compared.
     """
 
-    def __init__(self, plane: Floats, shapes: Floats, index: ShapeIndex) -> None:
+    def __init__(self, plane: Floats, shapes: Floats, index: ShapeIndex, weights: Floats | None) -> None:
         self.shapes, (_, self.height, self.width) = shapes, shapes.shape
         self.index = index
         self.left = np.pad(plane, ((self.height - 1,) * 2, (self.width - 1,) * 2)).astype(np.float32)
         self.windows = sliding_window_view(self.left, shapes.shape[1:])
-        self.bounds = window_norms(self.left, self.height, self.width)
+        norms = window_norms(self.left, self.height, self.width)
+        self.weights = np.ones_like(norms) if weights is None else self._at_places(weights)
+        self.bounds = norms * self.weights
         self.kinds = np.zeros(self.bounds.shape, np.int32)
         self.values = np.zeros(self.bounds.shape, np.float32)
         self.known = np.zeros(self.bounds.shape, bool)
@@ -160,8 +174,9 @@ class _Search:
     def strongest(self, most: int) -> Integers:
         """Return the places `[n, 2]` of the strongest atoms above the threshold whose shapes do not overlap."""
         self._compare(*np.nonzero(~self.known & (self.bounds >= self.threshold)))
-        rows, columns = np.nonzero(self.known & (np.abs(self.values) >= self.threshold))
-        order = np.argsort(-np.abs(self.values[rows, columns]), kind="stable")
+        merits = np.abs(self.values) * self.weights
+        rows, columns = np.nonzero(self.known & (merits >= self.threshold))
+        order = np.argsort(-merits[rows, columns], kind="stable")
         taken, chosen = np.zeros(self.bounds.shape, bool), []
         for row, column in zip(rows[order].tolist(), columns[order].tolist(), strict=True):
             if not taken[row, column]:
@@ -176,13 +191,24 @@ class _Search:
         rows, columns = places.T
         kinds, values = self.kinds[rows, columns].astype(np.int64), self.values[rows, columns]
         under = (rows[:, None, None] + np.arange(self.height)[:, None], columns[:, None, None] + np.arange(self.width))
-        self.left[under] -= values[:, None, None] * self.shapes[kinds]  # no two of them overlap
+        self.left[under] -= values[:, None, None] * self.shapes[kinds] * self._turn(columns)  # no two of them overlap
         for edge in (self.height - 1,) if self.height > 1 else ():
             self.left[:edge] = self.left[-edge:] = 0
         for edge in (self.width - 1,) if self.width > 1 else ():
             self.left[:, :edge] = self.left[:, -edge:] = 0
         self._forget(rows, columns)
         return rows, columns, kinds, values
+
+    def _at_places(self, weights: Floats) -> Floats:
+        """Return the weight in the middle of a shape at each place."""
+        padded = np.pad(weights, ((self.height - 1,) * 2, (self.width - 1,) * 2), mode="edge")
+        top, left = self.height // 2, self.width // 2
+        rows, columns = self.windows.shape[:2]
+        middle: Floats = padded[top : top + rows, left : left + columns]
+        return middle.astype(np.float32)
+
+    def _turn(self, columns: Integers) -> Floats:
+        return turn(columns - (self.width - 1), self.height)
 
     def _around(self, place: int, size: int) -> slice:
         return slice(max(place - size + 1, 0), place + size)
@@ -195,14 +221,15 @@ class _Search:
         rows, columns = np.nonzero(near)
         for start in range(0, len(rows), AT_ONCE):
             part = rows[start : start + AT_ONCE], columns[start : start + AT_ONCE]
-            self.bounds[part] = np.sqrt(np.square(self.windows[part]).sum((1, 2))) * SLACK
+            self.bounds[part] = np.sqrt(np.square(self.windows[part]).sum((1, 2))) * SLACK * self.weights[part]
         self.known[rows, columns] = False
 
     def _compare(self, rows: Integers, columns: Integers) -> None:
         """Find the best shape and its value at places."""
         for start in range(0, len(rows), AT_ONCE):
             part = rows[start : start + AT_ONCE], columns[start : start + AT_ONCE]
-            self.kinds[part], self.values[part] = self.index.best(self.windows[part].reshape(len(part[0]), -1))
+            patches = self.windows[part] * self._turn(part[1])
+            self.kinds[part], self.values[part] = self.index.best(patches.reshape(len(patches), -1))
         self.known[rows, columns] = True
 
 

@@ -6,7 +6,7 @@ form comes in several settings (frame sizes, windows, sizes of blocks), and the 
 sound, at no cost. Window switching is not counted either. All this favours the closed forms.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,23 +41,26 @@ class Closed:
 
 @dataclass(frozen=True)
 class Plane:
-    """The coefficients `[frames, frame_size]` of a sound by one transform."""
+    """The coefficients `[frames, frame_size]` of a sound by one orthonormal transform."""
 
     coefficients: Reals
-    windows: WindowSequence
+    inverse: Callable[[Reals], Reals]
+    """Returns the samples `[time]` of coefficients, and perhaps some more."""
     name: str
 
     def samples(self, kept: Mask, count: int) -> Samples:
         """Return `count` samples of the coefficients that are kept."""
-        chosen = np.where(kept, self.coefficients, 0)
-        estimate: Samples = inverse_mdct(chosen[None], self.windows).ravel()[:count].astype(np.float32)
+        estimate: Samples = self.inverse(np.where(kept, self.coefficients, 0))[:count].astype(np.float32)
         return estimate
 
 
-def closed_form(name: str, samples: Samples, numbers: int) -> Closed:
-    """Return the closed form `name` (a key of `FORMS`) of `samples [time]` with at most so many numbers."""
+def closed_form(name: str, samples: Samples, numbers: int, planes: Iterable[Plane] | None = None) -> Closed:
+    """Return the closed form `name` (a key of `FORMS`) of `samples [time]` with at most so many numbers.
+
+    The coefficients are those of `planes`; None: of every MDCT (`mdct_planes`).
+    """
     best, least = Closed(np.zeros_like(samples), 0, "nothing"), np.inf
-    for plane in planes(samples, numbers):
+    for plane in mdct_planes(samples, numbers) if planes is None else planes:
         for setting, kept, spent in FORMS[name](plane, numbers):
             lost = float(np.square(plane.coefficients[~kept], dtype=np.float64).sum())
             if spent <= numbers and lost < least:
@@ -66,18 +69,28 @@ def closed_form(name: str, samples: Samples, numbers: int) -> Closed:
     return best
 
 
-def planes(samples: Samples, numbers: int) -> Iterator[Plane]:
+def mdct_planes(samples: Samples, numbers: int) -> Iterator[Plane]:
     """Yield the coefficients by every transform: two windows, all frame sizes, and with window switching."""
     for sine in (True, False):
         kind = "sine" if sine else "Vorbis"
         for size in FRAME_SIZES:
             spec, frames = _framed(samples, size, sine)
             windows = window_sequence(spec, np.zeros((1, spec.frames), np.int64))
-            yield Plane(mdct(frames, windows)[0], windows, f"{size}, {kind}")
+            yield _plane(frames, windows, f"{size}, {kind}")
         for size in SWITCHED:
             spec, frames = _framed(samples, size, sine)
-            windows = _switched(frames, spec, numbers)
-            yield Plane(mdct(frames, windows)[0], windows, f"{size} switched, {kind}")
+            yield _plane(frames, _switched(frames, spec, numbers), f"{size} switched, {kind}")
+
+
+def basis_plane(samples: Samples, basis: NDArray[np.float64], name: str) -> Plane:
+    """Return the coefficients by an orthonormal `basis [components, samples]` of blocks that do not overlap."""
+    size = basis.shape[1]
+    blocks = np.pad(samples, (0, -len(samples) % size)).reshape(-1, size)
+    return Plane(blocks @ basis.T, lambda coefficients: (coefficients @ basis).ravel(), name)
+
+
+def _plane(frames: Reals, windows: WindowSequence, name: str) -> Plane:
+    return Plane(mdct(frames, windows)[0], lambda kept: inverse_mdct(kept[None], windows).ravel(), name)
 
 
 def _framed(samples: Samples, size: int, sine: bool) -> tuple[Lapped, Reals]:

@@ -1,0 +1,222 @@
+"""What does a learned writer do with fewer numbers? (HyperSound 2023 writes as many as there are samples, and more)
+
+The functions that HyperSound writes have about as many numbers as the sound has samples, and an SI-SNR of 3 dB; the
+windowed-sine network, in closed form, is exact with as many: at compression ratio 1 there is nothing to learn. With
+fewer numbers a closed form can only choose among its coefficients, and has to say which; a writer that knows sounds
+says more with a number (`hypersound.atoms`). Speakers of whom no model of the package has learned; every number counts.
+
+Numbers are not bits: the rate that a plain code of the writer's numbers takes stands beside the rate that the codec
+takes for the same SNR.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from statistics import mean, stdev
+from typing import Any
+
+import numpy as np
+
+from ligeia.audio.reading import read_audio
+from ligeia.audio.resample import resample
+from ligeia.audio.signal import Audio
+from ligeia.codec.encode import encode
+from ligeia.datasets.suite import read_suite
+from ligeia.errors import InputError
+from ligeia.hypersound.atoms import NUMBERS_PER_ATOM, write_atoms
+from ligeia.hypersound.dictionary import Dictionary, load_dictionary
+from ligeia.metrics.score import score
+from ligeia.records.columns import Column, averaged, grouped
+from ligeia.records.journal import Row
+from ligeia.studies.closed_forms import FORMS, basis_plane, closed_form
+from ligeia.studies.fits import MADE_SECONDS, sound
+from ligeia.studies.study import Cell, Chart, Study
+from ligeia.studies.unlearned_shapes import karhunen_loeve, made_dictionary
+
+CLOSED = tuple(name for name in FORMS if name != "all coefficients")
+LINEAR = "KLT of blocks, learned: largest components"
+MADE = "partials, not learned, by pursuit"
+ATOMS = "atoms, learned, by pursuit"
+ATOMS_OF_TWO = "atoms, if place and shape were one number"
+EMPHASISED = "atoms, with emphasis"
+EMPHASIS = 0.6
+"""Of `EMPHASISED`: about as much as makes its SI-SNR that of the best closed form (chosen on speakers of training)."""
+METHODS = (*CLOSED, LINEAR, MADE, ATOMS, EMPHASISED, ATOMS_OF_TWO)
+METRICS = ("si_snr", "pesq_wb", "stoi", "mel_distance")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Clips, ratios and methods."""
+
+    suite: str = "unseen_speech"
+    """Clips: a suite by name or file."""
+    clips: int = 12
+    """So many of its clips, the first ones."""
+    ratios: tuple[int, ...] = (8, 16, 32)
+    """Samples per number."""
+    model: str = "atoms"
+    """Dictionary: a name or a file."""
+    rate: int = 16000
+    """Sampling rate in Hz."""
+    seconds: float = 60.0
+    """Of each clip, at most."""
+    learned: str = "train/speech/"
+    """Part of the paths of recordings from which the linear transform learns."""
+    methods: tuple[str, ...] = METHODS
+    """Methods to compare."""
+    metrics: tuple[str, ...] = METRICS
+    """Metrics to compute."""
+
+
+CONFIG = {"laptop": Config(clips=4, ratios=(16,), seconds=4.0), "paper": Config()}
+
+
+def cells(config: Config) -> list[Cell]:
+    """Return every method at every ratio on every clip, and the exact form at ratio 1."""
+    pairs = [(1, "all coefficients"), *((ratio, method) for ratio in config.ratios for method in config.methods)]
+    return [{"ratio": ratio, "method": method, "clip": clip} for ratio, method in pairs for clip in range(config.clips)]
+
+
+def measure(config: Config, cell: Cell) -> Row:
+    """Write one clip by one method."""
+    audio, name = _clip(config, cell["clip"])
+    estimate, facts = _written(config, audio, cell["method"], cell["ratio"])
+    result = score(reference=audio, estimate=estimate, metrics=config.metrics, align=False)
+    row: Row = {"sound": name, "seconds": audio.seconds, **facts, "metrics": result.as_dict()["values"]}
+    if cell["method"] == ATOMS:
+        row["codec_kbps"] = _codec_kbps(audio, facts["snr_db"])
+    return row
+
+
+@lru_cache(maxsize=16)
+def _clip(config: Config, number: int) -> tuple[Audio, str]:
+    """Return a clip and its name; a made one where there are no recordings, and the name says so."""
+    try:
+        clip = read_suite(config.suite)[number]
+    except InputError:
+        return sound("speech", number, rate=config.rate, seconds=min(config.seconds, MADE_SECONDS))
+    audio = resample(read_audio(clip.path).mono(), config.rate)
+    return Audio(audio.samples[:, : round(config.seconds * config.rate)], config.rate), clip.name
+
+
+@lru_cache(maxsize=2)
+def _dictionary(model: str) -> Dictionary:
+    return load_dictionary(model)
+
+
+def _written(config: Config, audio: Audio, method: str, ratio: int) -> tuple[Audio, Row]:
+    """Return what a method makes of a sound with one number for `ratio` samples, and its facts."""
+    numbers = audio.sample_count // ratio
+    if method in (MADE, ATOMS, EMPHASISED, ATOMS_OF_TWO):
+        return _by_atoms(config, audio, method, ratio)
+    if method == LINEAR:
+        basis = karhunen_loeve(config.rate, config.learned)
+        closed = closed_form(
+            "largest coefficients", audio.samples[0], numbers, [basis_plane(audio.samples[0], basis, "")]
+        )
+    else:
+        closed = closed_form(method, audio.samples[0], numbers)
+    estimate = Audio(closed.estimate[None], audio.rate)
+    return estimate, {"numbers": closed.numbers, "setting": closed.setting, "snr_db": _snr(audio, estimate)}
+
+
+def _by_atoms(config: Config, audio: Audio, method: str, ratio: int) -> tuple[Audio, Row]:
+    dictionary = _dictionary(config.model)
+    chosen = made_dictionary(dictionary) if method == MADE else dictionary
+    numbers_each = 2 if method == ATOMS_OF_TWO else NUMBERS_PER_ATOM
+    emphasis = EMPHASIS if method == EMPHASISED else 0.0
+    written = write_atoms(audio, chosen, ratio=ratio * numbers_each / NUMBERS_PER_ATOM, emphasis=emphasis)
+    estimate, count = written.inr().render(), written.report["atoms"]
+    facts = {"numbers": numbers_each * count, "setting": f"{len(chosen)} shapes", "digest": dictionary.digest}
+    facts |= {"snr_db": _snr(audio, estimate), "write_seconds": written.report["seconds"]}
+    return estimate, facts | {"kbps": written.bits / audio.seconds / 1000}
+
+
+def _snr(audio: Audio, estimate: Audio) -> float:
+    error = float(np.square(audio.samples - estimate.samples, dtype=np.float64).sum())
+    return float(10 * np.log10(np.square(audio.samples, dtype=np.float64).sum() / max(error, 1e-12)))
+
+
+def _codec_kbps(audio: Audio, snr_db: float) -> float:
+    return len(encode(audio, "waveform", snr_db=snr_db)) * 8 / audio.seconds / 1000
+
+
+# --- the table --------------------------------------------------------------------------------------
+
+
+def lines(rows: list[Row]) -> list[Row]:
+    """Return a row for each ratio and method: means, the deviation of SI-SNR, and the lead over the closed forms."""
+    means = averaged(rows, "cell.ratio", "cell.method")
+    for line, group in zip(means, grouped(rows, "cell.ratio", "cell.method"), strict=True):
+        values = [row["metrics"]["si_snr"] for row in group if isinstance(row["metrics"]["si_snr"], float)]
+        line["deviation"] = stdev(values) if len(values) > 1 else None
+        line["per_second"] = mean(row["numbers"] / row["seconds"] for row in group)
+    for line in means:
+        closed = [other for other in means if _is_closed(other) and other["cell"]["ratio"] == line["cell"]["ratio"]]
+        line["lead"] = None if _is_closed(line) or not closed else _lead(line, closed)
+    return means
+
+
+def _is_closed(line: Row) -> bool:
+    return line["cell"]["method"] in FORMS
+
+
+def _lead(line: Row, closed: list[Row]) -> dict[str, Any]:
+    """Return by how much a line is above the best closed form, metric by metric."""
+    leads = {}
+    for name in ("si_snr", "pesq_wb"):
+        values = [other["metrics"].get(name) for other in closed]
+        best = max((value for value in values if value is not None), default=None)
+        value = line["metrics"].get(name)
+        leads[name] = None if best is None or value is None else value - best
+    return leads
+
+
+def _text(path: str) -> Callable[[Row], Any]:
+    """Return a function that gives a metric; what is beyond 100 dB is called exact."""
+
+    def value(row: Row) -> Any:
+        found = row["metrics"].get(path)
+        return "exact" if isinstance(found, float) and found > 100 else found
+
+    return value
+
+
+HEADERS: Mapping[str, tuple[str, str]] = {
+    "si_snr": ("SI-SNR dB", ".2f"),
+    "pesq_wb": ("PESQ-WB", ".2f"),
+    "stoi": ("STOI", ".3f"),
+    "mel_distance": ("mel distance", ".3f"),
+}
+
+STUDY = Study(
+    name="hypersound_fewer",
+    question="what does a learned writer do with fewer numbers than a closed form?",
+    source="After HyperSound 2023, Table 2, on speakers that no model has learned from; positions are counted",
+    sizes=CONFIG,
+    selecting=frozenset({"clips", "ratios", "methods"}),
+    cells=cells,
+    measure=measure,
+    lines=lines,
+    columns=(
+        Column("ratio", "cell.ratio"),
+        Column("method", "cell.method"),
+        Column("numbers/s", "per_second", ",.0f"),
+        *(Column(header, _text(name), form) for name, (header, form) in HEADERS.items()),
+        Column("± sd of SI-SNR", "deviation", ".2f"),
+        Column("SI-SNR above the best closed form", "lead.si_snr", "+.2f"),
+        Column("PESQ above it", "lead.pesq_wb", "+.2f"),
+        Column("kbit/s of a plain code", "kbps", ".1f"),
+        Column("kbit/s of the codec at the same SNR", "codec_kbps", ".1f"),
+    ),
+    figures=(
+        Chart(
+            "snr",
+            "cell.method",
+            x=replace(Column("samples per number", "cell.ratio"), label="samples per number"),
+            y=Column("SI-SNR dB", "metrics.si_snr", label="SI-SNR in dB"),
+            rows=lambda rows: [line for line in lines(rows) if line["cell"]["ratio"] > 1],
+        ),
+    ),
+)
