@@ -56,7 +56,7 @@ SMALL: dict[str, dict[str, Any]] = {
     },
     "upper_bound": {"frames": 2048, "width": 8, "steps": 2, "metrics": ("si_snr", "lsd_hypersound")},
     "hypersound_fewer": {
-        "clips": 1, "ratios": (16,), "seconds": 0.5, "metrics": ("si_snr", "mel_distance"),
+        "clips": 2, "ratios": (16,), "seconds": 0.5, "metrics": ("si_snr", "mel_distance"),
         "methods": ("largest coefficients", "largest blocks", "partials, not learned, by pursuit",
                     "atoms, learned, by pursuit", "atoms, with emphasis"),
     },
@@ -80,7 +80,7 @@ FIGURES = {
     "activations": {"bach-0"},
     "hypersound_space": {f"digits-{vectors}-{kind}" for vectors in ("weights", "mel") for kind in ("speaker", "digit")},
 }
-LINES = {"siamese_tables": 9, "omega": 5}
+LINES = {"siamese_tables": 9, "omega": 5, "hypersound_fewer": 6}
 """Lines of tables that have not one for each row."""
 
 

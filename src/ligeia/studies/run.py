@@ -17,6 +17,7 @@ from ligeia.records.report import Picture, Section, write_report
 from ligeia.studies import (
     activations,
     duration,
+    hypersound_fewer,
     hypersound_space,
     omega,
     omega_search,
@@ -42,6 +43,7 @@ STUDIES: dict[str, Study] = {
         omega_search,
         upper_bound,
         activations,
+        hypersound_fewer,
         hypersound_space,
     )
 }
