@@ -252,7 +252,8 @@ class Crops:
             offset = int(np.random.default_rng([self.seed, 1, epoch, number]).integers(free + 1))
         start = place.start + offset
         crop = _as_float(samples[:, start : min(start + self.samples, stop)])
-        return np.pad(crop, ((0, 0), (0, self.samples - crop.shape[1])))
+        missing = self.samples - crop.shape[1]
+        return np.pad(crop, ((0, 0), (0, missing))) if missing else crop
 
     def batches(
         self, epoch: int, size: int, *, rank: int = 0, ranks: int = 1, first: int = 0

@@ -105,7 +105,7 @@ def magnitudes(signals: Tensor, size: int, hop: int, window: int) -> Tensor:
     """STFT magnitudes `[rows, bins, frames]` of `signals [rows, n]`, at least 1e-4."""
     shape = torch.hann_window(window, dtype=signals.dtype, device=signals.device)
     spectrum = torch.stft(signals, size, hop, window, shape, return_complex=True)
-    return torch.view_as_real(spectrum).square().sum(-1).clamp_min(LEAST_POWER).sqrt()
+    return spectrum.abs().clamp_min(sqrt(LEAST_POWER))
 
 
 def _rows(values: Tensor, batch: Batch) -> Tensor:
