@@ -8,6 +8,7 @@ import pytest
 import ligeia as library
 from ligeia.audio.reading import read_audio
 from ligeia.hypersound.config import HyperSoundConfig
+from ligeia.hypersound.dictionary import Dictionary, save_dictionary
 from ligeia.hypersound.hypernetwork import HyperSound
 from ligeia.hypersound.weights import save_model
 
@@ -98,3 +99,32 @@ def test_bad_input_is_one_line(ligeia: "Ligeia", tone: Path, model: Path, tmp_pa
         assert expected in outcome.line
         assert not target.exists()
     assert ligeia("embed", model, tone, "-o", target, "--refine", -1).code == 2
+
+
+@pytest.fixture
+def dictionary(tmp_path: Path) -> Path:
+    """Shapes of one coefficient, at 4 kHz, in a file."""
+    path = tmp_path / "atoms.safetensors"
+    save_dictionary(path, Dictionary(np.ones((1, 1, 1), np.float32), rate=4000, frame_size=64), {})
+    return path
+
+
+def test_a_dictionary_writes_a_recording_in_few_numbers(
+    ligeia: "Ligeia", tone: Path, dictionary: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "a.lig"
+    facts = json.loads(ligeia("embed", dictionary, tone, "-o", target, "--ratio", 10, "--json").out)
+    assert 0 < facts["numbers"] <= 2 * 800 / 10
+    assert facts["snr_db"] > 3
+    dictionary.unlink()
+    inr = library.decode(target.read_bytes())
+    assert (inr.rate, inr.channels, inr.sample_count) == (4000, 2, 800)
+
+
+def test_options_of_the_other_kind_are_refused(
+    ligeia: "Ligeia", tone: Path, model: Path, dictionary: Path, tmp_path: Path
+) -> None:
+    assert "--ratio is for dictionaries" in ligeia("embed", model, tone, "-o", tmp_path / "a.lig", "--ratio", 8).line
+    outcome = ligeia("embed", dictionary, tone, "-o", tmp_path / "a.lig", "--refine", 8)
+    assert outcome.code == 1
+    assert "--refine is for models" in outcome.line

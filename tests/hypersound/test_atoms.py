@@ -8,7 +8,7 @@ from ligeia.codec.decode import decode
 from ligeia.codec.encode import encode_inr
 from ligeia.errors import Cancelled, InputError
 from ligeia.hypersound import atoms
-from ligeia.hypersound.atoms import write_atoms
+from ligeia.hypersound.atoms import atoms_stream, write_atoms
 from ligeia.hypersound.dictionary import Dictionary
 
 RATE = 8000
@@ -125,3 +125,14 @@ def test_progress_ends_at_one_and_can_cancel(dictionary):
 
     with pytest.raises(Cancelled):
         write_atoms(tones(4000), dictionary, on_progress=cancel)
+
+
+def test_a_stream_holds_the_function(dictionary):
+    sound = tones(8000)
+    stream, report, written = atoms_stream(sound, dictionary, ratio=10)
+    assert report.snr_db == pytest.approx(written.report["snr_db"], abs=0.5)
+    assert snr(sound, decode(stream).render()) == pytest.approx(report.snr_db, abs=0.1)
+    assert report.notes == ()
+    stream, report, written = atoms_stream(Audio(np.zeros((1, 3000)), 12000), dictionary)
+    assert decode(stream).sample_count == 2000
+    assert "4000 Hz" in report.notes[0]

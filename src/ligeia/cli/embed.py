@@ -1,11 +1,16 @@
 """`ligeia embed`: a model writes the functions of a recording in one pass."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ligeia.cli.options import Device, Force, Json, LigOut, Recording, Seed
+
+if TYPE_CHECKING:
+    from ligeia.audio.signal import Sound
+    from ligeia.codec.settings import EncodeReport
+    from ligeia.progress import OnProgress
 
 
 def _list_models(requested: bool) -> None:
@@ -27,6 +32,14 @@ def embed(
     refine: Annotated[
         int, typer.Option(metavar="N", min=0, help="Gradient steps on the functions after they are written.")
     ] = 0,
+    ratio: Annotated[
+        float | None,
+        typer.Option(metavar="R", min=1, help="Atoms: samples for each number, 16 unless stated."),
+    ] = None,
+    emphasis: Annotated[
+        float | None,
+        typer.Option(metavar="E", min=0, max=1, help="Atoms: prefer what is heard (0.6) to the best SNR (0)."),
+    ] = None,
     seed: Seed = 0,
     device: Device = "auto",
     force: Force = False,
@@ -36,7 +49,7 @@ def embed(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Let a model write the functions of a recording, in one pass.
+    """Let a model write the functions of a recording, in one pass; or a dictionary of atoms, in few numbers.
 
     The recording is resampled to the model's rate. The .lig file holds the functions themselves: it is decoded without
     the model.
@@ -45,15 +58,55 @@ def embed(
     from ligeia.audio.reading import open_audio
     from ligeia.cli.output import facts_of, lines_of, show, show_notes
     from ligeia.cli.progress import shown_progress
-    from ligeia.hypersound.embed import embed_stream
 
     checked_target(output, overwrite=force, source=recording)
+    atoms = {name: value for name, value in (("ratio", ratio), ("emphasis", emphasis)) if value is not None}
     with open_audio(recording) as sound, shown_progress(as_json) as watch:
-        stream, report = embed_stream(sound, model, refine=refine, seed=seed, device=device, on_progress=watch)
+        if _is_dictionary(model):
+            stream, report, more = _by_atoms(sound, model, atoms, refine, watch)
+        else:
+            stream, report, more = _by_model(sound, model, atoms, (refine, seed, device), watch)
     write_bytes(Path(output), stream, overwrite=force)
     show_notes(report.notes, as_json=as_json)
     facts = facts_of(output, stream, report)
-    facts |= {"model": model, "seed": seed, "notes": list(report.notes)}
+    facts |= {"model": model, "seed": seed, "notes": list(report.notes), **more}
     facts["speed"] = facts["seconds"] / report.seconds
-    lines = [*lines_of(facts), ("speed", f"{facts['speed']:.1f} times real time")]
-    show(facts, as_json=as_json, lines=lines)
+    lines = [*lines_of(facts), *((name, f"{value:,}") for name, value in more.items())]
+    show(facts, as_json=as_json, lines=[*lines, ("speed", f"{facts['speed']:.1f} times real time")])
+
+
+def _is_dictionary(model: str) -> bool:
+    from ligeia.hypersound.dictionary import is_dictionary
+    from ligeia.hypersound.shipped import find_model
+
+    return is_dictionary(find_model(model))
+
+
+def _by_atoms(
+    sound: "Sound", model: str, settings: dict[str, Any], refine: int, watch: "OnProgress | None"
+) -> "tuple[bytes, EncodeReport, dict[str, int]]":
+    from ligeia.errors import InputError
+    from ligeia.hypersound.atoms import atoms_stream
+    from ligeia.hypersound.dictionary import load_dictionary
+
+    if refine:
+        raise InputError("--refine is for models that write networks: the values of atoms are the best already")
+    stream, report, written = atoms_stream(sound, load_dictionary(model), **settings, on_progress=watch)
+    return stream, report, {"numbers": written.numbers}
+
+
+def _by_model(
+    sound: "Sound",
+    model: str,
+    atoms: dict[str, Any],
+    settings: tuple[int, int, str],
+    watch: "OnProgress | None",
+) -> "tuple[bytes, EncodeReport, dict[str, int]]":
+    from ligeia.errors import InputError
+    from ligeia.hypersound.embed import embed_stream
+
+    if atoms:
+        raise InputError(f"--{min(atoms)} is for dictionaries of atoms, and {model} is a model of another kind")
+    refine, seed, device = settings
+    stream, report = embed_stream(sound, model, refine=refine, seed=seed, device=device, on_progress=watch)
+    return stream, report, {}

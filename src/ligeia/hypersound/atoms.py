@@ -15,7 +15,7 @@ Numbers are not bits: see `Written.bits`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil, log2
 from time import monotonic
@@ -27,6 +27,9 @@ from numpy.typing import NDArray
 from ligeia.audio.blocks import Segments
 from ligeia.audio.resample import Resampled
 from ligeia.audio.signal import Sound, check_sound, snr_from_energies
+from ligeia.codec.decode import decoded_snr
+from ligeia.codec.encode import encode_with_report
+from ligeia.codec.settings import EncodeReport, EncodeSettings
 from ligeia.dsp.mdct import Reals, WindowSequence, mdct, window_sequence
 from ligeia.dsp.threads import one_blas_thread
 from ligeia.errors import InputError
@@ -42,6 +45,10 @@ RATIO = 16.0
 """Samples per number, all channels together, unless something else is asked for."""
 MOST_FRAMES = 4096
 """Frames of a block: longer sounds are written block by block, each with its share of the numbers."""
+BELOW = 15.0
+"""Error of a stream in dB below that of the atoms."""
+MOST_DB = 80.0
+"""SNR of atoms beyond which a stream gets no finer."""
 AROUND = (4, 12)
 """Frames and bins to both sides over which the level is measured for the emphasis."""
 FLOOR = 1e-5
@@ -137,6 +144,36 @@ def write_atoms(
     facts = {"model": "atoms", "digest": dictionary.digest, "ratio": ratio, "atoms": count}
     facts |= {"numbers": NUMBERS_PER_ATOM * count, "snr_db": snr_from_energies(signal, lost)}
     return Written(dictionary, segments, sound.channels, tuple(found), facts | {"seconds": monotonic() - started})
+
+
+def atoms_stream(
+    sound: Sound,
+    dictionary: Dictionary,
+    *,
+    ratio: float = RATIO,
+    emphasis: float = 0.0,
+    on_progress: OnProgress | None = None,
+) -> tuple[bytes, EncodeReport, Written]:
+    """Return a stream of the function that `write_atoms` gives, what was done, and the numbers.
+
+    The transform codec stores the function, with an error that is `BELOW` dB under what the atoms leave of the sound;
+    it is decoded without the dictionary.
+
+    Raises:
+        InputError: as `write_atoms`.
+    """
+    started = monotonic()
+    written = write_atoms(sound, dictionary, ratio=ratio, emphasis=emphasis, on_progress=on_progress)
+    target = float(np.clip(written.report["snr_db"], 0, MOST_DB)) + BELOW if written.numbers else None
+    stream, report = encode_with_report(written.inr().render(), EncodeSettings(preset="waveform", snr_db=target))
+    adapted = sound if sound.rate == dictionary.rate else Resampled(sound, dictionary.rate)
+    notes = () if sound.rate <= dictionary.rate else (_cut_off(dictionary.rate),)
+    took = monotonic() - started
+    return stream, replace(report, snr_db=decoded_snr(stream, adapted), seconds=took, notes=notes), written
+
+
+def _cut_off(rate: int) -> str:
+    return f"the atoms are of sound at {rate} Hz: what lies above {rate / 2:g} Hz is not in the function"
 
 
 def analysed(samples: NDArray[np.float32], dictionary: Dictionary) -> tuple[Segments, Reals]:
