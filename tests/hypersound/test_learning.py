@@ -13,7 +13,7 @@ from made_learning import TINY, rows_of, tiny, write_recordings
 
 from ligeia.errors import InputError
 from ligeia.hypersound.configuration import Configuration
-from ligeia.hypersound.learning import LearnedModel, learn, mean_metrics
+from ligeia.hypersound.learning import LearnedModel, Reconstruction, learn, mean_metrics
 from ligeia.records.journal import read_lines
 
 SCRIPT = str(Path(__file__).with_name("made_learning.py"))
@@ -58,12 +58,21 @@ def test_the_curve_holds_losses_and_metrics(whole: LearnedModel, home: Path) -> 
 
 def test_the_best_weights_are_kept(whole: LearnedModel, config: Configuration) -> None:
     """Their validation loss, by the weights alone, is the lowest of the curve."""
-    from ligeia.hypersound.learning import Reconstruction
-
     again = Reconstruction(config, whole.material, torch.device("cpu"))
     again.module.load_state_dict(whole.model.state_dict())
-    lowest = min(row["validation_loss"] for row in whole.curve if "validation_loss" in row)
-    assert again.evaluate()["validation_loss"] == pytest.approx(lowest, rel=1e-6)
+    lowest = min((row for row in whole.curve if "validation_loss" in row), key=lambda row: row["validation_loss"])
+    assert again.evaluate()["validation_loss"] == pytest.approx(lowest["validation_loss"], rel=1e-6)
+    assert whole.scores["validation_loss"] == pytest.approx(lowest["validation_loss"], rel=1e-6)
+    assert whole.facts()["best_step"] == lowest["step"]
+
+
+def test_metrics_of_the_end_are_those_of_the_finished_model(home: Path) -> None:
+    config = tiny(home, TINY.replace('final_metrics = ["stoi"]', 'final_metrics = ["snr"]').replace("30", "10"))
+    learned = learn(config)
+    estimates = learned.model(torch.from_numpy(learned.material.validation)).detach().numpy()
+    expected = mean_metrics(("snr",), learned.material.validation, estimates, 8000)
+    assert learned.scores["snr"] == pytest.approx(expected["snr"], rel=1e-4)
+    assert not any("snr" in row for row in learned.curve)
 
 
 def test_a_killed_training_goes_on_to_the_same_bytes(

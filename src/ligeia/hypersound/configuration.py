@@ -36,7 +36,7 @@ class EvaluationConfig:
     metrics: tuple[str, ...] = ("mse", "si_snr", "si_sdr", "lsd_hypersound")
     """Metrics of every evaluation (`ligeia.metrics`), means over the clips that validate."""
     final_metrics: tuple[str, ...] = ("pesq_wb", "stoi")
-    """Metrics at the end; those whose package is not installed are left out."""
+    """Metrics of the finished model; those whose package is not installed are left out."""
 
     def __post_init__(self) -> None:
         if self.metrics or self.final_metrics:

@@ -24,7 +24,7 @@ from ligeia.metrics.score import score
 from ligeia.progress import OnProgress
 from ligeia.records.journal import Row
 from ligeia.training.objective import Objective, Step
-from ligeia.training.processes import Processes
+from ligeia.training.processes import Processes, pick_device, thread_count
 from ligeia.training.runs import train
 
 JUDGE = "validation_loss"
@@ -72,11 +72,7 @@ class Reconstruction(Objective):
 
     def evaluate(self) -> Mapping[str, float]:
         """Return the validation loss, its terms, and the metrics of every evaluation."""
-        return self._measured(self.config.evaluation.metrics)
-
-    def finish(self) -> Mapping[str, float]:
-        """Return the same with those metrics that are computed at the end alone."""
-        return self._measured((*self.config.evaluation.metrics, *self.config.evaluation.final_metrics))
+        return self.measured(self.config.evaluation.metrics)
 
     def identity(self) -> str:
         """Return a digest of settings and material."""
@@ -85,7 +81,8 @@ class Reconstruction(Objective):
         return hashlib.sha256(f"{settings} {self.material.identity()}".encode()).hexdigest()
 
     @torch.no_grad()
-    def _measured(self, metrics: Sequence[str]) -> dict[str, float]:
+    def measured(self, metrics: Sequence[str]) -> dict[str, float]:
+        """Return the validation loss and its terms, and the mean of metrics over the clips that validate."""
         estimates, losses = [], []
         batches = torch.split(self.validation, self.config.data.batch)
         for clips in batches:
@@ -129,6 +126,8 @@ class LearnedModel:
 
     model: HyperSound
     """With the best weights."""
+    scores: dict[str, float]
+    """What it reaches on the clips that validate: loss, terms, metrics of the evaluations and of the end."""
     curve: list[Row]
     """Rows of the curve (`training.runs.Trained`)."""
     material: Material
@@ -139,15 +138,13 @@ class LearnedModel:
     def facts(self) -> dict[str, object]:
         """Return what there is to report."""
         best = min((row for row in self.curve if JUDGE in row), key=lambda row: row[JUDGE], default={})
-        scores = {name: value for name, value in self.curve[-1].items() if name not in ("step", "seconds")}
-        facts = {"steps": self.steps, "seconds": self.seconds, "best_step": best.get("step"), "scores": scores}
+        facts = {"steps": self.steps, "seconds": self.seconds, "best_step": best.get("step"), "scores": self.scores}
         return {**facts, **self.material.facts()}
 
     def lines(self) -> list[tuple[str, str]]:
         """Return the same for people: name and value."""
-        scores = {name: value for name, value in self.curve[-1].items() if name not in ("step", "seconds")}
         material = self.material
-        lines = [(name.replace("_", " "), f"{value:.4g}") for name, value in scores.items()]
+        lines = [(name.replace("_", " "), f"{value:.4g}") for name, value in self.scores.items()]
         lines.append(("learned from", f"{len(material.crops):,} segments, {len(material.validation):,} validate"))
         if material.unreadable:
             lines.append(("unreadable", f"{len(material.unreadable)} recordings: {_few(material.unreadable)}"))
@@ -188,6 +185,9 @@ def learn(
         resume=resume,
         on_progress=on_progress,
     )
-    model = HyperSound(config.model)
+    finished = Reconstruction(config, material, pick_device(config.training.device))
+    model = finished.module.eval()
     load_weights(model, {name: trained.weights[name] for name in model.state_dict()}, "the best state")
-    return LearnedModel(model.eval(), trained.curve, material, trained.steps, trained.seconds)
+    with thread_count(config.training.threads):
+        scores = finished.measured((*config.evaluation.metrics, *config.evaluation.final_metrics))
+    return LearnedModel(model.cpu(), scores, trained.curve, material, trained.steps, trained.seconds)
