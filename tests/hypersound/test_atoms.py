@@ -91,6 +91,16 @@ def test_bits_are_an_estimate_of_plain_codes(dictionary):
     assert written.bits == sum(map(len, written.atoms)) * (np.ceil(np.log2(places)) + 4 + 8)
 
 
+def test_values_may_be_rounded(dictionary):
+    sound = tones(4000)
+    written = write_atoms(sound, dictionary, ratio=20)
+    rounded = written.rounded()
+    pairs = zip(written.atoms, rounded.atoms, strict=True)
+    assert all(np.allclose(ours.values, theirs.values, rtol=0.05) for ours, theirs in pairs)
+    assert len(np.unique(np.abs(rounded.atoms[0].values))) <= 128
+    assert 0 < written.report["snr_db"] - snr(sound, rounded.inr().render()) < 1
+
+
 def test_emphasis_spends_numbers_on_quiet_parts(dictionary):
     time = np.arange(4000) / RATE
     quiet = 0.02 * np.sin(2 * np.pi * 3000 * time)

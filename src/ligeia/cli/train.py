@@ -71,7 +71,8 @@ def _contexts(run: Run) -> tuple[dict[str, Any], Lines]:
 def _shipped_contexts() -> dict[str, Path]:
     from ligeia.datasets.provenance import learned_from, model_names
 
-    return {name: learned_from(name).recipe for name in model_names()}
+    models = {name: learned_from(name) for name in model_names()}
+    return {name: facts.recipe for name, facts in models.items() if facts.path.parent.name == "transform"}
 
 
 def _hypersound(run: Run) -> tuple[dict[str, Any], Lines]:

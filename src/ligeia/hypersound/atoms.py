@@ -55,6 +55,8 @@ FLOOR = 1e-5
 """Level below which nothing gains by emphasis, as a part of the mean energy of a coefficient."""
 VALUE_BITS = 8
 """Bits of a value in the estimate of `Written.bits`."""
+STEPS = 8
+"""Steps of an octave in which values are rounded there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,13 +79,18 @@ class Written:
 
     @property
     def bits(self) -> float:
-        """Bits for all numbers with plain codes: a place among all places, a shape among all, and `VALUE_BITS`.
+        """Bits of all numbers in plain codes: a place among all places, a shape among all, a value of `rounded`.
 
         No stream is written here: for the same error the transform codec needs about half of them.
         """
         spec, (_, height, width) = self.spec, self.dictionary.shapes.shape
         places = (self.channels * (spec.frames + height - 1)) * (spec.frame_size + width - 1)
         return sum(map(len, self.atoms)) * (ceil(log2(places)) + ceil(log2(len(self.dictionary))) + VALUE_BITS)
+
+    def rounded(self) -> "Written":
+        """Return the same with values of `VALUE_BITS` bits: a sign, and a size in steps of an eighth of an octave."""
+        atoms = tuple(replace(part, values=_rounded(part.values)) for part in self.atoms)
+        return replace(self, atoms=atoms)
 
     @property
     def spec(self) -> Lapped:
@@ -170,6 +177,14 @@ def atoms_stream(
     notes = () if sound.rate <= dictionary.rate else (_cut_off(dictionary.rate),)
     took = monotonic() - started
     return stream, replace(report, snr_db=decoded_snr(stream, adapted), seconds=took, notes=notes), written
+
+
+def _rounded(values: Floats) -> Floats:
+    sizes = np.exp2(np.round(STEPS * np.log2(np.maximum(np.abs(values), 1e-30))) / STEPS)
+    largest = float(sizes.max(initial=0.0))
+    return np.where(sizes > largest * 2.0 ** (-(2 ** (VALUE_BITS - 1)) / STEPS), np.sign(values) * sizes, 0).astype(
+        np.float32
+    )
 
 
 def _cut_off(rate: int) -> str:

@@ -61,7 +61,7 @@ class Config:
     """Dictionary: a name or a file."""
     rate: int = 16000
     """Sampling rate in Hz."""
-    seconds: float = 60.0
+    seconds: float = 8.0
     """Of each clip, at most."""
     learned: str = "train/speech/"
     """Part of the paths of recordings from which the linear transform learns."""
@@ -132,7 +132,11 @@ def _by_atoms(config: Config, audio: Audio, method: str, ratio: int) -> tuple[Au
     estimate, count = written.inr().render(), written.report["atoms"]
     facts = {"numbers": numbers_each * count, "setting": f"{len(chosen)} shapes", "digest": dictionary.digest}
     facts |= {"snr_db": _snr(audio, estimate), "write_seconds": written.report["seconds"]}
-    return estimate, facts | {"kbps": written.bits / audio.seconds / 1000}
+    facts |= {
+        "kbps": written.bits / audio.seconds / 1000,
+        "rounded_snr_db": _snr(audio, written.rounded().inr().render()),
+    }
+    return estimate, facts
 
 
 def _snr(audio: Audio, estimate: Audio) -> float:
@@ -195,6 +199,8 @@ STUDY = Study(
         Column("", "metrics", ".3f"),
         Column("sd of si_snr", "deviation", ".2f"),
         Column("", "lead", "+.2f"),
+        Column("SNR dB", "snr_db", ".2f"),
+        Column("SNR dB, values of 8 bits", "rounded_snr_db", ".2f"),
         Column("kbit/s of a plain code", "kbps", ".1f"),
         Column("kbit/s of the codec at the same SNR", "codec_kbps", ".1f"),
     ),
