@@ -50,9 +50,10 @@ class HyperSoundConfig:
     """Variant "shared": the layers, counted from 0, that all sounds have in common."""
     reading: Literal["paper", "executed"] = "paper"
     """Biases of the variants "additive" and "multiplicative": as in Table 1 of the paper, or as its code has them."""
-    initialisation: Literal["auto", "hyperfan", "start"] = "auto"
+    initialisation: Literal["auto", "hyperfan", "start", "gentle"] = "auto"
     """Of the head: "hyperfan" (Chang et al. 2019), or "start", from where the architecture itself starts (the paper's
-    for SIREN); "auto" takes the first for ReLU networks and the second for all others."""
+    for SIREN); "auto" takes the first for ReLU networks and the second for all others. "gentle" is ours: both together,
+    hyperfan rows around the architecture's start, and a trunk that starts so small that it is nearly linear."""
 
     NORMS: ClassVar[tuple[str, ...]] = ("layer", "group", "frame", "none")
     VARIANTS: ClassVar[tuple[str, ...]] = ("standard", "shared", "additive", "multiplicative")
@@ -68,7 +69,7 @@ class HyperSoundConfig:
         require_choice("norm", self.norm, self.NORMS)
         require_choice("variant", self.variant, self.VARIANTS)
         require_choice("reading", self.reading, ("paper", "executed"))
-        require_choice("initialisation", self.initialisation, ("auto", "hyperfan", "start"))
+        require_choice("initialisation", self.initialisation, ("auto", "hyperfan", "start", "gentle"))
         spec = self.spec()
         require(spec.channels == 1, f"the written network must have 1 channel, got {spec.channels}")
         layers = len(layers_of(spec))

@@ -114,6 +114,6 @@ def _trunk(config: HyperSoundConfig, generator: Generator) -> Sequential:
     inputs = config.latent * latent_steps(config.samples, config.strides) if config.strides else config.samples
     for size, units in pairwise([inputs, *config.trunk]):
         layer = Linear(size, units)
-        start_dense(layer, generator)
+        start_dense(layer, config, generator)
         layers += [layer, ELU()]
     return Sequential(*layers)

@@ -19,24 +19,25 @@ NEAR_ZERO = 1e-3
 """Factor on the head's matrix where its offsets carry the start."""
 
 
-def start_dense(layer: Linear, generator: Generator) -> None:
-    """Kaiming-uniform weights, U(±sqrt(6 / inputs)), and zero biases."""
-    _fill(layer.weight, sqrt(6 / layer.in_features), generator)
+def start_dense(layer: Linear, config: HyperSoundConfig, generator: Generator) -> None:
+    """Kaiming-uniform weights, U(±sqrt(6 / inputs)), or gentle ones, U(±1 / sqrt(inputs)); zero biases."""
+    gain = 1 if config.initialisation == "gentle" else 6
+    _fill(layer.weight, sqrt(gain / layer.in_features), generator)
     torch.nn.init.zeros_(layer.bias)
 
 
 def start_head(head: Linear, config: HyperSoundConfig, generator: Generator) -> None:
-    """Hyperfan-in, or nearly constant rows and the architecture's own start."""
+    """Hyperfan-in, or nearly constant rows and the architecture's own start, or hyperfan-in around that start."""
     written, inputs, first = config.written(), head.in_features, 0
-    from_start = config.initialisation == "start" or (
-        config.initialisation == "auto" and config.network not in RELU_NETWORKS
-    )
+    kind = config.initialisation
+    from_start = kind in ("start", "gentle") or (kind == "auto" and config.network not in RELU_NETWORKS)
+    factor = NEAR_ZERO if from_start and kind != "gentle" else 1.0
     own = own_start(config.spec(), int(torch.randint(2**31, (1,), generator=generator))) if from_start else {}
     torch.nn.init.zeros_(head.bias)
     for name, shape in written.items():
         rows = slice(first, first + prod(shape))
         first = rows.stop
-        bound = row_bound(shape, inputs) * (NEAR_ZERO if from_start else 1.0)
+        bound = row_bound(shape, inputs) * factor
         _fill(head.weight[rows], bound, generator)
         if from_start:
             with torch.no_grad():
