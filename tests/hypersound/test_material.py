@@ -93,6 +93,16 @@ def test_files_give_a_crop_each(data: Path) -> None:
     assert not crop[100:].any(), "followed by silence"
 
 
+def test_few_segments_to_overfit(data: Path) -> None:
+    made = material(data, training_segments=4, last_speakers=0, overfit=True)
+    assert len(made.crops) == len(made.validation) == 4
+    still = material(data, replace(PLAIN, random_crop=False), training_segments=4, last_speakers=0, overfit=True)
+    learned = {still.example(number, 0).tobytes() for number in range(30)}
+    assert learned == {clip.tobytes() for clip in still.validation}, "the crops that are learned from are those"
+    assert len(material(data, validation_segments=3).validation) == 3
+    assert made.too_short == (), "what is not chosen is not too short"
+
+
 # --- what validates ------------------------------------------------------------------------------------
 
 

@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ligeia.datasets.crops import Crops, SampleCache
+from ligeia.datasets.crops import Crops, Place, SampleCache
 from ligeia.datasets.layouts import data_folder, read_dataset
 from ligeia.datasets.manifest import Item
 from ligeia.datasets.provenance import without_held_out
@@ -65,6 +65,8 @@ class DataConfig:
     """The groups that do not cross the split: by speaker, source, id, or a fact of the label."""
     overfit: bool = False
     """The crops that are learned from validate, as a test of what the model can hold."""
+    training_segments: int | None = None
+    """Segments that are learned from at most, a seeded choice; None: all."""
     validation_segments: int = 512
     """Segments that validate at most, a seeded choice."""
     samples_per_epoch: int = 10_000
@@ -88,8 +90,9 @@ class DataConfig:
             sum(rules) == 1,
             "set one of validation_speakers, last_speakers, validation_share and overfit: it says what validates",
         )
-        for name in ("validation_segments", "samples_per_epoch", "batch"):
-            require(1 <= getattr(self, name) <= 10**9, f"{name} must be at least 1, got {getattr(self, name)}")
+        for name in ("training_segments", "validation_segments", "samples_per_epoch", "batch"):
+            value = getattr(self, name)
+            require(value is None or 1 <= value <= 10**9, f"{name} must be at least 1, got {value}")
         require(0 < self.cache_gigabytes < 1e6, f"cache_gigabytes must be above 0, got {self.cache_gigabytes}")
 
     def identity(self) -> tuple[object, ...]:
@@ -206,11 +209,13 @@ def read_material(
 
     crops, others = cut(learned, random=augmentation.random_crop), cut(validating, random=False)
     used = {place.item.path for place in (*crops.places, *others.places)}
+    crops.places = _chosen(crops.places, config.training_segments)
+    others.places = _chosen(crops.places if config.overfit else others.places, config.validation_segments)
     return Material(
         crops=crops,
         config=config,
         augmentation=augmentation,
-        validation=_validation(others, config.validation_segments, augmentation),
+        validation=np.stack([normalised(others.crop(number, 0)[0], augmentation) for number in range(len(others))]),
         rate=rate,
         unreadable=unreadable,
         too_short=tuple(item.path for item in readable if item.path not in used),
@@ -274,12 +279,11 @@ def divided(items: Sequence[Item], config: DataConfig) -> tuple[list[Item], list
     return learned, validating
 
 
-def _validation(crops: Crops, most: int, augmentation: Augmentation) -> Waveforms:
-    """Return a seeded choice of `most` clips at most, normalised, in the order of their places."""
-    chosen = np.arange(len(crops))
-    if len(crops) > most:
-        chosen = np.sort(np.random.default_rng(0).permutation(len(crops))[:most])
-    return np.stack([normalised(crops.crop(int(number), 0)[0], augmentation) for number in chosen])
+def _chosen(places: list[Place], most: int | None) -> list[Place]:
+    """Return a seeded choice of `most` places at most, in their order."""
+    if most is None or len(places) <= most:
+        return places
+    return [places[number] for number in np.sort(np.random.default_rng(0).permutation(len(places))[:most]).tolist()]
 
 
 def _nothing_readable(unreadable: dict[Path, str]) -> str:
