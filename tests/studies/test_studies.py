@@ -1,6 +1,7 @@
 """Every study: a whole description, rows, table and figures at its smallest, resume; then what is particular to one."""
 
 import json
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
@@ -21,6 +22,7 @@ from ligeia.records.journal import Row
 from ligeia.studies import (
     activations,
     duration,
+    hypersound_rows,
     omega,
     perception,
     siamese_compression,
@@ -29,6 +31,7 @@ from ligeia.studies import (
     upper_bound,
     width_depth,
 )
+from ligeia.studies.hypersound_scale import Scale
 from ligeia.studies.paper_counts import paper_bytes, paper_parameters
 from ligeia.studies.run import STUDIES, run_study, write_answer
 from ligeia.studies.study import Study
@@ -40,6 +43,7 @@ TINY_NETWORKS = {
 TINY_MODEL = HyperSound(
     HyperSoundConfig(rate=8000, samples=64, strides=(), trunk=(8,), target={"width": 3, "depth": 1, "octaves": 3})
 )
+TINY_SCALE = Scale(steps=2, evaluations=1, batch=2, epoch=2, clips=2, trunk=(8,))
 CHEAP = ("snr", "mel_distance")
 SMALL: dict[str, dict[str, Any]] = {
     "sine_a4": {"steps": (0, 20)},
@@ -64,6 +68,15 @@ SMALL: dict[str, dict[str, Any]] = {
         "sounds": (("bach", 0),), "seconds": 0.1, "budgets": (0.05,), "networks": ("siren", "finer"),
         "published": ("siren-notebook",),
     },
+    "hypersound_compression": {
+        "ratios": (1,), "omegas": ((2000, 30),), "faster": ((2000, 30),), "closed": (2,), "alone": ("siren",),
+        "alone_steps": 2, "seeds": (0,), "scale": TINY_SCALE,
+    },
+    "hypersound_variants": {
+        "variants": ("multiplicative", "shared_1"), "longer": ("shared_1",), "seeds": (0,), "scale": TINY_SCALE,
+    },
+    "hypersound_weighting": {"powers": (0.0, 1.0), "seeds": (0,), "scale": TINY_SCALE},
+    "hypersound_targets": {"recordings": ("digits",), "networks": ("finer",), "seeds": (0,), "scale": TINY_SCALE},
     "hypersound_space": {"model": "tiny", "sets": ("digits",), "vectors": ("weights", "mel"), "clips": 12},
 }  # fmt: skip
 """Fields of a laptop CONFIG that make it tiny; `omega_search` has tests of its own."""
@@ -78,6 +91,10 @@ FIGURES = {
     "upper_bound": {"snr"},
     "hypersound_fewer": {"snr"},
     "activations": {"bach-0"},
+    "hypersound_compression": {"numbers", "loss", "si_snr"},
+    "hypersound_variants": {"loss", "si_snr"},
+    "hypersound_weighting": {"loss", "si_snr"},
+    "hypersound_targets": {"loss", "si_snr"},
     "hypersound_space": {f"digits-{vectors}-{kind}" for vectors in ("weights", "mel") for kind in ("speaker", "digit")},
 }
 LINES = {"siamese_tables": 9, "omega": 5, "hypersound_fewer": 6}
@@ -95,6 +112,8 @@ def no_recordings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("empty")
         patch.setenv("LIGEIA_DATA", str(folder))
+        patch.setattr(tempfile, "tempdir", str(folder))  # states of trainings
+        patch.setattr(hypersound_rows, "LONG_METRICS", ("si_snr", "stoi"))  # PESQ has a process of its own
         save_model(folder / "tiny.safetensors", TINY_MODEL, {})
         save_dictionary(folder / "atoms.safetensors", _tiny_atoms(), {})
         patch.setitem(SMALL["hypersound_fewer"], "model", str(folder / "atoms.safetensors"))

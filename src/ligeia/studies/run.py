@@ -17,8 +17,12 @@ from ligeia.records.report import Picture, Section, write_report
 from ligeia.studies import (
     activations,
     duration,
+    hypersound_compression,
     hypersound_fewer,
     hypersound_space,
+    hypersound_targets,
+    hypersound_variants,
+    hypersound_weighting,
     omega,
     omega_search,
     perception,
@@ -43,7 +47,11 @@ STUDIES: dict[str, Study] = {
         omega_search,
         upper_bound,
         activations,
+        hypersound_compression,
         hypersound_fewer,
+        hypersound_variants,
+        hypersound_weighting,
+        hypersound_targets,
         hypersound_space,
     )
 }
