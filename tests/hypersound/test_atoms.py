@@ -9,7 +9,7 @@ from ligeia.codec.encode import encode_inr
 from ligeia.errors import Cancelled, InputError
 from ligeia.hypersound import atoms
 from ligeia.hypersound.atoms import atoms_stream, write_atoms
-from ligeia.hypersound.dictionary import Dictionary
+from ligeia.hypersound.dictionary import Dictionary, load_dictionary
 
 RATE = 8000
 
@@ -146,3 +146,14 @@ def test_a_stream_holds_the_function(dictionary):
     stream, report, written = atoms_stream(Audio(np.zeros((1, 3000)), 12000), dictionary)
     assert decode(stream).sample_count == 2000
     assert "4000 Hz" in report.notes[0]
+
+
+def test_the_shipped_dictionary_writes_speech_better_than_the_largest_coefficients():
+    from ligeia.studies.closed_forms import closed_form
+    from ligeia.studies.fits import sound
+
+    audio, _ = sound("speech", 0, rate=16000, seconds=1.0)
+    written = write_atoms(audio, load_dictionary("atoms"), ratio=16)
+    closed = closed_form("largest coefficients", audio.samples[0], audio.sample_count // 16)
+    assert written.numbers <= audio.sample_count / 16
+    assert written.report["snr_db"] > snr(audio, Audio(closed.estimate[None], 16000)) + 1
