@@ -1,4 +1,4 @@
-"""python -m benchmarks [--fresh] [startup|decode|lapped|embed|step|size|fit|conformance|codecs|report ...]
+"""python -m benchmarks [--fresh] [startup|decode|lapped|embed|overfit|step|size|fit|conformance|codecs|report ...]
 
 Without a name, all. Existing rows are not measured again, so that an interrupted run continues; --fresh drops them
 first.
@@ -6,7 +6,7 @@ first.
 
 import sys
 
-from benchmarks import codecs, commands, conformance, embed, lapped, paper, step
+from benchmarks import codecs, commands, conformance, embed, lapped, overfit, paper, step
 from benchmarks.report import write_tables
 from benchmarks.rows import DATA, RESULTS
 
@@ -15,13 +15,14 @@ ALL = {
     "decode": commands.decode,
     "lapped": lapped.run,
     "embed": embed.run,
+    "overfit": overfit.run,
     "step": step.run,
     "size": paper.sizes,
     "fit": paper.fit_speed,
     "conformance": conformance.run,
     "codecs": codecs.run,
 }
-NEED_DATA = ("embed", "lapped", "size", "fit", "conformance", "codecs")
+NEED_DATA = ("embed", "overfit", "lapped", "size", "fit", "conformance", "codecs")
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from statistics import median
 from benchmarks import codecs
 from benchmarks.conformance import conformance_table
 from benchmarks.embed import quality_table, speed_table
+from benchmarks.overfit import overfit_table
 from benchmarks.rows import RESULTS, ROOT, Rows
 from benchmarks.step import step_table
 from ligeia.bench.tables import summary_table
@@ -154,7 +155,15 @@ SECTIONS = {"fit": _fit, "size": _size, "decode": _decode, "lapped": _lapped, "s
 
 # --- tables inside pages ------------------------------------------------------------------------------
 
-PAGES = ("README.md", "docs/benchmark.md", "docs/metrics.md", "docs/networks.md", "docs/codec-log.md", "docs/models.md")
+PAGES = (
+    "README.md",
+    "docs/benchmark.md",
+    "docs/codec-log.md",
+    "docs/hypersound.md",
+    "docs/metrics.md",
+    "docs/models.md",
+    "docs/networks.md",
+)
 UNLEARNED = RESULTS / "unlearned"
 """Rows of the clips that no network has learned from: the suite `unlearned`."""
 ALWAYS_SHOWN = ("ligeia:standard", "flac")
@@ -185,6 +194,7 @@ def page_tables() -> dict[str, str]:
         "headline": headline_table(unlearned),
         "embed quality": quality_table(),
         "embed speed": speed_table(),
+        "overfit": overfit_table(),
     }
     for group in MEASURED_BY:
         tables[f"codecs {group}"] = codec_table(development, group, RATES_IN_BENCHMARK[group])

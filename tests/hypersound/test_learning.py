@@ -12,7 +12,7 @@ import torch
 from made_learning import TINY, rows_of, tiny, write_recordings
 
 from ligeia.errors import InputError
-from ligeia.hypersound.configuration import Configuration
+from ligeia.hypersound.configuration import Configuration, named
 from ligeia.hypersound.learning import LearnedModel, Reconstruction, learn, mean_metrics
 from ligeia.records.journal import read_lines
 
@@ -90,6 +90,24 @@ def test_a_training_of_other_settings_or_data_is_not_resumed(home: Path, config:
     for changed in (other, replace(config, data=replace(config.data, exclude=("1-1-0000*",)))):
         with pytest.raises(InputError, match="other data or other settings"):
             learn(changed, folder=tmp_path / "run", resume=True)
+
+
+def test_sixteen_clips_are_learned_by_heart(home: Path) -> None:
+    """To 15 dB and more: model, loss and optimiser work together."""
+    config = named("overfit_siren").on(home / "data")
+    learned = learn(
+        replace(
+            config,
+            model=replace(
+                config.model, samples=256, target=dict(config.model.target) | {"first_omega": 75.0, "width": 24}
+            ),
+            loss=replace(config.loss, sizes=(128, 64, 32)),
+            data=replace(config.data, skip_seconds=0.0, segment_crops=1.0),
+            training=replace(config.training, steps=100, device="cpu", threads=1),
+        )
+    )
+    assert learned.scores["si_snr"] > 15
+    assert len(learned.material.validation) == 16
 
 
 @pytest.mark.parametrize("precision", ["bfloat16", "float16"])
