@@ -124,7 +124,8 @@ def test_a_dictionary_writes_a_recording_in_few_numbers(
 def test_options_of_the_other_kind_are_refused(
     ligeia: "Ligeia", tone: Path, model: Path, dictionary: Path, tmp_path: Path
 ) -> None:
-    assert "--ratio is for dictionaries" in ligeia("embed", model, tone, "-o", tmp_path / "a.lig", "--ratio", 8).line
-    outcome = ligeia("embed", dictionary, tone, "-o", tmp_path / "a.lig", "--refine", 8)
-    assert outcome.code == 1
-    assert "--refine is for models" in outcome.line
+    for kind, option, value in ((model, "ratio", 8), (dictionary, "refine", 8), (dictionary, "bits", 8)):
+        outcome = ligeia("embed", kind, tone, "-o", tmp_path / "a.lig", f"--{option}", value)
+        assert outcome.code == 1
+        assert f"--{option}: " in outcome.line
+        assert "dictionar" in outcome.line

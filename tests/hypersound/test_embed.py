@@ -118,6 +118,15 @@ def test_the_stream_is_the_inr_and_needs_no_model(model_file):
     assert not report.notes
 
 
+def test_fewer_bits_make_it_smaller_and_hardly_worse(model_file):
+    path, sound = model_file(network="siren", target=SIREN), noise(700)
+    exact, (stream, report) = embed_stream(sound, path), embed_stream(sound, path, bits=8)
+    assert len(stream) < len(exact[0])  # tiny networks: most bytes are tables and checksums
+    assert report.snr_db == pytest.approx(exact[1].snr_db, abs=0.5)
+    with pytest.raises(InputError, match="bits must lie between"):
+        embed_stream(sound, path, bits=1)
+
+
 def test_a_higher_rate_is_noted(model_file):
     _, report = embed_stream(noise(900, rate=44100), model_file())
     assert "what lies above 4000 Hz is not in them" in report.notes[0]

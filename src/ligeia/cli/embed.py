@@ -40,6 +40,10 @@ def embed(
         float | None,
         typer.Option(metavar="E", min=0, max=1, help="Atoms: prefer what is heard (0.6) to the best SNR (0)."),
     ] = None,
+    bits: Annotated[
+        int | None,
+        typer.Option(min=2, max=22, help="Bits of each stored number (default: float32, exactly what was written)."),
+    ] = None,
     seed: Seed = 0,
     device: Device = "auto",
     force: Force = False,
@@ -58,14 +62,20 @@ def embed(
     from ligeia.audio.reading import open_audio
     from ligeia.cli.output import facts_of, lines_of, show, show_notes
     from ligeia.cli.progress import shown_progress
+    from ligeia.hypersound.embed import embed_stream
 
     checked_target(output, overwrite=force, source=recording)
     atoms = {name: value for name, value in (("ratio", ratio), ("emphasis", emphasis)) if value is not None}
     with open_audio(recording) as sound, shown_progress(as_json) as watch:
         if _is_dictionary(model):
-            stream, report, more = _by_atoms(sound, model, atoms, refine, watch)
+            _refuse(f"{model} is a dictionary of atoms, whose values are the best already", refine=refine, bits=bits)
+            stream, report, more = _by_atoms(sound, model, atoms, watch)
         else:
-            stream, report, more = _by_model(sound, model, atoms, (refine, seed, device), watch)
+            _refuse(f"{model} writes networks; that is for dictionaries of atoms", **atoms)
+            stream, report = embed_stream(
+                sound, model, refine=refine, bits=bits, seed=seed, device=device, on_progress=watch
+            )
+            more = {}
     write_bytes(Path(output), stream, overwrite=force)
     show_notes(report.notes, as_json=as_json)
     facts = facts_of(output, stream, report)
@@ -82,31 +92,20 @@ def _is_dictionary(model: str) -> bool:
     return is_dictionary(find_model(model))
 
 
-def _by_atoms(
-    sound: "Sound", model: str, settings: dict[str, Any], refine: int, watch: "OnProgress | None"
-) -> "tuple[bytes, EncodeReport, dict[str, int]]":
+def _refuse(reason: str, **options: Any) -> None:
+    """Refuse options that a model of this kind has no use for."""
     from ligeia.errors import InputError
+
+    for name, value in options.items():
+        if value:
+            raise InputError(f"--{name}: {reason}")
+
+
+def _by_atoms(
+    sound: "Sound", model: str, settings: dict[str, Any], watch: "OnProgress | None"
+) -> "tuple[bytes, EncodeReport, dict[str, int]]":
     from ligeia.hypersound.atoms import atoms_stream
     from ligeia.hypersound.dictionary import load_dictionary
 
-    if refine:
-        raise InputError("--refine is for models that write networks: the values of atoms are the best already")
     stream, report, written = atoms_stream(sound, load_dictionary(model), **settings, on_progress=watch)
     return stream, report, {"numbers": written.numbers}
-
-
-def _by_model(
-    sound: "Sound",
-    model: str,
-    atoms: dict[str, Any],
-    settings: tuple[int, int, str],
-    watch: "OnProgress | None",
-) -> "tuple[bytes, EncodeReport, dict[str, int]]":
-    from ligeia.errors import InputError
-    from ligeia.hypersound.embed import embed_stream
-
-    if atoms:
-        raise InputError(f"--{min(atoms)} is for dictionaries of atoms, and {model} is a model of another kind")
-    refine, seed, device = settings
-    stream, report = embed_stream(sound, model, refine=refine, seed=seed, device=device, on_progress=watch)
-    return stream, report, {}

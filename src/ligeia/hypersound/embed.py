@@ -25,7 +25,7 @@ from ligeia.codec.decode import decoded_snr
 from ligeia.codec.header import Header
 from ligeia.codec.parameters.coding import ParameterCoding
 from ligeia.codec.parameters.encode import StoredValues, audible_parameters, encode_group
-from ligeia.codec.parameters.quantise import EXACT
+from ligeia.codec.parameters.quantise import EXACT, Bits
 from ligeia.codec.settings import EncodeReport
 from ligeia.errors import InputError
 from ligeia.fitting.batches import Samples, make_samples
@@ -146,23 +146,38 @@ def embed_stream(
     model: Path | str = "hypersound",
     *,
     refine: int = 0,
+    bits: int | None = None,
     seed: int = 0,
     device: str = "auto",
     on_progress: OnProgress | None = None,
 ) -> tuple[bytes, EncodeReport]:
-    """Return the stream of what `embed` gives, every parameter stored as it is (float32), and what was done.
+    """Return the stream of what `embed` gives, and what was done.
+
+    Parameters are stored as they are (float32), or in `bits` bits (2 to 22; `stored_bits`), entropy-coded. The SNR of
+    the report is that of the stream as it decodes.
 
     Raises:
         InputError: as `embed`; also where a sample is beyond what a stream can hold.
     """
     started = monotonic()
     writer, plan, adapted = _prepared(sound, model, refine=refine, seed=seed, device=device)
-    values = StoredValues(plan.spec, EXACT)
-    parts = [write_header(Header(plan.spec, plan.rate, plan.segments, ParameterCoding(EXACT)))]
+    values = StoredValues(plan.spec, stored_bits(bits))
+    parts = [write_header(Header(plan.spec, plan.rate, plan.segments, ParameterCoding(values.bits)))]
     for group in written_groups(writer, plan, adapted, refine=refine, on_progress=on_progress):
         parts += encode_group(group, values, audible_parameters(group))
     stream, took = b"".join(parts), monotonic() - started
     return stream, EncodeReport(decoded_snr(stream, adapted), took, steps=refine or None, notes=notes(sound, writer))
+
+
+def stored_bits(bits: int | None) -> Bits:
+    """Return the bits of every part of a network for so many in its hidden layers; None: float32 everywhere.
+
+    Frequencies have 18, as wherever fitted networks are stored, and the output layer 2 more than hidden layers.
+
+    Raises:
+        InputError: a part cannot have so many.
+    """
+    return EXACT if bits is None else Bits(first=18, hidden=bits, output=bits + 2)
 
 
 def notes(sound: Sound, writer: Writer) -> tuple[str, ...]:
