@@ -116,6 +116,15 @@ def test_leftovers_of_a_crash_make_room(tmp_path: Path) -> None:
     assert running.exists()
 
 
+def test_a_cache_that_is_too_small_says_so(tmp_path: Path) -> None:
+    items = recordings(tmp_path, 500, 500)
+    small = cache(None, max_bytes=3000)
+    small.samples(items[0].path)
+    assert not small.crowded
+    small.samples(items[1].path)
+    assert small.crowded
+
+
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (item,) = recordings(tmp_path, 500)
     (tmp_path / "file").write_text("x")

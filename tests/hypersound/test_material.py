@@ -189,6 +189,13 @@ def test_silent_recordings_give_silence(data: Path) -> None:
     assert (peaks < 2**-15).any()
 
 
+def test_what_slows_the_training_down_is_said(data: Path) -> None:
+    assert material(data).notes() == []
+    assert "need more than cache_gigabytes" in material(data, cache_gigabytes=3e-5).notes()[0]
+    (data / "file").write_text("")
+    assert "are not cached in" in material(data, cache=data / "file" / "cache").notes()[0]
+
+
 def test_settings_and_folders_that_are_wrong(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LIGEIA_DATA", raising=False)
     with pytest.raises(InputError, match=r"no recording below .* matches none"):

@@ -43,8 +43,8 @@ class SampleCache:
 
     A file is identified by its path, size and date, so that the next object decodes a changed recording again. When
     `max_bytes` are full, entries that this object has not used make room, the oldest first; what finds no room is
-    decoded every time. Without a folder, or where it cannot be written (`problem` then says why), recordings are kept
-    in memory within the bound.
+    decoded every time (`crowded` then says so). Without a folder, or where it cannot be written (`problem` then says
+    why), recordings are kept in memory within the bound.
 
     Raises:
         InputError: the format is unknown, or the folder is not a folder.
@@ -66,6 +66,7 @@ class SampleCache:
         self.folder, self.rate, self.mono, self.sample_format = folder, rate, mono, sample_format
         self.max_bytes = max_bytes
         self.problem: str | None = None
+        self.crowded = False
         self._names: dict[Path, str] = {}
         self._used: set[str] = set()
         self._open: dict[str, NDArray[Any]] = {}
@@ -83,8 +84,11 @@ class SampleCache:
             samples = self._mapped(name)
         if samples is None:
             samples = self._decoded(path)
-            if not self._write(name, samples) and self._memory_bytes + samples.nbytes <= self.max_bytes:
-                self._memory[name] = samples
+            if not self._write(name, samples):
+                if self._memory_bytes + samples.nbytes <= self.max_bytes:
+                    self._memory[name] = samples
+                else:
+                    self.crowded = True
         return samples
 
     @property

@@ -150,7 +150,7 @@ class LearnedModel:
             lines.append(("unreadable", f"{len(material.unreadable)} recordings: {_few(material.unreadable)}"))
         if material.too_short:
             lines.append(("too short", f"{len(material.too_short)} recordings: {_few(material.too_short)}"))
-        return lines
+        return lines + [("note", note) for note in material.notes()]
 
 
 def _few(paths: Collection[Path], most: int = 5) -> str:

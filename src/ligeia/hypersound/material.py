@@ -172,7 +172,17 @@ class Material:
                 for path, reason in self.unreadable.items()
             },
             "too_short": [path.relative_to(folder).as_posix() for path in self.too_short],
+            "notes": self.notes(),
         }
+
+    def notes(self) -> list[str]:
+        """Return what slows the training down, in words."""
+        cache, notes = self.crops.cache, []
+        if cache.problem is not None:
+            notes.append(cache.problem)
+        if cache.crowded:
+            notes.append("the recordings need more than cache_gigabytes: some are decoded again for every crop")
+        return notes
 
 
 # --- from a folder to material ------------------------------------------------------------------------
