@@ -107,6 +107,31 @@ def _layer(hidden: Tensor, weight: Tensor, bias: Tensor, activation: Activation)
     return phases.sin_() if activation == "sine" else phases
 
 
+class _Product(Function):
+    """The function behind `product`."""
+
+    @staticmethod
+    def forward(ctx: FunctionCtx, hidden: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        """Multiply, and keep the factors."""
+        ctx.save_for_backward(hidden, weight)
+        return _product(hidden, weight, bias)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *above: Tensor) -> tuple[Tensor, ...]:
+        """Return the derivatives of the factors and of the bias."""
+        hidden, weight = ctx.saved_tensors
+        (change,) = above
+        change = change.contiguous()
+        return _product(change, weight.t().contiguous(), None), change.t() @ hidden, change.sum(0)
+
+
+def product(hidden: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """`torch.nn.functional.linear` of `hidden [n, inputs]` in single precision on a CPU; it has first derivatives."""
+    output: Tensor = _Product.apply(hidden, weight, bias)  # type: ignore[no-untyped-call]
+    return output
+
+
 # --- products -----------------------------------------------------------------------------------------
 
 
