@@ -1,4 +1,4 @@
-"""python -m benchmarks [--fresh] [startup|decode|lapped|embed|overfit|step|size|fit|conformance|codecs|report ...]
+"""python -m benchmarks [--fresh] [NAME ...]: those of `ALL`, or "report" for the tables alone.
 
 Without a name, all. Existing rows are not measured again, so that an interrupted run continues; --fresh drops them
 first.
@@ -6,7 +6,7 @@ first.
 
 import sys
 
-from benchmarks import codecs, commands, conformance, embed, lapped, overfit, paper, step
+from benchmarks import codecs, commands, conformance, embed, hypersound, lapped, overfit, paper, step
 from benchmarks.report import write_tables
 from benchmarks.rows import DATA, RESULTS
 
@@ -17,6 +17,7 @@ ALL = {
     "embed": embed.run,
     "overfit": overfit.run,
     "step": step.run,
+    "hypersound": hypersound.run,
     "size": paper.sizes,
     "fit": paper.fit_speed,
     "conformance": conformance.run,

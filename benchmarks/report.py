@@ -9,6 +9,7 @@ from statistics import median
 from benchmarks import codecs
 from benchmarks.conformance import conformance_table
 from benchmarks.embed import quality_table, speed_table
+from benchmarks.hypersound import hypersound_table
 from benchmarks.overfit import overfit_table
 from benchmarks.rows import RESULTS, ROOT, Rows
 from benchmarks.step import step_table
@@ -191,6 +192,7 @@ def page_tables() -> dict[str, str]:
         "metrics": metric_table(),
         "conformance": markdown(conformance_table(conformance), escape=False) if conformance else "",
         "step": step_table(),
+        "hypersound": hypersound_table(),
         "headline": headline_table(unlearned),
         "embed quality": quality_table(),
         "embed speed": speed_table(),

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 from torch.autograd import Function
-from torch.autograd.function import FunctionCtx, once_differentiable
+from torch.autograd.function import FunctionCtx
 
 PIECE = 2**18
 """Values of a hidden layer that are computed at once: 1 MiB in single precision."""
@@ -53,9 +53,9 @@ class _Chains(Function):
         return output
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, *above: Tensor) -> tuple[Tensor | None, ...]:
         """Sum the derivatives of the pieces."""
+        _refuse_a_graph()
         inputs, *flat = ctx.saved_tensors
         sums = [torch.zeros_like(values, dtype=torch.float32) for values in flat]
         for number, layers in enumerate(_networks(flat, inputs.dtype)):
@@ -107,6 +107,12 @@ def _layer(hidden: Tensor, weight: Tensor, bias: Tensor, activation: Activation)
     return phases.sin_() if activation == "sine" else phases
 
 
+def _refuse_a_graph() -> None:
+    """Raise `RuntimeError` where derivatives are to be differentiated again: they would silently lack a part."""
+    if torch.is_grad_enabled():
+        raise RuntimeError("this has first derivatives only; `evaluate(..., plainly=True)` has all")
+
+
 class _Product(Function):
     """The function behind `product`."""
 
@@ -117,9 +123,9 @@ class _Product(Function):
         return _product(hidden, weight, bias)
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, *above: Tensor) -> tuple[Tensor, ...]:
         """Return the derivatives of the factors and of the bias."""
+        _refuse_a_graph()
         hidden, weight = ctx.saved_tensors
         (change,) = above
         change = change.contiguous()

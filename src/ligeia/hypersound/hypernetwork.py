@@ -43,8 +43,8 @@ class HyperSound(Module):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)  # PyTorch's layers draw from the global generator
             self.encoder = Encoder(config)
-        self.trunk = _trunk(config, generator)
-        self.head = Linear(config.code_size, config.numbers)
+            self.trunk = _trunk(config, generator)
+            self.head = Linear(config.code_size, config.numbers)
         start_head(self.head, config, generator)
         self.variant = Variant(config, seed)
         self._targets = Targets(self.spec)

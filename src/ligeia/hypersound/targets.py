@@ -34,10 +34,15 @@ class Targets(Module):
     def evaluate(self, parameters: Numbers, coordinates: Tensor, *, plainly: bool = False) -> Tensor:
         """Amplitudes `[batch, n]` of networks with parameters `[batch, *shape]` at `coordinates [n]`.
 
+        Under autocast ReLU networks run in half precision; no others do, because phases need single precision.
+
         On a CPU large networks are evaluated one after another; those of the paper by a function that has derivatives
         with respect to the parameters once. With `plainly`, or where coordinates need derivatives, it is the spec's own
         module in one batch, which `torch.func` can transform and differentiate any number of times.
         """
+        if not isinstance(self.spec, Fmlp) and torch.is_autocast_enabled(coordinates.device.type):
+            with torch.autocast(coordinates.device.type, enabled=False):
+                return self.evaluate(parameters, coordinates, plainly=plainly)
         count = next(iter(parameters.values())).shape[0]
         if plainly or coordinates.requires_grad or coordinates.device.type != "cpu":
             return self._together(parameters, coordinates)
@@ -58,7 +63,7 @@ class Targets(Module):
         return torch.cat([self._together(one, part) for part in torch.split(coordinates, AT_ONCE)], 1)
 
     def _chains(self, parameters: Numbers, coordinates: Tensor) -> Tensor:
-        """The paper's two networks; ReLU layers run in the precision of autocast, sines in single precision."""
+        """The paper's two networks; of half precisions, CPUs have bfloat16 alone."""
         spec = self.spec
         layers = [(parameters[f"weight_{k}"], parameters[f"bias_{k}"]) for k in range(_hidden_layers(spec))]
         inputs, activation = coordinates.unsqueeze(-1), _activation(spec)
@@ -70,8 +75,8 @@ class Targets(Module):
                 with_coordinate=spec.with_coordinate,
                 order="grouped" if spec.grouped_encoding else "interleaved",
             )
-            if torch.is_autocast_enabled("cpu"):
-                inputs = inputs.to(torch.get_autocast_dtype("cpu"))
+            if torch.is_autocast_enabled("cpu") and torch.get_autocast_dtype("cpu") == torch.bfloat16:
+                inputs = inputs.bfloat16()
         elif isinstance(spec, Siren):
             last = (parameters[f"weight_{spec.depth}"], parameters[f"bias_{spec.depth}"])
             layers = [_with_omega(spec, k, layer) for k, layer in enumerate(layers)]
