@@ -205,3 +205,15 @@ def test_a_file_goes_before_a_name(model_file, tmp_path, monkeypatch):
 
 def test_shipped_models_have_cards() -> None:
     assert all(model.card and model.size < 15e6 for model in shipped_models())
+
+
+def test_a_dictionary_of_atoms_writes_in_few_numbers(model_file):
+    sound = noise(4000, channels=2)
+    inr = ligeia.embed(sound, "atoms", ratio=20)
+    assert inr.spec.name == "lapped"
+    assert (inr.rate, inr.channels, inr.sample_count) == (16000, 2, 8000)
+    assert inr.report["numbers"] <= 16000 / 20
+    with pytest.raises(InputError, match="refine must be 0"):
+        ligeia.embed(sound, "atoms", refine=1)
+    with pytest.raises(InputError, match="ratio is for dictionaries"):
+        ligeia.embed(sound, model_file(), ratio=20)

@@ -33,13 +33,16 @@ from ligeia.fitting.closed_form import block_errors
 from ligeia.fitting.fit import assemble
 from ligeia.fitting.plan import SILENCE, FittedGroup, Plan, load_group, scan_peak, to_bfloat16
 from ligeia.fitting.quantised import load
+from ligeia.hypersound.atoms import RATIO, write_atoms
 from ligeia.hypersound.channels import joined, side_by_side
+from ligeia.hypersound.dictionary import is_dictionary, load_dictionary
 from ligeia.hypersound.hypernetwork import HyperSound
 from ligeia.hypersound.refine import refined, settings, watched
 from ligeia.hypersound.shipped import find_model
 from ligeia.hypersound.weights import load_model
 from ligeia.inr import INR
 from ligeia.progress import OnProgress, Progress, Reporter
+from ligeia.training.config import require
 from ligeia.training.processes import pick_device, torch_errors
 
 OVERLAP = 1 / 8
@@ -115,6 +118,7 @@ def embed(
     model: Path | str = "hypersound",
     *,
     refine: int = 0,
+    ratio: float | None = None,
     seed: int = 0,
     device: str = "auto",
     on_progress: OnProgress | None = None,
@@ -126,13 +130,22 @@ def embed(
     of gradient steps on what was written. The INR's `report` says what was done, its SNR included, against the sound at
     the model's rate.
 
+    Where the model is a dictionary of atoms, such as "atoms", the INR is one of few numbers: one for `ratio` samples
+    (16 unless stated; see `hypersound.atoms`). Nothing else has a use for a ratio, nor atoms for steps.
+
     Raises:
-        InputError: the sound has no samples, there is no such model, or its file is damaged or of another kind.
+        InputError: the sound has no samples, there is no such model, its file is damaged or of another kind, or a
+            setting does not suit the model.
         FitError: torch failed.
 
     Example:
         `ligeia.embed(ligeia.read_audio("speech.wav")).render(rate=48000)`
     """
+    if is_dictionary(find_model(model)):
+        require(refine == 0, "the values of atoms are the best already: refine must be 0")
+        ratio = RATIO if ratio is None else ratio
+        return write_atoms(sound, load_dictionary(model), ratio=ratio, on_progress=on_progress).inr()
+    require(ratio is None, f"a ratio is for dictionaries of atoms, and {model} is a model of another kind")
     started = monotonic()
     writer, plan, adapted = _prepared(sound, model, refine=refine, seed=seed, device=device)
     groups = list(written_groups(writer, plan, adapted, refine=refine, on_progress=on_progress))
