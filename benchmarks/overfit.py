@@ -51,7 +51,7 @@ def learned(name: str) -> Row:
 
 def overfit_table() -> str:
     """Return the SI-SNR at the end, and the steps to the goal, network by network."""
-    header = ["written network", "numbers", "clips", f"{GOAL_DB} dB after", "steps", "SI-SNR at the end", "seconds"]
+    header = ["written network", "numbers", "clips", f"{GOAL_DB} dB after", "steps", "SI-SNR at the end"]
     lines = [_line(row) for row in Rows("overfit").rows]
     return markdown(table(header, lines)) if lines else ""
 
@@ -60,7 +60,7 @@ def _line(row: Row) -> list[str]:
     reached = [step for step, si_snr in row["trace"] if si_snr >= GOAL_DB]
     cells = [row["network"], f"{row['numbers']:,}", str(row["clips"])]
     cells += [f"{reached[0]} steps" if reached else "not reached", str(row["steps"])]
-    return [*cells, f"{fixed(row['scores']['si_snr'], 1)} dB", fixed(row["seconds"], 0)]
+    return [*cells, f"{fixed(row['scores']['si_snr'], 1)} dB"]
 
 
 if __name__ == "__main__":
