@@ -1,5 +1,6 @@
 """The benchmarks of `benchmarks/`: rows once, tables as the rows have them, and the plain statements of a step."""
 
+import json
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,6 +15,7 @@ import torch
 import ligeia
 from ligeia.fitting.own_recipes import LIGEIA, OWN
 from ligeia.fitting.recipes import recipe_named
+from ligeia.hypersound.config import executed
 
 CPU = torch.device("cpu")
 NETWORKS = ("siren", "fmlp", "siamese", "siamese-relu", "finer", "wire", "kan", "mfn", "parallel", "local")
@@ -160,3 +162,45 @@ def test_rows_are_added_once_and_make_the_table(step, monkeypatch, tmp_path):
     assert "| ligeia, 0.1 s | 2 × 65 | a loop over blocks |" in table
     assert "ours ms, 1 thread " in table
     assert "There is no step of `lapped`: it is solved in closed form" in table
+
+
+# --- HyperSound ---------------------------------------------------------------------------------------
+
+
+SMALL = {"samples": 2048, "channels": 2, "latent": 4, "trunk": (8,), "target": {"width": 6}}
+
+
+@pytest.fixture(scope="module")
+def hypersound(importable: None) -> ModuleType:
+    return import_module("benchmarks.hypersound")
+
+
+@pytest.mark.parametrize("plain", ["batched", "loop"])
+@pytest.mark.parametrize("work", ["training step", "writing"])
+@pytest.mark.parametrize("network", ["fmlp", "siren"])
+def test_plain_hypersound_agrees(hypersound, network, work, plain):
+    case = hypersound.Case("small", executed(network=network, **SMALL), work, plain=plain)
+    assert hypersound.Sides(case).check() < 1e-4
+
+
+def test_other_hypersound_is_an_error_and_no_row(hypersound, monkeypatch):
+    monkeypatch.setattr(hypersound, "BANDS", 127)
+    with pytest.raises(RuntimeError, match="small, batched"):
+        hypersound.Sides(hypersound.Case("small", executed(**SMALL))).check()
+
+
+def test_rows_of_hypersound_make_its_table(hypersound, monkeypatch, tmp_path):
+    step = import_module("benchmarks.step")
+    monkeypatch.setattr(import_module("benchmarks.rows"), "RESULTS", tmp_path)
+    monkeypatch.setattr(step, "CASE_SECONDS", 0.0)
+    case = hypersound.Case("small", executed(**SMALL), plain="loop")
+    monkeypatch.setattr(hypersound, "cases", lambda: [case])
+    monkeypatch.setattr(hypersound, "THREADS", (1,))
+    assert hypersound.hypersound_table() == ""
+    hypersound.run()
+    (line,) = (tmp_path / "hypersound.jsonl").read_text().splitlines()
+    monkeypatch.setattr(hypersound, "measured", None)  # nothing is left to do
+    hypersound.run()
+    assert json.loads(line)["threads"] == 1
+    (shown,) = [row for row in hypersound.hypersound_table().splitlines() if "small" in row]
+    assert shown.startswith("| training step | small | float32 | a loop over sounds |")
