@@ -60,12 +60,13 @@ class Reconstruction(Objective):
         return Batch(torch.from_numpy(waveforms).to(self.device), self.config.loss.blend(epoch), step.processes)
 
     def backward(self, step: Step) -> float:
-        """Add up the gradients of a step. What is written, its phases above all, and the loss need single precision."""
+        """Add up the gradients of a step; what is written, and the loss, are of single precision in any case."""
         batch, module = self.batch(step), self.module
         with step.autocast():
             code = module.code(batch.waveforms)
         written = module.parameters_of(code.float())
-        estimate = module.evaluate(written, module.coordinates(device=self.device))
+        with step.autocast():
+            estimate = module.evaluate(written, module.coordinates(device=self.device))
         loss = self.reconstruction_loss(estimate.float(), batch.waveforms, blend=batch.blend, processes=batch.processes)
         step.backward(loss)
         return float(loss.detach())

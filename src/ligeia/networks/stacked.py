@@ -28,8 +28,10 @@ def affine(hidden: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
 
 
 def limited_relu(values: Tensor) -> Tensor:
-    """ReLU up to `MAX_ACTIVITY`."""
-    return hardtanh(values, 0.0, MAX_ACTIVITY)  # a fourth of what clamp takes there and back
+    """ReLU up to `MAX_ACTIVITY`, or what the type can hold."""
+    return hardtanh(
+        values, 0.0, min(MAX_ACTIVITY, torch.finfo(values.dtype).max)
+    )  # a fourth of what clamp takes there and back
 
 
 def linear_output(hidden: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
