@@ -65,6 +65,11 @@ def norm_of(kind: Norm, channels: int, length: int) -> Module:
     return LayerNorm([channels]) if kind == "frame" else Identity()
 
 
+def elu_after(kind: Norm) -> ELU:
+    """The activation; in place where a norm made a tensor of its own (in a view of one it would cost two copies)."""
+    return ELU(inplace=kind in ("layer", "frame"))
+
+
 class ResidualUnit(Module):
     """A dilated convolution and one of a single step, each normalised, beside a shortcut."""
 
@@ -73,10 +78,10 @@ class ResidualUnit(Module):
         self.layers = Sequential(
             CausalConv(channels, channels, 7, dilation=dilation),
             norm_of(norm, channels, length),
-            ELU(inplace=True),
+            elu_after(norm),
             Mixture(channels, channels, 1),
             norm_of(norm, channels, length),
-            ELU(inplace=True),
+            elu_after(norm),
         )
 
     def forward(self, hidden: Tensor) -> Tensor:
@@ -94,12 +99,12 @@ class Encoder(Module):
             self.layers = Sequential()
             return
         channels, length, norm = config.channels, config.samples, config.norm
-        layers: list[Module] = [CausalConv(1, channels, 7), norm_of(norm, channels, length), ELU(inplace=True)]
+        layers: list[Module] = [CausalConv(1, channels, 7), norm_of(norm, channels, length), elu_after(norm)]
         for stride in config.strides:
             layers += [ResidualUnit(channels, dilation, norm, length) for dilation in DILATIONS]
             length = ceil(length / stride)
             layers += [CausalConv(channels, 2 * channels, 2 * stride, stride=stride)]
-            layers += [norm_of(norm, 2 * channels, length), ELU(inplace=True)]
+            layers += [norm_of(norm, 2 * channels, length), elu_after(norm)]
             channels *= 2
         self.layers = Sequential(*layers, CausalConv(channels, config.latent, 3))
 
