@@ -22,6 +22,13 @@ def decode(
     salvage: Annotated[
         bool, typer.Option("--salvage", help="Replace damaged blocks by silence instead of failing.")
     ] = False,
+    enhance: Annotated[
+        str,
+        typer.Option(
+            metavar="auto|on|off",
+            help="Let a network that knows speech rewrite it: where it has learned (low rates), always, or never.",
+        ),
+    ] = "auto",
     force: Force = False,
     as_json: Json = False,
 ) -> None:
@@ -34,13 +41,16 @@ def decode(
     from ligeia.cli.progress import shown_progress
     from ligeia.codec.container import parse
     from ligeia.codec.decode import decode_pieces
+    from ligeia.codec.synthesis.decoding import CHOICES, enhanced, is_enhanced
     from ligeia.progress import Reporter
 
-    parsed = parse(read_stream(stream_file), salvage=salvage)
+    if enhance not in CHOICES:
+        raise typer.BadParameter(f"{enhance!r} is not one of {', '.join(CHOICES)}", param_hint="--enhance")
+    parsed = enhanced(parse(read_stream(stream_file), salvage=salvage), enhance)
     header = parsed.header
     checked_target(output, overwrite=force)
     rate = header.rate if rate is None else checked_rate(rate)
-    pieces = decode_pieces(parsed, rate, start=start, stop=stop)
+    pieces = decode_pieces(parsed, rate, start=start, stop=stop, enhance=enhance)
     sample_count, length = 0, count_samples(header.segments.sample_count / header.rate, rate, start, stop)
     with (
         AudioWriter(output, rate=rate, channels=header.spec.channels, subtype=subtype, overwrite=force) as writer,
@@ -56,6 +66,7 @@ def decode(
     facts |= {
         "channels": header.spec.channels,
         "seconds": sample_count / rate,
+        "enhanced": is_enhanced(parsed),
         "lost_blocks": parsed.lost,
         "blocks": header.segments.count,
     }
@@ -67,6 +78,8 @@ def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
         f"{facts['seconds']:.3f} s, {facts['sample_count']} samples, {facts['rate']} Hz, {facts['channels']} channel(s)"
     )
     lines = [("wrote", f"{facts['output']}: {sound}")]
+    if facts["enhanced"]:
+        lines.append(("enhanced", "by the network for speech at low rates; --enhance off gives the sound as coded"))
     if lost := facts["lost_blocks"]:
         numbers = ", ".join(map(str, lost[:10])) + (", ..." if len(lost) > 10 else "")
         lines.append(("lost", f"{len(lost)} of {facts['blocks']} blocks are damaged and silent: {numbers}"))

@@ -124,10 +124,42 @@ def _shipped_atoms() -> dict[str, Path]:
     return {"atoms": RECIPE}
 
 
+def _synthesis(run: Run) -> tuple[dict[str, Any], Lines]:
+    from dataclasses import replace
+
+    from safetensors.numpy import save
+
+    from ligeia.audio.atomic import write_bytes
+    from ligeia.codec.synthesis.learning import learn_synthesis, read_synthesis_config
+
+    task, training = read_synthesis_config(run.config)
+    if run.data is not None:
+        task = replace(task, data=run.data)
+    learned = learn_synthesis(task, training, folder=run.folder, resume=run.resume, on_progress=run.on_progress)
+    stream = save(learned.arrays)
+    if _is_first():
+        write_bytes(run.output, stream, overwrite=run.force)
+        _draw(learned.curve, run.folder)
+    facts = {"steps": learned.steps, "seconds": learned.seconds, "seed": training.seed, "bytes": len(stream)}
+    facts |= {"pairs": learned.pairs, "scalars": learned.scalars}
+    scalars = ", ".join(f"{name} {value:.4f}" for name, value in learned.scalars.items())
+    lines = [("wrote", f"{run.output}: {len(stream):,} bytes"), ("steps", f"{learned.steps:,}; {scalars}")]
+    return facts, lines
+
+
+def _shipped_synthesis() -> dict[str, Path]:
+    from importlib.resources import files
+
+    return {"speech_low": Path(str(files("ligeia.codec.synthesis").joinpath("speech_low.toml")))}
+
+
 RECIPES = {
     "contexts": Recipe(
-        "the context networks of a preset of the codec (speech, music, waveform)", _contexts, _shipped_contexts
+        "the context networks of a profile of the codec (speech, speech_low, music, waveform)",
+        _contexts,
+        _shipped_contexts,
     ),
+    "synthesis": Recipe("the network behind the decoder of speech at low rates", _synthesis, _shipped_synthesis),
     "hypersound": Recipe("a network that writes functions for sounds", _hypersound, _shipped_hypersound),
     "atoms": Recipe("a dictionary of shapes, which write a sound in few numbers", _atoms, _shipped_atoms),
 }

@@ -11,6 +11,7 @@ from ligeia.audio.resample import resampled_part
 from ligeia.audio.signal import Sound, checked_rate, count_samples, snr_from_energies
 from ligeia.codec.container import Stream, parse
 from ligeia.codec.header import unpack_blocks
+from ligeia.codec.synthesis.decoding import enhanced, is_enhanced
 from ligeia.dsp.threads import one_blas_thread, one_blas_thread_each
 from ligeia.errors import FormatError
 from ligeia.inr import INR
@@ -24,13 +25,17 @@ WHOLE_SAMPLE = 1e-6
 """Largest distance, in samples, of the start from a whole sample: times in seconds are rounded."""
 
 
-def decode(stream: bytes | Stream, *, salvage: bool = False) -> INR:
+def decode(stream: bytes | Stream, *, salvage: bool = False, enhance: str = "auto") -> INR:
     """Return the INR that a `.lig` stream holds.
 
-    With `salvage`, damaged or missing blocks become silence (`report["lost"]` lists them) instead of an error.
+    With `salvage`, damaged or missing blocks become silence (`report["lost"]` lists them) instead of an error. A small
+    network that knows speech rewrites what low rates leave of it (`codec.synthesis`): with `enhance` "auto" where it has
+    learned, with "on" there or not at all, with "off" never, which is the sound that the format defines;
+    `report["enhanced"]` says whether it did.
 
     Raises:
         FormatError: the stream is not valid. With `salvage`: not even its header is.
+        InputError: `enhance` is "on" and the network has not learned such streams, or its weights are missing.
 
     Example:
         >>> import ligeia
@@ -38,7 +43,7 @@ def decode(stream: bytes | Stream, *, salvage: bool = False) -> INR:
         >>> decode(ligeia.encode(tone)).render().sample_count
         800
     """
-    parsed = parse(stream, salvage=salvage)
+    parsed = enhanced(parse(stream, salvage=salvage), enhance)
     return make_inr(parsed, range(parsed.header.segments.count), parsed.header.segments)
 
 
@@ -55,7 +60,7 @@ def make_inr(parsed: Stream, numbers: range, segments: Segments) -> INR:
     if unpacked.invalid and not parsed.salvaged:
         raise FormatError(next(iter(unpacked.invalid.values())))
     lost = [number for number in numbers if number not in payloads] + list(unpacked.invalid)
-    report = {"lost": sorted(lost)}
+    report = {"lost": sorted(lost), "enhanced": is_enhanced(parsed)}
     return INR(header.spec, unpacked.parameters, header.rate, segments, unpacked.gains, report)
 
 
@@ -78,18 +83,19 @@ def decode_pieces(
     stop: float | None = None,
     antialias: bool = True,
     salvage: bool = False,
+    enhance: str = "auto",
 ) -> Iterator[NDArray[np.float32]]:
     """Yield the sound from `start` to `stop` (seconds) at `rate` Hz in pieces, float32 `[channels, n]`.
 
-    Together they are `decode(stream).render(rate, start=start, stop=stop, antialias=antialias)`, but in bounded
+    Together they are `decode(stream, enhance=enhance).render(rate, start=start, stop=stop, antialias=antialias)`, but in bounded
     memory: only the blocks of the running piece are unpacked.
 
     Raises:
         FormatError: as `decode`; where the payload of a block is not valid, only when its turn comes.
-        InputError: `rate`, `start` or `stop` is out of range.
+        InputError: `rate`, `start` or `stop` is out of range; or as `decode`.
         MissingExtra: the network needs torch, which is not installed.
     """
-    return one_blas_thread_each(_pieces(parse(stream, salvage=salvage), rate, (start, stop), antialias))
+    return one_blas_thread_each(_pieces(enhanced(parse(stream, salvage=salvage), enhance), rate, (start, stop), antialias))
 
 
 def _pieces(

@@ -11,7 +11,7 @@ from ligeia.codec.parameters.coding import ParameterCoding
 from ligeia.codec.parameters.quantise import EXACT, Bits
 from ligeia.codec.settings import EncodeReport, EncodeSettings
 from ligeia.codec.transform.encoder import TransformReport, encode_transform
-from ligeia.codec.transform.presets import DEFAULT_QUALITY
+from ligeia.codec.transform.presets import DEFAULT_QUALITY, for_rate
 from ligeia.codec.transform.rate_control import Target
 from ligeia.dsp.threads import one_blas_thread
 from ligeia.errors import FitError, InputError, needs_extra
@@ -100,6 +100,7 @@ def _encode_transform(
     preset, quality = settings.lapped_preset(sound), settings.quality
     if settings.kbps is None and settings.snr_db is None and quality is None:
         quality = DEFAULT_QUALITY
+    preset = for_rate(preset, settings.kbps, sound)
     target = Target(kbps=settings.kbps, snr_db=settings.snr_db, quality=quality)
     stream, done = encode_transform(sound, preset, target, on_progress)
     notes = () if done.reached else _missed(sound, settings, done, len(stream))

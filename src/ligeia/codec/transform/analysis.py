@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ligeia.audio.signal import Sound
 from ligeia.codec.header import MAX_TRANSFORM_FRAMES, MAX_TRANSFORM_PARAMETERS
+from ligeia.codec.transform.envelope import priced_scale_factors
 from ligeia.codec.transform.quantiser import MAX_SIZE, to_mid_side
 from ligeia.codec.transform.scale_factors import (
     MIN_STEP,
@@ -21,6 +22,7 @@ from ligeia.codec.transform.scale_factors import (
     BlockFormat,
     Integers,
     Reals,
+    band_levels,
     scale_factors_of,
     step_exponents,
 )
@@ -51,15 +53,17 @@ TYPICAL_SCALE_FACTOR = 16
 """A typical scale factor, 2^-8: the step for which window switching is chosen follows from it."""
 
 
-def choose_spec(rate: int, channels: int, samples: int, *, frame_seconds: float) -> Lapped:
-    """Return the network for a number of samples: frames of about `frame_seconds`, blocks of `BLOCK_SECONDS`.
+def choose_spec(
+    rate: int, channels: int, samples: int, *, frame_seconds: float, block_seconds: float = BLOCK_SECONDS
+) -> Lapped:
+    """Return the network for a number of samples: frames of about `frame_seconds`, blocks of `block_seconds` at most.
 
     Both are shorter where a decoder would not accept that many numbers (FORMAT.md §6).
     """
     longest = min(MAX_FRAME, (MAX_TRANSFORM_PARAMETERS - SPARE) // channels)
     size = min(max(round(frame_seconds * rate / FRAME_STEP), 1), longest // FRAME_STEP) * FRAME_STEP
     most = min(MAX_TRANSFORM_FRAMES // channels, (MAX_TRANSFORM_PARAMETERS - SPARE) // (size * channels))
-    most = min(max(int(BLOCK_SECONDS * rate / size), 1), most)
+    most = min(max(int(block_seconds * rate / size), 1), most)
     frames = -(-samples // size)
     blocks = -(-frames // most)
     return Lapped(channels=channels, frame_size=size, frames=-(-frames // blocks))
@@ -95,8 +99,12 @@ class Analysis:
         return to_mid_side(spectra[start - around.start : stop - around.start], self.mid_side[blocks])
 
 
-def analyse(sound: Sound, spec: Lapped, layout: BlockFormat, step: int, on_share: OnShare = None) -> Analysis:
+def analyse(
+    sound: Sound, spec: Lapped, layout: BlockFormat, step: int, on_share: OnShare = None, *, price: float = 0.0
+) -> Analysis:
     """Return the analysis of a sound that suits steps of the exponent `step`.
+
+    With a `price` of their bits above 0, scale factors are those of `envelope.priced_scale_factors`.
 
     Raises:
         InputError: a sample is larger than `MAX_SAMPLE`.
@@ -115,7 +123,7 @@ def analyse(sound: Sound, spec: Lapped, layout: BlockFormat, step: int, on_share
         if kept is not None:
             kept[blocks] = spectra
         for part in _parts(len(batch), spec):
-            measured = _measure(spectra[part.start : part.stop], layout)
+            measured = _measure(spectra[part.start : part.stop], layout, price)
             scale_factors[batch.start + part.start : batch.start + part.stop] = measured[0]
             largest, energy = max(largest, measured[1]), energy + measured[2]
     finest_step = max(ceil(16 * log2(largest / MAX_SIZE)), MIN_STEP)
@@ -138,9 +146,12 @@ def _parts(blocks: int, spec: Lapped) -> Iterator[range]:
     return batches(blocks, COEFFICIENTS_AT_ONCE // spec.parameters)
 
 
-def _measure(coefficients: Reals, layout: BlockFormat) -> tuple[Integers, float, float]:
+def _measure(coefficients: Reals, layout: BlockFormat, price: float) -> tuple[Integers, float, float]:
     """The scale factors of coefficients, the largest of them in steps of the exponent 0, and their energy."""
-    scale_factors = scale_factors_of(coefficients, layout)
+    if price and layout.profile.has_scale_factors:
+        scale_factors = priced_scale_factors(band_levels(coefficients, layout), price)
+    else:
+        scale_factors = scale_factors_of(coefficients, layout)
     sizes = np.maximum.reduceat(np.abs(coefficients), layout.edges[:-1], axis=-1)
     exponents = step_exponents(layout, np.zeros(len(coefficients), np.int64), scale_factors)
     largest = float((sizes / np.exp2(exponents / 16 - UNIT_SCALE_FACTOR)).max())

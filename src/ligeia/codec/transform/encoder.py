@@ -133,7 +133,13 @@ class TransformEncoder:
 
     def __init__(self, sound: Sound, preset: TransformPreset, frame_seconds: float) -> None:
         self.sound, self.preset, self._frame_seconds = sound, preset, frame_seconds
-        self.spec = choose_spec(sound.rate, sound.channels, sound.sample_count, frame_seconds=frame_seconds)
+        self.spec = choose_spec(
+            sound.rate,
+            sound.channels,
+            sound.sample_count,
+            frame_seconds=frame_seconds,
+            block_seconds=preset.block_seconds,
+        )
         spec = self.spec
         self.layout = BlockFormat(spec.frame_size, spec.frames, sound.channels, sound.rate, preset.profile)
         self.segments = Segments(sound.sample_count, hop=spec.block_samples)
@@ -158,7 +164,7 @@ class TransformEncoder:
 
     def analyse(self, step: int, on_share: OnShare = None) -> Analysis:
         """Return the analysis that suits steps of an exponent."""
-        return analyse(self.sound, self.spec, self.layout, step, on_share)
+        return analyse(self.sound, self.spec, self.layout, step, on_share, price=self.preset.price)
 
     def block_bytes(self, analysis: Analysis, step: int, on_share: OnShare = None) -> Reals:
         """Return the approximate bytes of blocks in steps of an exponent, `[blocks]`."""

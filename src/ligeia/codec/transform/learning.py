@@ -22,7 +22,7 @@ from ligeia.codec.transform.context_model import Contexts, CountTable, Model
 from ligeia.codec.transform.encoder import TransformEncoder
 from ligeia.codec.transform.entropy import symbols_of
 from ligeia.codec.transform.material import ContextsConfig, Task, sounds_of
-from ligeia.codec.transform.presets import BY_NAME, TransformPreset, step_at
+from ligeia.codec.transform.presets import LEARNED_FROM, TransformPreset, step_at
 from ligeia.codec.transform.quantiser import Spectra
 from ligeia.codec.transform.scale_factors import BlockFormat
 from ligeia.codec.transform.syntax import code_spectra
@@ -65,7 +65,7 @@ def quantised_sounds(config: ContextsConfig) -> Iterator[tuple[float, Quantised]
 
     Each has one of the preset's durations of frames, mostly the first, and a quality of its own.
     """
-    preset = BY_NAME[config.task.preset]
+    preset = LEARNED_FROM[config.task.preset]
     random = np.random.default_rng(config.training.seed)
     for share, audio in sounds_of(config):
         seconds = preset.frame_seconds[min(random.geometric(0.5) - 1, len(preset.frame_seconds) - 1)]

@@ -10,7 +10,7 @@ from typing import Any
 from ligeia.audio.reading import read_audio
 from ligeia.audio.resample import resample
 from ligeia.audio.signal import Audio
-from ligeia.codec.transform.presets import BY_NAME
+from ligeia.codec.transform.presets import LEARNED_FROM
 from ligeia.datasets.layouts import data_folder, read_dataset
 from ligeia.datasets.manifest import Item
 from ligeia.datasets.provenance import without_held_out
@@ -69,8 +69,8 @@ class Task:
     """Symbols of a step."""
 
     def __post_init__(self) -> None:
-        if self.preset not in BY_NAME:
-            raise InputError(f"unknown preset {self.preset!r}; there are: {', '.join(BY_NAME)}")
+        if self.preset not in LEARNED_FROM:
+            raise InputError(f"unknown preset {self.preset!r}; there are: {', '.join(LEARNED_FROM)}")
         if not 1 <= self.hidden <= 1024:
             raise InputError(f"hidden must lie between 1 and 1024, got {self.hidden}")
         if not 1 <= self.batch <= 2**24:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ligeia.audio.signal import Sound
+from ligeia.codec.transform.analysis import BLOCK_SECONDS
 from ligeia.codec.transform.quantiser import Rounding
 from ligeia.codec.transform.scale_factors import MAX_STEP, MIN_STEP, PROFILES, Profile
 from ligeia.errors import InputError
@@ -34,7 +35,7 @@ class TransformPreset:
     """A kind of sound, and how it is stored."""
 
     name: str
-    """The name on the command line; also that of its profile."""
+    """The name on the command line; mostly that of its profile, too."""
     summary: str
     """Its purpose."""
     frame_seconds: tuple[float, ...]
@@ -42,13 +43,19 @@ class TransformPreset:
     rounding: Rounding
     coarsest: int
     """Exponent of the steps at quality 0."""
+    block_seconds: float = BLOCK_SECONDS
+    """Duration of a block at most."""
+    price: float = 0.0
+    """Squared octaves of error in a scale factor that a bit is worth; 0: scale factors are rounded whatever they cost."""
+    profile_name: str | None = None
+    """Name of its profile, where it is not its own."""
     longer_must_save: float = 0.0
     """Part of the bits that longer frames have to save at least: errors before an attack are audible."""
 
     @property
     def profile(self) -> Profile:
         """The rule for its steps that decoders know."""
-        return next(profile for profile in PROFILES.values() if profile.name == self.name)
+        return next(profile for profile in PROFILES.values() if profile.name == (self.profile_name or self.name))
 
 
 # At quality 5, six clips of speech (16 kHz, mono) took 16 kbit/s on average, five of music (44.1 kHz, stereo) 96.
@@ -67,6 +74,23 @@ PRESETS: tuple[TransformPreset, ...] = (
     ),
 )  # fmt: skip
 BY_NAME = {preset.name: preset for preset in PRESETS}
+
+# With the preset "speech", 2.6 kbit/s were scale factors whatever the rate (16 kHz, mono): at 3 kbit/s hardly anything
+# was left for coefficients. Longer blocks, and scale factors that change only where it matters, take 1.7.
+LOW_RATE_SPEECH = TransformPreset(
+    name="speech", summary="perceptual: voices at low rates", profile_name="speech_low",
+    frame_seconds=(0.02,), rounding=Rounding(dead_zone=0.045), coarsest=148, block_seconds=3.0, price=0.5,
+)  # fmt: skip
+LOW_RATE_KBPS = 8.0
+"""Rates below this for each channel, in 1000 bit/s, are low for speech."""
+LEARNED_FROM = BY_NAME | {"speech_low": LOW_RATE_SPEECH}
+"""Presets by the names of their profiles: each profile has contexts of its own."""
+
+
+def for_rate(preset: TransformPreset, kbps: float | None, sound: Sound) -> TransformPreset:
+    """Return `LOW_RATE_SPEECH` instead of "speech" where a low rate is the target, up to `SPEECH_RATE`."""
+    is_low = kbps is not None and kbps < LOW_RATE_KBPS * sound.channels and sound.rate <= SPEECH_RATE
+    return LOW_RATE_SPEECH if is_low and preset is BY_NAME["speech"] else preset
 
 
 def likely_preset(sound: Sound) -> TransformPreset:
