@@ -6,7 +6,7 @@ first.
 
 import sys
 
-from benchmarks import codecs, commands, conformance, embed, hypersound, lapped, overfit, paper, step
+from benchmarks import codecs, commands, conformance, embed, hypersound, lapped, low_rates, overfit, paper, step
 from benchmarks.report import write_tables
 from benchmarks.rows import DATA, RESULTS
 
@@ -16,6 +16,7 @@ ALL = {
     "lapped": lapped.run,
     "embed": embed.run,
     "overfit": overfit.run,
+    "low_rates": low_rates.run,
     "step": step.run,
     "hypersound": hypersound.run,
     "size": paper.sizes,
@@ -23,7 +24,7 @@ ALL = {
     "conformance": conformance.run,
     "codecs": codecs.run,
 }
-NEED_DATA = ("embed", "overfit", "lapped", "size", "fit", "conformance", "codecs")
+NEED_DATA = ("embed", "overfit", "lapped", "low_rates", "size", "fit", "conformance", "codecs")
 
 
 def main() -> None:

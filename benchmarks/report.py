@@ -11,6 +11,7 @@ from benchmarks.conformance import conformance_table
 from benchmarks.embed import quality_table, speed_table
 from benchmarks.hypersound import hypersound_table
 from benchmarks.overfit import overfit_table
+from benchmarks.low_rates import goal_table, low_rate_speed_table, low_rate_table
 from benchmarks.rows import RESULTS, ROOT, Rows
 from benchmarks.step import step_table
 from ligeia.bench.tables import summary_table
@@ -161,6 +162,7 @@ PAGES = (
     "docs/benchmark.md",
     "docs/codec-log.md",
     "docs/hypersound.md",
+    "docs/low-rates.md",
     "docs/metrics.md",
     "docs/models.md",
     "docs/networks.md",
@@ -197,6 +199,9 @@ def page_tables() -> dict[str, str]:
         "embed quality": quality_table(),
         "embed speed": speed_table(),
         "overfit": overfit_table(),
+        "low rates": low_rate_table(),
+        "low rate goals": goal_table(),
+        "low rate speed": low_rate_speed_table(),
     }
     for group in MEASURED_BY:
         tables[f"codecs {group}"] = codec_table(development, group, RATES_IN_BENCHMARK[group])

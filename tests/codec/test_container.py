@@ -297,7 +297,7 @@ def test_profiles_come_back(profile):
     ("header", "said"),
     [
         (coded_header(Siren()), "the network siren has no transform coding"),
-        (coded_header(Lapped(), 3), "3 is not a known profile"),
+        (coded_header(Lapped(), 99), "99 is not a known profile"),
         (coded_header(Lapped(frame_size=65536, frames=32)), "parameters in 32 frames"),
         (coded_header(Lapped(channels=2, frame_size=32, frames=2049)), "in 2049 frames"),
     ],

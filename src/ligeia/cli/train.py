@@ -140,8 +140,8 @@ def _synthesis(run: Run) -> tuple[dict[str, Any], Lines]:
     if _is_first():
         write_bytes(run.output, stream, overwrite=run.force)
         _draw(learned.curve, run.folder)
-    facts = {"steps": learned.steps, "seconds": learned.seconds, "seed": training.seed, "bytes": len(stream)}
-    facts |= {"pairs": learned.pairs, "scalars": learned.scalars}
+    facts: dict[str, Any] = {"steps": learned.steps, "seconds": learned.seconds, "seed": training.seed}
+    facts |= {"bytes": len(stream), "pairs": learned.pairs, "scalars": learned.scalars}
     scalars = ", ".join(f"{name} {value:.4f}" for name, value in learned.scalars.items())
     lines = [("wrote", f"{run.output}: {len(stream):,} bytes"), ("steps", f"{learned.steps:,}; {scalars}")]
     return facts, lines

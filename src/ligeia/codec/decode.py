@@ -29,8 +29,8 @@ def decode(stream: bytes | Stream, *, salvage: bool = False, enhance: str = "aut
     """Return the INR that a `.lig` stream holds.
 
     With `salvage`, damaged or missing blocks become silence (`report["lost"]` lists them) instead of an error. A small
-    network that knows speech rewrites what low rates leave of it (`codec.synthesis`): with `enhance` "auto" where it has
-    learned, with "on" there or not at all, with "off" never, which is the sound that the format defines;
+    network that knows speech rewrites what low rates leave of it (`codec.synthesis`): with `enhance` "auto" where it
+    has learned, with "on" there or not at all, with "off" never, which is the sound that the format defines;
     `report["enhanced"]` says whether it did.
 
     Raises:
@@ -87,15 +87,17 @@ def decode_pieces(
 ) -> Iterator[NDArray[np.float32]]:
     """Yield the sound from `start` to `stop` (seconds) at `rate` Hz in pieces, float32 `[channels, n]`.
 
-    Together they are `decode(stream, enhance=enhance).render(rate, start=start, stop=stop, antialias=antialias)`, but in bounded
-    memory: only the blocks of the running piece are unpacked.
+    Together they are `decode(stream, enhance=enhance).render(rate, start=start, stop=stop, antialias=antialias)`, but
+    in bounded memory: only the blocks of the running piece are unpacked.
 
     Raises:
         FormatError: as `decode`; where the payload of a block is not valid, only when its turn comes.
         InputError: `rate`, `start` or `stop` is out of range; or as `decode`.
         MissingExtra: the network needs torch, which is not installed.
     """
-    return one_blas_thread_each(_pieces(enhanced(parse(stream, salvage=salvage), enhance), rate, (start, stop), antialias))
+    return one_blas_thread_each(
+        _pieces(enhanced(parse(stream, salvage=salvage), enhance), rate, (start, stop), antialias)
+    )
 
 
 def _pieces(

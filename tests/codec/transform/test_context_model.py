@@ -37,7 +37,7 @@ from ligeia.codec.transform.context_model import (
 )
 from ligeia.codec.transform.scale_factors import SCALE_FACTORS
 
-SHIPPED = ("speech", "music", "waveform")
+SHIPPED = ("speech", "speech_low", "music", "waveform")
 MODELS = {"made": made_coded.model} | {name: partial(shipped_model, name) for name in SHIPPED}
 
 

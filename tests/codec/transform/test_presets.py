@@ -9,10 +9,13 @@ from ligeia.audio.signal import Audio
 from ligeia.codec.transform.presets import (
     BY_NAME,
     CENTROID_SPREAD,
+    LEARNED_FROM,
+    LOW_RATE_SPEECH,
     PRESETS,
     SOFT_SHARE,
     USUAL_LEVEL,
     centroid_spread,
+    for_rate,
     level_of,
     likely_preset,
     seems_speech,
@@ -25,7 +28,17 @@ from ligeia.errors import InputError
 
 def test_presets_have_the_profile_of_their_name():
     assert [preset.profile.name for preset in PRESETS] == list(BY_NAME) == [preset.name for preset in PRESETS]
-    assert {preset.profile.wire_id for preset in PRESETS} == set(PROFILES)
+    assert {preset.profile.wire_id for preset in LEARNED_FROM.values()} == set(PROFILES)
+    assert all(preset.profile.name == name for name, preset in LEARNED_FROM.items())
+
+
+def test_low_rates_of_speech_have_a_preset_of_their_own():
+    speech, sound = BY_NAME["speech"], babble(16000)
+    assert for_rate(speech, 7.9, sound) is LOW_RATE_SPEECH
+    for preset, kbps in ((speech, 8.0), (speech, None), (BY_NAME["music"], 3.0)):
+        assert for_rate(preset, kbps, sound) is preset
+    assert for_rate(speech, 15.9, Audio(np.tile(sound.samples, (2, 1)), 16000)) is LOW_RATE_SPEECH
+    assert for_rate(speech, 3.0, babble(44100)) is speech
 
 
 @pytest.mark.parametrize("rate", [8000, 16000, 24000, 44100])

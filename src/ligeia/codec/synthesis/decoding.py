@@ -16,8 +16,18 @@ from numpy.typing import NDArray
 
 from ligeia.codec.container import Stream
 from ligeia.codec.header import Arrays, Header
-from ligeia.codec.synthesis.features import FRAME_SIZE, HOP, OVERLAP, RATE, SIZE, facts_at, frame_facts, overlap_add
-from ligeia.codec.synthesis.features import silent_facts, spectra
+from ligeia.codec.synthesis.features import (
+    FRAME_SIZE,
+    HOP,
+    OVERLAP,
+    RATE,
+    SIZE,
+    facts_at,
+    frame_facts,
+    overlap_add,
+    silent_facts,
+    spectra,
+)
 from ligeia.codec.synthesis.network import BANDS, REACH, Network
 from ligeia.codec.transform.coding import TransformCoding, synthesise, unpack
 from ligeia.codec.transform.quantiser import reconstruct
@@ -43,7 +53,9 @@ def unsuited(header: Header) -> str | None:
     if not isinstance(coding, TransformCoding) or not isinstance(spec, Lapped):
         return "only streams of the lapped network at low rates can be enhanced"
     if profile_of(coding.profile).name != PROFILE:
-        return f"the profile is {profile_of(coding.profile).name}, and the network has learned {PROFILE} (below 8 kbit/s)"
+        return (
+            f"the profile is {profile_of(coding.profile).name}, and the network has learned {PROFILE} (below 8 kbit/s)"
+        )
     if (header.rate, spec.channels) != (RATE, 1):
         return f"the network has learned one channel at {RATE} Hz, not {spec.channels} at {header.rate} Hz"
     if spec.frame_size != FRAME_SIZE or spec.sine:

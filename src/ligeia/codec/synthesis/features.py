@@ -1,8 +1,8 @@
 """What the network of the synthesis sees and changes: spectra of the decoded sound, and facts from the stream.
 
 A short-time spectrum is taken every `HOP` samples, frame t from the sample `HOP` t on, with a square-root Hann window
-before and after, so that frames that are left as they are add up to the signal. To each frame belong facts of the stream: for
-each band of the codec its level and its step, in octaves, and the share of its coefficients that are not 0. The
+before and after, so that frames that are left as they are add up to the signal. To each frame belong facts of the stream:
+for each band of the codec its level and its step, in octaves, and the share of its coefficients that are not 0. The
 stream's frames are longer than the hop: between their centres facts are interpolated.
 
 Everything outside the sound is silence, with the facts of silence: what comes out at an instant depends on the decoded
@@ -94,7 +94,7 @@ SIZE_OF_LEVEL = float(np.sqrt(HOP))
 def inputs(spectrum: Spectrum, before: Spectrum, facts: Reals) -> NDArray[np.float32]:
     """Return the inputs of the network, `[frames, n]`.
 
-    `spectrum` are the frames, `before` those one hop earlier, and `facts [frames, FACTS, bands]` as `facts_at` has them.
+    `spectrum` are the frames, `before` those one hop earlier, `facts [frames, FACTS, bands]` what `facts_at` returns.
     """
     magnitude = np.log(np.abs(spectrum) + np.float32(QUIETEST)) * np.float32(LOG_SCALE) + 1
     turned = spectrum[:, :PHASE_BINS] * np.conj(before[:, :PHASE_BINS]) * advance()
@@ -106,7 +106,7 @@ def inputs(spectrum: Spectrum, before: Spectrum, facts: Reals) -> NDArray[np.flo
 
 def advance() -> Spectrum:
     """The turn, back, of the middle frequency of each bin in one hop, `[PHASE_BINS]`."""
-    return np.exp(-2j * np.pi * HOP / SIZE * np.arange(PHASE_BINS)).astype(np.complex64)
+    return np.asarray(np.exp(-2j * np.pi * HOP / SIZE * np.arange(PHASE_BINS)), np.complex64)
 
 
 def band_weights(edges: NDArray[np.integer]) -> NDArray[np.float32]:

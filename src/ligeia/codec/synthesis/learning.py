@@ -15,7 +15,7 @@ from torch import Tensor
 from ligeia.codec.synthesis.features import HOP, RATE, SIZE, facts_at, silent_facts
 from ligeia.codec.synthesis.loss import Difference, Weights
 from ligeia.codec.synthesis.material import PCM, Pair, Pairs, SynthesisTask, read_pairs
-from ligeia.codec.synthesis.network import BANDS, REACH
+from ligeia.codec.synthesis.network import BANDS, REACH, shapes
 from ligeia.codec.synthesis.trainable import Synthesis
 from ligeia.progress import OnProgress, Progress
 from ligeia.records.journal import Row
@@ -187,6 +187,6 @@ def learn_synthesis(
         resume=resume,
         on_progress=lambda progress: report(QUANTISING + (1 - QUANTISING) * progress.done, progress),
     )
-    arrays = {name: value.cpu().numpy().astype(np.float16) for name, value in trained.weights.items()}
+    arrays = {name: trained.weights[name].cpu().numpy().astype(np.float16) for name in shapes(task.width)}
     last = {name: value for name, value in trained.curve[-1].items() if isinstance(value, float)}
     return LearnedSynthesis(arrays, last, trained.steps, trained.seconds, len(pairs.learned), trained.curve)

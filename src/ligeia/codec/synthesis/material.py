@@ -173,4 +173,4 @@ def telephone_level(samples: NDArray[np.float32]) -> float:
 
 
 def _as_pcm(samples: NDArray[np.float32]) -> NDArray[np.int16]:
-    return np.clip(np.rint(samples * PCM), -PCM, PCM - 1).astype(np.int16)
+    return np.asarray(np.clip(np.rint(samples * PCM), -PCM, PCM - 1), np.int16)

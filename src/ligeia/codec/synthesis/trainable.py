@@ -1,4 +1,4 @@
-"""The network of the synthesis as a torch module, with its spectra and inputs: what `network` and `features` compute."""
+"""The network of the synthesis as a torch module with its spectra and inputs: what `network` and `features` compute."""
 
 import torch
 from torch import Tensor, nn

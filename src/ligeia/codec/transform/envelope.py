@@ -1,9 +1,9 @@
 """Scale factors chosen with regard to their bits, for low rates: the encoder's choice, not a decoder's matter.
 
-A scale factor costs least where it is what was predicted (`context_model.scale_factor_contexts`): for even bands that of
-the frame before; for odd bands the same, moved as their neighbours have moved. For each band the cheapest path through
-its frames is found by dynamic programming (Viterbi): squared error in octaves, plus a price for bits that are estimated
-from the size of the difference alone. Even bands come first, as in the stream; odd bands then know their neighbours.
+A scale factor costs least where it is what was predicted (`context_model.scale_factor_contexts`): for even bands that
+of the frame before; for odd bands the same, moved as their neighbours have moved. For each band the cheapest path
+through its frames is found by dynamic programming (Viterbi): squared error in octaves, plus a price for bits, which are
+estimated from the size of the difference alone. Even bands come first, as in the stream; odd bands then know them.
 """
 
 import numpy as np

@@ -46,7 +46,7 @@ class TransformPreset:
     block_seconds: float = BLOCK_SECONDS
     """Duration of a block at most."""
     price: float = 0.0
-    """Squared octaves of error in a scale factor that a bit is worth; 0: scale factors are rounded whatever they cost."""
+    """Squared octaves of error in a scale factor that a bit is worth; 0: they are rounded whatever they cost."""
     profile_name: str | None = None
     """Name of its profile, where it is not its own."""
     longer_must_save: float = 0.0
