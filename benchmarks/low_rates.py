@@ -132,7 +132,7 @@ def goal_table() -> str:
     clips = sorted({row["clip"] for row in rows})
     lines = []
     for kbps in KBPS:
-        if not all((system, kbps, clip) in by for system in (BEFORE, WITHOUT, WITH) for clip in clips):
+        if not clips or not all((system, kbps, clip) in by for system in (BEFORE, WITHOUT, WITH) for clip in clips):
             continue
         before, without, those = ([by[system, kbps, clip] for clip in clips] for system in (BEFORE, WITHOUT, WITH))
         changes = [[b - a for a, b in zip(others, those, strict=True)] for others in (without, before)]

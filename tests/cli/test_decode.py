@@ -107,3 +107,38 @@ def test_an_unknown_ending_is_refused_without_naming_temporary_files(
     assert outcome.code == 1
     assert ".xyz" in outcome.line
     assert ".ligeia-" not in outcome.line
+
+
+@pytest.fixture
+def low(tmp_path: Path) -> Path:
+    """A stream of speech at a low rate."""
+    time = np.arange(16000) / 16000
+    voice = 0.2 * np.sin(2 * np.pi * 150 * time) * np.abs(np.sin(12 * time)) ** 2
+    path = tmp_path / "low.lig"
+    path.write_bytes(library.encode(library.Audio(voice[None], 16000), "speech", kbps=3))
+    return path
+
+
+@pytest.mark.parametrize(("choice", "enhanced"), [("auto", True), ("on", True), ("off", False)])
+def test_a_network_rewrites_speech_at_low_rates(
+    ligeia: "Ligeia", low: Path, tmp_path: Path, choice: str, enhanced: bool
+) -> None:
+    target = tmp_path / "a.wav"
+    facts = json.loads(ligeia("decode", low, "-o", target, "--subtype", "FLOAT", "--enhance", choice, "--json").out)
+    assert facts["enhanced"] is enhanced
+    samples, _ = soundfile.read(target, dtype="float32", always_2d=True)
+    expected = library.decode(low.read_bytes(), enhance=choice).render().samples
+    np.testing.assert_allclose(samples.T, expected, rtol=0, atol=1e-6)
+    said = ligeia("decode", low, "-o", tmp_path / "b.wav", "--enhance", choice).out
+    assert ("--enhance off gives the sound as coded" in said) is enhanced
+
+
+def test_the_network_stays_away_from_what_it_has_not_learned(ligeia: "Ligeia", lig: Path, tmp_path: Path) -> None:
+    target = tmp_path / "a.wav"
+    outcome = ligeia("decode", lig, "-o", target, "--enhance", "on")
+    assert outcome.code == 1
+    assert "this stream cannot be enhanced" in outcome.line
+    assert not target.exists()
+    outcome = ligeia("decode", lig, "-o", target, "--enhance", "maybe")
+    assert outcome.code == 2
+    assert not json.loads(ligeia("decode", lig, "-o", target, "--json").out)["enhanced"]

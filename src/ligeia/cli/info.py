@@ -42,7 +42,7 @@ def info(
         numbers = f"{facts.parameters:,} parameters, bits {facts.bits}"
     else:
         count = "coefficients not counted" if facts.coefficients is None else f"{facts.coefficients:,} coefficients"
-        numbers = f"{count}, profile {facts.profile}"
+        numbers = f"{count}, profile {facts.profile}{', enhanced by a network' if facts.enhanced else ''}"
     lines = [
         (
             "sound",

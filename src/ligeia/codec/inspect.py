@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ligeia.codec.container import Stream, parse
+from ligeia.codec.synthesis.decoding import unsuited
 from ligeia.dsp.threads import one_blas_thread
 
 
@@ -47,6 +48,8 @@ class StreamInfo:
     """Coding "parameters": bits per number of the first, hidden and output layers before entropy coding."""
     profile: str | None = None
     """Coding "transform": the name of its profile."""
+    enhanced: bool = False
+    """True where `decode` lets a network that knows speech rewrite the sound, unless it is told otherwise."""
 
 
 def inspect(stream: bytes | Stream, *, counting: bool = True) -> StreamInfo:
@@ -83,6 +86,7 @@ def inspect(stream: bytes | Stream, *, counting: bool = True) -> StreamInfo:
         bytes_by_part=parts | header.coding.bytes_by_part(sizes),
         pcm16_ratio=parsed.total_bytes / (segments.sample_count * header.spec.channels * 2),
         coding=header.coding.name,
+        enhanced=unsuited(header) is None,
         model=None if header.coding.model is None else str(header.coding.model),
         **counts,
         **header.coding.facts(),

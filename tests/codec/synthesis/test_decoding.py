@@ -149,3 +149,8 @@ def test_missing_weights_are_an_error_of_their_own(monkeypatch, tmp_path):
             decode(stream(1))
     finally:
         decoding.shipped_network.cache_clear()
+
+
+def test_facts_of_a_stream_say_whether_it_is_enhanced():
+    assert ligeia.inspect(stream(1)).enhanced
+    assert not ligeia.inspect(ligeia.encode(babble(1), "speech", kbps=16)).enhanced

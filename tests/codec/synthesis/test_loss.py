@@ -23,14 +23,14 @@ def test_equal_sounds_do_not_differ():
     sound = speechlike()
     loss, parts = LOSS(sound, sound)
     assert float(loss) == pytest.approx(0, abs=5e-3)
-    assert set(parts) == {"disturbance", "magnitude", "complex"}
+    assert set(parts) == {"disturbance", "levels", "magnitude", "complex"}
 
 
 def test_more_noise_is_worse():
     sound, noise = speechlike(), speechlike(1)
-    values = [float(LOSS(sound, sound + size * noise)[1][part]) for part in ("disturbance", "magnitude", "complex")
+    values = [float(LOSS(sound, sound + size * noise)[1][part]) for part in ("disturbance", "levels", "magnitude", "complex")
               for size in (0.03, 0.1, 0.3)]  # fmt: skip
-    for part in range(3):
+    for part in range(4):
         assert values[3 * part] < values[3 * part + 1] < values[3 * part + 2]
 
 

@@ -1,8 +1,8 @@
 """What the network of the synthesis sees and changes: spectra of the decoded sound, and facts from the stream.
 
 A short-time spectrum is taken every `HOP` samples, frame t from the sample `HOP` t on, with a square-root Hann window
-before and after, so that frames that are left as they are add up to the signal. To each frame belong facts of the stream:
-for each band of the codec its level and its step, in octaves, and the share of its coefficients that are not 0. The
+before and after, so that frames that are left as they are add up to the signal. To each belong facts of the stream: for
+each band of the codec its level and its step, in octaves, and the share of its coefficients that are not 0. The
 stream's frames are longer than the hop: between their centres facts are interpolated.
 
 Everything outside the sound is silence, with the facts of silence: what comes out at an instant depends on the decoded

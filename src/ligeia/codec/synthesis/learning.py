@@ -59,7 +59,7 @@ class Restoration(Objective):
     def __init__(self, device: torch.device, task: SynthesisTask, pairs: Pairs) -> None:
         self.task, self.pairs, self.device = task, pairs, device
         self.module: Synthesis = Synthesis(task.width).to(device)
-        weights = Weights(task.disturbance, task.magnitude, task.complex)
+        weights = Weights(task.disturbance, task.levels, task.magnitude, task.complex)
         self.difference = Difference(RATE, weights).to(device)
         self.hops = round(task.crop_seconds * RATE) // HOP
         seconds = np.array([len(pair.clean) for pair in pairs.learned], np.float64)

@@ -66,6 +66,8 @@ class SynthesisTask:
     """Examples of a step."""
     disturbance: float = 1.0
     """Weight of the perceptual disturbance in the loss."""
+    levels: float = 1.0
+    """Weight of the levels of bands."""
     magnitude: float = 1.0
     """Weight of compressed magnitudes."""
     complex: float = 1.0
