@@ -28,10 +28,11 @@ def test_equal_sounds_do_not_differ():
 
 def test_more_noise_is_worse():
     sound, noise = speechlike(), speechlike(1)
-    values = [float(LOSS(sound, sound + size * noise)[1][part]) for part in ("disturbance", "levels", "magnitude", "complex")
-              for size in (0.03, 0.1, 0.3)]  # fmt: skip
-    for part in range(4):
-        assert values[3 * part] < values[3 * part + 1] < values[3 * part + 2]
+    parts = [LOSS(sound, sound + size * noise)[1] for size in (0.03, 0.1, 0.3)]
+    for name in ("disturbance", "levels", "magnitude", "complex"):
+        values = [float(part[name]) for part in parts]
+        assert values == sorted(values)
+        assert values[0] < values[-1]
 
 
 def test_what_is_added_counts_more_than_what_is_lost():
