@@ -10,8 +10,8 @@ from benchmarks import codecs
 from benchmarks.conformance import conformance_table
 from benchmarks.embed import quality_table, speed_table
 from benchmarks.hypersound import hypersound_table
-from benchmarks.overfit import overfit_table
 from benchmarks.low_rates import goal_table, low_rate_speed_table, low_rate_table
+from benchmarks.overfit import overfit_table
 from benchmarks.rows import RESULTS, ROOT, Rows
 from benchmarks.step import step_table
 from ligeia.bench.tables import summary_table

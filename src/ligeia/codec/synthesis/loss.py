@@ -9,7 +9,8 @@ towards frequency responses and changes of gain: a network that may be softer fo
 added counts more than what is lost. (With it, speech came out 12 dB too soft, and ViSQOL fell from 3.0 to 1.7.)
 
 The other part keeps the network honest where that model hears nothing: levels in the same bands, soft ones too, since
-PESQ forgives a network that silences what is soft; compressed magnitudes at two resolutions; compressed complex spectra.
+PESQ forgives a network that silences what is soft; compressed magnitudes at two resolutions; and compressed complex
+spectra.
 """
 
 from dataclasses import asdict, dataclass
