@@ -9,6 +9,7 @@ from ligeia.dsp.stft import magnitudes
 from ligeia.errors import InputError
 from ligeia.hypersound.losses import LossConfig, ReconstructionLoss, frequency_weights
 from ligeia.metrics.spectral import RESOLUTIONS
+from ligeia.training.processes import Processes
 
 RATE, SAMPLES = 22050, 3000
 
@@ -123,6 +124,41 @@ def test_the_weighted_loss_is_differentiated() -> None:
     with torch.no_grad():
         rise = loss(estimate + step * direction, target) - loss(estimate - step * direction, target)
     assert float((estimate.grad * direction).sum()) == pytest.approx(float(rise) / (2 * step), rel=1e-2)
+
+
+class Pair(Processes):
+    """One of two processes, which knows what the other one will say."""
+
+    def __init__(self) -> None:
+        super().__init__(count=2)
+        object.__setattr__(self, "said", [])
+
+    def average(self, tensors) -> None:
+        """Take the mean of what both have said, once both have."""
+        for tensor in tensors:
+            self.said.append(tensor.clone())
+            if len(self.said) >= 2:
+                tensor.copy_((self.said[0] + self.said[1]) / 2)
+
+
+def test_the_root_is_that_of_the_whole_batch_whoever_has_its_parts() -> None:
+    """Loss and gradient of two processes with halves of a batch are, on average, those of one process."""
+    loss = ReconstructionLoss(LossConfig(waveform=0.0, sizes=(128, 64), bands=16, frequency_power=0.5), RATE, 300)
+    target = torch.cat([TARGET[:2, :300], 0.01 * TARGET[:2, 300:600]])
+    estimate = torch.cat([ESTIMATE[:2, :300], 0.02 * ESTIMATE[:2, 300:600]]).requires_grad_()
+    whole = loss(estimate, target)
+    (expected,) = torch.autograd.grad(whole, estimate)
+    pair, halves = Pair(), (slice(0, 2), slice(2, 4))
+    for half in halves:
+        loss(estimate[half], target[half], processes=pair)
+    parts = [loss(estimate[half], target[half], processes=pair) for half in halves]
+    assert float(sum(parts).detach()) / 2 == pytest.approx(float(whole.detach()), rel=1e-5)
+    (found,) = torch.autograd.grad(sum(parts) / 2, estimate)
+    assert found.numpy() == pytest.approx(expected.numpy(), abs=1e-6 * float(expected.abs().max()) + 1e-9)
+    apart = [loss(estimate[half], target[half]) for half in halves]
+    assert float(sum(apart).detach()) / 2 != pytest.approx(float(whole.detach()), rel=1e-2), (
+        "the mean of two roots is another"
+    )
 
 
 def test_silence_and_perfection_have_gradients() -> None:
