@@ -179,6 +179,7 @@ def embed_stream(
     for group in written_groups(writer, plan, adapted, refine=refine, on_progress=on_progress):
         parts += encode_group(group, values, audible_parameters(group))
     stream, took = b"".join(parts), monotonic() - started
+    parts.clear()  # a long sound's functions should not lie in memory twice
     return stream, EncodeReport(decoded_snr(stream, adapted), took, steps=refine or None, notes=notes(sound, writer))
 
 

@@ -34,6 +34,8 @@ SECOND_LABELS = {"speech": "gender", "digits": "digit"}
 """What else is known of the clips of a set."""
 MADE_RATE = 16000
 """Samples in a made clip, and their rate in Hz."""
+DRAWN = ("weights", "weights, mean size", "mel")
+"""Vectors of which pictures are drawn."""
 VECTORS = ("weights", "weights, mean size", "code", "code, mean", "mel")
 
 
@@ -134,12 +136,12 @@ def _start_of(audio: Audio, rate: int, seconds: float) -> Audio:
 
 
 def draw(rows: list[Row]) -> "dict[str, Figure]":
-    """Return a picture of the plane for each row and kind of label."""
+    """Return pictures of the plane, coloured by speaker and, where that is known, by gender."""
     from ligeia.plots.curves import plot_lines
 
     figures = {}
-    for row in rows:
-        for kind, names in row["labels"].items():
+    for row in (row for row in rows if row["cell"]["vectors"] in DRAWN):
+        for kind, names in ((kind, names) for kind, names in row["labels"].items() if kind in ("speaker", "gender")):
             series = {
                 label: [place for place, name in zip(row["places"], names, strict=True) if name == label]
                 for label in sorted({name for name in names if name})
