@@ -34,6 +34,8 @@ ENTRY = re.compile(r"[0-9a-f]{40}\.npy|\.ligeia-[0-9a-f]{16}\.npy")
 """Names of cached files, and of those that a crash has left half-written."""
 MAX_OPEN = 256
 """Files that are mapped at once; each holds a file descriptor."""
+TO_THE_END = 2**62
+"""Stop of a place that reaches to the end of its recording."""
 STALE_SECONDS = 3600.0
 """Age from which a half-written file counts as left behind."""
 
@@ -225,7 +227,7 @@ class Crops:
 
     def _places(self, item: Item) -> Iterator[Place]:
         if self._segment is None and not self._skip:
-            yield Place(item, 0, 2**62)  # its length is not needed before it is read
+            yield Place(item, 0, TO_THE_END)  # its length is not needed before it is read
             return
         length = self.cache.samples(item.path).shape[1]
         size = length - self._skip if self._segment is None else self._segment

@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ligeia.datasets.crops import Crops, Place, SampleCache
+from ligeia.datasets.crops import TO_THE_END, Crops, Place, SampleCache
 from ligeia.datasets.layouts import data_folder, read_dataset
 from ligeia.datasets.manifest import Item
 from ligeia.datasets.provenance import without_held_out
@@ -156,7 +156,9 @@ class Material:
         """Return a digest of which samples there are."""
         digest = hashlib.sha256()
         for place in self.crops.places:
-            stop = min(place.stop, self.crops.cache.samples(place.item.path).shape[1])
+            stop = place.stop
+            if stop == TO_THE_END:  # elsewhere, nothing need be read
+                stop = self.crops.cache.samples(place.item.path).shape[1]
             digest.update(f"{place.item.id} {place.start} {stop}\n".encode())
         digest.update(np.ascontiguousarray(self.validation).data)
         return digest.hexdigest()
