@@ -196,6 +196,7 @@ class PatchApproximation(Objective):
         left = patches - values[:, None] * shapes[kinds]
         weight.mul_(MEMORY).index_add_(0, kinds, values.square())
         pull = torch.zeros_like(shapes).index_add_(0, kinds, values[:, None] * left)
+        step.processes.average([weight, pull])
         move = pull / weight.clamp(min=1e-6)[:, None]
         with torch.no_grad():
             self.module.shapes.copy_(shapes)
