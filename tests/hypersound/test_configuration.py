@@ -46,6 +46,8 @@ def test_mistakes_are_named(tmp_path: Path, text: str, message: str) -> None:
 def test_missing_and_huge_files(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"cannot read the configuration .*none\.toml: No such file"):
         read_configuration(tmp_path / "none.toml")
+    with pytest.raises(InputError, match=r"papr: No such file or directory; did you mean paper\?"):
+        read_configuration(Path("papr"))
     with pytest.raises(InputError, match="is not a configuration: it has"):
         read_configuration(written(tmp_path, "#" * 2**20 + "\n"))
 

@@ -7,6 +7,7 @@ A file may begin with `base = "NAME"`: what it does not state is then as in the 
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -129,7 +130,9 @@ def _tables(path: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise InputError(f"cannot read the configuration {path}: {reason}") from error
+        near = get_close_matches(str(path), configuration_names(), n=1) if isinstance(error, FileNotFoundError) else []
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise InputError(f"cannot read the configuration {path}: {reason}{hint}") from error
     base = content.pop(BASE, None)
     if base is None:
         return content

@@ -217,7 +217,12 @@ def read_material(
     skip = round(config.skip_seconds * rate)
 
     def cut(chosen: Sequence[Item], *, random: bool) -> Crops:
-        return Crops(chosen, cache, samples, segment=segment, skip=skip, random_start=random, seed=seed % 2**63)
+        try:
+            return Crops(chosen, cache, samples, segment=segment, skip=skip, random_start=random, seed=seed % 2**63)
+        except InputError as error:
+            needed = config.skip_seconds + (segment or 1) / rate
+            advice = 'lower segment_crops or skip_seconds, or set cut = "files"'
+            raise InputError(f"{error}: each must be {needed:.2f} s long; {advice}") from error
 
     crops, others = cut(learned, random=augmentation.random_crop), cut(validating, random=False)
     used = {place.item.path for place in (*crops.places, *others.places)}
