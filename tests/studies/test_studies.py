@@ -22,7 +22,6 @@ from ligeia.records.journal import Row
 from ligeia.studies import (
     activations,
     duration,
-    hypersound_rows,
     omega,
     perception,
     siamese_compression,
@@ -91,10 +90,10 @@ FIGURES = {
     "upper_bound": {"snr"},
     "hypersound_fewer": {"snr"},
     "activations": {"bach-0"},
-    "hypersound_compression": {"numbers", "loss", "si_snr"},
-    "hypersound_variants": {"loss", "si_snr"},
-    "hypersound_weighting": {"loss", "si_snr"},
-    "hypersound_targets": {"loss", "si_snr"},
+    "hypersound_compression": {"numbers", "loss"},
+    "hypersound_variants": {"loss"},
+    "hypersound_weighting": {"loss"},
+    "hypersound_targets": {"loss"},
     "hypersound_space": {"digits-weights-speaker", "digits-mel-speaker"},
 }
 LINES = {"siamese_tables": 9, "omega": 5, "hypersound_fewer": 6}
@@ -113,7 +112,6 @@ def no_recordings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         folder = tmp_path_factory.mktemp("empty")
         patch.setenv("LIGEIA_DATA", str(folder))
         patch.setattr(tempfile, "tempdir", str(folder))  # states of trainings
-        patch.setattr(hypersound_rows, "LONG_METRICS", ("si_snr", "stoi"))  # PESQ has a process of its own
         save_model(folder / "tiny.safetensors", TINY_MODEL, {})
         save_dictionary(folder / "atoms.safetensors", _tiny_atoms(), {})
         patch.setitem(SMALL["hypersound_fewer"], "model", str(folder / "atoms.safetensors"))

@@ -41,7 +41,7 @@ Reconstruct = Callable[[Samples], Samples]
 """Clips `[clips, n]` with a peak of 1 to their reconstructions."""
 
 CLIP_METRICS = ("lsd_hypersound", "si_snr")
-LONG_METRICS = ("si_snr", "pesq_nb", "stoi")
+LONG_METRICS = ("si_snr", "stoi")
 SPOKEN_SECONDS, SPOKEN = 2.0, 4
 """The long sound is made of so many seconds of so many recordings."""
 MADE = 12
@@ -50,8 +50,8 @@ MADE_SHARE = 0.34
 """Share of them that validates."""
 
 
-def trained(config: "Configuration") -> Row:
-    """Train a configuration, and return counts, seconds, curve and metrics.
+def trained(config: "Configuration", *, listen: bool = True) -> Row:
+    """Train a configuration, and return counts, seconds, curve and metrics; PESQ, which is slow, only to `listen`.
 
     Raises:
         MissingExtra: torch is not installed.
@@ -64,7 +64,9 @@ def trained(config: "Configuration") -> Row:
     learned = learn(config, folder=memory_folder() / _digest(config), resume=True)
     module, clips = learned.model, learned.material.validation
     reconstruct = reconstruction(module)
-    metrics = clip_metrics(clips, reconstruct(clips), config.model.rate) | long_metrics(reconstruct, config)
+    metrics = clip_metrics(clips, reconstruct(clips), config.model.rate) | long_metrics(
+        reconstruct, config, listen=listen
+    )
     return {
         "sounds": recorded,
         "parameters": config.model.spec().parameters,
@@ -83,7 +85,7 @@ def trained(config: "Configuration") -> Row:
 
 
 def _point(row: Row) -> Row:
-    return {name: row[name] for name in ("step", "loss", "validation_loss", "mse", "si_snr") if name in row}
+    return {name: row[name] for name in ("step", "loss", "validation_loss") if name in row}
 
 
 def validation_clips(config: "Configuration") -> tuple[Samples, "Configuration", str]:
@@ -196,14 +198,14 @@ def clip_metrics(clips: Samples, estimates: Samples, rate: int) -> dict[str, flo
     return values | {name: mean(each) if each else None for name, each in found.items()}
 
 
-def long_metrics(reconstruct: Reconstruct, config: "Configuration") -> dict[str, float | None]:
+def long_metrics(reconstruct: Reconstruct, config: "Configuration", *, listen: bool = True) -> dict[str, float | None]:
     """Return metrics of the recordings that validate, clip after clip at their own levels, as one sound."""
     rate, size = config.model.rate, config.model.samples
     whole = np.concatenate(_spoken(config.data, rate, size))
     clips = whole.reshape(-1, size)
     peaks = np.maximum(np.abs(clips).max(axis=1, keepdims=True), np.float32(1e-5))
     estimate = (reconstruct(clips / peaks) * peaks).reshape(-1)
-    names = LONG_METRICS if rate in (8000, 16000) else tuple(name for name in LONG_METRICS if name != "pesq_nb")
+    names = (*LONG_METRICS, "pesq_nb") if listen and rate in (8000, 16000) else LONG_METRICS
     scores = score(reference=Audio(whole[None], rate), estimate=Audio(estimate[None], rate), metrics=names, align=False)
     return {f"long_{name}": scores[name] if isfinite(scores[name]) else None for name in names}
 
@@ -222,7 +224,7 @@ def over_seeds(rows: list[Row]) -> list[Row]:
     lines = []
     for group in grouped(rows, _without_seed):
         line = averaged(group, _without_seed)[0]
-        names = group[0]["metrics"]
+        names = {name: None for row in group for name in row["metrics"]}
         lines.append(line | {"runs": len(group), "deviations": {name: _deviation(group, name) for name in names}})
     return lines
 
@@ -265,26 +267,18 @@ COUNTS = (
 )
 
 
-def curves(name_of: Callable[[Row], str]) -> tuple[Callable[[list[Row]], "dict[str, Figure]"], ...]:
-    """Return figures of validation loss and SI-SNR over steps: a line for each line of the table, mean over seeds."""
-    return tuple(
-        Chart(
-            figure,
-            "name",
-            x=Column("step", "step"),
-            y=Column(label, value),
-            log="",
-            rows=lambda rows: _mean_curves(rows, name_of),
-        )
-        for figure, label, value in (
-            ("loss", "loss on the validation clips", "validation_loss"),
-            ("si_snr", "SI-SNR in dB on the validation clips", "si_snr"),
-        )
+def loss_curves(name_of: Callable[[Row], str]) -> "Callable[[list[Row]], dict[str, Figure]]":
+    """Return a figure of the validation loss over steps: a line for each line of the table, mean over seeds."""
+    return Chart(
+        "loss",
+        "name",
+        x=Column("step", "step"),
+        y=Column("loss on the validation clips", "validation_loss"),
+        log="",
+        rows=lambda rows: _mean_curves(rows, name_of),
     )
 
 
 def _mean_curves(rows: list[Row], name_of: Callable[[Row], str]) -> list[Row]:
-    points = [
-        {"name": name_of(row), **point} for row in rows for point in row.get("curve", []) if "validation_loss" in point
-    ]
-    return averaged([{"cell": None, **point} for point in points], "name", "step")
+    points = [{"name": name_of(row), **point} for row in rows for point in row.get("curve", [])]
+    return averaged(points, "name", "step")

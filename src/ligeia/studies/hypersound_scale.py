@@ -152,7 +152,7 @@ def reduced(config: "Configuration", scale: Scale, material: Material, *, times:
             device="cpu",
             threads=1,
         ),
-        evaluation=replace(config.evaluation, metrics=("mse", "si_snr"), final_metrics=()),
+        evaluation=replace(config.evaluation, metrics=(), final_metrics=()),
     )
 
 

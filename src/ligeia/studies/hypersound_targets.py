@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ligeia.records.columns import Column
 from ligeia.records.journal import Row
-from ligeia.studies.hypersound_rows import COUNTS, METRICS, curves, over_seeds, trained
+from ligeia.studies.hypersound_rows import COUNTS, METRICS, loss_curves, over_seeds, trained
 from ligeia.studies.hypersound_scale import MATERIALS, Scale, row, with_network
 from ligeia.studies.study import Cell, Study
 
@@ -63,7 +63,8 @@ def measure(config: Config, cell: Cell) -> Row:
         return trained(row(f"table_5_{cell['recordings']}", None, seed=cell["seed"]))
     material = MATERIALS[cell["recordings"]]
     made = row("table_2_fmlp_cr_1", config.scale, material, seed=cell["seed"], rate=cell["rate"])
-    return trained(made if cell["network"] == PAPERS else with_network(made, cell["network"]))
+    made = made if cell["network"] == PAPERS else with_network(made, cell["network"])
+    return trained(made, listen=cell["seed"] == config.seeds[0])
 
 
 def name_of(row: Row) -> str:
@@ -88,5 +89,5 @@ STUDY = Study(
         *METRICS,
         Column("published MSE / LSD / SI-SNR", lambda row: PUBLISHED.get(row["cell"]["recordings"])),
     ),
-    figures=curves(name_of),
+    figures=(loss_curves(name_of),),
 )

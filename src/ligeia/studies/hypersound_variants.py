@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ligeia.records.columns import Column
 from ligeia.records.journal import Row
-from ligeia.studies.hypersound_rows import COUNTS, METRICS, curves, over_seeds, trained
+from ligeia.studies.hypersound_rows import COUNTS, METRICS, loss_curves, over_seeds, trained
 from ligeia.studies.hypersound_scale import Scale, row
 from ligeia.studies.study import Cell, Study
 
@@ -60,7 +60,8 @@ def cells(config: Config) -> list[Cell]:
 def measure(config: Config, cell: Cell) -> Row:
     """Train one variant."""
     model = {"reading": cell["reading"]}
-    return trained(row(f"table_3_{cell['variant']}", config.scale, seed=cell["seed"], times=cell["times"], model=model))
+    made = row(f"table_3_{cell['variant']}", config.scale, seed=cell["seed"], times=cell["times"], model=model)
+    return trained(made, listen=cell["seed"] == config.seeds[0])
 
 
 def name_of(row: Row) -> str:
@@ -85,5 +86,5 @@ STUDY = Study(
         *METRICS,
         Column("published MSE / LSD / SI-SNR", lambda row: PUBLISHED.get(row["cell"]["variant"])),
     ),
-    figures=curves(name_of),
+    figures=(loss_curves(name_of),),
 )
