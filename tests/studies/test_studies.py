@@ -284,6 +284,12 @@ def test_omega_is_averaged_over_seeds(rows_of) -> None:
     assert float(line["its deviation"]) == pytest.approx(abs(rows[0]["dense_mse"] - mean) * 2**0.5, rel=0.06)
 
 
+def test_a_closed_form_with_fewer_numbers_is_not_exact(rows_of) -> None:
+    closed = next(row for row in rows_of("hypersound_compression")[2] if row["cell"]["kind"] == "closed")
+    assert closed["written"] == 64
+    assert closed["metrics"]["mse"] > 1e-6
+
+
 def test_networks_of_the_upper_bound_have_the_papers_size_and_losses() -> None:
     config = upper_bound.CONFIG["paper"]
     shape = Shape(samples=config.frames, rate=config.rate, channels=1)
