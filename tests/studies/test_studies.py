@@ -68,8 +68,8 @@ SMALL: dict[str, dict[str, Any]] = {
         "published": ("siren-notebook",),
     },
     "hypersound_compression": {
-        "ratios": (1,), "omegas": ((2000, 30),), "faster": ((2000, 30),), "closed": (2,), "alone": ("siren",),
-        "alone_steps": 2, "seeds": (0,), "scale": TINY_SCALE,
+        "ratios": (1,), "omegas": ((2000, 30),), "faster": ((2000, 30),), "improved": (1,), "closed": (2,),
+        "alone": ("siren",), "alone_steps": 2, "seeds": (0,), "scale": TINY_SCALE,
     },
     "hypersound_variants": {
         "variants": ("multiplicative", "shared_1"), "longer": ("shared_1",), "seeds": (0,), "scale": TINY_SCALE,

@@ -40,7 +40,7 @@ class Config:
 
 
 CONFIG = {
-    "laptop": Config(networks=("siren", "finer"), scale=Scale()),
+    "laptop": Config(networks=("siren", "finer"), rates=(1.0, 0.1), scale=Scale()),
     "paper": Config(recordings=tuple(PUBLISHED), seeds=(0,)),
 }
 
