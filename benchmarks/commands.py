@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import ligeia
@@ -28,12 +28,13 @@ child = subprocess.Popen([sys.executable, "-c", "from ligeia.cli.main import run
 _, status, usage = os.wait4(child.pid, 0)
 took = time.perf_counter() - started
 peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-print(json.dumps({"status": status, "seconds": took, "peak_bytes": peak}))
+cpu = usage.ru_utime + usage.ru_stime
+print(json.dumps({"status": status, "seconds": took, "cpu_seconds": cpu, "peak_bytes": peak}))
 """
 
 
 def timed(*words: str | Path, sound_seconds: float | None = None) -> dict[str, float]:
-    """Return seconds and peak bytes of `ligeia` with these words, and with `sound_seconds` its speed.
+    """Return seconds, those of one core, and peak bytes of `ligeia` with these words; with `sound_seconds` its speed.
 
     Raises:
         RuntimeError: it failed.
@@ -48,11 +49,11 @@ def timed(*words: str | Path, sound_seconds: float | None = None) -> dict[str, f
 
 
 def timed_here(work: Callable[[], Any], sound_seconds: float) -> dict[str, float]:
-    """Return seconds and speed of a call in this process."""
-    started = perf_counter()
+    """Return seconds, those of one core, and speed of a call in this process."""
+    started, busy = perf_counter(), process_time()
     work()
-    took = perf_counter() - started
-    return {"seconds": took} | _speed(sound_seconds, took)
+    took, cpu = perf_counter() - started, process_time() - busy
+    return {"seconds": took, "cpu_seconds": cpu} | _speed(sound_seconds, took)
 
 
 def _speed(sound_seconds: float, seconds: float) -> dict[str, float]:

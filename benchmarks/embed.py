@@ -136,18 +136,20 @@ def _line(rows: list[Row]) -> list[str]:
 
 
 def speed_table() -> str:
-    """Return median time, speed and memory of each kind of run."""
+    """Return median seconds, seconds of the core, speed by the latter, and memory of each kind of run."""
     groups = grouped([row for row in Rows("embed").rows if "what" in row], "what")
     lines = [
         [
             group[0]["what"],
-            f"{median(row['seconds'] for row in group):.3g} s",
-            f"{median(row['speed'] for row in group):.3g} x real time",
+            f"{median(row['seconds'] for row in group):.3g}",
+            f"{median(row['cpu_seconds'] for row in group):.3g}",
+            f"{median(row['sound_seconds'] / row['cpu_seconds'] for row in group):.0f} x",
             f"{group[0]['peak_bytes'] / 2**20:.0f} MiB" if "peak_bytes" in group[0] else "",
         ]
         for group in groups
     ]
-    return markdown(table(["what", "time", "speed", "peak memory of the process"], lines)) if lines else ""
+    header = ["what", "seconds", "seconds of the core", "real time by the latter", "peak memory of the process"]
+    return markdown(table(header, lines)) if lines else ""
 
 
 if __name__ == "__main__":

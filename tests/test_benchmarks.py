@@ -76,7 +76,13 @@ def test_an_hour_is_made_of_repeated_blocks():
 
 def test_a_command_that_fails_is_an_error():
     commands = import_module("benchmarks.commands")
-    assert commands.timed("--version", sound_seconds=2.0).keys() == {"seconds", "peak_bytes", "sound_seconds", "speed"}
+    assert commands.timed("--version", sound_seconds=2.0).keys() == {
+        "seconds",
+        "cpu_seconds",
+        "peak_bytes",
+        "sound_seconds",
+        "speed",
+    }
     with pytest.raises(RuntimeError, match="ligeia info failed: ligeia: "):
         commands.timed("info", "/no/such/file.lig")
 
@@ -204,3 +210,16 @@ def test_rows_of_hypersound_make_its_table(hypersound, monkeypatch, tmp_path):
     assert json.loads(line)["threads"] == 1
     (shown,) = [row for row in hypersound.hypersound_table().splitlines() if "small" in row]
     assert shown.startswith("| training step | small | float32 | a loop over sounds |")
+
+
+def test_a_line_of_the_model_s_table_has_means_and_deviations(importable, monkeypatch, tmp_path):
+    embed = import_module("benchmarks.embed")
+    monkeypatch.setattr(import_module("benchmarks.rows"), "RESULTS", tmp_path)
+    assert embed.quality_table() == embed.speed_table() == ""
+    rows = import_module("benchmarks.rows").Rows("embed")
+    for value in (1.0, 3.0):
+        scores = dict.fromkeys(embed.SCORES, value)
+        rows.add({"benchmark": "embed", "system": "one pass", "metrics": scores, "numbers_per_sample": 0.5})
+    rows.add({"benchmark": "embed", "what": "a minute", "seconds": 4.0, "cpu_seconds": 2.0, "sound_seconds": 60.0})
+    assert "| one pass | 2 | 0.500 | 2.00 ± 1.41 |" in embed.quality_table()
+    assert "| a minute | 4 | 2 | 30 x |" in embed.speed_table()

@@ -16,7 +16,7 @@ from ligeia.training.processes import torch_errors
 
 CONFIG = FitConfig(
     steps=1,
-    learning_rates=(0.05, 0.015, 0.015),
+    learning_rates=(0.05, 0.006, 0.006),
     betas=(0.9, 0.98),
     schedule="cosine",
     stride=1,
