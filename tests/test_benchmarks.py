@@ -221,5 +221,5 @@ def test_a_line_of_the_model_s_table_has_means_and_deviations(importable, monkey
         scores = dict.fromkeys(embed.SCORES, value)
         rows.add({"benchmark": "embed", "system": "one pass", "metrics": scores, "numbers_per_sample": 0.5})
     rows.add({"benchmark": "embed", "what": "a minute", "seconds": 4.0, "cpu_seconds": 2.0, "sound_seconds": 60.0})
-    assert "| one pass | 2 | 0.500 | 2.00 ± 1.41 |" in embed.quality_table()
+    assert "| one pass | 2 | 0.500 | 2.0 ± 1.4 | 2.00 ± 1.41 |" in embed.quality_table()
     assert "| a minute | 4 | 2 | 30 x |" in embed.speed_table()

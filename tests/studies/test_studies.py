@@ -22,6 +22,7 @@ from ligeia.records.journal import Row
 from ligeia.studies import (
     activations,
     duration,
+    hypersound_space,
     omega,
     perception,
     siamese_compression,
@@ -327,3 +328,10 @@ def test_an_hour_has_as_many_parameters_as_the_baseline() -> None:
     lapped = activations.measure(config, {"sound": ["bach", 0], "budget": 0.05, "recipe": "lapped"})
     assert 14_000 < lapped["parameters"] == 2 * lapped["coefficients"] <= 14_100
     assert lapped["per_sample"] == lapped["parameters"] / (10 * 22050)  # all of it
+
+
+def test_made_voices_are_told_apart_by_their_spectra() -> None:
+    config = hypersound_space.Config(model=SMALL["hypersound_space"]["model"], clips=20)
+    row = hypersound_space.measure(config, {"set": "speech", "vectors": "mel"})
+    assert (row["sounds"], row["speaker"]["labels"], row["second"]["labels"]) == ("made", 4, 2)
+    assert row["speaker"]["accuracy"] == 1 > row["speaker"]["chance"]
