@@ -334,4 +334,4 @@ def test_made_voices_are_told_apart_by_their_spectra() -> None:
     config = hypersound_space.Config(model=SMALL["hypersound_space"]["model"], clips=20)
     row = hypersound_space.measure(config, {"set": "speech", "vectors": "mel"})
     assert (row["sounds"], row["speaker"]["labels"], row["second"]["labels"]) == ("made", 4, 2)
-    assert row["speaker"]["accuracy"] == 1 > row["speaker"]["chance"]
+    assert row["speaker"]["accuracy"] > 2 * row["speaker"]["chance"] == 0.5
