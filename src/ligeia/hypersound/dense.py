@@ -17,7 +17,7 @@ from torch.autograd import Function
 from torch.autograd.function import FunctionCtx
 
 PIECE = 2**18
-"""Values of a hidden layer that are computed at once: 1 MiB in single precision."""
+"""Values of a hidden layer that each thread computes at once: 1 MiB in single precision."""
 
 Activation = Literal["relu", "sine"]
 
@@ -77,7 +77,7 @@ def _networks(flat: Sequence[Tensor], kind: torch.dtype) -> Iterator[Layers]:
 
 def _pieces(inputs: Tensor, layers: Layers) -> Iterator[slice]:
     """Ranges of the rows of `inputs` with as many values in the widest layer as a piece has."""
-    size = max(256, PIECE // max(weight.shape[1] for weight, _ in layers))
+    size = max(256, torch.get_num_threads() * PIECE // max(weight.shape[1] for weight, _ in layers))
     return (slice(first, first + size) for first in range(0, inputs.shape[0], size))
 
 

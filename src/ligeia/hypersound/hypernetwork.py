@@ -20,7 +20,7 @@ from ligeia.hypersound.targets import Targets
 from ligeia.hypersound.variants import Variant
 
 AT_ONCE = 2**23
-"""Bytes of a layer of the encoder that a CPU computes at once; more than fits its caches takes twice as long."""
+"""Bytes of a layer of the encoder that each thread computes at once; more than fits its caches takes twice as long."""
 
 
 class HyperSound(Module):
@@ -77,7 +77,7 @@ class HyperSound(Module):
 
     def _latents(self, waveforms: Tensor) -> Tensor:
         """Latents of waveforms, on a CPU of a few at a time."""
-        few = max(1, AT_ONCE // (4 * self.config.channels * self.config.samples))
+        few = max(1, torch.get_num_threads() * AT_ONCE // (4 * self.config.channels * self.config.samples))
         if waveforms.device.type != "cpu" or len(waveforms) <= few:
             latents: Tensor = self.encoder(waveforms)
             return latents
