@@ -55,6 +55,8 @@ PUBLISHED = {
 """MSE / LSD / SI-SNR / PESQ-WB / STOI as printed in Table 2, CDPAM left out."""
 FEWER = tuple(form for form in FORMS if form != "all coefficients")
 """Closed forms with fewer numbers than samples."""
+SHOWN_DB = (-6.0, 60.0)
+"""Limits of SNR in the chart."""
 OURS = "siren"
 """The network that "improved" writes."""
 BEFORE_CDPAM = "published MSE / LSD / SI-SNR / PESQ / STOI"
@@ -213,6 +215,12 @@ def _family(row: Row) -> str:
     return {"fmlp": "FMLP", "improved": "improved", "closed": "closed form"}.get(cell["kind"], name_of(row))
 
 
+def _shown(rows: list[Row]) -> list[Row]:
+    """Return the points of the chart: neither the exact ones nor those that diverged, beside which all others agree."""
+    low, high = SHOWN_DB
+    return [line for line in over_seeds(rows) if low < (line["metrics"]["snr"] or low) < high]
+
+
 STUDY = Study(
     name="hypersound_compression",
     question="how good are written functions, by their number of numbers?",
@@ -229,7 +237,7 @@ STUDY = Study(
             _family,
             x=Column("numbers written for a clip", "written"),
             y=Column("SNR of all clips in dB", "metrics.snr"),
-            rows=over_seeds,
+            rows=_shown,
         ),
         loss_curves(name_of),
     ),
