@@ -33,7 +33,7 @@ class Config:
     seeds: tuple[int, ...] = (0, 1, 2)
     """Each variant is trained with each."""
     longer: tuple[str, ...] = ()
-    """Variants that are trained with the first seed for three times as many steps too."""
+    """Variants that are trained for three times as many steps too."""
     scale: Scale | None = None
     """None: as published."""
 
@@ -53,7 +53,9 @@ def cells(config: Config) -> list[Cell]:
         for name, reading in named
     ]
     return once + [
-        {"variant": name, "reading": "executed", "seed": config.seeds[0], "times": 3} for name in config.longer
+        {"variant": name, "reading": "executed", "seed": seed, "times": 3}
+        for seed in config.seeds
+        for name in config.longer
     ]
 
 
