@@ -274,7 +274,7 @@ def loss_curves(name_of: Callable[[Row], str]) -> "Callable[[list[Row]], dict[st
         "name",
         x=Column("step", "step"),
         y=Column("loss on the validation clips", "validation_loss"),
-        log="",
+        log="y",
         rows=lambda rows: _mean_curves(rows, name_of),
     )
 

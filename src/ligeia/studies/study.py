@@ -47,7 +47,7 @@ class Chart:
     x: Column
     y: Column
     log: str = "x"
-    """The logarithmic axes: "x" or "xy"."""
+    """The logarithmic axes: "x", "y" or "xy"."""
     joined: bool = True
     """True if lines join the points of a series."""
     rows: Callable[[list[Row]], list[Row]] = list
