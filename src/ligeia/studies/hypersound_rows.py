@@ -217,6 +217,8 @@ def _decibels(signal: float, error: float) -> float | None:
 # --- lines and charts -----------------------------------------------------------------------------------
 
 SEED = "seed"
+DIVERGED = 1.0
+"""A loss that is not drawn; that of silence is about 0.25."""
 
 
 def over_seeds(rows: list[Row]) -> list[Row]:
@@ -274,11 +276,12 @@ def loss_curves(name_of: Callable[[Row], str]) -> "Callable[[list[Row]], dict[st
         "name",
         x=Column("step", "step"),
         y=Column("loss on the validation clips", "validation_loss"),
-        log="y",
+        log="",
         rows=lambda rows: _mean_curves(rows, name_of),
     )
 
 
 def _mean_curves(rows: list[Row], name_of: Callable[[Row], str]) -> list[Row]:
+    """Return the points of mean curves, without those that have diverged, beside which all others agree."""
     points = [{"name": name_of(row), **point} for row in rows for point in row.get("curve", [])]
-    return averaged(points, "name", "step")
+    return [point for point in averaged(points, "name", "step") if point["validation_loss"] < DIVERGED]
