@@ -34,10 +34,11 @@ def test_presets_have_the_profile_of_their_name():
 
 def test_low_rates_of_speech_have_a_preset_of_their_own():
     speech, sound = BY_NAME["speech"], babble(16000)
-    assert for_rate(speech, 7.9, sound) is LOW_RATE_SPEECH
+    assert for_rate(speech, 3.0, sound) == LOW_RATE_SPEECH
+    assert [for_rate(speech, kbps, sound).price for kbps in (4.0, 5.0, 6.0, 7.9)] == [0.5, 0.375, 0.25, 0.25]
     for preset, kbps in ((speech, 8.0), (speech, None), (BY_NAME["music"], 3.0)):
         assert for_rate(preset, kbps, sound) is preset
-    assert for_rate(speech, 15.9, Audio(np.tile(sound.samples, (2, 1)), 16000)) is LOW_RATE_SPEECH
+    assert for_rate(speech, 8.0, Audio(np.tile(sound.samples, (2, 1)), 16000)) == LOW_RATE_SPEECH
     assert for_rate(speech, 3.0, babble(44100)) is speech
 
 
