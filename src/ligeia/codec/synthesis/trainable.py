@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from ligeia.codec.synthesis import features
 from ligeia.codec.synthesis.features import BINS, HOP, PHASE_BINS, QUIETEST, SIZE, SIZE_OF_LEVEL
-from ligeia.codec.synthesis.network import DILATIONS, GAIN_LIMIT, INPUTS, OUTPUTS, REACH, band_weights
+from ligeia.codec.synthesis.network import DILATIONS, GAIN_LIMIT, INPUTS, OUTPUTS, REACH, SILENT, band_weights
 
 
 class Synthesis(nn.Module):
@@ -45,7 +45,9 @@ class Synthesis(nn.Module):
         chosen = slice(1 + REACH, spectrum.shape[1] - REACH)
         gain = torch.exp(GAIN_LIMIT * torch.tanh(out[..., :BINS]))
         size = torch.exp2(facts[:, chosen, 0] @ self.band_weights) * SIZE_OF_LEVEL
-        return spectrum[:, chosen] * gain + torch.complex(out[..., BINS : 2 * BINS], out[..., 2 * BINS :]) * size
+        old = spectrum[:, chosen]
+        direction = old / (old.abs() + SILENT)
+        return old * gain + torch.complex(out[..., BINS : 2 * BINS], out[..., 2 * BINS :]) * size * direction
 
     def _inputs(self, spectrum: Tensor, before: Tensor, facts: Tensor) -> Tensor:
         magnitude = torch.log(spectrum.abs() + QUIETEST) * features.LOG_SCALE + 1
