@@ -282,6 +282,7 @@ def loss_curves(name_of: Callable[[Row], str]) -> "Callable[[list[Row]], dict[st
 
 
 def _mean_curves(rows: list[Row], name_of: Callable[[Row], str]) -> list[Row]:
-    """Return the points of mean curves, without those that have diverged, beside which all others agree."""
-    points = [{"name": name_of(row), **point} for row in rows for point in row.get("curve", [])]
-    return [point for point in averaged(points, "name", "step") if point["validation_loss"] < DIVERGED]
+    """Return the points of mean curves, without diverged ones, beside which all others agree, unless all have."""
+    each = [{"name": name_of(row), **point} for row in rows for point in row.get("curve", [])]
+    points = averaged(each, "name", "step")
+    return [point for point in points if point["validation_loss"] < DIVERGED] or points
