@@ -122,6 +122,8 @@ def test_bad_requests_are_refused(dictionary):
     for emphasis in (-0.1, 1.5, np.nan):
         with pytest.raises(InputError, match="between 0 and 1"):
             write_atoms(tones(100), dictionary, emphasis=emphasis)
+    with pytest.raises(InputError, match="cannot be stored"):
+        write_atoms(Audio(np.full((1, 200), 1e30), RATE), dictionary)
 
 
 def test_progress_ends_at_one_and_can_cancel(dictionary):

@@ -1,5 +1,8 @@
+import json
+
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import save_file
 
 from ligeia.errors import InputError
@@ -64,3 +67,43 @@ def test_other_files_are_refused(tmp_path) -> None:
     save_file({"a": torch.zeros(1)}, tmp_path / "m", {"model": MODEL, "config": '{"widht": 3}', "facts": "{}"})
     with pytest.raises(InputError, match="widht"):
         load_model(tmp_path / "m")
+
+
+def _with_header(source, target, **strings: str) -> None:
+    """Write the tensors of a model's file under a header in which some strings are others."""
+    with safe_open(source, "pt") as file:
+        header = file.metadata() | strings
+        save_file({name: file.get_tensor(name) for name in file.keys()}, target, header)  # noqa: SIM118 - no mapping
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"trunk": [65536, 65536]}, "its settings need 4,2.* numbers at least, and the file holds"),
+        ({"channels": 4096}, "numbers at least, and the file holds"),
+        ({"channels": 10**9}, "a layer would have"),
+        ({"trunk": [10**9]}, "trunk must be whole numbers between 1 and 65536"),
+        ({"trunk": [8] * 1000}, "trunk must have at most 64 entries, got 1000"),
+    ],
+)
+def test_settings_of_a_larger_model_are_refused_before_it_is_made(tiny, tmp_path, change, message) -> None:
+    model = HyperSound(tiny())
+    save_model(tmp_path / "m", model, {})
+    _with_header(tmp_path / "m", tmp_path / "n", config=json.dumps({**model.config.table(), **change}))
+    with pytest.raises(InputError, match=message):
+        load_model(tmp_path / "n")
+
+
+@pytest.mark.parametrize("name", ["config", "facts"])
+def test_a_header_that_is_nested_deeply_is_refused(tiny, tmp_path, name) -> None:
+    save_model(tmp_path / "m", HyperSound(tiny()), {})
+    _with_header(tmp_path / "m", tmp_path / "n", **{name: "[" * 100_000})
+    with pytest.raises(InputError, match="not a valid HyperSound model"):
+        load_model(tmp_path / "n")
+
+
+@pytest.mark.parametrize("norm", ["layer", "group"])
+@pytest.mark.parametrize("strides", [(2, 4), ()])
+def test_a_model_has_as_many_numbers_as_its_settings_need_at_least(tiny, norm, strides) -> None:
+    model = HyperSound(tiny(norm=norm, strides=strides))
+    assert model.config.least_weights <= sum(value.numel() for value in model.state_dict().values())

@@ -25,6 +25,15 @@ def test_series_are_lines_in_order_of_x() -> None:
     render(figure, "png")
 
 
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [((8, 16, 32), ["8", "16", "32"]), (range(1, 40), None), ((8, 8.1), None), ((0, 1), None)],
+)
+def test_a_logarithmic_axis_names_its_values_where_they_are_few(values, named) -> None:
+    (axes,) = plot_lines({"one": [(x, 1.0) for x in values]}, x="ratio", y="", log="x").axes
+    assert ([text.get_text() for text in axes.get_xticklabels()] == named) == (named is not None)
+
+
 def test_many_series_can_be_told_apart() -> None:
     figure = plot_lines({f"series {k}": [(1, k)] for k in range(20)}, x="", y="")
     looks = {(line.get_color(), line.get_marker()) for line in figure.axes[0].get_lines()}

@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 from made_training import CONFIG, Toy
+from safetensors.torch import save_file
 
 from ligeia.errors import Cancelled, InputError
 from ligeia.training.runs import train
@@ -208,3 +210,15 @@ def test_two_processes_have_the_curve_of_one(tmp_path):
     assert len(first) == len(alone)
     for row, expected in zip(first, alone, strict=True):
         assert row == pytest.approx(expected, rel=1e-4)  # sums of single precision in another order
+
+
+@pytest.mark.parametrize("kind", ["best", "foreign"])
+def test_a_state_that_is_not_one_of_this_run_is_refused(kind, uninterrupted, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(uninterrupted[1], folder)
+    if kind == "best":
+        shutil.copy(folder / "best.safetensors", folder / "last.safetensors")
+    else:
+        save_file({"shapes": torch.zeros(1)}, folder / "last.safetensors", {"facts": "{}"})
+    with pytest.raises(InputError, match=r"last\.safetensors is not the state of this run"):
+        train(Toy, CONFIG, folder=folder, resume=True)

@@ -30,19 +30,29 @@ def embed(
     recording: Recording,
     output: LigOut,
     refine: Annotated[
-        int, typer.Option(metavar="N", min=0, help="Gradient steps on the functions after they are written.")
+        int,
+        typer.Option(metavar="N", min=0, help="Hypernetworks: gradient steps on the functions, once written."),
     ] = 0,
     ratio: Annotated[
         float | None,
-        typer.Option(metavar="R", min=1, help="Atoms: samples for each number, 16 unless stated."),
+        typer.Option(metavar="R", min=1, help="Atoms: compression ratio in samples per number (default: 16)."),
     ] = None,
     emphasis: Annotated[
         float | None,
-        typer.Option(metavar="E", min=0, max=1, help="Atoms: prefer what is heard (0.6) to the best SNR (0)."),
+        typer.Option(
+            metavar="E",
+            min=0,
+            max=1,
+            help="Atoms: perceptual weighting (default: 0, the best SNR; 0.6: the best PESQ).",
+        ),
     ] = None,
     bits: Annotated[
         int | None,
-        typer.Option(min=2, max=22, help="Bits of each stored number (default: float32, exactly what was written)."),
+        typer.Option(
+            min=2,
+            max=22,
+            help="Hypernetworks: bits of each stored number (default: float32, exact).",
+        ),
     ] = None,
     seed: Seed = 0,
     device: Device = "auto",
@@ -53,7 +63,10 @@ def embed(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Let a model write the functions of a recording, in one pass; or a dictionary of atoms, in few numbers.
+    """Turn a recording into functions in one pass, with a trained model.
+
+    A model is a hypernetwork, which writes a network for each segment, or a dictionary of atoms, which describes
+    speech in few numbers.
 
     The recording is resampled to the model's rate. The .lig file holds the functions themselves: it is decoded without
     the model.
@@ -68,10 +81,14 @@ def embed(
     atoms = {name: value for name, value in (("ratio", ratio), ("emphasis", emphasis)) if value is not None}
     with open_audio(recording) as sound, shown_progress(as_json) as watch:
         if _is_dictionary(model):
-            _refuse(f"{model} is a dictionary of atoms, whose values are the best already", refine=refine, bits=bits)
+            _refuse(
+                f"{model} is a dictionary of atoms, whose values are optimal",
+                refine=refine or None,
+                bits=bits,
+            )
             stream, report, more = _by_atoms(sound, model, atoms, watch)
         else:
-            _refuse(f"{model} writes networks; that is for dictionaries of atoms", **atoms)
+            _refuse(f"{model} writes networks, and only dictionaries of atoms have this option", **atoms)
             stream, report = embed_stream(
                 sound, model, refine=refine, bits=bits, seed=seed, device=device, on_progress=watch
             )
@@ -97,7 +114,7 @@ def _refuse(reason: str, **options: Any) -> None:
     from ligeia.errors import InputError
 
     for name, value in options.items():
-        if value:
+        if value is not None:
             raise InputError(f"--{name}: {reason}")
 
 

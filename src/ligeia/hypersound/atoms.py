@@ -30,6 +30,7 @@ from ligeia.audio.signal import Sound, check_sound, snr_from_energies
 from ligeia.codec.decode import decoded_snr
 from ligeia.codec.encode import encode_with_report
 from ligeia.codec.settings import EncodeReport, EncodeSettings
+from ligeia.codec.transform.analysis import MAX_SAMPLE
 from ligeia.dsp.mdct import Reals, WindowSequence, mdct, window_sequence
 from ligeia.dsp.threads import one_blas_thread
 from ligeia.errors import InputError
@@ -123,7 +124,8 @@ def write_atoms(
     sound is so short that its share is less than an atom, it has none, and its function is silence.
 
     Raises:
-        InputError: the sound has no samples, the ratio is below 1, or the emphasis is not between 0 and 1.
+        InputError: the sound has no samples, the ratio is below 1, a sample is beyond what a stream can
+            hold, or the emphasis is not between 0 and 1.
     """
     check_sound(sound)
     if sound.sample_count < 1:
@@ -136,6 +138,8 @@ def write_atoms(
     report.stage("writing", 0.0, 1.0)
     adapted = sound if sound.rate == dictionary.rate else Resampled(sound, dictionary.rate)
     samples = adapted.read(0, adapted.sample_count)
+    if (peak := np.abs(samples).max()) > MAX_SAMPLE:
+        raise InputError(f"samples beyond {MAX_SAMPLE:g} cannot be stored, and one is {peak:g}: scale the sound down")
     segments, coefficients = analysed(samples, dictionary)
     found, lost = [], 0.0
     for block, part in enumerate(coefficients):

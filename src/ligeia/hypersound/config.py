@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from itertools import pairwise
 from math import prod
 from typing import Any, ClassVar, Literal
 
@@ -10,6 +11,10 @@ from ligeia.networks import NetworkSpec, SirenInit, spec_named
 from ligeia.training.config import require, require_choice, settings_from
 
 MAX_SAMPLES = 2**20
+MAX_LAYERS = 64
+"""Entries of `strides` and of `trunk` at most."""
+MAX_WIDTH = 2**16
+"""Channels, or units of a layer, at most."""
 
 Norm = Literal["layer", "group", "frame", "none"]
 Variant = Literal["standard", "shared", "additive", "multiplicative"]
@@ -63,9 +68,13 @@ class HyperSoundConfig:
         require(1 <= self.samples <= MAX_SAMPLES, f"samples must lie between 1 and {MAX_SAMPLES}, got {self.samples}")
         for name in ("strides", "trunk"):
             sizes = getattr(self, name)
-            require(all(size >= 1 for size in sizes), f"{name} must be whole numbers above 0, got {sizes}")
+            require(len(sizes) <= MAX_LAYERS, f"{name} must have at most {MAX_LAYERS} entries, got {len(sizes)}")
+            fits = all(1 <= size <= MAX_WIDTH for size in sizes)
+            require(fits, f"{name} must be whole numbers between 1 and {MAX_WIDTH}, got {list(sizes)}")
         require(bool(self.trunk), "trunk must have a layer at least")
         require(min(self.channels, self.latent) >= 1, "channels and latent must be at least 1")
+        widest = max(self.channels * 2 ** len(self.strides), self.latent)  # each block doubles the channels
+        require(widest <= MAX_WIDTH, f"channels and latent: a layer would have {widest}; {MAX_WIDTH} is the most")
         require_choice("norm", self.norm, self.NORMS)
         require_choice("variant", self.variant, self.VARIANTS)
         require_choice("reading", self.reading, ("paper", "executed"))
@@ -106,6 +115,16 @@ class HyperSoundConfig:
     def numbers(self) -> int:
         """Numbers that the head writes for a segment."""
         return sum(prod(shape) for shape in self.written().values())
+
+    @property
+    def least_weights(self) -> int:
+        """Numbers that the model itself has at least: matrices of trunk and head, and the encoder's widest layers."""
+        dense = sum(a * b for a, b in pairwise((*self.trunk, self.numbers)))
+        if not self.strides:
+            return dense
+        widest = self.channels * 2 ** len(self.strides)
+        elements = self.samples * self.channels if self.norm == "layer" else 0
+        return dense + widest**2 // 2 + elements
 
     @property
     def ratio(self) -> float:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ligeia.audio.atomic import write_bytes
 from ligeia.audio.signal import checked_rate
 from ligeia.errors import InputError
+from ligeia.hypersound.header import read_header, read_model
 from ligeia.hypersound.shape_index import ShapeIndex
 from ligeia.hypersound.shipped import find_model
 from ligeia.networks.lapped import Lapped
@@ -99,33 +100,21 @@ def load_dictionary(model: Path | str = MODEL) -> Dictionary:
         `len(load_dictionary("atoms"))`
     """
     path = find_model(model)
-    try:
-        stream = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}") from error
-    return _parsed(stream, path)
+    stream, header = read_model(path)
+    return _parsed(stream, header, path)
 
 
 def is_dictionary(path: Path) -> bool:
     """Tell whether a file is a dictionary, by its header, so that one command can take models of several kinds."""
     try:
-        return _header(path.read_bytes(), path).get("model") == MODEL
-    except (OSError, InputError):
+        return read_header(path).get("model") == MODEL
+    except InputError:
         return False
 
 
-def _header(stream: bytes, path: Path) -> dict[str, str]:
-    try:
-        header = json.loads(stream[8 : 8 + int.from_bytes(stream[:8], "little")]).get("__metadata__", {})
-    except (ValueError, AttributeError, RecursionError) as error:
-        raise InputError(f"{path} is not a valid safetensors file, or is damaged ({error})") from error
-    return dict(header)
-
-
-def _parsed(stream: bytes, path: Path) -> Dictionary:
+def _parsed(stream: bytes, header: Mapping[str, str], path: Path) -> Dictionary:
     from safetensors.numpy import load
 
-    header = _header(stream, path)
     if header.get("model") != MODEL:
         raise InputError(f"{path} is not a dictionary of atoms: its header says {header.get('model')!r}")
     try:

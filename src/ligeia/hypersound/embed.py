@@ -22,7 +22,7 @@ from ligeia.audio.resample import Resampled
 from ligeia.audio.signal import Sound, check_sound, snr_from_energies
 from ligeia.codec.container import write_header
 from ligeia.codec.decode import decoded_snr
-from ligeia.codec.header import Header
+from ligeia.codec.header import MAX_GAIN, Header
 from ligeia.codec.parameters.coding import ParameterCoding
 from ligeia.codec.parameters.encode import StoredValues, audible_parameters, encode_group
 from ligeia.codec.parameters.quantise import EXACT, Bits
@@ -142,7 +142,7 @@ def embed(
         `ligeia.embed(ligeia.read_audio("speech.wav")).render(rate=48000)`
     """
     if is_dictionary(find_model(model)):
-        require(refine == 0, "the values of atoms are the best already: refine must be 0")
+        require(refine == 0, "the values of atoms are optimal as they are: refine must be 0")
         ratio = RATIO if ratio is None else ratio
         return write_atoms(sound, load_dictionary(model), ratio=ratio, on_progress=on_progress).inr()
     require(ratio is None, f"a ratio is for dictionaries of atoms, and {model} is a model of another kind")
@@ -229,7 +229,8 @@ def _prepared(sound: Sound, model: Path | str, *, refine: int, seed: int, device
     writer.model.to(pick_device(device))
     adapted = sound if sound.rate == writer.model.config.rate else Resampled(sound, writer.model.config.rate)
     plan = writer.plan(adapted, refine=refine, seed=seed, device=device)
-    scan_peak(adapted)  # reads everything once: damage shows before the work
+    peak = scan_peak(adapted)  # reads everything once: damage shows before the work
+    require(peak <= MAX_GAIN, f"samples beyond {MAX_GAIN:g} cannot be stored, one is {peak:g}: scale the sound down")
     return writer, plan, adapted
 
 

@@ -12,6 +12,7 @@ from torch import Tensor
 from ligeia.audio.atomic import write_bytes
 from ligeia.errors import InputError
 from ligeia.hypersound.config import HyperSoundConfig
+from ligeia.hypersound.header import from_json, read_model
 from ligeia.hypersound.hypernetwork import HyperSound
 
 MODEL = "hypersound"
@@ -43,10 +44,19 @@ def load_model(path: Path | str) -> tuple[HyperSound, Facts]:
     """
     tensors, header = read_tensors(Path(path))
     try:
-        config, facts = json.loads(header["config"]), json.loads(header["facts"])
+        table, facts = from_json(header["config"]), from_json(header["facts"])
     except (KeyError, ValueError) as error:
         raise InputError(f"{path} is not a valid HyperSound model: its header has no settings") from error
-    model = HyperSound(HyperSoundConfig.from_table(config, f"{path}"))
+    if not isinstance(facts, dict):
+        raise InputError(f"{path} is not a valid HyperSound model: its facts are not a table")
+    config = HyperSoundConfig.from_table(table, f"{path}")
+    held = sum(value.numel() for value in tensors.values())
+    if config.least_weights > held:  # before a model of this size is made
+        raise InputError(
+            f"{path}: the weights are not those of this model; its settings need {config.least_weights:,} numbers at "
+            f"least, and the file holds {held:,}"
+        )
+    model = HyperSound(config)
     load_weights(model, tensors, str(path))
     return model.eval(), facts
 
@@ -82,15 +92,11 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     Raises:
         InputError: the file cannot be read, or is no HyperSound model.
     """
+    stream, header = read_model(path)
     try:
-        stream = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}") from error
-    try:
-        header = json.loads(stream[8 : 8 + int.from_bytes(stream[:8], "little")]).get("__metadata__", {})
         tensors = tensors_from_bytes(stream)
     except Exception as error:  # safetensors raises its own type, which it does not export in every version
         raise InputError(f"{path} is not a valid safetensors file, or is damaged ({error})") from error
     if header.get("model") != MODEL:
-        raise InputError(f"{path} is not a HyperSound model: its header says {header.get('model')!r}")
+        raise InputError(f"{path} is not a HyperSound model: its header says {header.get('model', 'nothing')!r}")
     return tensors, header

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +21,8 @@ Points = Sequence[tuple[float, float]]
 """Points `(x, y)` of a series."""
 MOST_MARKERS = 60
 """A joined series of more points, such as a training curve, is a line without markers."""
+MOST_TICKS = 8
+"""A logarithmic axis of so many values at most is marked at these."""
 LONGEST_LABEL = 36
 """Characters of a label in a legend, at most."""
 
@@ -52,6 +54,8 @@ def plot_lines(series: Mapping[str, Points], *, x: str, y: str, log: str = "", j
         axes.plot(xs, ys, color=style.colour, marker=marker, markersize=5, linestyle=line, alpha=0.8)
     for axis in log:
         getattr(axes, f"set_{axis}scale")("log")
+    if "x" in log:
+        _name_few(axes, sorted({x for points in series.values() for x, _ in points}))
     axes.set_xlabel(x)
     axes.set_ylabel(y)
     axes.grid(which="both" if log else "major", **GRID)
@@ -59,6 +63,13 @@ def plot_lines(series: Mapping[str, Points], *, x: str, y: str, log: str = "", j
     if len(series) > 1:
         _legend(figure, list(zip(series, axes.get_lines(), strict=True)))
     return figure
+
+
+def _name_few(axes: "Axes", values: list[float]) -> None:
+    """Mark a logarithmic axis at the values themselves, where they are few and lie apart; else at powers of ten."""
+    if len(values) <= MOST_TICKS and all(low > 0 and high >= 1.25 * low for low, high in pairwise(values)):
+        axes.set_xticks(values, [f"{value:g}" for value in values])
+        axes.set_xticks([], minor=True)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -148,6 +148,12 @@ def _codec_kbps(audio: Audio, snr_db: float) -> float:
     return len(encode(audio, "waveform", snr_db=snr_db)) * 8 / audio.seconds / 1000
 
 
+def _in_short(row: Row) -> str:
+    """Return the name of a method as a legend has room for it."""
+    name: str = row["cell"]["method"]
+    return name.replace(": largest components", "").replace("if place and shape were one", "place and shape as one")
+
+
 # --- the table --------------------------------------------------------------------------------------
 
 
@@ -207,7 +213,7 @@ STUDY = Study(
     figures=(
         Chart(
             "snr",
-            "cell.method",
+            _in_short,
             x=replace(Column("samples per number", "cell.ratio"), label="samples per number"),
             y=Column("SI-SNR dB", "metrics.si_snr", label="SI-SNR in dB"),
             rows=lambda rows: [line for line in lines(rows) if line["cell"]["ratio"] > 1],

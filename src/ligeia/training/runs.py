@@ -113,7 +113,11 @@ class _Run:
             trainer.processes.wait()
             state = (self.store or Checkpoint(folder, _identity(trainer))).load("last")
             if state is not None:
-                trainer.load_state(*state)
+                try:
+                    trainer.load_state(*state)
+                except (KeyError, IndexError, ValueError, TypeError, RuntimeError) as error:
+                    path = folder / "last.safetensors"
+                    raise InputError(f"{path} is not the state of this run ({error}); start over") from error
                 self.best_score = trainer.best_score
             if first:
                 curve += _cut_curve(folder / "curve.jsonl", trainer.step)

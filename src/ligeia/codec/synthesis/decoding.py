@@ -53,13 +53,12 @@ def unsuited(header: Header) -> str | None:
     if not isinstance(coding, TransformCoding) or not isinstance(spec, Lapped):
         return "only streams of the lapped network at low rates can be enhanced"
     if profile_of(coding.profile).name != PROFILE:
-        return (
-            f"the profile is {profile_of(coding.profile).name}, and the network has learned {PROFILE} (below 8 kbit/s)"
-        )
+        name = profile_of(coding.profile).name
+        return f"the profile is {name}, and the network has learned from {PROFILE} (below 8 kbit/s)"
     if (header.rate, spec.channels) != (RATE, 1):
-        return f"the network has learned one channel at {RATE} Hz, not {spec.channels} at {header.rate} Hz"
+        return f"the network has learned from one channel at {RATE} Hz, and this is {spec.channels} at {header.rate} Hz"
     if spec.frame_size != FRAME_SIZE or spec.sine:
-        return f"the network has learned frames of {FRAME_SIZE} samples, not of {spec.frame_size}"
+        return f"the network has learned from frames of {FRAME_SIZE} samples, not of {spec.frame_size}"
     if header.segments.count > 1 and spec.block_samples < (BEFORE + AFTER) * HOP:
         return f"blocks of {spec.block_samples} samples are shorter than what the network looks at"
     return None
