@@ -122,7 +122,7 @@ class HyperSoundConfig:
         dense = sum(a * b for a, b in pairwise((*self.trunk, self.numbers)))
         if not self.strides:
             return dense
-        widest = self.channels * 2 ** len(self.strides)
+        widest = self.channels << len(self.strides)  # each block doubles them
         elements = self.samples * self.channels if self.norm == "layer" else 0
         return dense + widest**2 // 2 + elements
 
