@@ -27,11 +27,19 @@ def test_series_are_lines_in_order_of_x() -> None:
 
 @pytest.mark.parametrize(
     ("values", "named"),
-    [((8, 16, 32), ["8", "16", "32"]), (range(1, 40), None), ((8, 8.1), None), ((0, 1), None)],
+    [((8, 16, 32), ["8", "16", "32"]), (range(1, 40), None), ((0, 1), None), ((1, 1000), None)],
 )
 def test_a_logarithmic_axis_names_its_values_where_they_are_few(values, named) -> None:
     (axes,) = plot_lines({"one": [(x, 1.0) for x in values]}, x="ratio", y="", log="x").axes
     assert ([text.get_text() for text in axes.get_xticklabels()] == named) == (named is not None)
+
+
+def test_a_short_logarithmic_axis_is_marked_in_plain_numbers() -> None:
+    figure = plot_lines({"one": [(37, 1.0), (41, 1.0), (241, 1.0)]}, x="numbers", y="", log="x")
+    render(figure, "png")
+    low, high = figure.axes[0].get_xlim()
+    shown = [tick.label1.get_text() for tick in figure.axes[0].xaxis.get_major_ticks() if low <= tick.get_loc() <= high]
+    assert shown == ["50", "100", "200"]
 
 
 def test_many_series_can_be_told_apart() -> None:

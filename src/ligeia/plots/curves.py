@@ -66,10 +66,19 @@ def plot_lines(series: Mapping[str, Points], *, x: str, y: str, log: str = "", j
 
 
 def _name_few(axes: "Axes", values: list[float]) -> None:
-    """Mark a logarithmic axis at the values themselves, where they are few and lie apart; else at powers of ten."""
-    if len(values) <= MOST_TICKS and all(low > 0 and high >= 1.25 * low for low, high in pairwise(values)):
-        axes.set_xticks(values, [f"{value:g}" for value in values])
-        axes.set_xticks([], minor=True)
+    """Mark a logarithmic axis at the values themselves, where they are few and lie apart.
+
+    Within two decades it is marked at 1, 2 and 5 in each else, and beyond at powers of ten.
+    """
+    from matplotlib.ticker import LogLocator, NullLocator
+
+    if min(values) <= 0 or max(values) > 100 * min(values):
+        return
+    if len(values) <= MOST_TICKS and all(high >= 1.25 * low for low, high in pairwise(values)):
+        axes.set_xticks(values)
+    else:
+        axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axes.xaxis.set(minor_locator=NullLocator(), major_formatter="{x:g}")
 
 
 @dataclass(frozen=True, kw_only=True)
