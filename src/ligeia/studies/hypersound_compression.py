@@ -223,7 +223,7 @@ def _shown(rows: list[Row]) -> list[Row]:
 
 STUDY = Study(
     name="hypersound_compression",
-    question="how good are written functions, by their number of numbers?",
+    question="how good are written functions at each compression ratio?",
     source="HyperSound 2023, sections 4.2 to 4.4, Table 2",
     sizes=CONFIG,
     selecting=frozenset({"ratios", "omegas", "faster", "improved", "closed", "alone", "seeds"}),
