@@ -1,4 +1,4 @@
-"""How good are written functions, by their number of numbers? (HyperSound 2023, sections 4.2 to 4.4, Table 2)
+"""How good are written functions at each compression ratio? (HyperSound 2023, sections 4.2 to 4.4, Table 2)
 
 FMLP over the compression ratio (samples per number), SIREN over its frequencies, and one network fitted to each clip as
 the upper bound. Beside them what needs no learning: the closed form of windowed sines with as many numbers, places of

@@ -120,8 +120,8 @@ def test_invalid_payloads_are_refused_or_salvaged():
     ("data", "said"),
     [
         (lambda: ligeia.encode(babble(2), "speech", kbps=16), "the profile is speech"),
-        (lambda: stream(2, channels=2), "not 2 at 16000 Hz"),
-        (lambda: stream(2, rate=8000), "not 1 at 8000 Hz"),
+        (lambda: stream(2, channels=2), "this is 2 at 16000 Hz"),
+        (lambda: stream(2, rate=8000), "this is 1 at 8000 Hz"),
         (lambda: ligeia.encode_inr(ligeia.fit(babble(0.3), steps=1)), "only streams of the lapped network"),
     ],
 )
