@@ -142,8 +142,10 @@ def _synthesis(run: Run) -> tuple[dict[str, Any], Lines]:
         _draw(learned.curve, run.folder)
     facts: dict[str, Any] = {"steps": learned.steps, "seconds": learned.seconds, "seed": training.seed}
     facts |= {"bytes": len(stream), "pairs": learned.pairs, "scalars": learned.scalars}
+    facts["unreadable"] = {str(path): reason for path, reason in learned.unreadable.items()}
     scalars = ", ".join(f"{name} {value:.4f}" for name, value in learned.scalars.items())
     lines = [("wrote", f"{run.output}: {len(stream):,} bytes"), ("steps", f"{learned.steps:,}; {scalars}")]
+    lines += [("unreadable", reason) for reason in learned.unreadable.values()]
     return facts, lines
 
 

@@ -85,6 +85,20 @@ def test_what_is_too_short_or_silent_is_left_out(tmp_path):
     assert len(read_pairs(SynthesisTask(data=tmp_path, variants=1), seed=0).learned) == 1
 
 
+def test_what_cannot_be_read_is_left_out_and_listed(tmp_path):
+    (tmp_path / "a.wav").write_bytes(b"")
+    ligeia.write_audio(tmp_path / "b.wav", babble())
+    pairs = read_pairs(SynthesisTask(data=tmp_path, variants=1, speeds=(1.0, 0.9)), seed=0)
+    assert len(pairs.learned) == 2
+    assert [path.name for path in pairs.unreadable] == ["a.wav"]
+
+
+def test_something_must_be_left_to_learn_from(tmp_path):
+    (tmp_path / "a.wav").write_bytes(b"")
+    with pytest.raises(InputError, match=r"none of 1 recordings can be learned from: .*a\.wav"):
+        read_pairs(SynthesisTask(data=tmp_path), seed=0)
+
+
 @pytest.mark.parametrize(
     "settings",
     [{"qualities": (5.0, 1.0)}, {"variants": 0}, {"crop_seconds": 0.1}, {"speeds": ()}, {"speeds": (9.0,)}],

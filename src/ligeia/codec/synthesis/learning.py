@@ -47,6 +47,8 @@ class LearnedSynthesis:
     """Quantised recordings that were learned from."""
     curve: list[Row]
     """Rows of the curve; see `training.runs.Trained`."""
+    unreadable: dict[Path, str]
+    """Recordings that were left out because they cannot be read, and why."""
 
 
 class Restoration(Objective):
@@ -189,4 +191,5 @@ def learn_synthesis(
     )
     arrays = {name: trained.weights[name].cpu().numpy().astype(np.float16) for name in shapes(task.width)}
     last = {name: value for name, value in trained.curve[-1].items() if isinstance(value, float)}
-    return LearnedSynthesis(arrays, last, trained.steps, trained.seconds, len(pairs.learned), trained.curve)
+    count, curve = len(pairs.learned), trained.curve
+    return LearnedSynthesis(arrays, last, trained.steps, trained.seconds, count, curve, pairs.unreadable)

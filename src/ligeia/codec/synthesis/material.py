@@ -106,6 +106,8 @@ class Pairs:
 
     learned: list[Pair] = field(default_factory=list)
     judged: list[Pair] = field(default_factory=list)
+    unreadable: dict[Path, str] = field(default_factory=dict)
+    """Recordings that cannot be read, and why."""
 
 
 def chosen_items(task: SynthesisTask) -> tuple[list[Item], list[Item]]:
@@ -131,7 +133,11 @@ def chosen_items(task: SynthesisTask) -> tuple[list[Item], list[Item]]:
 
 
 def read_pairs(task: SynthesisTask, seed: int, on_share: Callable[[float], None] | None = None) -> Pairs:
-    """Quantise all recordings; `on_share` gets the share that is done."""
+    """Quantise all recordings; `on_share` gets the share that is done. What cannot be read is left out, and listed.
+
+    Raises:
+        InputError: nothing is selected, or no recording can be learned from.
+    """
     learned, judged = chosen_items(task)
     work = [(item, speed, True) for speed in task.speeds for item in learned]
     work += [(item, task.speeds[0], False) for item in judged]
@@ -139,11 +145,20 @@ def read_pairs(task: SynthesisTask, seed: int, on_share: Callable[[float], None]
     for number, (item, speed, learns) in enumerate(work):
         if on_share is not None:
             on_share(number / len(work))
-        audio = resample(read_audio(item.path).mono(), RATE)
+        if item.path in pairs.unreadable:
+            continue
+        try:
+            audio = resample(read_audio(item.path).mono(), RATE)
+        except InputError as error:
+            pairs.unreadable[item.path] = str(error)
+            continue
         if speed != 1:
             audio = Audio(resample(audio, round(RATE / speed)).samples, RATE)
         if audio.seconds >= SHORTEST_SECONDS and audio.samples.any():
             (pairs.learned if learns else pairs.judged).extend(quantised(audio, task, random))
+    if not pairs.learned:
+        reason = next(iter(pairs.unreadable.values()), f"they are silent, or shorter than {SHORTEST_SECONDS} s")
+        raise InputError(f"none of {len(learned)} recordings can be learned from: {reason}")
     return pairs
 
 
