@@ -70,11 +70,6 @@ def configuration_names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.toml"))
 
 
-def summary_of(name: str) -> str:
-    """Return what a shipped configuration says of itself: its first line, a comment."""
-    return _file_of(name).read_text(encoding="utf-8").partition("\n")[0].removeprefix("#").strip()
-
-
 def configuration_path(config: str) -> Path:
     """Return the file of a configuration: that of this path, or the shipped one of this name."""
     return FOLDER / f"{config}.toml" if not Path(config).is_file() and config in configuration_names() else Path(config)

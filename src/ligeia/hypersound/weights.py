@@ -39,8 +39,8 @@ def load_model(path: Path | str) -> tuple[HyperSound, Facts]:
     """Read a model, for evaluation, and the facts that were saved with it.
 
     Raises:
-        InputError: the file is no such model, is damaged, or its tensors do not fit its settings; all that do not are
-            named.
+        InputError: the file is not such a model, is damaged, or its tensors do not fit its settings; all that do not
+            are named.
     """
     tensors, header = read_tensors(Path(path))
     try:
@@ -90,7 +90,7 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """The tensors and the header of a model's file.
 
     Raises:
-        InputError: the file cannot be read, or is no HyperSound model.
+        InputError: the file cannot be read, or is not a HyperSound model.
     """
     stream, header = read_model(path)
     try:
