@@ -6,7 +6,6 @@ and decoder would between them. Recordings are heard at several speeds, which ma
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +17,11 @@ from ligeia.audio.signal import Audio
 from ligeia.codec.synthesis.features import RATE, frame_facts
 from ligeia.codec.transform.coding import synthesise
 from ligeia.codec.transform.encoder import TransformEncoder
+from ligeia.codec.transform.material import Material, selected
 from ligeia.codec.transform.presets import LOW_RATE_SPEECH, level_of, step_at
 from ligeia.codec.transform.quantiser import reconstruct
 from ligeia.datasets.layouts import data_folder, read_dataset
 from ligeia.datasets.manifest import Item
-from ligeia.datasets.provenance import without_held_out
 from ligeia.dsp.threads import one_blas_thread
 from ligeia.errors import InputError
 
@@ -119,17 +118,15 @@ def chosen_items(task: SynthesisTask) -> tuple[list[Item], list[Item]]:
     folder = task.data or data_folder()
     if folder is None:
         raise InputError("no folder of recordings: pass --data DIR, set data in [synthesis], or set LIGEIA_DATA")
-    paths = {
-        item.path.relative_to(folder.resolve()).as_posix(): item for item in without_held_out(read_dataset(folder))
-    }
-    names = [name for name in sorted(paths) if any(fnmatchcase(name, pattern) for pattern in task.include)]
-    if not names:
+    items = read_dataset(folder)
+    matching = selected(Material(include=task.include), items, folder)
+    if not matching:
         raise InputError(f"no recording below {folder} matches {', '.join(task.include)}")
-    judged = [name for name in names if any(fnmatchcase(name, pattern) for pattern in task.validation)]
-    learned = [name for name in names if name not in judged][: task.most]
+    learned = selected(Material(include=task.include, exclude=task.validation), items, folder)
+    judged = [item for item in matching if item not in learned]
     if not learned:
         raise InputError(f"all recordings below {folder} that match are kept for validation")
-    return [paths[name] for name in learned], [paths[name] for name in judged[: task.most]]
+    return learned[: task.most], judged[: task.most]
 
 
 def read_pairs(task: SynthesisTask, seed: int, on_share: Callable[[float], None] | None = None) -> Pairs:
