@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ligeia.codec.encode import encode, encode_inr, encode_with_report
     from ligeia.codec.inspect import inspect
     from ligeia.codec.settings import EncodeSettings
+    from ligeia.enhance.denoising.denoise import denoise
+    from ligeia.enhance.enhanced import Enhanced
     from ligeia.errors import Cancelled, FitError, FormatError, InputError, LigeiaError, MissingExtra, UndefinedScore
     from ligeia.fitting.config import FitConfig
     from ligeia.fitting.fit import fit
@@ -47,6 +49,8 @@ _HOME = {
     "EncodeSettings": "ligeia.codec.settings",
     "decode": "ligeia.codec.decode",
     "inspect": "ligeia.codec.inspect",
+    "denoise": "ligeia.enhance.denoising.denoise",
+    "Enhanced": "ligeia.enhance.enhanced",
     "score": "ligeia.metrics.score",
     "Scores": "ligeia.metrics.score",
     "METRICS": "ligeia.metrics.table",
@@ -66,6 +70,7 @@ __all__ = [
     "Audio",
     "Cancelled",
     "EncodeSettings",
+    "Enhanced",
     "FitConfig",
     "FitError",
     "FormatError",
@@ -78,6 +83,7 @@ __all__ = [
     "UndefinedScore",
     "__version__",
     "decode",
+    "denoise",
     "embed",
     "encode",
     "encode_inr",

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import ligeia
-from ligeia.enhance.siamese import heads_alone
+from ligeia.enhance.denoising.siamese import heads_alone
 from ligeia.networks import Local, NoiseLayer, Parallel, Siamese
 from ligeia.networks.coordinates import hz_to_omega
 from ligeia.networks.formula import Headed

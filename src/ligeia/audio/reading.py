@@ -30,6 +30,8 @@ class Source(Protocol):
     rate: int
     channels: int
     sample_count: int
+    subtype: str | None
+    """The sample format, such as PCM_16; None where the samples were decoded from something else."""
 
     def read(self, start: int, stop: int) -> NDArray[np.float32]:
         """Return samples `start:stop`, within the sound, as float32 `[n, channels]`; fewer if damaged."""
@@ -41,12 +43,14 @@ class Source(Protocol):
 class AudioFile:
     """A recording on disk, read block by block; `open_audio` makes one, and it is a context manager.
 
-    `rate` is in Hz; `sample_count` is the exact number of samples in each of `channels`.
+    `rate` is in Hz; `sample_count` is the exact number of samples in each of `channels`. `subtype` is the sample
+    format, such as PCM_16, or None for formats that hold no samples (MP3, Vorbis, Opus, and what ffmpeg reads).
     """
 
     def __init__(self, path: Path, source: Source) -> None:
         self.path, self._source = path, source
         self.rate, self.channels, self.sample_count = source.rate, source.channels, source.sample_count
+        self.subtype = source.subtype
         self._closed = False
 
     @property
@@ -142,6 +146,7 @@ class SeekSource:
     def __init__(self, sound: soundfile.SoundFile) -> None:
         self._sound = sound
         self.rate, self.channels, self.sample_count = sound.samplerate, sound.channels, sound.frames
+        self.subtype: str | None = sound.subtype
 
     def read(self, start: int, stop: int) -> NDArray[np.float32]:
         """Return samples `start:stop`, within the sound, as float32 `[n, channels]`; fewer if damaged."""
@@ -161,6 +166,7 @@ class DecodedSource:
 
     def __init__(self, sound: soundfile.SoundFile) -> None:
         self.rate, self.channels = sound.samplerate, sound.channels
+        self.subtype: str | None = None
         with tempfile.TemporaryFile() as file:
             self.sample_count = _spool(sound, file)
             self._samples = self._mapped(file)

@@ -29,7 +29,7 @@ class Parallel(Headed):
       width w cost K w^2 products a layer instead of (K w)^2. That each starts in a band of frequencies of its own is
       ours: K equal parts of 0 to `first_bound`.
     - the ensemble (`ensemble` true): each network is fitted to the whole sound by itself, and the sound is their mean.
-      All start in the whole band; they are heads, and their differences estimate the noise (`enhance.siamese`).
+      All start in the whole band; they are heads, and their differences estimate the noise (`denoising.siamese`).
 
     Both omegas are 1: the starts and the learning rates of each part take their role, as in Ligeia's own recipe.
     """

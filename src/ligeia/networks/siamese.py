@@ -140,7 +140,7 @@ class Siamese(Twins):
     """Sine layers that twin heads share, and for each head sine layers and a linear output of its own.
 
     Both heads are fitted to the sound. They start from different numbers and so err differently: their difference is
-    an estimate of the noise that they add (`enhance.siamese`, the paper's eq. 4). Every sine layer is sin(omega
+    an estimate of the noise that they add (`denoising.siamese`, the paper's eq. 4). Every sine layer is sin(omega
     (W x + b)) (eq. 2), the first shared one with `first_omega`, all others with `hidden_omega`.
 
     The defaults are those of the paper's main row, 2x256 shared and 1x128 for each head: 140 546 parameters. As in its

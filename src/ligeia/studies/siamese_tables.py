@@ -16,7 +16,7 @@ from ligeia.codec.encode import encode_inr, encode_with_report
 from ligeia.codec.parameters.quantise import Bits
 from ligeia.codec.settings import NETWORKS as CODED
 from ligeia.codec.settings import EncodeSettings
-from ligeia.enhance.gate import SIAMESE, spectral_gate
+from ligeia.enhance.denoising.gate import SIAMESE, spectral_gate
 from ligeia.inr import INR
 from ligeia.metrics.score import score
 from ligeia.networks import Siamese, Siren, SirenInit

@@ -13,26 +13,17 @@ What is the same, chunks and padding included, and what is not, where noisereduc
 - Samples are float32 on both sides; as there, a noise is transformed in single precision, a sound in double.
 """
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ligeia.audio.signal import Audio
+from ligeia.audio.signal import Audio, Sound
+from ligeia.enhance.denoising.settings import DenoiseSettings
+from ligeia.enhance.enhanced import Enhanced
+from ligeia.enhance.pieces import Prepared, Samples
 from ligeia.errors import InputError
-
-
-@dataclass(frozen=True, eq=False)
-class Enhanced:
-    """The result of every function of this room: a processed sound, and a report of what was done and why."""
-
-    audio: Audio
-    """The sound: rate, channels and length are those of the function's input unless it says otherwise."""
-    report: Mapping[str, Any]
-    """The method, its settings, and its findings: plain values, lists and dicts."""
-
 
 Reals = NDArray[np.float64]
 Spectra = NDArray[np.complex128]
@@ -138,6 +129,25 @@ def spectral_gate(audio: Audio, *, noise: Audio | None = None, config: GateConfi
         for channel, out in zip(audio.samples, gated, strict=True):
             _gate_channel(channel, out, thresholds, smoother)
     return Enhanced(Audio(gated, audio.rate), _report(audio, gated, noise, config))
+
+
+def prepare(sound: Sound, settings: DenoiseSettings) -> Prepared:
+    """Make the gate ready for `sound`: the profile is that of `settings.noise`, else of the sound's first chunk."""
+    config = DEFAULTS
+    noise = _checked_noise(Audio(sound.read(0, config.chunk), sound.rate), settings.noise)
+    thresholds, smoother = _thresholds(noise, config), _Smoother(sound.rate, config)
+
+    def process(samples: Samples) -> Samples:
+        gated = np.zeros_like(samples)
+        for channel, out in zip(samples, gated, strict=True):
+            _gate_channel(channel, out, thresholds, smoother)
+        return gated
+
+    findings = {
+        "profile": "the sound itself" if settings.noise is None else "noise",
+        "noise_seconds": min(noise.sample_count, config.chunk) / noise.rate,
+    }
+    return Prepared(process=process, context_seconds=config.n_fft / sound.rate, findings=findings)
 
 
 def _checked_noise(audio: Audio, noise: Audio | None) -> Audio:

@@ -3,7 +3,7 @@
 The golden files beside this one are noisereduce's numbers, never ours. One version in one environment at a time:
 
     pip install noisereduce==3.0.3                             # or: noisereduce==2.0.1 librosa==0.10.0 "numpy<1.25"
-    python tests/enhance/made_gates.py                         # writes noisereduce-3.0.3.json (or -2.0.1)
+    python tests/enhance/denoising/made_gates.py                         # writes noisereduce-3.0.3.json (or -2.0.1)
 
 Numpy alone, and exact arithmetic only: the sounds are the same bits on every machine.
 """

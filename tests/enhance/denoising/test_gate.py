@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from made_gates import CASES, V2_CASES, Case
 
 from ligeia.audio.signal import Audio
-from ligeia.enhance.gate import SIAMESE, GateConfig, half_widths, spectral_gate
+from ligeia.enhance.denoising.gate import SIAMESE, GateConfig, half_widths, spectral_gate
 from ligeia.errors import InputError
 
 EQUAL = 1e-7

@@ -28,7 +28,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ligeia.audio.signal import Audio
 from ligeia.dsp.mel import mel_power
-from ligeia.enhance.gate import DEFAULTS, Enhanced, GateConfig, spectral_gate
+from ligeia.enhance.denoising.gate import DEFAULTS, GateConfig, spectral_gate
+from ligeia.enhance.enhanced import Enhanced
 from ligeia.errors import InputError, UndefinedScore
 from ligeia.inr import INR
 from ligeia.metrics.metric import Compare, checked_pair

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 import ligeia
 from ligeia.audio.blocks import Segments
 from ligeia.audio.signal import Audio
-from ligeia.enhance import siamese as module
-from ligeia.enhance.gate import SIAMESE, GateConfig, spectral_gate
-from ligeia.enhance.siamese import JUDGES, heads_alone, loudness_distance, noise_estimate, post_filter
+from ligeia.enhance.denoising import siamese as module
+from ligeia.enhance.denoising.gate import SIAMESE, GateConfig, spectral_gate
+from ligeia.enhance.denoising.siamese import JUDGES, heads_alone, loudness_distance, noise_estimate, post_filter
 from ligeia.errors import InputError, UndefinedScore
 from ligeia.metrics.waveform import si_sdr
 from ligeia.networks import NoiseLayer, Parallel, Siamese, Siren

@@ -1,0 +1,116 @@
+"""`denoise`: a recording with less noise in it, by any method of one table."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from ligeia.audio.signal import Audio, Sound, check_sound
+from ligeia.enhance.denoising.settings import DenoiseSettings
+from ligeia.enhance.enhanced import Enhanced
+from ligeia.enhance.pieces import Prepared, Samples, processed
+from ligeia.errors import InputError
+from ligeia.progress import OnProgress, Reporter
+
+
+@dataclass(frozen=True)
+class Method:
+    """One way to denoise."""
+
+    summary: str
+    """What it does, and whose it is, in one line."""
+    module: str
+    """The module whose `prepare(sound, settings)` makes it ready; it is imported when the method is first used."""
+    uses: frozenset[str] = frozenset()
+    """The settings that it knows beyond `strength`: of "noise", "model", "steps", "seed" and "device"."""
+
+    def prepare(self, sound: Sound, settings: DenoiseSettings) -> Prepared:
+        """Return the method ready for `sound`."""
+        prepared: Prepared = import_module(self.module).prepare(sound, settings)
+        return prepared
+
+
+_HERE = "ligeia.enhance.denoising"
+METHODS: dict[str, Method] = {
+    "gate": Method("stationary spectral gate, as noisereduce", f"{_HERE}.gate", frozenset({"noise"})),
+}
+DEFAULT = "gate"
+"""The method of a caller who names none."""
+ANALYSIS_SHARE = 0.1
+"""Share of the work that making a method ready is taken to be, for reports of progress."""
+
+
+def denoise(audio: Audio, method: str = DEFAULT, *, on_progress: OnProgress | None = None, **settings: Any) -> Enhanced:
+    """Return `audio` with less noise, and a report of what was found and done.
+
+    `settings` are those of `DenoiseSettings`. Rate, channels, length and gain stay.
+
+    Raises:
+        InputError: there is no such method, a setting is out of range or unknown to the method, or the sound is
+            unusable.
+        MissingExtra: the method needs a package that is not installed.
+
+    Example:
+        >>> hiss = Audio(np.random.default_rng(0).normal(0, 0.01, (2, 16000)), rate=16000)
+        >>> quiet = denoise(hiss, "gate")
+        >>> quiet.audio.sample_count, quiet.report["method"]
+        (16000, 'gate')
+    """
+    check_sound(audio)
+    running = Denoising(audio, DenoiseSettings(method=method, **settings), on_progress=on_progress)
+    samples = np.concatenate([np.zeros((audio.channels, 0), np.float32), *running.pieces()], axis=1)
+    return Enhanced(Audio(samples, audio.rate), running.report())
+
+
+class Denoising:
+    """One recording on its way through a method, for callers that cannot hold all of it in memory.
+
+    Raises:
+        InputError, MissingExtra: as `denoise`.
+    """
+
+    def __init__(self, sound: Sound, settings: DenoiseSettings, *, on_progress: OnProgress | None = None) -> None:
+        self._method = _checked(settings)
+        self._sound, self._settings = sound, settings
+        self._progress = Reporter(on_progress)
+        self._energies = [0.0, 0.0]
+        self._prepared: Prepared | None = None
+
+    def pieces(self) -> Iterator[Samples]:
+        """Yield the denoised recording in order, float32 `[channels, n]`."""
+        self._progress.stage("analysis", 0.0, ANALYSIS_SHARE)
+        self._prepared = self._method.prepare(self._sound, self._settings)
+        self._progress.stage("denoising", ANALYSIS_SHARE, 1.0)
+        done = 0
+        for piece in processed(self._sound, self._prepared, strength=self._settings.strength, report=self._progress):
+            before = self._sound.read(done, done + piece.shape[1])
+            done += piece.shape[1]
+            for place, samples in enumerate((before, piece)):
+                self._energies[place] += float(np.sum(np.square(samples, dtype=np.float64)))
+            yield piece
+        self._progress.finish()
+
+    def report(self) -> dict[str, Any]:
+        """Return what was found and done, once all pieces are there: plain values."""
+        assert self._prepared is not None, "the report follows the pieces"
+        before, after = self._energies
+        return {
+            "method": self._settings.method,
+            "strength": self._settings.strength,
+            "seconds": self._sound.sample_count / self._sound.rate,
+            "gain_db": float(10 * np.log10(after / before)) if before and after else None,
+            **self._prepared.findings,
+        }
+
+
+def _checked(settings: DenoiseSettings) -> Method:
+    """Return the method of `settings`; refuse settings that it does not know."""
+    if settings.method not in METHODS:
+        raise InputError(f"{settings.method!r} is not a denoising method; there are {', '.join(METHODS)}")
+    method = METHODS[settings.method]
+    for name in ("noise", "model", "steps"):
+        if getattr(settings, name) is not None and name not in method.uses:
+            raise InputError(f"{settings.method} has no use for {name}")
+    return method

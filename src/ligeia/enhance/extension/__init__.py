@@ -1,0 +1,1 @@
+"""Extension: a recording at a higher rate than its own."""
