@@ -18,6 +18,7 @@ from ligeia.audio.formats import (
     data_chunk,
     format_for,
     has_length_tag,
+    nearest_subtype,
 )
 from ligeia.audio.writing import write_audio
 from ligeia.errors import InputError
@@ -34,6 +35,19 @@ def test_endings_name_formats_in_any_case():
 def test_playlists_are_not_written(ending):
     with pytest.raises(InputError, match="playlist of several files"):
         format_for(Path(f"a{ending}"))
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "kept"),
+    [
+        *(("a.wav", name, name) for name in ("PCM_16", "PCM_24", "PCM_32", "FLOAT")),
+        *(("a.wav", "DOUBLE", "FLOAT"), ("a.wav", "PCM_U8", "PCM_16"), ("a.wav", None, "PCM_16")),
+        *(("a.flac", "PCM_24", "PCM_24"), ("a.flac", "FLOAT", "PCM_24"), ("a.flac", "VORBIS", "PCM_16")),
+        *(("a.ogg", "PCM_24", "VORBIS"), ("a.m4a", "PCM_24", None)),
+    ],
+)
+def test_the_subtype_of_a_source_is_kept_where_there_is_one(name, source, kept):
+    assert nearest_subtype(Path(name), source) == kept
 
 
 def test_the_first_subtype_is_the_default():

@@ -198,6 +198,14 @@ def test_only_formats_with_exact_seeking_are_read_in_place(tmp_path, ending, kin
     source.close()
 
 
+def test_a_file_says_its_subtype(tmp_path):
+    for ending, subtype in ((".wav", "PCM_24"), (".flac", "PCM_24"), (".wav", "FLOAT"), (".ogg", None)):
+        path = tmp_path / f"{subtype}{ending}"
+        write_audio(path, noise(1, 4000), subtype=subtype)
+        with open_audio(path) as file:
+            assert file.subtype == subtype
+
+
 @pytest.mark.parametrize("subtype", ["IMA_ADPCM", "MS_ADPCM", "ULAW", "PCM_U8"])
 def test_subtypes_of_old_are_read_the_same_at_any_place(tmp_path, subtype):
     soundfile.write(tmp_path / "a.wav", noise(1, 6000).samples[0], 8000, subtype=subtype)

@@ -7,7 +7,7 @@ import pytest
 
 from ligeia.audio.signal import Audio
 from ligeia.errors import InputError, MissingExtra
-from ligeia.plots.sounds import plot_comparison, plot_waves
+from ligeia.plots.sounds import plot_before_after, plot_comparison, plot_waves
 
 
 def test_one_row_for_each_wave() -> None:
@@ -42,6 +42,25 @@ def test_three_rows_with_one_scale(tmp_path: Path) -> None:
 def test_a_short_silent_sound_can_be_drawn() -> None:
     silence = Audio(np.zeros((2, 1)), 8000)
     assert plot_comparison(reference=silence, estimate=silence).axes
+
+
+def test_before_and_after_share_their_scales_at_any_rate(tmp_path: Path) -> None:
+    after = Audio(0.5 * np.sin(np.arange(24000) / 30)[None], 48000)
+    figure = plot_before_after(TONE, after, marks=[(0.1, 0.2)])
+    images = [axes for axes in figure.axes if axes.images]
+    assert [axes.get_ylim() for axes in images] == [(0, 24)] * 2
+    # A tone has the level of its amplitude at 8 and at 48 kHz: half as loud is 6.0 dB below.
+    loudest = [float(axes.images[0].get_array().max()) for axes in images]
+    np.testing.assert_allclose(loudest, [0, -6.02], rtol=0, atol=0.1)
+    waves = [axes for axes in figure.axes if axes.lines]
+    assert [axes.get_ylabel() for axes in waves] == ["before", "after"]
+    assert len({(axes.get_ylim(), axes.get_xlim()) for axes in waves}) == 1
+    figure.savefig(tmp_path / "a.png")
+
+
+def test_a_sample_of_silence_before_and_after() -> None:
+    silence = Audio(np.zeros((2, 1)), 8000)
+    assert plot_before_after(silence, silence).axes
 
 
 def test_different_shapes_are_refused() -> None:

@@ -198,6 +198,29 @@ def checked_subtype(form: Format | None, subtype: str | None) -> str:
     return chosen
 
 
+def nearest_subtype(path: Path, subtype: str | None) -> str | None:
+    """Return the subtype with which `path` keeps most of a source whose samples are `subtype`; None: the default.
+
+    The same where the ending of `path` has it; the finest where the source has more bits than that; else the default.
+
+    Raises:
+        InputError: `path` has no ending, or one that cannot be written.
+
+    Example:
+        >>> nearest_subtype(Path("a.flac"), "FLOAT"), nearest_subtype(Path("a.wav"), "VORBIS")
+        ('PCM_24', 'PCM_16')
+    """
+    form = format_for(path)
+    if form is None:
+        return None
+    if subtype in form.subtypes:
+        return subtype
+    return form.subtypes[-1] if subtype in _FINE else form.subtypes[0]
+
+
+_FINE = ("PCM_24", "PCM_32", "FLOAT", "DOUBLE")
+
+
 def check_limits(form: Format, rate: int, channels: int) -> None:
     """Check that the format takes `rate` (Hz) and `channels`.
 

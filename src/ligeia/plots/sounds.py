@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ligeia.audio.signal import Audio
+from ligeia.audio.signal import Audio, Sound
 from ligeia.dsp.stft import magnitudes
 from ligeia.errors import InputError
 from ligeia.plots.style import COLOURS, GRID, new_figure, one_line
@@ -23,6 +23,8 @@ MOST_SECONDS = 60.0
 """Length of the part of a recording that is drawn."""
 SIZE, HOP = 1024, 256
 """Length and distance of the spectrogram's frames, in samples."""
+FRAME_SECONDS = 0.032
+"""Length of the frames where two sounds may have different rates."""
 
 
 def plot_waves(waves: Mapping[str, Wave]) -> "Figure":
@@ -76,6 +78,51 @@ def plot_comparison(*, reference: Audio, estimate: Audio, title: str = "") -> "F
     return figure
 
 
+def plot_before_after(
+    before: Sound, after: Sound, *, title: str = "", marks: Sequence[tuple[float, float]] = ()
+) -> "Figure":
+    """Waveform and spectrogram of a sound and of what was made of it; the first minute.
+
+    The rates may differ: times and frequencies share one axis, levels one scale (dB below the loudest bin of `before`).
+    Channels are averaged. `marks` are stretches (start, stop) in seconds that are shaded, such as those repaired.
+
+    Raises:
+        InputError: a sound cannot be read.
+        MissingExtra: matplotlib is not installed.
+    """
+    figure = new_figure(11, 5.4)
+    figure.suptitle(one_line(title, 90), parse_math=False)
+    grid = figure.subplots(2, 2, sharex=True)
+    sounds = {"before": _first_minute(before), "after": _first_minute(after)}
+    peak = max(*(float(np.abs(sound.samples).max(initial=0)) for sound in sounds.values()), 1e-9)
+    levels = {name: _levels_db(sound) for name, sound in sounds.items()}
+    loudest = float(levels["before"].max())
+    for row, (name, sound) in zip(grid, sounds.items(), strict=True):
+        _draw_waveform(row[0], sound.samples[0], sound.rate, peak, name)
+        image = _draw_levels(row[1], levels[name] - loudest, sound.seconds, sound.rate)
+        row[1].set_ylim(0, max(before.rate, after.rate) / 2000)
+        row[1].set_facecolor("black")
+        for start, stop in marks:
+            row[0].axvspan(start, stop, color=COLOURS[2], alpha=0.3, linewidth=0.5)
+    for axes in grid[-1]:
+        axes.set_xlabel("seconds")
+        axes.set_xlim(0, sounds["before"].seconds)
+    figure.colorbar(image, ax=grid[:, 1], label="dB below the loudest before")
+    return figure
+
+
+def _first_minute(sound: Sound) -> Audio:
+    count = min(sound.sample_count, int(MOST_SECONDS * sound.rate))
+    return Audio(sound.read(0, count).mean(axis=0, keepdims=True), sound.rate)
+
+
+def _levels_db(sound: Audio) -> NDArray[np.float64]:
+    """Level in dB of each frequency (rows) in each frame (columns): a tone's is that of its amplitude at any rate."""
+    size = max(2 * round(FRAME_SECONDS * sound.rate / 2), 16)
+    spectra = magnitudes(sound.samples[0].astype(np.float64), size=size, hop=size // 4)
+    return 20 * np.log10(np.maximum(spectra.T / (size / 4), 1e-9))
+
+
 def _draw_waveform(axes: "Axes", samples: NDArray[np.float32], rate: int, peak: float, name: str) -> None:
     axes.plot(np.arange(len(samples)) / rate, samples, color=COLOURS[1], linewidth=0.5)
     axes.set_ylim(-1.05 * peak, 1.05 * peak)
@@ -83,8 +130,11 @@ def _draw_waveform(axes: "Axes", samples: NDArray[np.float32], rate: int, peak: 
 
 
 def _draw_spectrogram(axes: "Axes", samples: NDArray[np.float32], rate: int, loudest: float) -> Any:
-    levels = _spectrogram_db(samples) - loudest
-    extent = (0.0, len(samples) / rate, 0.0, rate / 2000)
+    return _draw_levels(axes, _spectrogram_db(samples) - loudest, len(samples) / rate, rate)
+
+
+def _draw_levels(axes: "Axes", levels: NDArray[np.float64], seconds: float, rate: int) -> Any:
+    extent = (0.0, seconds, 0.0, rate / 2000)
     axes.set_ylabel("kHz")
     return axes.imshow(levels, origin="lower", aspect="auto", extent=extent, vmin=-FLOOR_DB, vmax=0, cmap="magma")
 
