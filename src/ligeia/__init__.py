@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ligeia.codec.settings import EncodeSettings
     from ligeia.enhance.denoising.denoise import denoise
     from ligeia.enhance.enhanced import Enhanced
+    from ligeia.enhance.extension.extend import extend
     from ligeia.errors import Cancelled, FitError, FormatError, InputError, LigeiaError, MissingExtra, UndefinedScore
     from ligeia.fitting.config import FitConfig
     from ligeia.fitting.fit import fit
@@ -47,6 +48,7 @@ _HOME = {
     "encode_inr": "ligeia.codec.encode",
     "encode_with_report": "ligeia.codec.encode",
     "EncodeSettings": "ligeia.codec.settings",
+    "extend": "ligeia.enhance.extension.extend",
     "decode": "ligeia.codec.decode",
     "inspect": "ligeia.codec.inspect",
     "denoise": "ligeia.enhance.denoising.denoise",
@@ -88,6 +90,7 @@ __all__ = [
     "encode",
     "encode_inr",
     "encode_with_report",
+    "extend",
     "fit",
     "inspect",
     "open_audio",

@@ -16,6 +16,7 @@ from ligeia.cli.bench import bench
 from ligeia.cli.decode import decode
 from ligeia.cli.embed import embed
 from ligeia.cli.encode import encode
+from ligeia.cli.extend import extend
 from ligeia.cli.fit import fit
 from ligeia.cli.info import info
 from ligeia.cli.score import score
@@ -49,7 +50,7 @@ def interruptible(verb: Callable[..., None]) -> Callable[..., None]:
     return run_verb
 
 
-for verb in (encode, decode, info, fit, embed, score, bench, study, train):
+for verb in (encode, decode, info, fit, embed, extend, score, bench, study, train):
     app.command()(interruptible(verb))
 
 

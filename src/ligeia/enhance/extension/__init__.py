@@ -1,1 +1,1 @@
-"""Extension: a recording at a higher rate than its own."""
+"""Extenders: each makes of a recording one at a higher rate, any part of which can be read."""

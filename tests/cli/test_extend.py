@@ -1,0 +1,60 @@
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ligeia.audio.reading import read_audio
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Ligeia
+
+
+def test_a_recording_at_a_higher_rate(ligeia: "Ligeia", tone: Path, tmp_path: Path) -> None:
+    target = tmp_path / "wide.flac"
+    outcome = ligeia("extend", tone, "-o", target, "--rate", 16000, "--method", "inr", "--json")
+    facts = json.loads(outcome.out)
+    assert outcome.err == ""
+    assert (facts["method"], facts["rate_before"], facts["rate"]) == ("inr", 8000, 16000)
+    assert facts["added_hz"] is None
+    wide = read_audio(target)
+    assert (wide.rate, wide.channels, wide.sample_count) == (16000, 2, 3200)
+
+
+def test_for_people(ligeia: "Ligeia", tone: Path, tmp_path: Path) -> None:
+    outcome = ligeia("extend", tone, "-o", tmp_path / "a.wav", "--rate", 16000, "--method", "inr")
+    assert outcome.line == "note: band-limited: nothing is added above 4000 Hz"
+    assert "0 to 4000 Hz, as given" in outcome.out
+
+
+def test_a_picture(ligeia: "Ligeia", tone: Path, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    picture = tmp_path / "a.png"
+    arguments = ("extend", tone, "-o", tmp_path / "a.wav", "--rate", 16000, "--plot", picture, "--json")
+    assert ligeia(*arguments).code == 0
+    assert picture.read_bytes()[:4] == b"\x89PNG"
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "reason"),
+    [
+        (["--rate", 8000], 1, "nothing to extend"),
+        (["--rate", 4000], 1, "must be above that of the sound"),
+        (["--rate", -5], 1, "positive whole number"),
+        (["--rate", 16000, "--method", "magic"], 1, "not a valid method"),
+    ],
+)
+def test_bad_requests(
+    ligeia: "Ligeia", tone: Path, tmp_path: Path, options: list[object], code: int, reason: str
+) -> None:
+    target = tmp_path / "a.wav"
+    outcome = ligeia("extend", tone, "-o", target, *options)
+    assert outcome.code == code
+    assert reason in outcome.err
+    assert not target.exists()
+
+
+def test_methods_are_listed(ligeia: "Ligeia") -> None:
+    outcome = ligeia("extend", "--list")
+    assert outcome.code == 0
+    assert "inr" in outcome.out
