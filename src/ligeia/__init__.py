@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ligeia.enhance.denoising.denoise import denoise
     from ligeia.enhance.enhanced import Enhanced
     from ligeia.enhance.extension.extend import extend
+    from ligeia.enhance.restoration.restore import restore
     from ligeia.errors import Cancelled, FitError, FormatError, InputError, LigeiaError, MissingExtra, UndefinedScore
     from ligeia.fitting.config import FitConfig
     from ligeia.fitting.fit import fit
@@ -52,6 +53,7 @@ _HOME = {
     "decode": "ligeia.codec.decode",
     "inspect": "ligeia.codec.inspect",
     "denoise": "ligeia.enhance.denoising.denoise",
+    "restore": "ligeia.enhance.restoration.restore",
     "Enhanced": "ligeia.enhance.enhanced",
     "score": "ligeia.metrics.score",
     "Scores": "ligeia.metrics.score",
@@ -96,6 +98,7 @@ __all__ = [
     "open_audio",
     "read_audio",
     "resample",
+    "restore",
     "score",
     "write_audio",
 ]

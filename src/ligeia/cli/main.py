@@ -19,6 +19,7 @@ from ligeia.cli.encode import encode
 from ligeia.cli.extend import extend
 from ligeia.cli.fit import fit
 from ligeia.cli.info import info
+from ligeia.cli.restore import restore
 from ligeia.cli.score import score
 from ligeia.cli.study import study
 from ligeia.cli.train import train
@@ -50,7 +51,7 @@ def interruptible(verb: Callable[..., None]) -> Callable[..., None]:
     return run_verb
 
 
-for verb in (encode, decode, info, fit, embed, extend, score, bench, study, train):
+for verb in (encode, decode, info, fit, embed, restore, extend, score, bench, study, train):
     app.command()(interruptible(verb))
 
 

@@ -28,6 +28,8 @@ SAMPLES_FOR_EACH = 3
 """Known samples for each coefficient of a model, at least."""
 LOADING = 1e-12
 """Share of white noise in the autocorrelation, which keeps its equations solvable."""
+CONVERGED = 1e-6
+"""Change of the missing samples, relative to the peak, at which the iteration ends."""
 DENSE_BAND = 64
 """Unknown samples within reach of each other up to which equations are solved as a band."""
 
@@ -66,8 +68,8 @@ def repair_extrapolation(stretch: Stretch, settings: RestoreSettings) -> Reals:
 def autocorrelation(samples: Reals, count: int) -> Reals:
     """Return the autocorrelation of `samples` `[time]` at the lags 0 to `count - 1`; 0 beyond the end."""
     size = 1 << (len(samples) + count).bit_length()
-    lags = np.fft.irfft(np.abs(np.fft.rfft(samples, size)) ** 2, size)[: min(count, len(samples))]
-    return np.pad(lags, (0, count - len(lags)))
+    lags = np.asarray(np.fft.irfft(np.abs(np.fft.rfft(samples, size)) ** 2, size)[: min(count, len(samples))])
+    return np.asarray(np.concatenate([lags, np.zeros(count - len(lags))]))
 
 
 def levinson(samples: Reals, order: int) -> Reals:
@@ -76,7 +78,7 @@ def levinson(samples: Reals, order: int) -> Reals:
     if lags[0] <= 0:
         return np.eye(1, order + 1)[0]
     lags[0] *= 1 + LOADING
-    return np.concatenate([[1.0], solve_toeplitz(lags[:-1], -lags[1:])])
+    return np.asarray(np.concatenate([[1.0], solve_toeplitz(lags[:-1], -lags[1:])]))
 
 
 def burg(samples: Reals, order: int) -> Reals:
@@ -106,7 +108,9 @@ def iterated(samples: Reals, missing: Flags, *, order: int, steps: int, estimate
     order = min(order, int(np.count_nonzero(~missing)) // SAMPLES_FOR_EACH)
     filled = started(samples, missing)
     for _ in range(steps if order else 0):
-        filled = least_residual(filled, missing, estimate(filled, order))
+        before, filled = filled, least_residual(filled, missing, estimate(filled, order))
+        if np.abs(filled - before).max() <= CONVERGED * np.abs(filled).max():
+            break  # and further on, the model of a pure tone would only become harder to solve
     return filled
 
 
@@ -131,8 +135,9 @@ def least_residual(samples: Reals, missing: Flags, coefficients: Reals) -> Reals
     before, after = order * (at[0] < order), order * (at[-1] >= len(samples) - order)
     wide = np.pad(np.where(missing, 0.0, samples), (before, after))
     unknown = np.pad(missing, (before, after), constant_values=True)
-    lags = autocorrelation(coefficients, order + 1)
-    right = -fftconvolve(wide, np.concatenate([lags[:0:-1], lags]), mode="same")
+    both = np.correlate(coefficients, coefficients, "full")  # directly: an FFT's rounding spoils the equations of tones
+    lags = both[order:]
+    right = -fftconvolve(wide, both, mode="same")
     filled = wide.copy()
     filled[unknown] = _solved(np.flatnonzero(unknown), lags, right[unknown])
     return filled[before : len(filled) - after]

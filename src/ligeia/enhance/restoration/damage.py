@@ -1,6 +1,7 @@
 """Damage as data: which runs of samples of which channels are missing, and why."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +54,22 @@ def joined(parts: list[Damage]) -> Damage:
     return damage[np.lexsort((damage["channel"], damage["start"]))]
 
 
+def read_mask(path: Path) -> NDArray[np.bool_]:
+    """Return the array in a `.npy` file, left on disk; pickled objects are refused, never loaded.
+
+    Raises:
+        InputError: the file is missing, or is not an array of numpy.
+    """
+    try:
+        mask = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        reason = getattr(error, "strerror", None) or "it must be an array of bool, as numpy.save writes it"
+        raise InputError(f"cannot read the mask {str(path)!r}: {reason}") from error
+    if not isinstance(mask, np.ndarray):
+        raise InputError(f"{path} is not a valid mask: it is an archive of arrays; save one array of bool (numpy.save)")
+    return mask
+
+
 def masked(mask: NDArray[np.bool_], sound: Sound) -> Damage:
     """Return the damage that a mask describes: bool `[time]` for all channels, or `[channels, time]`.
 
@@ -85,9 +102,7 @@ def _checked(mask: NDArray[np.bool_], sound: Sound) -> NDArray[np.bool_]:
 
 def _runs_of_row(row: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Return the runs of a long row, which may lie on disk, block by block."""
-    parts = [
-        runs_of(np.asarray(row[start : start + BLOCK])) + start for start in range(0, max(len(row), 1), BLOCK)
-    ]
+    parts = [runs_of(np.asarray(row[start : start + BLOCK])) + start for start in range(0, max(len(row), 1), BLOCK)]
     runs = np.concatenate(parts, axis=1)
     apart = runs[1, :-1] != runs[0, 1:]  # a run that a block's end has cut is one
     return np.stack([runs[0][np.r_[True, apart]], runs[1][np.r_[apart, True]]]) if runs.size else runs

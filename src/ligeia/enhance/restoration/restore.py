@@ -141,6 +141,12 @@ class Restoration:
     def pieces(self) -> Iterator[Samples]:
         """Yield the restored recording in order, float32 `[channels, n]`."""
         self._progress.stage("restoring", DETECTION_SHARE, 1.0)
+        gain = np.float32(10 ** ((self._settings.gain_db or 0.0) / 20))
+        for piece in self._ordered():
+            yield piece if gain == 1 else piece * gain
+        self._progress.finish()
+
+    def _ordered(self) -> Iterator[Samples]:
         rate, done = self._sound.rate, 0
         todo = self.damage[self.damage["stop"] - self.damage["start"] <= round(LONGEST_SECONDS * rate)]
         join = round(self._method.context_seconds * rate)
@@ -150,7 +156,6 @@ class Restoration:
             done = stop
             self._progress(done / self._sound.sample_count)
         yield from self._untouched(done, self._sound.sample_count)
-        self._progress.finish()
 
     def _untouched(self, start: int, stop: int) -> Iterator[Samples]:
         hop = max(1, round(BLOCK_SECONDS * self._sound.rate))
@@ -214,6 +219,7 @@ class Restoration:
             "method": self._settings.method,
             "declip": self._settings.declip if self.clipped else None,
             "strength": self._settings.strength,
+            "gain_db": self._settings.gain_db,
             "seconds": self._sound.sample_count / rate,
             "found": {
                 kind: {"count": int(chosen.sum()), "samples": int(lengths[chosen].sum())}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,16 +33,22 @@ class RestoreSettings:
     """Whether to look for clicks."""
     steps: int | None = None
     """Iterations of the methods that iterate (None: their own number)."""
-    model: str | None = None
-    """File of a trained model, for the methods that need one."""
+    gain_db: float | None = None
+    """Change of level in dB of everything, so that restored peaks fit; None: none at all."""
+    model: Path | None = None
+    """File or folder of weights, for methods that run a model of the user's."""
     seed: int = 0
-    """Seed of the methods that draw numbers."""
+    """Seed of the random numbers."""
+    device: str = "auto"
+    """Device of methods that need torch: auto, cpu or cuda."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 1:
             raise InputError(f"strength must be between 0 and 1, got {self.strength}")
         if self.steps is not None and self.steps < 1:
             raise InputError(f"steps must be at least 1, got {self.steps}")
+        if self.gain_db is not None and not -120 <= self.gain_db <= 120:
+            raise InputError(f"gain_db must be between -120 and 120 dB, got {self.gain_db}")
         if self.seed < 0:
             raise InputError(f"seed must not be negative, got {self.seed}")
 
