@@ -76,7 +76,7 @@ def levinson(samples: Reals, order: int) -> Reals:
     """Return the coefficients of least prediction error by the autocorrelation method, under a Hann window."""
     lags = autocorrelation(samples * np.hanning(len(samples) + 2)[1:-1], order + 1)
     if lags[0] <= 0:
-        return np.eye(1, order + 1)[0]
+        return np.asarray(np.eye(1, order + 1)[0])
     lags[0] *= 1 + LOADING
     return np.asarray(np.concatenate([[1.0], solve_toeplitz(lags[:-1], -lags[1:])]))
 
