@@ -29,6 +29,7 @@ COUNTS = {
     "siamese-baseline": 140_545,
     "siren-audio": 198_145,  # (1*256 + 256) + 3 * (256*256 + 256) + (256 + 1)
     "siren-notebook": 198_145,
+    "inr-denoising": 790_273,  # (1*256 + 256) + 12 * (256*256 + 256) + (256 + 1)
     "siren-pytorch": 198_145,
     "hypersound-siren": 33_031,
     "inr-collection": 461_313,
@@ -122,6 +123,7 @@ FORMULAS = {
     "siamese-baseline": (closed, lambda t, layers: sines(encoded(t), layers, [100, 100, 100])),
     "siren-audio": (closed, lambda t, layers: sines(100 * t[:, None], layers, [30, 30, 30, 30])),
     "siren-notebook": (closed, lambda t, layers: sines(t[:, None], layers, [3000, 30, 30, 30])),
+    "inr-denoising": (closed, lambda t, layers: sines(t[:, None], layers, [3000] + [30] * 12)),
     "siren-pytorch": (closed, lambda t, layers: sines(t[:, None], layers, [30, 1, 1, 1])),
     "hypersound-siren": (closed, lambda t, layers: hypersound(t[:, None], layers)),
     "inr-collection": (half_open, lambda t, layers: sines(t[:, None], layers, [1760] + [245] * 7)),
@@ -163,6 +165,7 @@ STARTS = {
     "siamese-baseline": ((sqrt(6 / 33) / 100, sqrt(6 / 256) / 100, sqrt(6 / 256) / 100), (33**-0.5, 1 / 16, 1 / 16)),
     "siren-audio": ((1, sqrt(6 / 256) / 30, sqrt(6 / 256) / 30), (1, 1 / 16, 1 / 16)),
     "siren-notebook": ((1, sqrt(6 / 256) / 30, sqrt(6 / 256) / 30), (1, 1 / 16, 1 / 16)),
+    "inr-denoising": ((1, sqrt(6 / 256) / 30, sqrt(6 / 256) / 30), (1, 1 / 16, 1 / 16)),
     "siren-pytorch": ((1, sqrt(6 / 256), sqrt(6 / 256)), (1, sqrt(6 / 256), sqrt(6 / 256))),
     "hypersound-siren": ((1, sqrt(6 / 90) / 2000, sqrt(6 / 90) / 2000), (1, 90**-0.5, 90**-0.5)),
     "inr-collection": ((1, sqrt(6 / 256) / 245, sqrt(6 / 256) / 30), (None, None, 1 / 16)),

@@ -88,6 +88,12 @@ RECIPES: tuple[Recipe, ...] = (
         config=_paper(1e-4, 1000),
     ),
     Recipe(
+        name="inr-denoising",
+        source="INR denoising 2024, script variant: a first layer and 12 hidden ones of 256 units, fits the noisy file",
+        design=_fixed(width=256, depth=13, first_omega=3000.0, hidden_omega=30.0, closed=True),
+        config=_paper(1e-4, 1000),
+    ),
+    Recipe(
         name="siren-pytorch",
         source="lucidrains/siren-pytorch 0.1.7: biases within the weights' bound, hidden omega 1, wide output layer",
         design=_fixed(

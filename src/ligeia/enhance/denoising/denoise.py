@@ -35,6 +35,16 @@ class Method:
 _HERE = "ligeia.enhance.denoising"
 METHODS: dict[str, Method] = {
     "gate": Method("stationary spectral gate, as noisereduce", f"{_HERE}.gate", frozenset({"noise"})),
+    "siren": Method(
+        "small SIREN fitted to blocks, stopped by held-out samples",
+        f"{_HERE}.siren",
+        frozenset({"noise", "steps", "seed", "device"}),
+    ),
+    "siren-paper": Method(
+        "one large SIREN for the whole, not stopped, as INR denoising 2024",
+        f"{_HERE}.siren_paper",
+        frozenset({"steps", "seed", "device"}),
+    ),
 }
 DEFAULT = "gate"
 """The method of a caller who names none."""
