@@ -14,6 +14,7 @@ import typer
 
 from ligeia.cli.bench import bench
 from ligeia.cli.decode import decode
+from ligeia.cli.denoise import denoise
 from ligeia.cli.embed import embed
 from ligeia.cli.encode import encode
 from ligeia.cli.extend import extend
@@ -51,7 +52,7 @@ def interruptible(verb: Callable[..., None]) -> Callable[..., None]:
     return run_verb
 
 
-for verb in (encode, decode, info, fit, embed, restore, extend, score, bench, study, train):
+for verb in (encode, decode, info, fit, embed, denoise, restore, extend, score, bench, study, train):
     app.command()(interruptible(verb))
 
 

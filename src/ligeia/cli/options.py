@@ -30,6 +30,21 @@ Checkpoint = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing output.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, and nothing else.")]
+Recordings = Annotated[
+    list[Path], typer.Argument(metavar="IN...", help="Recordings, of any format that `ligeia encode` reads.")
+]
+ResultOut = Annotated[
+    str,
+    typer.Option("-o", "--output", metavar="OUT", help="Output file, its ending names the format; or a folder, DIR/."),
+]
+ResultSubtype = Annotated[
+    str | None,
+    typer.Option(help="Sample format: PCM_16, PCM_24, PCM_32 or FLOAT (default: that of the recording)."),
+]
+ResultPlot = Annotated[
+    str | None,
+    typer.Option(metavar="FILE.png", help="Draw before and after, the first minute (needs matplotlib); or a folder."),
+]
 
 
 def read_stream(path: Path) -> bytes:

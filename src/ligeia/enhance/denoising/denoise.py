@@ -34,6 +34,11 @@ class Method:
 
 _HERE = "ligeia.enhance.denoising"
 METHODS: dict[str, Method] = {
+    "logmmse": Method(
+        "log-spectral amplitude estimator (Ephraim & Malah 1985) with a noise tracker: the textbook",
+        f"{_HERE}.logmmse",
+        frozenset({"noise"}),
+    ),
     "gate": Method("stationary spectral gate, as noisereduce", f"{_HERE}.gate", frozenset({"noise"})),
     "siren": Method(
         "small SIREN fitted to blocks, stopped by held-out samples",
@@ -82,7 +87,7 @@ class Denoising:
     """
 
     def __init__(self, sound: Sound, settings: DenoiseSettings, *, on_progress: OnProgress | None = None) -> None:
-        self._method = _checked(settings)
+        self._method = check_method(settings.method, noise=settings.noise, model=settings.model, steps=settings.steps)
         self._sound, self._settings = sound, settings
         self._progress = Reporter(on_progress)
         self._energies = [0.0, 0.0]
@@ -115,12 +120,15 @@ class Denoising:
         }
 
 
-def _checked(settings: DenoiseSettings) -> Method:
-    """Return the method of `settings`; refuse settings that it does not know."""
-    if settings.method not in METHODS:
-        raise InputError(f"{settings.method!r} is not a denoising method; there are {', '.join(METHODS)}")
-    method = METHODS[settings.method]
-    for name in ("noise", "model", "steps"):
-        if getattr(settings, name) is not None and name not in method.uses:
-            raise InputError(f"{settings.method} has no use for {name}")
-    return method
+def check_method(name: str, **given: Any) -> Method:
+    """Return the method called `name`.
+
+    Raises:
+        InputError: there is none, or a setting of `given` that is not None is none of those that it `uses`.
+    """
+    if name not in METHODS:
+        raise InputError(f"{name!r} is not a denoising method; there are {', '.join(METHODS)}")
+    for setting, value in given.items():
+        if value is not None and setting not in METHODS[name].uses:
+            raise InputError(f"{name} has no use for {setting}")
+    return METHODS[name]
