@@ -5,8 +5,9 @@ noise, is found then. `processed` then runs it on pieces with true neighbours on
 memory the method has to settle; they are thrown away afterwards, and pieces are cross-faded.
 """
 
+import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,19 @@ class Prepared:
     """Sound that is kept of one piece; it bounds the memory."""
     findings: dict[str, Any] = field(default_factory=dict)
     """What was found and done, for the report; it may grow while pieces are processed."""
+
+
+def on_grid(method: Prepared, rate: int, hop: int) -> Prepared:
+    """Return the method with its pieces lengthened to whole hops (in samples): all frames then lie on one grid.
+
+    Example:
+        >>> on_grid(Prepared(process=lambda samples: samples), 16000, 300).context_seconds * 16000
+        16200.0
+    """
+    context, piece = (
+        math.ceil(seconds * rate / hop) * hop / rate for seconds in (method.context_seconds, method.piece_seconds)
+    )
+    return replace(method, context_seconds=context, piece_seconds=piece)
 
 
 def processed(sound: Sound, method: Prepared, *, strength: float = 1.0, report: Reporter) -> Iterator[Samples]:

@@ -10,7 +10,7 @@ from ligeia.enhance.denoising.settings import DenoiseSettings
 from ligeia.enhance.enhanced import Enhanced
 from ligeia.errors import InputError
 
-EASY = ["gate"]
+EASY = ["gate", "gate-nonstationary", "logmmse"]
 
 
 def _noisy(rate: int, count: int, channels: int = 1) -> Audio:

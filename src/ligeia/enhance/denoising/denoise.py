@@ -40,6 +40,9 @@ METHODS: dict[str, Method] = {
         frozenset({"noise"}),
     ),
     "gate": Method("stationary spectral gate, as noisereduce", f"{_HERE}.gate", frozenset({"noise"})),
+    "gate-nonstationary": Method(
+        "spectral gate that follows a noise as it changes, as noisereduce", f"{_HERE}.nonstationary_gate"
+    ),
     "siren": Method(
         "small SIREN fitted to blocks, stopped by held-out samples",
         f"{_HERE}.siren",

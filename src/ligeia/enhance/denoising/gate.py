@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from ligeia.audio.signal import Audio, Sound
 from ligeia.enhance.denoising.settings import DenoiseSettings
 from ligeia.enhance.enhanced import Enhanced
-from ligeia.enhance.pieces import Prepared, Samples
+from ligeia.enhance.pieces import Prepared, Samples, on_grid
 from ligeia.errors import InputError
 
 Reals = NDArray[np.float64]
@@ -37,7 +37,12 @@ LONGEST = 1 << 28
 """Most samples that a chunk, its padding or a transform may have."""
 
 
-def _require(condition: bool, message: str) -> None:
+def require(condition: bool, message: str) -> None:
+    """Refuse a setting.
+
+    Raises:
+        InputError: `condition` is false; `message` is its text.
+    """
     if not condition:
         raise InputError(message)
 
@@ -76,23 +81,23 @@ class GateConfig:
     """Samples before and after a chunk that are gated with it and thrown away; zeros beyond the ends of the sound."""
 
     def __post_init__(self) -> None:
-        _require(self.convention in ("v3", "v2"), f"convention must be v3 or v2, got {self.convention!r}")
-        _require(self.edges in ("zero", "reflect"), f"edges must be zero or reflect, got {self.edges!r}")
+        require(self.convention in ("v3", "v2"), f"convention must be v3 or v2, got {self.convention!r}")
+        require(self.edges in ("zero", "reflect"), f"edges must be zero or reflect, got {self.edges!r}")
         for name in ("n_fft", "hop", "chunk", "padding"):
             value = getattr(self, name)
-            _require(
+            require(
                 isinstance(value, int) and 1 <= value <= LONGEST, f"{name} must be a number of samples, got {value}"
             )
-        _require(self.n_fft >= 4 and self.n_fft % 2 == 0, f"n_fft must be even and 4 at least, got {self.n_fft}")
-        _require(self.hop <= self.n_fft // 2, f"hop must be {self.n_fft // 2} at most (half of n_fft), got {self.hop}")
+        require(self.n_fft >= 4 and self.n_fft % 2 == 0, f"n_fft must be even and 4 at least, got {self.n_fft}")
+        require(self.hop <= self.n_fft // 2, f"hop must be {self.n_fft // 2} at most (half of n_fft), got {self.hop}")
         for name in ("chunk", "padding"):
             value = getattr(self, name)
-            _require(value >= self.n_fft, f"{name} must be {self.n_fft} at least (n_fft), got {value}")
-        _require(0 <= self.prop_decrease <= 1, f"prop_decrease must lie between 0 and 1, got {self.prop_decrease}")
-        _require(abs(self.threshold_std) <= 1e6, f"threshold_std must be a finite number, got {self.threshold_std}")
+            require(value >= self.n_fft, f"{name} must be {self.n_fft} at least (n_fft), got {value}")
+        require(0 <= self.prop_decrease <= 1, f"prop_decrease must lie between 0 and 1, got {self.prop_decrease}")
+        require(abs(self.threshold_std) <= 1e6, f"threshold_std must be a finite number, got {self.threshold_std}")
         for name in ("smooth_hz", "smooth_seconds"):
             value = getattr(self, name)
-            _require(0 <= value <= 1e9, f"{name} must not be negative or infinite, got {value}")
+            require(0 <= value <= 1e9, f"{name} must not be negative or infinite, got {value}")
 
 
 DEFAULTS = GateConfig()
@@ -125,7 +130,7 @@ def spectral_gate(audio: Audio, *, noise: Audio | None = None, config: GateConfi
     gated = np.zeros_like(audio.samples)
     if audio.sample_count:
         thresholds = _thresholds(profiled, config)
-        smoother = _Smoother(audio.rate, config)
+        smoother = MaskSmoother(audio.rate, config)
         for channel, out in zip(audio.samples, gated, strict=True):
             _gate_channel(channel, out, thresholds, smoother)
     return Enhanced(Audio(gated, audio.rate), _report(audio, gated, noise, config))
@@ -135,7 +140,7 @@ def prepare(sound: Sound, settings: DenoiseSettings) -> Prepared:
     """Make the gate ready for `sound`: the profile is that of `settings.noise`, else of the sound's first chunk."""
     config = DEFAULTS
     noise = _checked_noise(Audio(sound.read(0, config.chunk), sound.rate), settings.noise)
-    thresholds, smoother = _thresholds(noise, config), _Smoother(sound.rate, config)
+    thresholds, smoother = _thresholds(noise, config), MaskSmoother(sound.rate, config)
 
     def process(samples: Samples) -> Samples:
         gated = np.zeros_like(samples)
@@ -147,19 +152,20 @@ def prepare(sound: Sound, settings: DenoiseSettings) -> Prepared:
         "profile": "the sound itself" if settings.noise is None else "noise",
         "noise_seconds": min(noise.sample_count, config.chunk) / noise.rate,
     }
-    return Prepared(process=process, context_seconds=config.n_fft / sound.rate, findings=findings)
+    context = 2 * config.n_fft / sound.rate + config.smooth_seconds
+    return on_grid(Prepared(process=process, context_seconds=context, findings=findings), sound.rate, config.hop)
 
 
 def _checked_noise(audio: Audio, noise: Audio | None) -> Audio:
     """Return the sound that the profile is taken from."""
     if noise is None:
         return audio
-    _require(noise.rate == audio.rate, f"the noise has {noise.rate} Hz and the sound {audio.rate} Hz: resample one")
-    _require(noise.sample_count > 0, "the noise has no samples; leave it out to take the profile from the sound")
+    require(noise.rate == audio.rate, f"the noise has {noise.rate} Hz and the sound {audio.rate} Hz: resample one")
+    require(noise.sample_count > 0, "the noise has no samples; leave it out to take the profile from the sound")
     return noise
 
 
-class _Smoother:
+class MaskSmoother:
     """The mask's kernel, its separable weights `[2 bins + 1]` and `[2 frames + 1]` cut to what can matter."""
 
     def __init__(self, rate: int, config: GateConfig) -> None:
@@ -174,6 +180,7 @@ class _Smoother:
         self.divisor = fades[:, None] if renormalise else np.ones((1, 1))
 
     def __call__(self, mask: Reals) -> Reals:
+        """Return the smoothed mask `[bins, frames]`."""
         from scipy.signal import fftconvolve
 
         return np.asarray(fftconvolve(mask, self.kernel, mode="same") / self.divisor)
@@ -200,30 +207,30 @@ def _triangle(half: int, reach: int) -> Reals:
 def _thresholds(noise: Audio, config: GateConfig) -> Reals:
     """Return the levels in dB `[n_fft // 2 + 1, 1]` that a sound must exceed."""
     mean = noise.read(0, config.chunk).mean(axis=0)  # single precision, as theirs: it decides about levels that tie
-    levels = _levels(_transformed(mean, config), config)
+    levels = _levels(transformed(mean, config), config)
     return np.asarray(levels.mean(axis=1) + config.threshold_std * levels.std(axis=1))[:, None]
 
 
 def _gate_channel(
-    channel: NDArray[np.float32], out: NDArray[np.float32], thresholds: Reals, smoother: _Smoother
+    channel: NDArray[np.float32], out: NDArray[np.float32], thresholds: Reals, smoother: MaskSmoother
 ) -> None:
     """Write to `out` the gated `channel`, both `[time]`, chunk by chunk."""
     config = smoother.config
     for start in range(0, len(channel), config.chunk):
         stop = min(start + config.chunk, len(channel))
-        padded = _with_neighbours(channel, start - config.padding, stop + config.padding)
-        spectra = _transformed(padded, config)
+        padded = with_neighbours(channel, start - config.padding, stop + config.padding)
+        spectra = transformed(padded, config)
         mask = np.where(_levels(spectra, config) > thresholds, 1.0, 1.0 - config.prop_decrease)
-        out[start:stop] = _synthesised(spectra * smoother(mask), config)[config.padding :][: stop - start]
+        out[start:stop] = synthesised(spectra * smoother(mask), config)[config.padding :][: stop - start]
 
 
-def _with_neighbours(channel: NDArray[np.float32], start: int, stop: int) -> Reals:
+def with_neighbours(channel: NDArray[np.float32], start: int, stop: int) -> Reals:
     """Return samples `start:stop`, zeros where there are none."""
     inside = channel[max(start, 0) : stop].astype(np.float64)
     return np.pad(inside, (max(-start, 0), max(stop - len(channel), 0)))
 
 
-def _transformed(signal: NDArray[np.floating[Any]], config: GateConfig) -> Spectra:
+def transformed(signal: NDArray[np.floating[Any]], config: GateConfig) -> Spectra:
     """Return the short-time Fourier transform; frame m is centred at sample m hop."""
     from scipy.signal import stft
 
@@ -233,8 +240,8 @@ def _transformed(signal: NDArray[np.floating[Any]], config: GateConfig) -> Spect
     return np.asarray(spectra)
 
 
-def _synthesised(spectra: Spectra, config: GateConfig) -> Reals:
-    """Invert `_transformed`; the result is up to a hop shorter."""
+def synthesised(spectra: Spectra, config: GateConfig) -> Reals:
+    """Invert `transformed`; the result is up to a hop shorter."""
     from scipy.signal import istft
 
     return np.asarray(istft(spectra, nperseg=config.n_fft, noverlap=config.n_fft - config.hop)[1])

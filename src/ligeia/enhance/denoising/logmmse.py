@@ -12,7 +12,7 @@ from ligeia.audio.signal import Sound
 from ligeia.dsp.spectra import Stft
 from ligeia.enhance.denoising.noise import Power, profile_for, tracked_noise, transform_at
 from ligeia.enhance.denoising.settings import DenoiseSettings
-from ligeia.enhance.pieces import Prepared, Samples
+from ligeia.enhance.pieces import Prepared, Samples, on_grid
 
 DIRECTED = 0.98
 """Weight of the frame before in the a priori SNR, for frames 8 ms apart (Ephraim & Malah 1984, equation 51)."""
@@ -43,7 +43,8 @@ def prepare(sound: Sound, settings: DenoiseSettings) -> Prepared:
         )
 
     findings = profile.findings() | {"tracking": not is_constant}
-    return Prepared(process=process, context_seconds=CONTEXT_SECONDS, findings=findings)
+    method = Prepared(process=process, context_seconds=CONTEXT_SECONDS, findings=findings)
+    return on_grid(method, sound.rate, transform.hop)
 
 
 def _denoised(
