@@ -17,6 +17,7 @@ from ligeia.hypersound.augmentation import Augmentation
 from ligeia.hypersound.config import HyperSoundConfig
 from ligeia.hypersound.losses import LossConfig
 from ligeia.hypersound.material import DataConfig
+from ligeia.hypersound.noise import NoiseConfig
 from ligeia.metrics.table import metrics_named
 from ligeia.training.config import TrainingConfig, settings_from
 
@@ -52,6 +53,7 @@ class Configuration:
     loss: LossConfig = field(default_factory=LossConfig)
     data: DataConfig
     augmentation: Augmentation = field(default_factory=Augmentation)
+    noise: NoiseConfig = field(default_factory=NoiseConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
 
@@ -103,6 +105,7 @@ def read_configuration(path: Path) -> Configuration:
         "loss": LossConfig,
         "data": DataConfig,
         "augmentation": Augmentation,
+        "noise": NoiseConfig,
         "training": TrainingConfig,
         "evaluation": EvaluationConfig,
     }

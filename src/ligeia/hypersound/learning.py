@@ -35,8 +35,10 @@ JUDGE = "validation_loss"
 class Batch:
     """The crops of a step."""
 
-    waveforms: Tensor
-    """`[clips, n]`."""
+    inputs: Tensor
+    """What the model sees, `[clips, n]`."""
+    targets: Tensor
+    """What its functions shall be, `[clips, n]`: the same, or without the noise."""
     blend: float
     """Share of the frequency weighting."""
     processes: Processes
@@ -51,23 +53,26 @@ class Reconstruction(Objective):
         self.config, self.material, self.device = config, material, device
         self.module: HyperSound = HyperSound(config.model, seed=config.training.seed).to(device)
         self.reconstruction_loss = ReconstructionLoss(config.loss, config.model.rate, config.model.samples, device)
+        seen = material.validation if material.noisy_validation is None else material.noisy_validation
         self.validation = torch.from_numpy(material.validation).to(device)
+        self.validation_inputs = torch.from_numpy(seen).to(device)
 
     def batch(self, step: Step) -> Batch:
         """Cut and augment the crops of a step."""
-        waveforms = self.material.batch(step.number, step.seed, step.processes)
+        pairs = self.material.pairs(step.number, step.seed, step.processes)
         epoch = step.number * self.config.data.batch // self.config.data.samples_per_epoch
-        return Batch(torch.from_numpy(waveforms).to(self.device), self.config.loss.blend(epoch), step.processes)
+        inputs, targets = (torch.from_numpy(waveforms).to(self.device) for waveforms in pairs)
+        return Batch(inputs, targets, self.config.loss.blend(epoch), step.processes)
 
     def backward(self, step: Step) -> float:
         """Add up the gradients of a step; what is written, and the loss, are of single precision in any case."""
         batch, module = self.batch(step), self.module
         with step.autocast():
-            code = module.code(batch.waveforms)
+            code = module.code(batch.inputs)
         written = module.parameters_of(code.float())
         with step.autocast():
             estimate = module.evaluate(written, module.coordinates(device=self.device))
-        loss = self.reconstruction_loss(estimate.float(), batch.waveforms, blend=batch.blend, processes=batch.processes)
+        loss = self.reconstruction_loss(estimate.float(), batch.targets, blend=batch.blend, processes=batch.processes)
         step.backward(loss)
         return float(loss.detach())
 
@@ -78,7 +83,8 @@ class Reconstruction(Objective):
     def identity(self) -> str:
         """Return a digest of settings and material."""
         config = self.config
-        settings = repr((config.model, config.loss, config.augmentation, config.evaluation, config.data.identity()))
+        tables = (config.model, config.loss, config.augmentation, config.noise, config.evaluation)
+        settings = repr((*tables, config.data.identity()))
         return hashlib.sha256(f"{settings} {self.material.identity()}".encode()).hexdigest()
 
     @torch.no_grad()
@@ -86,8 +92,8 @@ class Reconstruction(Objective):
         """Return the validation loss and its terms, and the mean of metrics over the clips that validate."""
         estimates, losses = [], []
         batches = torch.split(self.validation, self.config.data.batch)
-        for clips in batches:
-            estimate = self.module(clips).float()
+        for seen, clips in zip(torch.split(self.validation_inputs, self.config.data.batch), batches, strict=True):
+            estimate = self.module(seen).float()
             terms = self.reconstruction_loss.terms(estimate, clips)
             losses.append({"loss": float(sum_of(terms)), **{name: float(value) for name, value in terms.items()}})
             estimates.append(estimate.cpu())
@@ -177,6 +183,7 @@ def learn(
         rate=config.model.rate,
         samples=config.model.samples,
         seed=config.training.seed,
+        noise=config.noise,
         on_progress=on_progress,
     )
     trained = train(

@@ -2,14 +2,14 @@
 
 As in the paper's program, recordings are cut in consecutive segments of twice a crop, after the first half second; in
 each epoch a segment that is chosen gives one crop at a random place, and the first half of segments of other speakers
-validates. Plain folders of short clips can give a crop of each file instead. What cannot be read, or is too short for
-a segment, is left out and listed. Any rate and any number of channels will do: recordings are resampled, and mixed to
-one channel.
+validates. With noise (`noise`) the model sees noisy crops, and is compared with clean ones. Plain folders of short
+clips can give a crop of each file instead. What cannot be read, or is too short for a segment, is left out and listed.
+Any rate and any number of channels will do: recordings are resampled, and mixed to one channel.
 """
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
@@ -24,6 +24,7 @@ from ligeia.datasets.provenance import without_held_out
 from ligeia.datasets.splits import group_of, hold_out, split
 from ligeia.errors import InputError
 from ligeia.hypersound.augmentation import Augmentation, augmented, normalised
+from ligeia.hypersound.noise import NoiseConfig, at_noisy_peak
 from ligeia.progress import OnProgress, Reporter
 from ligeia.training.config import require, require_choice
 from ligeia.training.processes import Processes
@@ -123,12 +124,18 @@ class Material:
     """Clips `[clips, n]`, normalised, of which nothing else is changed."""
     rate: int
     """Samples per second."""
+    noise: NoiseConfig = NoiseConfig()  # noqa: RUF009 - frozen
+    """Noise on what the model sees."""
+    noisy_validation: Waveforms | None = None
+    """The clips that validate as the model sees them, `[clips, n]`; None: as they are."""
     unreadable: dict[Path, str] = field(default_factory=dict)
     """Recordings that were left out, and why they cannot be read."""
     too_short: tuple[Path, ...] = ()
     """Recordings that were left out because they hold no segment."""
     _order: tuple[int, NDArray[np.int64]] = (-1, np.zeros(0, np.int64))
     """The latest round through the crops, and its order."""
+    _levels: dict[Path, float] = field(default_factory=dict)
+    """RMS of recordings, as far as they were asked for."""
 
     def batch(self, step: int, seed: int, processes: Processes) -> Waveforms:
         """Return this process's share of the batch of a step, `[clips, n]`; it depends on step and seed alone.
@@ -136,21 +143,55 @@ class Material:
         Raises:
             InputError: the processes cannot have equal shares.
         """
+        return np.stack([self.example(place, seed) for place in self._numbers(step, processes)])
+
+    def pairs(self, step: int, seed: int, processes: Processes) -> tuple[Waveforms, Waveforms]:
+        """Return the same as the model sees it, and as it shall be: without noise the same twice.
+
+        Raises:
+            InputError: the processes cannot have equal shares.
+        """
+        if self.noise.snr_db is None:
+            clean = self.batch(step, seed, processes)
+            return clean, clean
+        pairs = [self.pair(place, seed) for place in self._numbers(step, processes)]
+        return np.stack([noisy for noisy, _ in pairs]), np.stack([clean for _, clean in pairs])
+
+    def _numbers(self, step: int, processes: Processes) -> range:
+        """Return the numbers of the crops of this process's share of a batch."""
         first, size = step * self.config.batch, self.config.batch
         require(size % processes.count == 0, f"{processes.count} processes cannot share a batch of {size} evenly")
-        places = range(first + processes.rank, first + size, processes.count)
-        return np.stack([self.example(place, seed) for place in places])
+        return range(first + processes.rank, first + size, processes.count)
 
     def example(self, number: int, seed: int) -> NDArray[np.float32]:
         """Return crop number `number` of the whole training, counted from 0, `[n]`."""
+        return self._augmented(number, seed, self.augmentation)[0]
+
+    def pair(self, number: int, seed: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return the same with noise and without, both at the gain of the former."""
+        clean, place = self._augmented(number, seed, replace(self.augmentation, normalise=False))
+        return noisy_pair(self, clean, place, np.random.default_rng([seed % 2**63, 3, number]))
+
+    def _augmented(self, number: int, seed: int, augmentation: Augmentation) -> tuple[NDArray[np.float32], Place]:
+        """Return a crop of the training, and where it lies."""
         epoch, turn = divmod(number, self.config.samples_per_epoch)
         rounds = -(-self.config.samples_per_epoch // len(self.crops))
         lap, place = divmod(turn, len(self.crops))
         lap += epoch * rounds
         if self._order[0] != lap:
             self._order = (lap, self.crops.order(lap))
-        crop = self.crops.crop(int(self._order[1][place]), lap)[0]
-        return augmented(crop, self.rate, self.augmentation, np.random.default_rng([seed % 2**63, 2, number]))
+        chosen = int(self._order[1][place])
+        crop = self.crops.crop(chosen, lap)[0]
+        random = np.random.default_rng([seed % 2**63, 2, number])
+        return augmented(crop, self.rate, augmentation, random), self.crops.places[chosen]
+
+    def level(self, path: Path) -> float:
+        """Return the RMS of a recording."""
+        if path not in self._levels:
+            samples = self.crops.cache.samples(path)
+            scale = 2.0**15 if samples.dtype == np.int16 else 1.0
+            self._levels[path] = float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))) / scale
+        return self._levels[path]
 
     def identity(self) -> str:
         """Return a digest of which samples there are."""
@@ -161,6 +202,8 @@ class Material:
                 stop = self.crops.cache.samples(place.item.path).shape[1]
             digest.update(f"{place.item.id} {place.start} {stop}\n".encode())
         digest.update(np.ascontiguousarray(self.validation).data)
+        if self.noisy_validation is not None:
+            digest.update(np.ascontiguousarray(self.noisy_validation).data)
         return digest.hexdigest()
 
     def facts(self) -> dict[str, object]:
@@ -187,6 +230,14 @@ class Material:
         return notes
 
 
+def noisy_pair(
+    material: Material, clean: NDArray[np.float32], place: Place, random: np.random.Generator
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return a crop with noise and without, both at the gain of the former."""
+    level = material.level(place.item.path)
+    return at_noisy_peak(clean, material.noise.drawn(len(clean), level, material.rate, random))
+
+
 # --- from a folder to material ------------------------------------------------------------------------
 
 
@@ -197,6 +248,7 @@ def read_material(
     rate: int,
     samples: int,
     seed: int = 0,
+    noise: NoiseConfig = NoiseConfig(),  # noqa: B008 - frozen
     on_progress: OnProgress | None = None,
 ) -> Material:
     """Read the recordings of a training, for crops of `samples` samples at `rate` Hz.
@@ -228,15 +280,29 @@ def read_material(
     used = {place.item.path for place in (*crops.places, *others.places)}
     crops.places = _chosen(crops.places, config.training_segments)
     others.places = _chosen(crops.places if config.overfit else others.places, config.validation_segments)
-    return Material(
+    material = Material(
         crops=crops,
         config=config,
         augmentation=augmentation,
         validation=np.stack([normalised(others.crop(number, 0)[0], augmentation) for number in range(len(others))]),
         rate=rate,
+        noise=noise,
         unreadable=unreadable,
         too_short=tuple(item.path for item in readable if item.path not in used),
     )
+    if noise.snr_db is not None:
+        _make_validation_noisy(material, others)
+    return material
+
+
+def _make_validation_noisy(material: Material, others: Crops) -> None:
+    """Give the clips that validate a seeded noise; noisy and clean ones have the gain of the former."""
+    pairs = [
+        noisy_pair(material, others.crop(number, 0)[0], place, np.random.default_rng([4, number]))
+        for number, place in enumerate(others.places)
+    ]
+    material.noisy_validation = np.stack([noisy for noisy, _ in pairs])
+    material.validation = np.stack([clean for _, clean in pairs])
 
 
 def selected(config: DataConfig) -> list[Item]:

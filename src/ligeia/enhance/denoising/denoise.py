@@ -53,6 +53,16 @@ METHODS: dict[str, Method] = {
         f"{_HERE}.siren_paper",
         frozenset({"steps", "seed", "device"}),
     ),
+    "hypersound": Method(
+        "a network that writes the function of clean speech for noisy segments",
+        f"{_HERE}.hypersound",
+        frozenset({"model", "seed", "device"}),
+    ),
+    "dnp": Method(
+        "deep network prior: a U-Net fitted to the recording, and what it keeps changing taken away",
+        f"{_HERE}.dnp",
+        frozenset({"steps", "seed", "device"}),
+    ),
 }
 DEFAULT = "gate"
 """The method of a caller who names none."""
