@@ -27,8 +27,10 @@ FADE_SECONDS = 0.05
 class Prepared:
     """A method that is ready for one recording."""
 
-    process: Callable[[Samples], Samples]
+    process: Callable[..., Samples]
     """Turns samples `[channels, n]` into as many."""
+    positioned: bool = False
+    """True if `process` wants to know the position in the recording of their first sample, as a second argument."""
     context_seconds: float = 1.0
     """Sound before and after a piece that is processed with it and thrown away."""
     piece_seconds: float = 20.0
@@ -77,7 +79,7 @@ def _piece(sound: Sound, method: Prepared, start: int, stop: int, strength: floa
     context = round(method.context_seconds * sound.rate)
     first = max(0, start - context)
     before = sound.read(first, stop + context)
-    after = method.process(before)
+    after = method.process(before, first) if method.positioned else method.process(before)
     assert after.shape == before.shape, (after.shape, before.shape)
     kept = slice(start - first, stop - first)
     if strength == 1:

@@ -39,6 +39,9 @@ METHODS: dict[str, Method] = {
         f"{_HERE}.logmmse",
         frozenset({"noise"}),
     ),
+    "shrinkage": Method(
+        "shrinkage of coefficients in six windows, any sound, not learned", f"{_HERE}.shrinkage", frozenset({"noise"})
+    ),
     "gate": Method("stationary spectral gate, as noisereduce", f"{_HERE}.gate", frozenset({"noise"})),
     "gate-nonstationary": Method(
         "spectral gate that follows a noise as it changes, as noisereduce", f"{_HERE}.nonstationary_gate"

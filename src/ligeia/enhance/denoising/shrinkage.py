@@ -1,0 +1,242 @@
+"""Shrinkage of lapped coefficients: a denoiser for any sound, which has learned from none.
+
+A sound is few large coefficients in the right transform, noise many small ones in every transform. So coefficients are
+shrunk towards zero by how much of the power around them the noise explains, in windows of 6 to 186 ms, each moved by
+a quarter of its length over the sound, so that no grid can be heard (translation invariance, Coifman & Donoho 1995).
+
+1. Noise: its level at each frequency is found in the recording (`noise_floor.py`), or in a stretch that the user names.
+2. Pilot: in three windows each coefficient is multiplied by (1 - 2 N / P)+, P being the mean power in the block around
+   it and N that of the noise: block thresholding (Cai 1999; Yu, Mallat & Bacry 2008), with blocks that overlap and are
+   weighted by triangles (persistent empirical Wiener; Siedenburg & Doerfler 2013). The pilot is the mean of the three.
+3. In six windows coefficients are multiplied by S / (S + N), the Wiener filter, S being the power of the pilot's
+   coefficient (empirical Wiener filter: Ghael, Sayeed & Baraniuk 1997).
+4. The six are mixed, at each time and frequency, with weights exp(-c R) that prefer the transform in which the sound is
+   sparsest there. R is the mean of S / (S + N) around, the expected risk of the Wiener filter in units of N
+   (aggregation by exponential weights: Leung & Barron 2006). Tones choose the long windows, attacks the short ones.
+5. A twentieth of the amplitude of what is taken away stays, so that pauses do not fall dead.
+
+Steps 2 to 4 need no decision between speech and music. What is known of the noise is only its level: whatever is far
+above it passes through windows that add up to one, unchanged.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ligeia.audio.signal import Sound
+from ligeia.dsp.spectra import Stft
+from ligeia.enhance.denoising.noise_floor import NoiseFloor, find_noise_floors, profile_of
+from ligeia.enhance.denoising.settings import DenoiseSettings
+from ligeia.enhance.pieces import Prepared, Samples
+from ligeia.errors import InputError
+
+Powers = NDArray[np.float32]
+"""`[frames, bins]`."""
+Spectra = NDArray[np.complex64]
+"""`[frames, bins]`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShrinkageConfig:
+    """The settings of the denoiser."""
+
+    pilot_seconds: tuple[float, ...] = (0.0116, 0.0464, 0.186)
+    """Windows of the pilot, each rounded to a power of two of samples."""
+    seconds: tuple[float, ...] = (0.0058, 0.0116, 0.0232, 0.0464, 0.0929, 0.186)
+    """Windows of the result."""
+    threshold: float = 2.0
+    """Times the noise's power that is taken from the power around a coefficient of the pilot."""
+    block: tuple[int, int] = (3, 1)
+    """Half-widths, frames and bins, of the triangles that weight the power around a coefficient."""
+    preference: float = 40.0
+    """c: how strongly the window with the least risk is preferred."""
+    area_seconds: float = 0.1
+    """Length of the area over which the risk is averaged."""
+    area_hz: float = 400.0
+    """Its width."""
+    floor: float = 0.05
+    """Amplitude that stays of what is taken away."""
+    inaudible_db: float = 60.0
+    """A noise further than that below the recording is left alone."""
+
+
+DEFAULTS = ShrinkageConfig()
+
+
+def prepare(sound: Sound, settings: DenoiseSettings) -> Prepared:
+    """Make the denoiser ready for `sound`: find the noise, or take it from `settings.noise`.
+
+    Raises:
+        InputError: the noise has another rate than the sound, or no samples.
+    """
+    config = DEFAULTS
+    floors = _floors(sound, settings)
+    snrs = [_snr_db(floor, energy) for floor, energy in zip(floors, _energies(sound), strict=True)]
+    if settings.noise is None:
+        quiet = [snr is None or snr > config.inaudible_db for snr in snrs]
+        floors = [None if skip else floor for floor, skip in zip(floors, quiet, strict=True)]
+    findings: dict[str, Any] = {
+        "profile": "the sound itself" if settings.noise is None else "noise",
+        "noise_db": [None if floor is None else _db(floor.power()) for floor in floors],
+        "snr_db": snrs,
+    }
+
+    def process(samples: Samples, start: int = 0) -> Samples:
+        denoised = samples.copy()
+        for place, floor in enumerate(floors):
+            if floor is not None:
+                denoised[place] = shrink(samples[place], floor, rate=sound.rate, start=start, config=config)
+        return denoised
+
+    return Prepared(process=process, positioned=True, findings=findings)
+
+
+def shrink(
+    samples: NDArray[np.float32],
+    floor: NoiseFloor,
+    *,
+    rate: int,
+    start: int = 0,
+    config: ShrinkageConfig = DEFAULTS,
+) -> NDArray[np.float32]:
+    """Return `samples` `[time]`, the first of which is sample `start` of the recording, without the noise `floor`."""
+    if not samples.any():
+        return samples
+    shift = start % max(window.hop for window in _windows(config.seconds, rate))  # frames lie where all pieces' do
+    samples = np.pad(samples, (shift, 0))
+    scene = _Scene(samples, floor, rate, (start - shift) / rate)
+    pilots = [_pilot(window, scene, config) for window in _windows(config.pilot_seconds, rate)]
+    pilot = np.mean(pilots, axis=0)
+    kept = _aggregate(scene, pilot, config)
+    return np.asarray(kept + np.float32(config.floor) * (samples - kept), np.float32)[shift:]
+
+
+@dataclass(frozen=True, eq=False)
+class _Scene:
+    """One channel of a piece, and its noise."""
+
+    samples: NDArray[np.float32]
+    floor: NoiseFloor
+    rate: int
+    first_second: float
+
+    def noise(self, window: Stft) -> Powers:
+        """Return the expected power of the noise in each coefficient, `[frames or 1, bins]`."""
+        seconds = self.first_second + np.arange(window.frames(len(self.samples))) * window.hop / self.rate
+        hertz = np.arange(window.bins) * self.rate / window.size
+        return self.floor.at(seconds, hertz) * np.float32(np.square(window.window).sum()) + np.float32(1e-30)
+
+
+def _windows(seconds: tuple[float, ...], rate: int) -> list[Stft]:
+    sizes = {max(16, int(2 ** np.round(np.log2(length * rate)))) for length in seconds}
+    return [Stft(size, size // 4, sqrt_window=True) for size in sorted(sizes)]
+
+
+def _pilot(window: Stft, scene: _Scene, config: ShrinkageConfig) -> NDArray[np.float32]:
+    """Return the sound by block thresholding in one window."""
+    spectra = window.analyse(scene.samples)
+    around = _averaged(_power(spectra), config.block)
+    gains = np.maximum(1 - np.float32(config.threshold) * scene.noise(window) / np.maximum(around, 1e-30), 0)
+    return np.asarray(window.synthesise(spectra * gains, len(scene.samples)))
+
+
+def _aggregate(scene: _Scene, pilot: NDArray[np.float32], config: ShrinkageConfig) -> NDArray[np.float32]:
+    """Return the mixture of the Wiener filters in all windows."""
+    windows = _windows(config.seconds, scene.rate)
+    common = windows[len(windows) // 2]
+    shape = common.frames(len(scene.samples)), common.bins
+    total, weights = np.zeros(shape, np.complex64), np.zeros(shape, np.float32)
+    for window in windows:
+        power = _power(window.analyse(pilot))
+        gains = power / (power + scene.noise(window))
+        filtered = window.synthesise(window.analyse(scene.samples) * gains, len(scene.samples))
+        risk = _on_grid(_risk(gains, window, scene.rate, config), window, common, len(scene.samples))
+        weight = np.exp(-np.float32(config.preference) * risk)
+        total += weight * common.analyse(filtered)
+        weights += weight
+    return np.asarray(common.synthesise(total / weights, len(scene.samples)))
+
+
+def _risk(gains: Powers, window: Stft, rate: int, config: ShrinkageConfig) -> Powers:
+    """Return mean gains over the area around each coefficient."""
+    from scipy.ndimage import uniform_filter1d
+
+    frames = _odd(config.area_seconds * rate / window.hop)
+    bins = _odd(config.area_hz * window.size / rate)
+    over_time = uniform_filter1d(gains, frames, axis=0, mode="nearest")
+    return np.asarray(uniform_filter1d(over_time, bins, axis=1, mode="nearest"))
+
+
+def _on_grid(values: Powers, window: Stft, common: Stft, sample_count: int) -> Powers:
+    """Interpolate `values` on the frames and bins of `window` to those of `common`, by straight lines."""
+    bins = np.arange(common.bins) * (window.size / common.size)
+    values = _interpolated(values.T, bins).T
+    frames = np.arange(common.frames(sample_count)) * (common.hop / window.hop)
+    return _interpolated(values, frames)
+
+
+def _interpolated(rows: Powers, places: NDArray[np.floating[Any]]) -> Powers:
+    before = np.minimum(places.astype(np.int64), len(rows) - 1)
+    after = np.minimum(before + 1, len(rows) - 1)
+    share = np.minimum(places - before, 1).astype(np.float32)[:, None]
+    if not share.any():
+        return rows[before]
+    return np.asarray(rows[before] + share * (rows[after] - rows[before]))
+
+
+def _power(spectra: Spectra) -> Powers:
+    return np.asarray(np.square(spectra.real) + np.square(spectra.imag))
+
+
+def _averaged(power: Powers, block: tuple[int, int]) -> Powers:
+    from scipy.ndimage import convolve1d
+
+    for axis, half in enumerate(block):
+        weights = half + 1.0 - np.abs(np.arange(-half, half + 1))
+        power = convolve1d(power, weights / weights.sum(), axis=axis, mode="nearest")
+    return power
+
+
+def _odd(width: float) -> int:
+    return max(int(width) | 1, 1)
+
+
+# --- what is known of the recording ---------------------------------------------------------------------
+
+
+def _floors(sound: Sound, settings: DenoiseSettings) -> list[NoiseFloor | None]:
+    noise = settings.noise
+    if noise is None:
+        return find_noise_floors(sound)
+    if noise.rate != sound.rate:
+        raise InputError(f"the noise has {noise.rate} Hz and the sound {sound.rate} Hz: resample one")
+    if noise.sample_count == 0:
+        raise InputError("the noise has no samples; leave it out to find the noise in the sound")
+    return list(profile_of(noise, sound.channels))
+
+
+def _energies(sound: Sound) -> list[float]:
+    """Return the mean power of each channel."""
+    total = np.zeros(sound.channels)
+    for block in _read(sound):
+        total += np.square(block, dtype=np.float64).sum(axis=1)
+    return [float(value) for value in total / max(sound.sample_count, 1)]
+
+
+def _read(sound: Sound, count: int = 1 << 20) -> Iterator[Samples]:
+    for start in range(0, sound.sample_count, count):
+        yield sound.read(start, start + count)
+
+
+def _snr_db(floor: NoiseFloor | None, power: float) -> float | None:
+    """Return the ratio of the recording, noise included, to the noise."""
+    if floor is None or floor.power() == 0 or power == 0:
+        return None
+    return float(10 * np.log10(power / floor.power()))
+
+
+def _db(power: float) -> float | None:
+    return float(10 * np.log10(power)) if power > 0 else None
