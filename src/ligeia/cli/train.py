@@ -155,6 +155,37 @@ def _shipped_synthesis() -> dict[str, Path]:
     return {"speech_low": Path(str(files("ligeia.codec.synthesis").joinpath("speech_low.toml")))}
 
 
+def _extend(run: Run) -> tuple[dict[str, Any], Lines]:
+    from dataclasses import replace
+
+    from safetensors.numpy import save
+
+    from ligeia.audio.atomic import write_bytes
+    from ligeia.enhance.extension.learning import learn_extension, read_extension_config
+
+    task, training = read_extension_config(run.config)
+    if run.data is not None:
+        task = replace(task, data=run.data)
+    learned = learn_extension(task, training, folder=run.folder, resume=run.resume, on_progress=run.on_progress)
+    stream = save(learned.arrays)
+    if _is_first():
+        write_bytes(run.output, stream, overwrite=run.force)
+        _draw(learned.curve, run.folder)
+    facts: dict[str, Any] = {"steps": learned.steps, "seconds": learned.seconds, "seed": training.seed}
+    facts |= {"bytes": len(stream), "recordings": learned.recordings, "scalars": learned.scalars}
+    facts["unreadable"] = {str(path): reason for path, reason in learned.unreadable.items()}
+    scalars = ", ".join(f"{name} {value:.4f}" for name, value in learned.scalars.items())
+    lines = [("wrote", f"{run.output}: {len(stream):,} bytes"), ("steps", f"{learned.steps:,}; {scalars}")]
+    lines += [("unreadable", reason) for reason in learned.unreadable.values()]
+    return facts, lines
+
+
+def _shipped_extend() -> dict[str, Path]:
+    from ligeia.enhance.extension.learning import NAMES, configuration_path
+
+    return {name: configuration_path(name) for name in NAMES}
+
+
 RECIPES = {
     "contexts": Recipe(
         "the context networks of a profile of the codec (speech, speech_low, music, waveform)",
@@ -162,6 +193,7 @@ RECIPES = {
         _shipped_contexts,
     ),
     "synthesis": Recipe("the network behind the decoder of speech at low rates", _synthesis, _shipped_synthesis),
+    "extend": Recipe("a network that extends sounds to higher rates", _extend, _shipped_extend),
     "hypersound": Recipe("a network that writes functions for sounds", _hypersound, _shipped_hypersound),
     "atoms": Recipe("a dictionary of shapes, which write a sound in few numbers", _atoms, _shipped_atoms),
 }
