@@ -151,7 +151,8 @@ class MissingBand(Objective):
         """Return the mean squared error of a batch."""
         features, targets, counts = batch
         squares = (self.module(features) - targets).square() * counts
-        return squares.sum() / counts.sum().clamp_min(1)
+        mean: Tensor = squares.sum() / counts.sum().clamp_min(1)
+        return mean
 
     @torch.no_grad()
     def evaluate(self) -> Mapping[str, float]:
@@ -175,4 +176,4 @@ class MissingBand(Objective):
 
 def louder(values: Values, gain: np.float32) -> Values:
     """Return scaled log powers at a gain, in powers of ten of power; none falls below the floor's."""
-    return np.maximum(values + gain * np.float32(SCALE), np.float32(SILENT))
+    return np.asarray(np.maximum(values + gain * np.float32(SCALE), np.float32(SILENT)))

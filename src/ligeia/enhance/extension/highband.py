@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ligeia.audio.resample import Resampled
 from ligeia.audio.signal import Sound
@@ -114,14 +113,14 @@ class AddedBand:
         fine /= np.float32(np.hypot(1 - NOISE, NOISE))
         band = np.zeros_like(spectra)
         band[:, self._bins] = missing * fine
-        return overlap_added(band, self.layout) * np.float32(self._level / LEVEL)
+        return np.asarray(overlap_added(band, self.layout) * np.float32(self._level / LEVEL))
 
     def _on_bins(self, powers: Values) -> Values:
         """Return powers of bands on bins, interpolated in their logarithms."""
         logs = np.log(np.maximum(powers, TINY))
         low = np.minimum(self._place.astype(np.int64), logs.shape[1] - 2)
         share = (self._place - low).astype(np.float32)
-        return np.exp(logs[:, low] * (1 - share) + logs[:, low + 1] * share).astype(np.float32)
+        return np.asarray(np.exp(logs[:, low] * (1 - share) + logs[:, low + 1] * share), np.float32)
 
     def _noise(self, start: int, count: int, channel: int) -> Values:
         """Return `count` samples of noise from sample `start` on, the same in whatever parts they are asked for."""
@@ -144,7 +143,7 @@ def smoothed(spectra: Spectra) -> Values:
 
 def whitened(spectra: Spectra) -> Spectra:
     """Return spectra with their fine structure alone: of power 1 around each bin."""
-    return (spectra / np.sqrt(smoothed(spectra) + np.float32(TINY))).astype(np.complex64)
+    return np.asarray(spectra / np.sqrt(smoothed(spectra) + np.float32(TINY)), np.complex64)
 
 
 def overlap_added(spectra: Spectra, layout: Layout) -> Values:

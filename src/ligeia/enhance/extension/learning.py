@@ -110,9 +110,7 @@ def learn_extension(
     scalars = {name: value for name, value in last.items() if isinstance(value, float)}
     names = [recording.name for recording in recordings.learned]
     used = list(dict.fromkeys(names))
-    return LearnedExtension(
-        arrays, scalars, trained.steps, trained.seconds, used, trained.curve, recordings.unreadable
-    )
+    return LearnedExtension(arrays, scalars, trained.steps, trained.seconds, used, trained.curve, recordings.unreadable)
 
 
 def _objective(task: LisaTask | EnvelopeTask, recordings: Recordings) -> Callable[[torch.device], Objective]:

@@ -67,11 +67,12 @@ class LisaModule(nn.Module):
         convolutions = zip(pairwise(CHANNELS), KERNELS, strict=True)
         self.encoder = nn.ModuleList(nn.Conv1d(*pair, taps, padding=taps // 2) for pair, taps in convolutions)
         sizes = [1 + 3 * CHANNELS[-1], *[HIDDEN] * LAYERS, 1]
-        self.decoder = nn.ModuleList(nn.Linear(*pair) for pair in pairwise(sizes))
-        for k, layer in enumerate(self.decoder):  # the initialisation of a SIREN with frequency 1, as published
+        layers = [nn.Linear(*pair) for pair in pairwise(sizes)]
+        for k, layer in enumerate(layers):  # the initialisation of a SIREN with frequency 1, as published
             bound = 1 / layer.in_features if k == 0 else (6 / layer.in_features) ** 0.5
             nn.init.uniform_(layer.weight, -bound, bound)
             nn.init.uniform_(layer.bias, -bound, bound)
+        self.decoder = nn.ModuleList(layers)
 
     def codes(self, samples: Tensor) -> Tensor:
         """Return latent codes `[n, time, 32]` of `samples [n, time]`."""
@@ -147,9 +148,10 @@ class Interpolation(Objective):
         chosen = np.resize(chosen, self.task.queries)
         places = (chosen * (self.task.rate / rate)).astype(np.float32)
         given = resample(audio, self.task.rate).samples
-        arrays = given, places[None], target[chosen][None]
-        given, places, target = (torch.from_numpy(np.array(values)).to(self.device) for values in arrays)
-        return given, places, target
+        return self._tensor(given), self._tensor(places[None]), self._tensor(target[chosen][None])
+
+    def _tensor(self, values: NDArray[np.float32]) -> Tensor:
+        return torch.from_numpy(np.array(values)).to(self.device)
 
     def loss(self, batch: tuple[Drawn, Tensor]) -> Tensor:
         """Return the L1 distance of a batch."""

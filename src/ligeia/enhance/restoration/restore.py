@@ -59,6 +59,34 @@ METHODS: dict[str, Method] = {
     "extrapolation": Method(
         "autoregressive prediction from both sides, cross-faded", f"{_HERE}.autoregressive:repair_extrapolation"
     ),
+    "siren": Method(
+        "small SIREN, fitted to the known samples alone",
+        f"{_HERE}.siren:repair",
+        uses=frozenset({"steps", "seed", "device"}),
+    ),
+    "siren-zeroed": Method(
+        "one large SIREN for each second, fitted to missing samples as zeros, as Mahdi 2025",
+        f"{_HERE}.siren:repair_zeroed",
+        uses=frozenset({"steps", "seed", "device"}),
+    ),
+    "turbo": Method(
+        "Mahdi 2025's loop of SIREN and a denoiser, with real feedback",
+        f"{_HERE}.turbo:repair",
+        uses=frozenset({"steps", "seed", "device", "model"}),
+    ),
+    "turbo-gate": Method(
+        "the same loop with the spectral gate",
+        f"{_HERE}.turbo:repair_gate",
+        uses=frozenset({"steps", "seed", "device"}),
+    ),
+    "turbo-none": Method(
+        "the same loop without a denoiser", f"{_HERE}.turbo:repair_plain", uses=frozenset({"steps", "seed", "device"})
+    ),
+    "turbo-mossformer2": Method(
+        "the same loop with MossFormer2, from a local checkpoint",
+        f"{_HERE}.turbo:repair_mossformer2",
+        uses=frozenset({"steps", "seed", "device", "model"}),
+    ),
 }
 DEFAULT = "janssen"
 """The method of a caller who names none."""
