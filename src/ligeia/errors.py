@@ -44,6 +44,15 @@ class MissingExtra(LigeiaError):
         self.package, self.extra = package, extra
 
 
+class MissingPackage(LigeiaError):
+    """A package that no extra brings is not installed, or does not load; the text says how to install it."""
+
+    def __init__(self, package: str, install: str, reason: str = "") -> None:
+        because = f" ({reason})" if reason else ""
+        super().__init__(f'this needs the package "{package}", which does not load here{because}: {install}')
+        self.package = package
+
+
 @contextmanager
 def needs_extra(package: str, extra: str) -> Iterator[None]:
     """Raise `MissingExtra` where an import inside fails because `package` is not installed."""

@@ -27,14 +27,14 @@ def mel_power(signal: Signal, rate: int) -> NDArray[np.float64]:
     return np.concatenate([np.square(block) @ filters for block in magnitude_blocks(signal, size=size, hop=size // 4)])
 
 
-def mel_filters(rate: int, size: int, bands: int) -> NDArray[np.float64]:
+def mel_filters(rate: int, size: int, bands: int, highest: float | None = None) -> NDArray[np.float64]:
     """Return the weights `[bands, size // 2 + 1]`, per Hz, of triangles on Slaney's mel scale (Auditory Toolbox, 1998).
 
-    Edges are equally spaced in mel from 0 to rate / 2 (Hz); each triangle spans three and has the area 1, so that white
-    noise is equally loud in all. More bands than `band_count` can leave some without a bin.
+    Edges are equally spaced in mel from 0 to `highest` (Hz; None: rate / 2); each triangle spans three and has the area
+    1, so that white noise is equally loud in all. More bands than `band_count` can leave some without a bin.
     """
     bins = np.arange(size // 2 + 1) * rate / size
-    edges = mel_to_hz(np.linspace(0, hz_to_mel(np.asarray(rate / 2)), bands + 2))[:, None]
+    edges = mel_to_hz(np.linspace(0, hz_to_mel(np.asarray(highest or rate / 2)), bands + 2))[:, None]
     lower, center, upper = edges[:-2], edges[1:-1], edges[2:]
     triangles = np.minimum((bins - lower) / (center - lower), (upper - bins) / (upper - center))
     return np.asarray(np.maximum(triangles, 0) * 2 / (upper - lower))

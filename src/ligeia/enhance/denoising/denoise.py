@@ -32,7 +32,7 @@ class Method:
         return prepared
 
 
-_HERE = "ligeia.enhance.denoising"
+_HERE, _PLUGINS = "ligeia.enhance.denoising", "ligeia.enhance.plugins"
 METHODS: dict[str, Method] = {
     "logmmse": Method(
         "log-spectral amplitude estimator (Ephraim & Malah 1985) with a noise tracker: the textbook",
@@ -65,6 +65,15 @@ METHODS: dict[str, Method] = {
         "deep network prior: a U-Net fitted to the recording, and what it keeps changing taken away",
         f"{_HERE}.dnp",
         frozenset({"steps", "seed", "device"}),
+    ),
+    "rnnoise": Method("RNNoise, a small recurrent network (extra `denoise`)", f"{_PLUGINS}.rnnoise"),
+    "sepformer": Method(
+        "SepFormer of SpeechBrain, from your checkpoint", f"{_PLUGINS}.sepformer", frozenset({"model", "device"})
+    ),
+    "mossformer2": Method(
+        "MossFormer2_SE_48K of ClearerVoice, from your checkpoint",
+        f"{_PLUGINS}.mossformer2",
+        frozenset({"model", "device"}),
     ),
 }
 DEFAULT = "gate"

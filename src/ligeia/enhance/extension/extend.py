@@ -33,6 +33,11 @@ METHODS: dict[str, Method] = {
     "inr": Method(
         "the sound's function (windowed sines) on a finer grid: band-limited, nothing invented", f"{_HERE}.inr"
     ),
+    "mossformer2_sr": Method(
+        "MossFormer2_SR_48K of ClearerVoice, from your checkpoint: speech to 48 kHz",
+        "ligeia.enhance.plugins.mossformer2_sr",
+        frozenset({"model"}),
+    ),
 }
 DEFAULT = "inr"
 """The method of a caller who names none."""
