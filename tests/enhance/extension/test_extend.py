@@ -9,6 +9,9 @@ from ligeia.enhance.extension.settings import ExtendSettings
 from ligeia.errors import Cancelled, InputError
 from ligeia.progress import Progress
 
+METHODS = {name: method for name, method in METHODS.items() if "plugins" not in method.module}
+"""Those that need nothing of the user's: the others have tests of their own."""
+
 
 def sound(rate: int, seconds: float = 1.3, channels: int = 1, seed: int = 0) -> Audio:
     """Noise below 0.8 of half the rate, and silence in its middle."""
