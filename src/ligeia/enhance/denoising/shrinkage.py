@@ -5,6 +5,7 @@ shrunk towards zero by how much of the power around them the noise explains, in 
 a quarter of its length over the sound, so that no grid can be heard (translation invariance, Coifman & Donoho 1995).
 
 1. Noise: its level at each frequency is found in the recording (`noise_floor.py`), or in a stretch that the user names.
+   Mains hum is found and taken out first (`hum.py`).
 2. Pilot: in three windows each coefficient is multiplied by (1 - 2 N / P)+, P being the mean power in the block around
    it and N that of the noise: block thresholding (Cai 1999; Yu, Mallat & Bacry 2008), with blocks that overlap and are
    weighted by triangles (persistent empirical Wiener; Siedenburg & Doerfler 2013). The pilot is the mean of the three.
@@ -28,6 +29,7 @@ from numpy.typing import NDArray
 
 from ligeia.audio.signal import Sound
 from ligeia.dsp.spectra import Stft
+from ligeia.enhance.denoising.hum import WINDOW_SECONDS, find_hum, without_hum
 from ligeia.enhance.denoising.noise_floor import NoiseFloor, find_noise_floors, profile_of
 from ligeia.enhance.denoising.settings import DenoiseSettings
 from ligeia.enhance.pieces import Prepared, Samples
@@ -78,20 +80,23 @@ def prepare(sound: Sound, settings: DenoiseSettings) -> Prepared:
     if settings.noise is None:
         quiet = [snr is None or snr > config.inaudible_db for snr in snrs]
         floors = [None if skip else floor for floor, skip in zip(floors, quiet, strict=True)]
+    hum = find_hum(sound)
     findings: dict[str, Any] = {
         "profile": "the sound itself" if settings.noise is None else "noise",
         "noise_db": [None if floor is None else _db(floor.power()) for floor in floors],
         "snr_db": snrs,
+        "hum_hz": None if hum is None else hum.lines.tolist(),
     }
 
     def process(samples: Samples, start: int = 0) -> Samples:
-        denoised = samples.copy()
+        denoised = samples.copy() if hum is None else without_hum(samples, hum, rate=sound.rate, start=start)
         for place, floor in enumerate(floors):
             if floor is not None:
-                denoised[place] = shrink(samples[place], floor, rate=sound.rate, start=start, config=config)
+                denoised[place] = shrink(denoised[place], floor, rate=sound.rate, start=start, config=config)
         return denoised
 
-    return Prepared(process=process, positioned=True, findings=findings)
+    context = 1.0 if hum is None else 1.0 + WINDOW_SECONDS
+    return Prepared(process=process, positioned=True, context_seconds=context, findings=findings)
 
 
 def shrink(
