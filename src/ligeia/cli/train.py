@@ -124,29 +124,35 @@ def _shipped_atoms() -> dict[str, Path]:
     return {"atoms": RECIPE}
 
 
-def _synthesis(run: Run) -> tuple[dict[str, Any], Lines]:
-    from dataclasses import replace
-
+def _finished(run: Run, learned: Any, **more: object) -> tuple[dict[str, Any], Lines]:
+    """Write the network that was learned, and return facts and lines."""
     from safetensors.numpy import save
 
     from ligeia.audio.atomic import write_bytes
+
+    stream = save(learned.arrays)
+    if _is_first():
+        write_bytes(run.output, stream, overwrite=run.force)
+        _draw(learned.curve, run.folder)
+    facts: dict[str, Any] = {"steps": learned.steps, "seconds": learned.seconds}
+    facts |= {"bytes": len(stream), **more, "scalars": learned.scalars}
+    facts["unreadable"] = {str(path): reason for path, reason in learned.unreadable.items()}
+    scalars = ", ".join(f"{name} {value:.4f}" for name, value in learned.scalars.items())
+    lines = [("wrote", f"{run.output}: {len(stream):,} bytes"), ("steps", f"{learned.steps:,}; {scalars}")]
+    lines += [("unreadable", reason) for reason in learned.unreadable.values()]
+    return facts, lines
+
+
+def _synthesis(run: Run) -> tuple[dict[str, Any], Lines]:
+    from dataclasses import replace
+
     from ligeia.codec.synthesis.learning import learn_synthesis, read_synthesis_config
 
     task, training = read_synthesis_config(run.config)
     if run.data is not None:
         task = replace(task, data=run.data)
     learned = learn_synthesis(task, training, folder=run.folder, resume=run.resume, on_progress=run.on_progress)
-    stream = save(learned.arrays)
-    if _is_first():
-        write_bytes(run.output, stream, overwrite=run.force)
-        _draw(learned.curve, run.folder)
-    facts: dict[str, Any] = {"steps": learned.steps, "seconds": learned.seconds, "seed": training.seed}
-    facts |= {"bytes": len(stream), "pairs": learned.pairs, "scalars": learned.scalars}
-    facts["unreadable"] = {str(path): reason for path, reason in learned.unreadable.items()}
-    scalars = ", ".join(f"{name} {value:.4f}" for name, value in learned.scalars.items())
-    lines = [("wrote", f"{run.output}: {len(stream):,} bytes"), ("steps", f"{learned.steps:,}; {scalars}")]
-    lines += [("unreadable", reason) for reason in learned.unreadable.values()]
-    return facts, lines
+    return _finished(run, learned, seed=training.seed, pairs=learned.pairs)
 
 
 def _shipped_synthesis() -> dict[str, Path]:
@@ -158,32 +164,37 @@ def _shipped_synthesis() -> dict[str, Path]:
 def _extend(run: Run) -> tuple[dict[str, Any], Lines]:
     from dataclasses import replace
 
-    from safetensors.numpy import save
-
-    from ligeia.audio.atomic import write_bytes
     from ligeia.enhance.extension.learning import learn_extension, read_extension_config
 
     task, training = read_extension_config(run.config)
     if run.data is not None:
         task = replace(task, data=run.data)
     learned = learn_extension(task, training, folder=run.folder, resume=run.resume, on_progress=run.on_progress)
-    stream = save(learned.arrays)
-    if _is_first():
-        write_bytes(run.output, stream, overwrite=run.force)
-        _draw(learned.curve, run.folder)
-    facts: dict[str, Any] = {"steps": learned.steps, "seconds": learned.seconds, "seed": training.seed}
-    facts |= {"bytes": len(stream), "recordings": learned.recordings, "scalars": learned.scalars}
-    facts["unreadable"] = {str(path): reason for path, reason in learned.unreadable.items()}
-    scalars = ", ".join(f"{name} {value:.4f}" for name, value in learned.scalars.items())
-    lines = [("wrote", f"{run.output}: {len(stream):,} bytes"), ("steps", f"{learned.steps:,}; {scalars}")]
-    lines += [("unreadable", reason) for reason in learned.unreadable.values()]
-    return facts, lines
+    return _finished(run, learned, seed=training.seed, recordings=learned.recordings)
 
 
 def _shipped_extend() -> dict[str, Path]:
     from ligeia.enhance.extension.learning import NAMES, configuration_path
 
     return {name: configuration_path(name) for name in NAMES}
+
+
+def _denoise(run: Run) -> tuple[dict[str, Any], Lines]:
+    from dataclasses import replace
+
+    from ligeia.enhance.denoising.suppressor.learning import learn_suppressor, read_suppressor_config
+
+    task, training = read_suppressor_config(run.config)
+    if run.data is not None:
+        task = replace(task, data=run.data)
+    learned = learn_suppressor(task, training, folder=run.folder, resume=run.resume, on_progress=run.on_progress)
+    return _finished(run, learned, seed=training.seed, recordings=len(learned.recordings))
+
+
+def _shipped_denoise() -> dict[str, Path]:
+    from ligeia.enhance.denoising.suppressor.material import CONFIGURATION
+
+    return {"speech": CONFIGURATION}
 
 
 RECIPES = {
@@ -193,6 +204,7 @@ RECIPES = {
         _shipped_contexts,
     ),
     "synthesis": Recipe("the network behind the decoder of speech at low rates", _synthesis, _shipped_synthesis),
+    "denoise": Recipe("the network that takes noise off speech", _denoise, _shipped_denoise),
     "extend": Recipe("a network that extends sounds to higher rates", _extend, _shipped_extend),
     "hypersound": Recipe("a network that writes functions for sounds", _hypersound, _shipped_hypersound),
     "atoms": Recipe("a dictionary of shapes, which write a sound in few numbers", _atoms, _shipped_atoms),
