@@ -78,6 +78,11 @@ SMALL: dict[str, dict[str, Any]] = {
     "hypersound_weighting": {"powers": (0.0, 1.0), "seeds": (0,), "scale": TINY_SCALE},
     "hypersound_targets": {"recordings": ("digits",), "networks": ("finer",), "seeds": (0,), "scale": TINY_SCALE},
     "hypersound_space": {"model": "tiny", "sets": ("digits",), "vectors": ("weights", "mel"), "clips": 12},
+    "denoise_table": {
+        "clips": 2, "seconds": 0.3, "methods": ("noisy", "gate", "wiener with the true spectrum of the noise"),
+        "slow": ("siren-paper", "siren-paper, saved at full scale"), "slow_clips": 1, "slow_seconds": 0.02,
+        "siren_steps": 1, "demand": (), "metrics": ("segmental_snr", "pesq_wb", "si_sdr"),
+    },
 }  # fmt: skip
 """Fields of a laptop CONFIG that make it tiny; `omega_search` has tests of its own."""
 FIGURES = {
@@ -96,8 +101,9 @@ FIGURES = {
     "hypersound_weighting": {"loss"},
     "hypersound_targets": {"loss"},
     "hypersound_space": {"digits-weights-speaker", "digits-mel-speaker"},
+    "denoise_table": {"gains-white"},
 }
-LINES = {"siamese_tables": 9, "omega": 5, "hypersound_fewer": 6}
+LINES = {"siamese_tables": 9, "omega": 5, "hypersound_fewer": 6, "denoise_table": 5}
 """Lines of tables that have not one for each row."""
 
 

@@ -16,6 +16,7 @@ from ligeia.records.journal import Row, open_journal, read_lines
 from ligeia.records.report import Picture, Section, write_report
 from ligeia.studies import (
     activations,
+    denoise_table,
     duration,
     hypersound_compression,
     hypersound_fewer,
@@ -53,6 +54,7 @@ STUDIES: dict[str, Study] = {
         hypersound_weighting,
         hypersound_targets,
         hypersound_space,
+        denoise_table,
     )
 }
 OnRow = Callable[[int, int, Row], None]

@@ -15,7 +15,7 @@ from ligeia.fitting.recipes import recipe_named
 from ligeia.metrics.waveform import snr
 
 RATE = 8000
-SMALL = SirenConfig(networks=3)
+SMALL = SirenConfig(networks=3, folds=3)
 
 
 def _tone(seconds: float = 0.5, noise: float = 0.2) -> tuple[Audio, Audio]:

@@ -56,6 +56,11 @@ METHODS: dict[str, Method] = {
         f"{_HERE}.siren_paper",
         frozenset({"steps", "seed", "device"}),
     ),
+    "siamese": Method(
+        "twin SIREN fitted to one half of the samples each: what they agree on stays",
+        f"{_HERE}.twin",
+        frozenset({"noise", "steps", "seed", "device"}),
+    ),
     "hypersound": Method(
         "a network that writes the function of clean speech for noisy segments",
         f"{_HERE}.hypersound",

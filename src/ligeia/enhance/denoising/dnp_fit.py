@@ -15,8 +15,8 @@ from ligeia.training.loop import Trainer
 from ligeia.training.objective import Objective, Step
 from ligeia.training.processes import pick_device, thread_count
 
-RATE = 1e-3
-"""Learning rate of the program."""
+TRAINING = TrainingConfig(schedule="constant", learning_rates=(1e-3,), evaluations=0)
+"""Settings of the loop: those of the program."""
 
 
 class Accumulation(Objective):
@@ -73,8 +73,7 @@ def accumulated(
 ) -> tuple[Reals, Reals, float]:
     """Fit a network to `target [n]`; return changes `[bins, frames]`, the last output `[n]`, and seconds."""
     device = pick_device(settings.device)
-    config = config or TrainingConfig(schedule="constant", learning_rates=(RATE,), evaluations=0)
-    config = replace(config, steps=steps, seed=settings.seed, device=settings.device)
+    config = replace(config or TRAINING, steps=steps, seed=settings.seed, device=settings.device)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
         module = (WaveUNet() if network is None else network).to(device)

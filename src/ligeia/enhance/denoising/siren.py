@@ -49,7 +49,9 @@ class SirenConfig:
     rule: "Rule" = "held-out"
     """The rule by which a network stops (`stopping`)."""
     networks: int = 8
-    """Networks of a block, each with a share of the samples held out; one alone holds out a quarter."""
+    """Networks of a block; a multiple of `folds`."""
+    folds: int = 8
+    """Shares into which the samples of a block are dealt; each network holds one out. A single one is a quarter."""
     block_seconds: float = 0.05
     """Duration of a block; neighbours share half of it."""
     density: float = 1.0
@@ -72,18 +74,22 @@ def prepare(sound: Sound, settings: DenoiseSettings, config: SirenConfig | None 
     """
     with needs_extra("torch", "torch"):
         from ligeia.enhance.denoising import stopping  # noqa: F401 - to fail before the work
-    config = config or SirenConfig()
+    config, power, findings = started(settings, config or SirenConfig())
+
+    def process(samples: Samples) -> Samples:
+        return np.stack([estimates(channel, sound.rate, config, power, findings).mean(axis=0) for channel in samples])
+
+    return Prepared(process=process, context_seconds=config.block_seconds, findings=findings)
+
+
+def started(settings: DenoiseSettings, config: SirenConfig) -> tuple[SirenConfig, float | None, dict[str, Any]]:
+    """Return the configuration with what the user set, the power of the noise where it is known, and empty findings."""
     changes: dict[str, Any] = {"seed": settings.seed, "device": settings.device}
     if settings.steps is not None:
         changes["steps"] = settings.steps
     config = replace(config, fit=replace(config.fit, **changes))
     power = None if settings.noise is None else float(np.mean(np.square(settings.noise.samples, dtype=np.float64)))
-    findings: dict[str, Any] = {"rule": config.rule, "networks": 0, "mean_step": 0.0, "steps": config.fit.steps}
-
-    def process(samples: Samples) -> Samples:
-        return np.stack([_channel(channel, sound.rate, config, power, findings) for channel in samples])
-
-    return Prepared(process=process, context_seconds=config.block_seconds, findings=findings)
+    return config, power, {"rule": config.rule, "networks": 0, "mean_step": 0.0, "steps": config.fit.steps}
 
 
 def network(samples: int, rate: int, config: SirenConfig) -> NetworkSpec:
@@ -95,58 +101,61 @@ def network(samples: int, rate: int, config: SirenConfig) -> NetworkSpec:
     return local_siren(fits, first_hz=config.first_hz)(Shape(samples=samples, rate=rate, channels=1))
 
 
-def _channel(
+def estimates(
     samples: NDArray[np.float32], rate: int, config: SirenConfig, power: float | None, findings: dict[str, Any]
 ) -> NDArray[np.float32]:
-    """Return one channel `[n]` denoised; count in `findings` what was fitted."""
+    """Return what each network makes of one channel `[n]`, `[networks, n]`; count in `findings` what was fitted.
+
+    `power` is that of the noise, for the rule "noise-level"; None: that of the quietest blocks.
+    """
     hop = max(round(config.block_seconds * rate / 2), 1)
     segments = Segments(len(samples), hop=hop, overlap=hop)
     blocks = segments.split(samples[None])[:, 0]
     valid = segments.starts[:, None] + np.arange(segments.length) < len(samples)
     levels = np.sqrt(np.square(blocks, dtype=np.float64).sum(axis=1) / valid.sum(axis=1))
     audible = np.flatnonzero(levels > SILENCE)
-    estimate = np.zeros_like(blocks)
+    found = np.zeros((config.networks, *blocks.shape), np.float32)
     if len(audible):
         power = float(np.quantile(levels[audible], QUIET) ** 2) if power is None else power
         scale = levels[audible, None]
         fitted, steps = _fitted(
             (blocks[audible] / scale).astype(np.float32), valid[audible], power / levels[audible] ** 2, rate, config
         )
-        estimate[audible] = fitted * scale
+        found[:, audible] = fitted * scale
         total = findings["networks"] + len(steps)
         findings["mean_step"] += (float(steps.mean()) - findings["mean_step"]) * len(steps) / total
         findings["networks"] = total
-    return np.asarray(segments.join(estimate[:, None])[0])
+    return np.stack([segments.join(one[:, None])[0] for one in found])
 
 
 def _fitted(
     targets: Blocks, valid: NDArray[np.bool_], power: NDArray[np.float64], rate: int, config: SirenConfig
-) -> tuple[Blocks, NDArray[np.int64]]:
-    """Return the ensemble's estimates of blocks at a level of 1, and the step at which each network stopped."""
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return estimates `[networks, blocks, n]` of blocks at a level of 1, and the steps at which networks stopped."""
     import torch
 
     from ligeia.enhance.denoising.stopping import StoppedFit, held_out
     from ligeia.training.processes import pick_device, thread_count
 
     spec, device = network(targets.shape[1], rate, config), pick_device(config.fit.device)
-    within = torch.from_numpy(valid)
+    within, count = torch.from_numpy(valid), config.networks
+    rounds = [held_out(within, config.folds, config.fit.seed + number) for number in range(count // config.folds)]
     copies = {
-        "targets": torch.from_numpy(targets).repeat(config.networks, 1),
-        "valid": within.repeat(config.networks, 1),
-        "held": held_out(within, config.networks, config.fit.seed).flatten(0, 1),
-        "noise_power": torch.from_numpy(power).float().repeat(config.networks),
+        "targets": torch.from_numpy(targets).repeat(count, 1),
+        "valid": within.repeat(count, 1),
+        "held": torch.cat(rounds).flatten(0, 1),
+        "noise_power": torch.from_numpy(power).float().repeat(count),
     }
-    estimates, steps = [], []
+    found, steps = [], []
     for rows in torch.split(torch.arange(len(copies["targets"])), config.fit.group):
         fit = StoppedFit(
             spec, config.fit, config.rule, **{name: value[rows].to(device) for name, value in copies.items()}
         )
         with thread_count(config.fit.threads or 1):
             fit.trainer.run()
-        estimates.append(_scaled(fit.best_estimate, fit.whole.targets[..., 0], fit.held).cpu())
+        found.append(_scaled(fit.best_estimate, fit.whole.targets[..., 0], fit.held).cpu())
         steps.append(fit.best_step.cpu())
-    mean = torch.cat(estimates).view(config.networks, *targets.shape).mean(0)
-    return mean.numpy(), torch.cat(steps).numpy()
+    return torch.cat(found).view(count, *targets.shape).numpy(), torch.cat(steps).numpy()
 
 
 def _scaled(estimates: "Tensor", targets: "Tensor", held: "Tensor") -> "Tensor":
