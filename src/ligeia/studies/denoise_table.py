@@ -80,7 +80,7 @@ class Config:
     """Methods that see fewer clips."""
     slow_clips: int = 2
     """Clips that they see."""
-    slow_seconds: float = 2.0
+    slow_seconds: float = 1.5
     """Of each of these clips."""
     siren_steps: int = 1000
     """Steps of the paper's SIREN."""
@@ -97,7 +97,7 @@ class Config:
 
 
 CONFIG = {
-    "laptop": Config(dnp_steps=250, siren_steps=1000, precision="auto"),
+    "laptop": Config(dnp_steps=200, siren_steps=1000, precision="auto"),
     "paper": Config(seconds=15.0, slow_clips=12, slow_seconds=15.0),
 }
 

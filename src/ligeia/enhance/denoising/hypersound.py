@@ -1,8 +1,8 @@
 """HyperSound as a denoiser: a network that sees a noisy segment and writes the function of the clean one.
 
 The model is one of `ligeia train hypersound` with a table `[noise]` (`hypersound.noise`); by default the package's own,
-`denoise`: speech in white noise, 16 ms at 16 kHz at a time. INR denoising 2024 (§3.2) has this idea, and its gains
-(segmental SNR +4.0 dB, PESQ +0.06) are those of one pass; its model and material are not published.
+`hypersound_denoise`: speech in white noise, 16 ms at 16 kHz at a time. INR denoising 2024 (§3.2) has this idea, and its
+gains (segmental SNR +4.0 dB, PESQ +0.06) are those of one pass; its model and material are not published.
 
 A segment's ends are worse than its middle, and its errors depend on where it is cut. So the recording is written
 several times, each time cut at other places, and the mean taken.
@@ -21,7 +21,7 @@ from ligeia.enhance.denoising.settings import DenoiseSettings
 from ligeia.enhance.pieces import Prepared, Samples
 from ligeia.errors import needs_extra
 
-MODEL = "denoise"
+MODEL = "hypersound_denoise"
 """Name of the package's model."""
 PASSES = 8
 """Places at which a recording is cut; one is a pass of `embed`."""

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 Blocks = NDArray[np.float32]
 """`[blocks, n]`."""
+PIECE_SECONDS = 5.0
+"""Sound that is fitted before the next report of progress."""
 QUIET = 0.1
 """Share of the blocks, the quietest ones, whose power is taken for the noise's where nothing else is known of it."""
 
@@ -79,7 +81,9 @@ def prepare(sound: Sound, settings: DenoiseSettings, config: SirenConfig | None 
     def process(samples: Samples) -> Samples:
         return np.stack([estimates(channel, sound.rate, config, power, findings).mean(axis=0) for channel in samples])
 
-    return Prepared(process=process, context_seconds=config.block_seconds, findings=findings)
+    return Prepared(
+        process=process, context_seconds=config.block_seconds, piece_seconds=PIECE_SECONDS, findings=findings
+    )
 
 
 def started(settings: DenoiseSettings, config: SirenConfig) -> tuple[SirenConfig, float | None, dict[str, Any]]:

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from ligeia.audio.signal import Audio, Sound
 from ligeia.enhance.denoising.settings import DenoiseSettings
 from ligeia.enhance.denoising.siamese import PAPER_ALPHA, heads_alone, noise_estimate, post_filter
-from ligeia.enhance.denoising.siren import SirenConfig, estimates, started
+from ligeia.enhance.denoising.siren import PIECE_SECONDS, SirenConfig, estimates, started
 from ligeia.enhance.pieces import Prepared, Samples
 from ligeia.errors import needs_extra
 from ligeia.fitting.own_recipes import own_recipe
@@ -69,7 +69,8 @@ def prepare(sound: Sound, settings: DenoiseSettings, config: TwinConfig | None =
             channels.append(agreed(*twins, sound.rate, config))
         return np.stack(channels)
 
-    return Prepared(process=process, context_seconds=2 * fitted.block_seconds + FRAME_SECONDS, findings=findings)
+    context = 2 * fitted.block_seconds + FRAME_SECONDS
+    return Prepared(process=process, context_seconds=context, piece_seconds=PIECE_SECONDS, findings=findings)
 
 
 def agreed(
