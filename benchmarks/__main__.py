@@ -6,7 +6,19 @@ first.
 
 import sys
 
-from benchmarks import codecs, commands, conformance, embed, hypersound, lapped, low_rates, overfit, paper, step
+from benchmarks import (
+    codecs,
+    commands,
+    conformance,
+    denoise,
+    embed,
+    hypersound,
+    lapped,
+    low_rates,
+    overfit,
+    paper,
+    step,
+)
 from benchmarks.report import write_tables
 from benchmarks.rows import DATA, RESULTS
 
@@ -17,6 +29,7 @@ ALL = {
     "embed": embed.run,
     "overfit": overfit.run,
     "low_rates": low_rates.run,
+    "denoise": denoise.run,
     "step": step.run,
     "hypersound": hypersound.run,
     "size": paper.sizes,
@@ -24,7 +37,7 @@ ALL = {
     "conformance": conformance.run,
     "codecs": codecs.run,
 }
-NEED_DATA = ("embed", "overfit", "lapped", "low_rates", "size", "fit", "conformance", "codecs")
+NEED_DATA = ("embed", "overfit", "lapped", "low_rates", "denoise", "size", "fit", "conformance", "codecs")
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from statistics import median
 
 from benchmarks import codecs
 from benchmarks.conformance import conformance_table
+from benchmarks.denoise import denoise_clean_table, denoise_speed_table, denoise_table
 from benchmarks.embed import quality_table, speed_table
 from benchmarks.hypersound import hypersound_table
 from benchmarks.low_rates import goal_table, low_rate_speed_table, low_rate_table
@@ -161,6 +162,7 @@ PAGES = (
     "README.md",
     "docs/benchmark.md",
     "docs/codec-log.md",
+    "docs/denoise.md",
     "docs/hypersound.md",
     "docs/low-rates.md",
     "docs/metrics.md",
@@ -199,6 +201,9 @@ def page_tables() -> dict[str, str]:
         "embed quality": quality_table(),
         "embed speed": speed_table(),
         "overfit": overfit_table(),
+        "denoise pairs": denoise_table(),
+        "denoise clean": denoise_clean_table(),
+        "denoise speed": denoise_speed_table(),
         "low rates": low_rate_table(),
         "low rate goals": goal_table(),
         "low rate speed": low_rate_speed_table(),

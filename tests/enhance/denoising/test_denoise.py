@@ -8,9 +8,10 @@ from ligeia.audio.signal import Audio
 from ligeia.enhance.denoising.denoise import METHODS, Denoising, denoise
 from ligeia.enhance.denoising.settings import DenoiseSettings
 from ligeia.enhance.enhanced import Enhanced
-from ligeia.errors import InputError
+from ligeia.errors import Cancelled, InputError
+from ligeia.progress import Progress
 
-EASY = ["gate", "gate-nonstationary", "logmmse"]
+EASY = ["gate", "gate-nonstationary", "logmmse", "shrinkage"]
 
 
 def _noisy(rate: int, count: int, channels: int = 1) -> Audio:
@@ -35,6 +36,52 @@ def test_rate_channels_and_length_stay(method: str, rate: int, count: int, chann
 @pytest.mark.parametrize("method", EASY)
 def test_silence_stays_silent(method: str) -> None:
     assert not denoise(Audio(np.zeros((1, 5000)), 16000), method).audio.samples.any()
+
+
+class Recorded:
+    """A minute of noise that remembers how much of it was asked for at a time."""
+
+    rate, channels, sample_count = 20000, 1, 20000 * 60 + 77
+
+    def __init__(self) -> None:
+        self.samples = np.random.default_rng(0).normal(0, 0.1, (1, self.sample_count)).astype(np.float32)
+        self.most = 0
+
+    def read(self, start: int, stop: int) -> np.ndarray:
+        part = self.samples[:, start:stop]
+        self.most = max(self.most, part.shape[1])
+        return part
+
+
+@pytest.mark.parametrize("method", EASY)
+def test_no_sample_is_lost_and_a_long_sound_is_read_in_parts(method: str) -> None:
+    sound = Recorded()
+    running = Denoising(sound, DenoiseSettings(method=method))
+    assert sum(piece.shape[1] for piece in running.pieces()) == sound.sample_count
+    # A piece of 20 s with at most 10 s on both sides, a gate's profile of 600 000 samples, or blocks of 2^20.
+    assert sound.most <= 1 << 20
+    assert running.report()["seconds"] == sound.sample_count / sound.rate
+
+
+@pytest.mark.parametrize("method", EASY)
+def test_gain_is_linear(method: str) -> None:
+    sound = _noisy(16000, 24000)
+    loud, quiet = (denoise(Audio(gain * sound.samples, 16000), method).audio.samples for gain in (1.0, 2.0**-10))
+    # Below a step of a level's histogram, and the rounding of float32, nothing may depend on the level.
+    np.testing.assert_allclose(quiet * 2.0**10, loud, rtol=0, atol=0.02)
+
+
+def test_progress_is_told_and_can_cancel() -> None:
+    shares: list[float] = []
+
+    def watch(progress: Progress) -> None:
+        shares.append(progress.done)
+        if progress.done > 0.4:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        denoise(_noisy(1000, 1000 * 90), "gate-nonstationary", on_progress=watch)
+    assert shares == sorted(shares)
 
 
 def test_pieces_and_report_are_those_of_the_whole() -> None:
