@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from ligeia.audio.reading import AudioFile
     from ligeia.audio.signal import Audio
 
+MOST_LINES = 6
+"""Frequencies of a hum that are named."""
+
 
 def _list_methods(requested: bool) -> None:
     if requested:
@@ -129,14 +132,15 @@ class _Job:
         notes = []
         if loudest > 1 and subtype != "FLOAT":
             notes.append(f"peaks of {loudest:.3g} were cut at full scale; --subtype FLOAT in a .wav file keeps them")
+        report = running.report()
         return {
             "sample_count": sound.sample_count,
             "rate": sound.rate,
             "channels": sound.channels,
             "subtype": subtype,
-            **running.report(),
+            **report,
             "seed": settings["seed"],
-            "notes": notes,
+            "notes": [*report.get("notes", ()), *notes],
         }
 
     def _draw(self, sound: "AudioFile", method: str) -> None:
@@ -179,9 +183,14 @@ def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
     lines = [("wrote", f"{facts['output']}: {sound}" + (f", {facts['subtype']}" if facts["subtype"] else ""))]
     strength = "" if facts["strength"] == 1 else f", strength {facts['strength']:g}"
     lines.append(("method", facts["method"] + strength))
-    if facts.get("noise_db") is not None:
-        snr = "" if facts.get("snr_db") is None else f", the recording {facts['snr_db']:.1f} dB above it"
-        lines.append(("noise", f"{facts['noise_db']:.1f} dB (full scale 0){snr}; from {facts['noise_from']}"))
+    if (level := _levels(facts.get("noise_db"))) is not None:
+        snr = _levels(facts.get("snr_db"))
+        above = "" if snr is None else f", the recording {snr} dB above it"
+        source = f"; from {facts['noise_from']}" if "noise_from" in facts else ""
+        lines.append(("noise", f"{level} dB (full scale 0){above}{source}"))
+    if hum := facts.get("hum_hz"):
+        more = ", ..." if len(hum) > MOST_LINES else ""
+        lines.append(("hum", f"taken out at {', '.join(f'{hz:.4g}' for hz in hum[:MOST_LINES])}{more} Hz"))
     if facts["gain_db"] is not None:
         lines.append(("level", f"{facts['gain_db']:+.1f} dB over all"))
     speed = facts["seconds"] / max(facts["elapsed_seconds"], 1e-9)
@@ -189,3 +198,12 @@ def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
     if "plot" in facts:
         lines.append(("picture", facts["plot"]))
     return lines
+
+
+def _levels(found: float | list[float | None] | None) -> str | None:
+    """Format a level in dB, or one for each channel; None where there is none."""
+    levels = found if isinstance(found, list) else [found]
+    texts = ["none" if level is None else f"{level:.1f}" for level in levels]
+    if not texts or set(texts) == {"none"}:
+        return None
+    return texts[0] if len(set(texts)) == 1 else " / ".join(texts)
