@@ -14,7 +14,7 @@ from ligeia.enhance.restoration.restore import Restoration
 from ligeia.enhance.restoration.stretch import RestoreSettings
 
 RATE = 8000
-FAST = ["spline", "ar", "janssen", "extrapolation"]
+FAST = ["lapped", "sines", "spline", "ar", "janssen", "extrapolation"]
 
 
 def melody(seconds: float = 0.6, channels: int = 1, rate: int = RATE) -> Audio:

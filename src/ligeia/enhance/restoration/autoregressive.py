@@ -28,6 +28,8 @@ SAMPLES_FOR_EACH = 3
 """Known samples for each coefficient of a model, at least."""
 LOADING = 1e-12
 """Share of white noise in the autocorrelation, which keeps its equations solvable."""
+EXHAUSTED, LEAST_ENERGY = 1e-20, 1e-300
+"""Energy of error, relative to that of the sound, below which it is rounding, and a model grows no further."""
 CONVERGED = 1e-6
 """Change of the missing samples, relative to the peak, at which the iteration ends."""
 DENSE_BAND = 64
@@ -82,17 +84,22 @@ def levinson(samples: Reals, order: int) -> Reals:
 
 
 def burg(samples: Reals, order: int) -> Reals:
-    """Return the coefficients of least prediction error in both directions, by Burg's recursion (stable, no window)."""
-    coefficients = np.zeros(order + 1)
-    coefficients[0] = 1.0
-    forward, backward = samples[1:].copy(), samples[:-1].copy()
-    for index in range(1, order + 1):
-        energy = forward @ forward + backward @ backward
-        if energy <= 0 or len(forward) < 2:
-            break
-        reflection = -2.0 * (forward @ backward) / energy
-        coefficients[1 : index + 1] += reflection * coefficients[index - 1 :: -1][:index]
-        forward, backward = (forward + reflection * backward)[1:], (backward + reflection * forward)[:-1]
+    """Return the coefficients of least prediction error in both directions, by Burg's recursion (stable, no window).
+
+    `samples` `[..., time]` may be several sounds, each of which gets its own `[..., order + 1]`.
+    """
+    coefficients = np.zeros((*samples.shape[:-1], order + 1))
+    coefficients[..., 0] = 1.0
+    forward, backward = samples[..., 1:].copy(), samples[..., :-1].copy()
+    least = np.zeros(samples.shape[:-1])
+    for index in range(1, min(order, samples.shape[-1] - 2) + 1):
+        energy = np.einsum("...t,...t", forward, forward) + np.einsum("...t,...t", backward, backward)
+        product = np.einsum("...t,...t", forward, backward)
+        least = EXHAUSTED * energy if index == 1 else least
+        reflection = np.where(energy > least, -2.0 * product / np.maximum(energy, LEAST_ENERGY), 0.0)[..., None]
+        coefficients[..., 1 : index + 1] += reflection * coefficients[..., index - 1 :: -1][..., :index]
+        forward, backward = forward + reflection * backward, backward + reflection * forward
+        forward, backward = forward[..., 1:], backward[..., :-1]
     return coefficients
 
 
@@ -123,16 +130,18 @@ def started(samples: Reals, missing: Flags) -> Reals:
     return filled
 
 
-def least_residual(samples: Reals, missing: Flags, coefficients: Reals) -> Reals:
+def least_residual(samples: Reals, missing: Flags, coefficients: Reals, *, open_ends: bool = True) -> Reals:
     """Return `samples` `[time]` with those values of the missing ones that give the least residual energy.
 
-    Beyond the ends of the stretch nothing is known: what lies there is solved for as well.
+    Beyond the ends of the stretch nothing is known: what lies there is solved for as well. Without `open_ends` it is
+    taken for silence, which is quicker, and wrong within reach of the ends only.
     """
     order = len(coefficients) - 1
     at = np.flatnonzero(missing)
     if not len(at):
         return samples
     before, after = order * (at[0] < order), order * (at[-1] >= len(samples) - order)
+    before, after = (before, after) if open_ends else (0, 0)
     wide = np.pad(np.where(missing, 0.0, samples), (before, after))
     unknown = np.pad(missing, (before, after), constant_values=True)
     both = np.correlate(coefficients, coefficients, "full")  # directly: an FFT's rounding spoils the equations of tones

@@ -32,16 +32,18 @@ PROVEN = 15.0
 """Error of a lost sample, relative to the median, that proves damage."""
 SUSPECTED = ((4, 6.0), (20, 3.0))
 """Numbers of proven losses in a channel, and the error that counts from then on."""
-ZEROS, JUMP = 8, 3.0
-"""Runs of exact zeros of this length are lost beyond doubt where the sound jumps by so many median steps at an end."""
+JUMP = 2.0
+"""Step at an end of a run, in median steps around it, that shows that it is cut out rather than faded."""
+FAR, FADED = 384, 0.25
+"""Samples further away with which the steps beside a long run are compared, and the share below which it has faded."""
 CLICK, CLICK_SIDE = 100.0, 10.0
 """Errors, relative to the median, of a click's highest sample, and of all samples that belong to it."""
 CLICK_SECONDS = 0.001
 """A longer disturbance is taken for a sound."""
 HELD = 4
 """Equal samples other than zero that count as held, at least."""
-SHORT = 32
-"""Runs of equal samples from this length on cannot come about by chance in loud sound, not even at a flat peak."""
+ZEROS, SHORT = 8, 32
+"""Runs of zeros, and of any other value, that cannot come about by chance in loud sound, not even at a flat peak."""
 BRIEF = 8
 """Shorter runs are called dropouts, longer ones gaps."""
 LOUD = 8 * STEP
@@ -124,8 +126,12 @@ def _lost(row: Reals, errors: Reals, rate: int) -> tuple[Places, Reals]:
     loud = np.minimum(before, after) >= LOUD
     runs = runs[:, loud]
     lengths, jumps = runs[1] - runs[0], np.maximum(steps[runs[0] - 1], steps[runs[1] - 1])
-    cut = (row[runs[0]] == 0) & (lengths >= ZEROS) & (jumps > JUMP * np.maximum(before, after)[loud])
-    worst = np.where(cut | (lengths >= SHORT), np.inf, _run_errors(row, runs))
+    before, after = before[loud], after[loud]
+    early, late = (_median_of(steps, at) for at in (runs[0] - FAR, runs[1] + FAR))
+    steady = (before >= FADED * early) & (after >= FADED * late) & (lengths >= SHORT)
+    cut = steady | (jumps > JUMP * np.maximum(before, after))
+    cut &= lengths >= np.where(row[runs[0]] == 0, ZEROS, SHORT)
+    worst = np.where(cut, np.inf, _run_errors(row, runs))
     everything = np.concatenate([np.stack([single, single + 1]), runs], axis=1)
     return everything.astype(np.int64), np.concatenate([errors[single], worst])
 
@@ -212,7 +218,11 @@ def _judged(evidence: Evidence, channel: int, settings: RestoreSettings) -> Dama
     least = min((error for number, error in SUSPECTED if proven >= number), default=PROVEN)
     lost = _apart(runs[:, errors > least], tops)
     brief = lost[1] - lost[0] < BRIEF
-    found = [tops, made(lost[:, brief], channel=channel, kind="dropout"), made(lost[:, ~brief], channel=channel, kind="gap")]
+    found = [
+        tops,
+        made(lost[:, brief], channel=channel, kind="dropout"),
+        made(lost[:, ~brief], channel=channel, kind="gap"),
+    ]
     if settings.clicks:
         known = joined([evidence.tops.touched(channel), *found[1:]])
         clicks = _apart(np.concatenate(evidence.clicks, axis=1), known)

@@ -23,6 +23,8 @@ LEAST_LENGTH = 3
 """Samples of a top that show that it is flat."""
 CORNER = 6.0
 """Steps into a top and out of it, in multiples of its depth, that are corners."""
+JUMP = 0.9
+"""Steps, relative to the level, beyond which a top is that of a square wave or a pulse: nothing leads up to it."""
 TOPS = 4
 """Tops with corners that prove clipping, at least."""
 SHARE = 0.5
@@ -39,8 +41,9 @@ class Side:
     """Those near the level of their own block, as `TOP`."""
 
 
-TOP = np.dtype([("start", "i8"), ("stop", "i8"), ("lowest", "f8"), ("highest", "f8"), ("corner", "f8")])
-"""A run of samples near the highest level: their least and greatest, and the lesser of the steps into it and out."""
+TOP = np.dtype([("start", "i8"), ("stop", "i8"), ("lowest", "f8"), ("highest", "f8"), ("corner", "f8"), ("jump", "f8")])
+"""A run of samples near the highest level: their least and greatest, the lesser and the greater of the steps into it
+and out."""
 
 
 class Tops:
@@ -81,7 +84,7 @@ def _tops(row: Reals, floor: float, first: int) -> NDArray[np.void]:
     tops["lowest"] = np.minimum.reduceat(np.r_[row, np.inf], runs.T.ravel())[::2]
     tops["highest"] = np.maximum.reduceat(np.r_[row, -np.inf], runs.T.ravel())[::2]
     into, out = row[runs[0]] - wide[runs[0]], row[runs[1] - 1] - wide[runs[1] + 1]
-    tops["corner"] = np.minimum(into, out)
+    tops["corner"], tops["jump"] = np.minimum(into, out), np.maximum(into, out)
     return tops
 
 
@@ -94,7 +97,7 @@ def _is_clipped(side: Side) -> bool:
     tops = _near_level(side)
     long = tops[tops["stop"] - tops["start"] >= LEAST_LENGTH]
     depth = np.maximum(long["highest"] - long["lowest"], STEP)
-    cornered = int(np.count_nonzero(long["corner"] > CORNER * depth))
+    cornered = int(np.count_nonzero((long["corner"] > CORNER * depth) & (long["jump"] < JUMP * side.level)))
     return cornered >= TOPS and cornered >= SHARE * len(long)
 
 

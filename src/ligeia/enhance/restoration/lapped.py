@@ -10,7 +10,7 @@ models of several orders and lengths, and the spline, are combined in the same w
 
 import numpy as np
 
-from ligeia.enhance.restoration.autoregressive import extrapolated, iterated
+from ligeia.enhance.restoration.autoregressive import extrapolated, iterated, started
 from ligeia.enhance.restoration.damage import runs_of
 from ligeia.enhance.restoration.leave_out import weights_from
 from ligeia.enhance.restoration.short_runs import interpolated_locally
@@ -38,10 +38,10 @@ def repair(stretch: Stretch, settings: RestoreSettings) -> Reals:
 
 
 def repair_by_sines(stretch: Stretch, settings: RestoreSettings) -> Reals:
-    """Return the stretch with all damage filled by windowed sines of one length, 0.19 s, from a guess of zeros."""
+    """Return the stretch with all damage filled by windowed sines of one length, 0.19 s, from zeros (or the spline)."""
 
     def fill(samples: Reals, missing: Flags) -> Reals:
-        whole = samples.copy()
+        whole = started(samples, missing)
         for start, stop in runs_of(missing).T:
             whole[start:stop] = filled(whole, start, stop, _size(SINES_SECONDS[2], stretch.rate))
         return whole
@@ -93,7 +93,7 @@ def predictions(samples: Reals, start: int, stop: int, rate: int) -> Reals:
 
 
 def _size(seconds: float, rate: int) -> int:
-    return max(8, 1 << round(np.log2(seconds * rate)))
+    return max(8, 1 << round(float(np.log2(seconds * rate))))
 
 
 def _around(samples: Reals, start: int, stop: int, context: int) -> tuple[Reals, Flags]:

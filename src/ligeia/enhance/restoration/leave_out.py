@@ -9,7 +9,6 @@ predicts well, the result shrinks towards silence, as the conditional mean shoul
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from ligeia.enhance.restoration.stretch import Reals
@@ -52,5 +51,5 @@ def weights_from(hidden: Sequence[Reals], predictions: Sequence[Reals], *, ridge
 
 def _non_negative(gram: Reals, right: Reals) -> Reals:
     """Return the non-negative x of least x' gram x / 2 - right' x."""
-    upper: NDArray[np.float64] = np.linalg.cholesky(gram).T
+    upper = np.linalg.cholesky(gram).T
     return np.asarray(nnls(upper, np.linalg.solve(upper.T, right))[0])

@@ -49,6 +49,14 @@ class Method:
 
 _HERE = "ligeia.enhance.restoration"
 METHODS: dict[str, Method] = {
+    "lapped": Method(
+        "windowed sines, autoregressive models and spline, combined by what they do to known samples nearby",
+        f"{_HERE}.lapped:repair",
+        context_seconds=0.8,
+    ),
+    "sines": Method(
+        "windowed sines alone: masked sparse least squares", f"{_HERE}.lapped:repair_by_sines", context_seconds=0.8
+    ),
     "spline": Method("cubic spline through the known samples", f"{_HERE}.spline:repair"),
     "ar": Method("autoregressive model of order 32, least squares, one pass", f"{_HERE}.autoregressive:repair"),
     "janssen": Method(
@@ -88,7 +96,7 @@ METHODS: dict[str, Method] = {
         uses=frozenset({"steps", "seed", "device", "model"}),
     ),
 }
-DEFAULT = "janssen"
+DEFAULT = "lapped"
 """The method of a caller who names none."""
 DETECTION_SHARE = 0.2
 """Share of the work that finding damage is taken to be, for reports of progress."""
@@ -96,6 +104,8 @@ LONGEST_SECONDS = 1.0
 """Longer gaps are left as they are: nothing that could be made up would be the lost sound."""
 SPAN_SECONDS = 2.0
 """Most sound that is repaired at once, a single longer gap aside; it bounds the memory."""
+SHORT_RUN, SHORT_SECONDS = 24, 0.25
+"""Where all damage is shorter than so many samples, so much context will do."""
 CONTEXT_GAPS = 2.0
 """Context of a gap at least, in multiples of its length."""
 BLOCK_SECONDS = 20.0
@@ -215,6 +225,8 @@ class Restoration:
         context = max(round(self._method.context_seconds * self._sound.rate), 1)
         inside = self._near(start, stop)
         longest = int((inside["stop"] - inside["start"]).max(initial=0))
+        if longest < SHORT_RUN:
+            context = min(context, max(1, round(SHORT_SECONDS * self._sound.rate)))
         context = max(context, round(CONTEXT_GAPS * min(longest, round(LONGEST_SECONDS * self._sound.rate))))
         return max(0, start - context), min(stop + context, self._sound.sample_count)
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
-from ligeia.enhance.restoration.autoregressive import burg, least_residual, started
+from ligeia.enhance.restoration.autoregressive import SAMPLES_FOR_EACH, burg, least_residual, started
 from ligeia.enhance.restoration.spline import interpolated
 from ligeia.enhance.restoration.stretch import Flags, Reals
 
@@ -70,25 +70,34 @@ def _widened(flags: Flags, margin: int) -> Flags:
 
 
 def _all_methods(samples: Reals, missing: Flags, wanted: Flags, rate: int) -> Reals:
-    """Return what each method makes of the missing samples, `[methods, time]`; only the `wanted` are sure to be used."""
+    """Return what each method makes of the missing samples, `[methods, time]`; the `wanted` are those to be used."""
     models = [_by_local_models(samples, missing, wanted, order, round(seconds * rate)) for order, seconds in MODELS]
     return np.array([interpolated(samples, missing), *models])
 
 
 def _by_local_models(samples: Reals, missing: Flags, wanted: Flags, order: int, size: int) -> Reals:
     """Return `samples` `[time]` filled frame by frame of `size` samples, each with a model of its own."""
-    start = started(samples, missing)
-    filled = start.copy()
+    filled = started(samples, missing)
     hop = max(1, size // 2)
-    for first in range(0, len(samples), hop):
-        if not wanted[first : first + hop].any():
-            continue
-        low, high = max(0, first - hop // 2), min(len(samples), first + hop + hop // 2)
-        part = start[low:high]
-        usable = min(order, int(np.count_nonzero(~missing[low:high])) // 3)
-        for _ in range(ROUNDS if usable else 0):
-            part = least_residual(part, missing[low:high], burg(part, usable))
-        filled[first : first + hop] = part[first - low : first - low + hop]
+    size = min(hop + 2 * (hop // 2), len(samples))
+    kept = np.array([first for first in range(0, len(samples), hop) if wanted[first : first + hop].any()])
+    if not len(kept):
+        return filled
+    starts = np.clip(kept - hop // 2, 0, len(samples) - size)
+    places = starts[:, None] + np.arange(size)
+    frames, holes = filled[places], missing[places]
+    usable = min(order, int(np.count_nonzero(~holes, axis=1).min()) // SAMPLES_FOR_EACH)
+    for _ in range(ROUNDS if usable else 0):
+        models = burg(frames, usable)
+        outermost = (starts == 0) | (starts + size == len(samples))
+        frames = np.array(
+            [
+                least_residual(frame, hole, model, open_ends=bool(ends))
+                for frame, hole, model, ends in zip(frames, holes, models, outermost, strict=True)
+            ]
+        )
+    for first, start, frame in zip(kept, starts, frames, strict=True):
+        filled[first : first + hop] = frame[first - start : first - start + hop]
     return filled
 
 
@@ -112,4 +121,4 @@ def shares_from(errors: Reals) -> Reals:
     rows = np.vstack([upper, np.full((1, methods), weight)])
     right = np.concatenate([np.linalg.solve(upper.T, RIDGE * first), [weight]])
     shares = np.asarray(nnls(rows, right)[0])
-    return shares / shares.sum()
+    return np.asarray(shares / shares.sum())

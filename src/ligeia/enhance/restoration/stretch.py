@@ -21,7 +21,7 @@ class RestoreSettings:
         InputError: a setting is out of range.
     """
 
-    method: str = "janssen"
+    method: str = "lapped"
     """Name of the method for samples that are missing; see `restore.METHODS`."""
     declip: str = "janssen"
     """Name of the method for clipped samples, of which a bound is known."""

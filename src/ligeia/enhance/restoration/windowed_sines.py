@@ -70,7 +70,9 @@ def filled(samples: Reals, start: int, stop: int, size: int) -> Reals:
     hop = size // OVERLAP
     starts = np.arange(start - size + hop // 2, stop, hop)
     frames = Frames(starts[(starts >= 0) & (starts + size <= len(samples))], size, len(samples))
-    sides = [_power_of(samples, first, last, size) for first, last in ((start - 2 * size, start), (stop, stop + 2 * size))]
+    sides = [
+        _power_of(samples, first, last, size) for first, last in ((start - 2 * size, start), (stop, stop + 2 * size))
+    ]
     known = [side for side in sides if side is not None]
     if not known or not len(frames.starts):
         return samples[start:stop]
