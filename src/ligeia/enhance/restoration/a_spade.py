@@ -1,0 +1,124 @@
+"""A-SPADE: the sparsest windows that agree with a clipped signal, by analysis (Kitić, Bertin & Gribonval 2015).
+
+Each window of the signal, on its own, is brought to have few large Fourier coefficients: all but the k largest are set
+to zero, the window is projected on what clipping allows, and a dual variable keeps what the two disagree by (ADMM,
+Algorithm 1 there). k grows by s = 1 in every second pass (r = 2), until the two agree within epsilon = 0.1.
+
+Settings and details are those of the survey's program (Záviška, Rajmic, Ozerov & Rencker 2021, `declipping2020_codes`):
+Hann windows that overlap by three quarters, transforms of twice their length, and:
+
+- epsilon is absolute: what a window is brought to depends on the level of the recording, 1 being full scale.
+- The best window seen is kept, by the norm that stops the iteration.
+- Coefficients are counted in half of the spectrum, that of frequency 0 at half its size.
+- Ties at the k-th largest size are all kept here.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from ligeia.enhance.restoration.bounds import by_clipped_channel
+from ligeia.enhance.restoration.gabor import OVERLAP, overlap_added, survey_window
+from ligeia.enhance.restoration.stretch import Flags, Reals, RestoreSettings, Stretch
+
+EPSILON = 0.1
+"""Distance at which a window and its sparse version agree."""
+STEP_PASSES = 2
+"""Passes after which another coefficient is allowed."""
+REDUNDANCY = 2
+"""Length of the transform in windows."""
+BATCH = 1 << 21
+"""Coefficients that are worked on together (16 MiB for each of some six arrays)."""
+
+Frames = NDArray[np.float32]
+"""`[frames, window]`."""
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Windows of a signal, and the interval in which each of their samples lies."""
+
+    samples: Frames
+    lower: Frames
+    upper: Frames
+
+    def __getitem__(self, chosen: Flags) -> "Windows":
+        return Windows(self.samples[chosen], self.lower[chosen], self.upper[chosen])
+
+
+def repair(stretch: Stretch, settings: RestoreSettings) -> Reals:
+    """Return `stretch` with its clipped samples restored by A-SPADE."""
+    window = survey_window(stretch.rate)
+    return by_clipped_channel(lambda samples, lower, upper: a_spade(samples, lower, upper, window=window), stretch)
+
+
+def a_spade(samples: Reals, lower: Reals, upper: Reals, *, window: int) -> Reals:
+    """Return `samples` `[time]` restored; known ones have equal bounds `lower` and `upper`. `window` in samples."""
+    rise = 0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(window) + 0.5) / window)
+    windows = [_framed(values, window) for values in (samples, lower, upper)]
+    clipped = np.flatnonzero((windows[1] < windows[2]).any(axis=1))
+    frames = (windows[0] * rise).astype(np.float32)
+    step = max(1, BATCH // (window * REDUNDANCY))
+    for first in range(0, len(clipped), step):
+        at = clipped[first : first + step]
+        frames[at] = sparse_windows(Windows(*((values[at] * rise).astype(np.float32) for values in windows)))
+    squares = (rise.reshape(OVERLAP, -1) ** 2).sum(0)  # the same everywhere: the dual window is a multiple
+    start = window - window // OVERLAP
+    return overlap_added(frames * (rise / squares.mean()))[start : start + len(samples)]
+
+
+def _framed(values: Reals, window: int) -> Reals:
+    hop = window // OVERLAP
+    before = window - hop
+    frames = -(-(len(values) + before) // hop)
+    padded = np.zeros((frames + OVERLAP - 1) * hop)
+    padded[before : before + len(values)] = values
+    return sliding_window_view(padded, window)[::hop]
+
+
+def sparse_windows(windows: Windows) -> Frames:
+    """Return windows within their bounds that few Fourier coefficients say; all take their passes side by side."""
+    from scipy.fft import irfft, rfft
+
+    size = windows.samples.shape[1] * REDUNDANCY
+    best, closest = windows.samples.copy(), np.full(len(windows.samples), np.inf, np.float32)
+    active = np.arange(len(best))
+    estimate = windows.samples
+    spectra = rfft(estimate, size, norm="ortho", workers=1)
+    dual = np.zeros_like(spectra)
+    count, passes = 1, 1
+    while len(active) and count < size // 2 + 1:
+        sparse = largest(spectra + dual, count)
+        distance = half_norm(spectra - sparse)
+        better = distance <= closest[active]
+        best[active[better]] = estimate[better]
+        closest[active[better]] = distance[better]
+        going = distance > EPSILON
+        active, windows, spectra, sparse, dual = (
+            values[going] for values in (active, windows, spectra, sparse, dual)
+        )
+        synthesised = irfft(sparse - dual, size, norm="ortho", workers=1)[:, : best.shape[1]]
+        estimate = np.clip(synthesised, windows.lower, windows.upper)
+        spectra = rfft(estimate, size, norm="ortho", workers=1)
+        dual = dual + spectra - sparse
+        passes += 1
+        count += passes % STEP_PASSES == 0
+    return best
+
+
+def largest(spectra: NDArray[np.complex64], count: int) -> NDArray[np.complex64]:
+    """Return half spectra `[frames, bins]` with all but the `count` largest coefficients of each set to zero."""
+    power = spectra.real**2 + spectra.imag**2
+    power[:, 0] /= 4
+    least = np.partition(power, -count, axis=1)[:, -count, None]
+    kept: NDArray[np.complex64] = spectra * (power >= least)
+    return kept
+
+
+def half_norm(spectra: NDArray[np.complex64]) -> NDArray[np.float32]:
+    """Return the norms of whole spectra, of which `[frames, bins]` are the halves."""
+    power = spectra.real**2 + spectra.imag**2
+    norms: NDArray[np.float32] = np.sqrt(2 * power.sum(axis=1) - power[:, 0] - power[:, -1])
+    return norms
