@@ -52,7 +52,9 @@ def test_clipped_samples_get_better_within_their_bounds(name: str) -> None:
 @pytest.mark.parametrize("count", [1, 2, 50])
 def test_a_few_samples_and_all_of_them_clipped(name: str, count: int) -> None:
     for missing in (np.ones((1, count), bool), np.arange(count)[None] == 0):
-        stretch = Stretch(np.full((1, count), 0.5), missing, RATE, np.full((1, count), 0.5), np.full((1, count), np.inf))
+        stretch = Stretch(
+            np.full((1, count), 0.5), missing, RATE, np.full((1, count), 0.5), np.full((1, count), np.inf)
+        )
         after = METHODS[name].repair(stretch, RestoreSettings(steps=2 if name != "a-spade" else None))
         assert after.shape == (1, count)
         assert np.isfinite(after).all()
@@ -145,6 +147,8 @@ def test_windows_follow_the_sound() -> None:
 
 
 def test_a_residual_is_nothing_beyond_the_bound() -> None:
-    target = social_sparsity.Target(np.array([0.1, 0.4, -0.3]), np.array([0.1, 0.4, -9.0]), np.array([0.1, 9.0, -0.3]))
+    target = social_sparsity.Target(
+        np.array([0.1, 0.4, -0.3]), np.array([0.1, 0.4, -np.inf]), np.array([0.1, np.inf, -0.3])
+    )
     residual = target.residual(np.float32([0.3, 0.5, -0.1]))
     np.testing.assert_allclose(residual, [-0.2, 0.0, -0.2], atol=1e-6)

@@ -13,15 +13,13 @@ Hann windows that overlap by three quarters, transforms of twice their length, a
 - Ties at the k-th largest size are all kept here.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from ligeia.enhance.restoration.bounds import by_clipped_channel
-from ligeia.enhance.restoration.gabor import OVERLAP, overlap_added, survey_window
-from ligeia.enhance.restoration.stretch import Flags, Reals, RestoreSettings, Stretch
+from ligeia.enhance.restoration.gabor import OVERLAP, Spectra, overlap_added, survey_window
+from ligeia.enhance.restoration.stretch import Reals, RestoreSettings, Stretch
 
 EPSILON = 0.1
 """Distance at which a window and its sparse version agree."""
@@ -34,18 +32,6 @@ BATCH = 1 << 21
 
 Frames = NDArray[np.float32]
 """`[frames, window]`."""
-
-
-@dataclass(frozen=True)
-class Windows:
-    """Windows of a signal, and the interval in which each of their samples lies."""
-
-    samples: Frames
-    lower: Frames
-    upper: Frames
-
-    def __getitem__(self, chosen: Flags) -> "Windows":
-        return Windows(self.samples[chosen], self.lower[chosen], self.upper[chosen])
 
 
 def repair(stretch: Stretch, settings: RestoreSettings) -> Reals:
@@ -63,7 +49,7 @@ def a_spade(samples: Reals, lower: Reals, upper: Reals, *, window: int) -> Reals
     step = max(1, BATCH // (window * REDUNDANCY))
     for first in range(0, len(clipped), step):
         at = clipped[first : first + step]
-        frames[at] = sparse_windows(Windows(*((values[at] * rise).astype(np.float32) for values in windows)))
+        frames[at] = sparse_windows(*((values[at] * rise).astype(np.float32) for values in windows))
     squares = (rise.reshape(OVERLAP, -1) ** 2).sum(0)  # the same everywhere: the dual window is a multiple
     start = window - window // OVERLAP
     return overlap_added(frames * (rise / squares.mean()))[start : start + len(samples)]
@@ -78,15 +64,14 @@ def _framed(values: Reals, window: int) -> Reals:
     return sliding_window_view(padded, window)[::hop]
 
 
-def sparse_windows(windows: Windows) -> Frames:
+def sparse_windows(start: Frames, lower: Frames, upper: Frames) -> Frames:
     """Return windows within their bounds that few Fourier coefficients say; all take their passes side by side."""
     from scipy.fft import irfft, rfft
 
-    size = windows.samples.shape[1] * REDUNDANCY
-    best, closest = windows.samples.copy(), np.full(len(windows.samples), np.inf, np.float32)
-    active = np.arange(len(best))
-    estimate = windows.samples
-    spectra = rfft(estimate, size, norm="ortho", workers=1)
+    size = start.shape[1] * REDUNDANCY
+    best, closest = start.copy(), np.full(len(start), np.inf, np.float32)
+    active, estimate = np.arange(len(start)), start
+    spectra: Spectra = rfft(estimate, size, norm="ortho", workers=1)
     dual = np.zeros_like(spectra)
     count, passes = 1, 1
     while len(active) and count < size // 2 + 1:
@@ -96,11 +81,10 @@ def sparse_windows(windows: Windows) -> Frames:
         best[active[better]] = estimate[better]
         closest[active[better]] = distance[better]
         going = distance > EPSILON
-        active, windows, spectra, sparse, dual = (
-            values[going] for values in (active, windows, spectra, sparse, dual)
-        )
+        active, lower, upper = active[going], lower[going], upper[going]
+        sparse, dual = sparse[going], dual[going]
         synthesised = irfft(sparse - dual, size, norm="ortho", workers=1)[:, : best.shape[1]]
-        estimate = np.clip(synthesised, windows.lower, windows.upper)
+        estimate = np.clip(synthesised, lower, upper)
         spectra = rfft(estimate, size, norm="ortho", workers=1)
         dual = dual + spectra - sparse
         passes += 1
@@ -108,16 +92,16 @@ def sparse_windows(windows: Windows) -> Frames:
     return best
 
 
-def largest(spectra: NDArray[np.complex64], count: int) -> NDArray[np.complex64]:
+def largest(spectra: Spectra, count: int) -> Spectra:
     """Return half spectra `[frames, bins]` with all but the `count` largest coefficients of each set to zero."""
     power = spectra.real**2 + spectra.imag**2
     power[:, 0] /= 4
     least = np.partition(power, -count, axis=1)[:, -count, None]
-    kept: NDArray[np.complex64] = spectra * (power >= least)
+    kept: Spectra = spectra * (power >= least)
     return kept
 
 
-def half_norm(spectra: NDArray[np.complex64]) -> NDArray[np.float32]:
+def half_norm(spectra: Spectra) -> NDArray[np.float32]:
     """Return the norms of whole spectra, of which `[frames, bins]` are the halves."""
     power = spectra.real**2 + spectra.imag**2
     norms: NDArray[np.float32] = np.sqrt(2 * power.sum(axis=1) - power[:, 0] - power[:, -1])

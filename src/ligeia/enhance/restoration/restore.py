@@ -95,6 +95,26 @@ METHODS: dict[str, Method] = {
         f"{_HERE}.turbo:repair_mossformer2",
         uses=frozenset({"steps", "seed", "device", "model"}),
     ),
+    "wiener": Method(
+        "clipped samples by persistent Wiener shrinkage in three windows, and the mean of what they can still be",
+        f"{_HERE}.declipping:repair",
+        context_seconds=0.5,
+        clipping=True,
+        uses=frozenset({"steps"}),
+    ),
+    "a-spade": Method(
+        "clipped samples by A-SPADE: the sparsest windows that agree with the recording",
+        f"{_HERE}.a_spade:repair",
+        context_seconds=0.5,
+        clipping=True,
+    ),
+    "ss-pew": Method(
+        "clipped samples by social sparsity: the persistent empirical Wiener of the survey",
+        f"{_HERE}.social_sparsity:repair",
+        context_seconds=0.5,
+        clipping=True,
+        uses=frozenset({"steps"}),
+    ),
 }
 DEFAULT = "lapped"
 """The method of a caller who names none."""
@@ -176,6 +196,11 @@ class Restoration:
         """Whether clipped samples will be restored, which may then exceed full scale."""
         return bool((self.damage["kind"] == CLIPPING).any())
 
+    @property
+    def _context_seconds(self) -> float:
+        """Sound around damage that the methods in use get to know."""
+        return max(self._method.context_seconds, self._declip.context_seconds if self.clipped else 0.0)
+
     def pieces(self) -> Iterator[Samples]:
         """Yield the restored recording in order, float32 `[channels, n]`."""
         self._progress.stage("restoring", DETECTION_SHARE, 1.0)
@@ -187,7 +212,7 @@ class Restoration:
     def _ordered(self) -> Iterator[Samples]:
         rate, done = self._sound.rate, 0
         todo = self.damage[self.damage["stop"] - self.damage["start"] <= round(LONGEST_SECONDS * rate)]
-        join = round(self._method.context_seconds * rate)
+        join = round(self._context_seconds * rate)
         for start, stop in spans(todo, join=join, most=round(SPAN_SECONDS * rate)):
             yield from self._untouched(done, start)
             yield self._repaired(start, stop)
@@ -222,7 +247,7 @@ class Restoration:
         return kept
 
     def _context(self, start: int, stop: int) -> tuple[int, int]:
-        context = max(round(self._method.context_seconds * self._sound.rate), 1)
+        context = max(round(self._context_seconds * self._sound.rate), 1)
         inside = self._near(start, stop)
         longest = int((inside["stop"] - inside["start"]).max(initial=0))
         if longest < SHORT_RUN:

@@ -1,9 +1,9 @@
 """SS-PEW: declipping by social sparsity with the persistent empirical Wiener (Siedenburg, Kowalski & Dörfler 2014).
 
 Coefficients of a Gabor frame are sought that synthesise the known samples, and samples beyond the bound where the
-signal was clipped (Equations 3 to 5 there: a squared hinge), by an accelerated proximal gradient. The shrinkage
-multiplies a coefficient with max(0, 1 - lambda^2 / P), P the mean power of its neighbourhood; lambda falls step by step,
-each of which starts from the result of the one before.
+signal was clipped (a squared hinge), by an accelerated proximal gradient. The shrinkage multiplies a coefficient with
+max(0, 1 - lambda^2 / P), P the mean power of its neighbourhood; lambda falls step by step, each of which starts from
+the result of the one before.
 
 Settings and details are those of the survey's program (Záviška, Rajmic, Ozerov & Rencker 2021, `declipping2020_codes`):
 20 values of lambda from 0.1 to 0.0001, up to 500 passes each, neighbourhoods of 7 frames by 3 bins, windows extended
@@ -33,7 +33,7 @@ LOOK = 5
 
 
 def repair(stretch: Stretch, settings: RestoreSettings) -> Reals:
-    """Return `stretch` with its clipped samples restored by SS-PEW; `settings.steps` is the most passes a level gets."""
+    """Return `stretch` with its clipped samples restored; `settings.steps` is the most passes that a lambda gets."""
     passes = settings.steps or PASSES
     window = survey_window(stretch.rate)
     return by_clipped_channel(
