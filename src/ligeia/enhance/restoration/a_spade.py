@@ -52,7 +52,8 @@ def a_spade(samples: Reals, lower: Reals, upper: Reals, *, window: int) -> Reals
         frames[at] = sparse_windows(*((values[at] * rise).astype(np.float32) for values in windows))
     squares = (rise.reshape(OVERLAP, -1) ** 2).sum(0)  # the same everywhere: the dual window is a multiple
     start = window - window // OVERLAP
-    return overlap_added(frames * (rise / squares.mean()))[start : start + len(samples)]
+    added = overlap_added(frames * (rise / squares.mean()).astype(np.float32))
+    return added[start : start + len(samples)].astype(np.float64)
 
 
 def _framed(values: Reals, window: int) -> Reals:
