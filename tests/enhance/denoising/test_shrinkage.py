@@ -54,6 +54,21 @@ def test_pieces_have_no_seams() -> None:
     assert snr_db(whole, pieces) > 60
 
 
+def test_stereo_is_processed_as_mid_and_side_where_that_is_compact() -> None:
+    clean = np.stack([melody(6), 0.8 * melody(6)])
+    sound = Audio(clean + np.stack([white(6, 0.02), white(6, 0.02, seed=9)]), RATE)
+    result = denoise(sound, "shrinkage")
+    assert result.report["processed"] == "mid and side"
+    assert snr_db(clean, result.audio.samples) > snr_db(clean, sound.samples) + 9
+
+
+def test_a_silent_channel_stays_silent() -> None:
+    sound = Audio(np.stack([melody(4) + white(4, 0.02), np.zeros(4 * RATE)]), RATE)
+    result = denoise(sound, "shrinkage")
+    assert result.report["processed"] == "channels"
+    assert not result.audio.samples[1].any()
+
+
 @pytest.mark.parametrize("rate", [8000, 44100, 96000])
 @pytest.mark.parametrize("count", [0, 1, 700])
 def test_any_length_rate_and_number_of_channels(rate: int, count: int) -> None:

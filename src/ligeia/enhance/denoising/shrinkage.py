@@ -5,7 +5,8 @@ shrunk towards zero by how much of the power around them the noise explains, in 
 a quarter of its length over the sound, so that no grid can be heard (translation invariance, Coifman & Donoho 1995).
 
 1. Noise: its level at each frequency is found in the recording (`noise_floor.py`), or in a stretch that the user names.
-   Mains hum is found and taken out first (`hum.py`).
+   Mains hum is found and taken out first (`hum.py`). Stereo is processed as mid and side where these differ more in
+   level than left and right do (`channels.py`).
 2. Pilot: in three windows each coefficient is multiplied by (1 - 2 N / P)+, P being the mean power in the block around
    it and N that of the noise: block thresholding (Cai 1999; Yu, Mallat & Bacry 2008), with blocks that overlap and are
    weighted by triangles (persistent empirical Wiener; Siedenburg & Doerfler 2013). The pilot is the mean of the three.
@@ -20,15 +21,15 @@ Steps 2 to 4 need no decision between speech and music. What is known of the noi
 above it passes through windows that add up to one, unchanged.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ligeia.audio.signal import Sound
+from ligeia.audio.signal import Audio, Sound
 from ligeia.dsp.spectra import Stft
+from ligeia.enhance.denoising.channels import MidSide, channel_powers, prefers_mid_side, rotate
 from ligeia.enhance.denoising.hum import WINDOW_SECONDS, find_hum, without_hum
 from ligeia.enhance.denoising.noise_floor import NoiseFloor, find_noise_floors, profile_of
 from ligeia.enhance.denoising.settings import DenoiseSettings
@@ -75,25 +76,32 @@ def prepare(sound: Sound, settings: DenoiseSettings) -> Prepared:
         InputError: the noise has another rate than the sound, or no samples.
     """
     config = DEFAULTS
-    floors = _floors(sound, settings)
-    snrs = [_snr_db(floor, energy) for floor, energy in zip(floors, _energies(sound), strict=True)]
+    powers = channel_powers(sound)
+    mixed = MidSide(sound) if prefers_mid_side(sound, powers) else None
+    heard: Sound = mixed or sound
+    floors = _floors(heard, settings, rotated=mixed is not None)
+    snrs = [_snr_db(floor, power) for floor, power in zip(floors, channel_powers(heard), strict=True)]
     if settings.noise is None:
         quiet = [snr is None or snr > config.inaudible_db for snr in snrs]
         floors = [None if skip else floor for floor, skip in zip(floors, quiet, strict=True)]
-    hum = find_hum(sound)
+    hum = find_hum(heard)
     findings: dict[str, Any] = {
         "profile": "the sound itself" if settings.noise is None else "noise",
+        "processed": "channels" if mixed is None else "mid and side",
         "noise_db": [None if floor is None else _db(floor.power()) for floor in floors],
         "snr_db": snrs,
         "hum_hz": None if hum is None else hum.lines.tolist(),
     }
 
     def process(samples: Samples, start: int = 0) -> Samples:
-        denoised = samples.copy() if hum is None else without_hum(samples, hum, rate=sound.rate, start=start)
+        if hum is None and not any(floors):
+            return samples
+        before = samples if mixed is None else rotate(samples)
+        denoised = before.copy() if hum is None else without_hum(before, hum, rate=sound.rate, start=start)
         for place, floor in enumerate(floors):
             if floor is not None:
                 denoised[place] = shrink(denoised[place], floor, rate=sound.rate, start=start, config=config)
-        return denoised
+        return denoised if mixed is None else rotate(denoised)
 
     context = 1.0 if hum is None else 1.0 + WINDOW_SECONDS
     return Prepared(process=process, positioned=True, context_seconds=context, findings=findings)
@@ -212,7 +220,7 @@ def _odd(width: float) -> int:
 # --- what is known of the recording ---------------------------------------------------------------------
 
 
-def _floors(sound: Sound, settings: DenoiseSettings) -> list[NoiseFloor | None]:
+def _floors(sound: Sound, settings: DenoiseSettings, *, rotated: bool) -> list[NoiseFloor | None]:
     noise = settings.noise
     if noise is None:
         return find_noise_floors(sound)
@@ -220,20 +228,9 @@ def _floors(sound: Sound, settings: DenoiseSettings) -> list[NoiseFloor | None]:
         raise InputError(f"the noise has {noise.rate} Hz and the sound {sound.rate} Hz: resample one")
     if noise.sample_count == 0:
         raise InputError("the noise has no samples; leave it out to find the noise in the sound")
+    if rotated and noise.channels == 2:
+        noise = Audio(rotate(noise.samples), noise.rate)
     return list(profile_of(noise, sound.channels))
-
-
-def _energies(sound: Sound) -> list[float]:
-    """Return the mean power of each channel."""
-    total = np.zeros(sound.channels)
-    for block in _read(sound):
-        total += np.square(block, dtype=np.float64).sum(axis=1)
-    return [float(value) for value in total / max(sound.sample_count, 1)]
-
-
-def _read(sound: Sound, count: int = 1 << 20) -> Iterator[Samples]:
-    for start in range(0, sound.sample_count, count):
-        yield sound.read(start, start + count)
 
 
 def _snr_db(floor: NoiseFloor | None, power: float) -> float | None:
