@@ -1,7 +1,8 @@
 """Denoising: quality on the pairs of VoiceBank-DEMAND, what happens to clean recordings, speed and memory.
 
 Methods that fit a network to each recording take minutes for a clip; the study `denoise_table` has them. Speeds are
-those of one core, in a process of one thread. Rows are measured again with --fresh.
+those of the seconds that one core was busy, in a process of one thread. Rows are measured again with --fresh;
+`python -m benchmarks.denoise NAME ...` adds those of some methods.
 """
 
 import os
@@ -60,7 +61,8 @@ def measure() -> None:
 
 def methods() -> list[str]:
     """Return those of `ORDER` that there are."""
-    there = [name for name in ORDER if name in METHODS]
+    wanted = [word for word in sys.argv[1:] if word in ORDER] or ORDER
+    there = [name for name in wanted if name in METHODS]
     return there if find_spec("pyrnnoise") else [name for name in there if name != "rnnoise"]
 
 
@@ -165,13 +167,17 @@ def denoise_speed_table() -> str:
     lines = []
     for group in fast:
         name = group[0]["system"]
-        at = {rate: [row["speed"] for row in group if row["rate"] == rate] for rate in (RATE, 48000)}
+        at = {rate: [_speed(row) for row in group if row["rate"] == rate] for rate in (RATE, 48000)}
         cells = [f"{median(values):.0f}" if values else "" for values in at.values()]
         whole = hours.get(name)
-        more = [f"{whole['speed']:.0f}", f"{whole['peak_bytes'] / 2**20:.0f} MiB"] if whole else ["", ""]
+        more = [f"{_speed(whole):.0f}", f"{whole['peak_bytes'] / 2**20:.0f} MiB"] if whole else ["", ""]
         lines.append([name, *cells, *more])
     header = ["x real time", "16 kHz", "48 kHz", "an hour at 16 kHz, by the command", "its peak memory"]
     return markdown(table(header, lines)) if lines else ""
+
+
+def _speed(row: Row) -> float:
+    return float(row["sound_seconds"] / row["cpu_seconds"])
 
 
 def _groups(part: str) -> list[list[Row]]:

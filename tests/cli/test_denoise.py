@@ -114,6 +114,19 @@ def test_what_is_no_recording_is_refused(ligeia: "Ligeia", noisy: Path, tmp_path
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "nan.wav", "noisy.wav"]
 
 
+def test_an_interruption_leaves_nothing(
+    ligeia: "Ligeia", noisy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ligeia.enhance.denoising.logmmse.log_mmse_gains", interrupted)
+    outcome = ligeia("denoise", noisy, "-o", tmp_path / "a.wav", "--method", "logmmse")
+    assert outcome.code == 130
+    assert "nothing was written" in outcome.line
+    assert [path.name for path in tmp_path.iterdir()] == ["noisy.wav"]
+
+
 def test_the_list(ligeia: "Ligeia") -> None:
     outcome = ligeia("denoise", "--list")
     assert outcome.code == 0

@@ -139,7 +139,6 @@ class _Job:
             "channels": sound.channels,
             "subtype": subtype,
             **report,
-            "seed": settings["seed"],
             "notes": [*report.get("notes", ()), *notes],
         }
 
@@ -191,8 +190,11 @@ def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
     if hum := facts.get("hum_hz"):
         more = ", ..." if len(hum) > MOST_LINES else ""
         lines.append(("hum", f"taken out at {', '.join(f'{hz:.4g}' for hz in hum[:MOST_LINES])}{more} Hz"))
-    if facts["gain_db"] is not None:
-        lines.append(("level", f"{facts['gain_db']:+.1f} dB over all"))
+    if facts["taken_db"] is None:
+        lines.append(("taken", "nothing"))
+    else:
+        level = "" if facts["gain_db"] is None else f"; the level of the whole changed by {facts['gain_db']:+.1f} dB"
+        lines.append(("taken", f"{facts['taken_db']:.1f} dB (full scale 0){level}"))
     speed = facts["seconds"] / max(facts["elapsed_seconds"], 1e-9)
     lines.append(("time", f"{facts['elapsed_seconds']:.1f} s, {speed:.1f} times real time"))
     if "plot" in facts:

@@ -71,6 +71,25 @@ def test_gain_is_linear(method: str) -> None:
     np.testing.assert_allclose(quiet * 2.0**10, loud, rtol=0, atol=0.02)
 
 
+def test_the_report_says_what_was_taken() -> None:
+    sound = _noisy(16000, 40000)
+    result = denoise(sound, "logmmse", strength=0.5)
+    taken = float(np.sqrt(np.mean((sound.samples - result.audio.samples) ** 2)))
+    assert result.report["taken_db"] == pytest.approx(20 * np.log10(taken), abs=0.01)
+    assert result.report["strength"] == 0.5
+    assert "seed" not in result.report  # nothing in this method is drawn
+    assert denoise(sound, "logmmse", strength=0).report["taken_db"] is None
+
+
+def test_looking_at_a_recording_can_be_cancelled() -> None:
+    def watch(progress: Progress) -> None:
+        assert progress.stage == "analysis"
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        denoise(_noisy(1000, 1000 * 90), "logmmse", on_progress=watch)
+
+
 def test_progress_is_told_and_can_cancel() -> None:
     shares: list[float] = []
 

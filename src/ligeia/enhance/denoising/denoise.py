@@ -120,34 +120,59 @@ class Denoising:
         self._method = check_method(settings.method, noise=settings.noise, model=settings.model, steps=settings.steps)
         self._sound, self._settings = sound, settings
         self._progress = Reporter(on_progress)
-        self._energies = [0.0, 0.0]
+        self._energies = dict.fromkeys(("before", "after", "taken"), 0.0)
         self._prepared: Prepared | None = None
 
     def pieces(self) -> Iterator[Samples]:
         """Yield the denoised recording in order, float32 `[channels, n]`."""
         self._progress.stage("analysis", 0.0, ANALYSIS_SHARE)
-        self._prepared = self._method.prepare(self._sound, self._settings)
+        self._prepared = self._method.prepare(_Watched(self._sound, self._progress), self._settings)
         self._progress.stage("denoising", ANALYSIS_SHARE, 1.0)
         done = 0
         for piece in processed(self._sound, self._prepared, strength=self._settings.strength, report=self._progress):
             before = self._sound.read(done, done + piece.shape[1])
             done += piece.shape[1]
-            for place, samples in enumerate((before, piece)):
-                self._energies[place] += float(np.sum(np.square(samples, dtype=np.float64)))
+            for name, samples in (("before", before), ("after", piece), ("taken", before - piece)):
+                self._energies[name] += float(np.sum(np.square(samples, dtype=np.float64)))
             yield piece
         self._progress.finish()
 
     def report(self) -> dict[str, Any]:
         """Return what was found and done, once all pieces are there: plain values."""
         assert self._prepared is not None, "the report follows the pieces"
-        before, after = self._energies
+        before, after, taken = self._energies.values()
+        samples = max(self._sound.sample_count * self._sound.channels, 1)
         return {
             "method": self._settings.method,
-            "strength": self._settings.strength,
+            **self._used(),
             "seconds": self._sound.sample_count / self._sound.rate,
-            "gain_db": float(10 * np.log10(after / before)) if before and after else None,
+            "gain_db": _decibels(after, before),
+            "taken_db": _decibels(taken, samples),
             **self._prepared.findings,
         }
+
+    def _used(self) -> dict[str, Any]:
+        """Return the settings that count for the method."""
+        known = ("strength", *(name for name in ("model", "steps", "seed", "device") if name in self._method.uses))
+        values = {name: getattr(self._settings, name) for name in known}
+        return {name: str(value) if name == "model" else value for name, value in values.items() if value is not None}
+
+
+class _Watched:
+    """A sound whose reading is reported as progress, so that looking at hours of it can be watched, and cancelled."""
+
+    def __init__(self, sound: Sound, report: Reporter) -> None:
+        self.rate, self.channels, self.sample_count = sound.rate, sound.channels, sound.sample_count
+        self._sound, self._report = sound, report
+
+    def read(self, start: int, stop: int) -> Samples:
+        self._report(stop / max(self.sample_count, 1))
+        return self._sound.read(start, stop)
+
+
+def _decibels(energy: float, reference: float) -> float | None:
+    """Return a ratio in dB, None where either is nothing."""
+    return float(10 * np.log10(energy / reference)) if energy and reference else None
 
 
 def check_method(name: str, **given: Any) -> Method:
