@@ -78,6 +78,9 @@ SMALL: dict[str, dict[str, Any]] = {
     "hypersound_weighting": {"powers": (0.0, 1.0), "seeds": (0,), "scale": TINY_SCALE},
     "hypersound_targets": {"recordings": ("digits",), "networks": ("finer",), "seeds": (0,), "scale": TINY_SCALE},
     "hypersound_space": {"model": "tiny", "sets": ("digits",), "vectors": ("weights", "mel"), "clips": 12},
+    "dropouts": {"clips": ("siren/gt_bach.wav", "speech/none.flac"), "seconds": 0.5, "methods": ("spline", "lapped")},
+    "gaps": {"clips": ("siren/gt_bach.wav",), "milliseconds": (10,), "gaps": 1, "seconds": 0.5,
+             "methods": ("janssen", "extrapolation")},
     "denoise_table": {
         "clips": 2, "seconds": 0.3, "methods": ("noisy", "gate", "wiener with the true spectrum of the noise"),
         "slow": ("siren-paper", "siren-paper, saved at full scale"), "slow_clips": 1, "slow_seconds": 0.02,
@@ -102,8 +105,10 @@ FIGURES = {
     "hypersound_targets": {"loss"},
     "hypersound_space": {"digits-weights-speaker", "digits-mel-speaker"},
     "denoise_table": {"gains-white"},
+    "dropouts": {"snr"},
+    "gaps": {"sdr"},
 }
-LINES = {"siamese_tables": 9, "omega": 5, "hypersound_fewer": 6, "denoise_table": 5}
+LINES = {"siamese_tables": 9, "omega": 5, "hypersound_fewer": 6, "denoise_table": 5, "dropouts": 6}
 """Lines of tables that have not one for each row."""
 
 

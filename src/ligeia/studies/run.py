@@ -17,7 +17,9 @@ from ligeia.records.report import Picture, Section, write_report
 from ligeia.studies import (
     activations,
     denoise_table,
+    dropouts,
     duration,
+    gaps,
     hypersound_compression,
     hypersound_fewer,
     hypersound_space,
@@ -55,6 +57,8 @@ STUDIES: dict[str, Study] = {
         hypersound_targets,
         hypersound_space,
         denoise_table,
+        dropouts,
+        gaps,
     )
 }
 OnRow = Callable[[int, int, Row], None]
