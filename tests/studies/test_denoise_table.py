@@ -34,7 +34,7 @@ def test_noise_has_its_level_and_the_clip_its_length():
 def test_every_method_can_be_found():
     own = {"noisy", "cmgan", "wiener with the true spectrum of the noise", *VARIANTS}
     for config in CONFIG.values():
-        named = {*config.methods, *config.demand, *(name.partition(", ")[0] for name in config.slow)}
+        named = {*config.methods, *config.aside, *config.demand, *(name.partition(", ")[0] for name in config.slow)}
         assert named <= own | METHODS.keys()
 
 

@@ -83,7 +83,7 @@ SMALL: dict[str, dict[str, Any]] = {
              "methods": ("janssen", "extrapolation")},
     "denoise_table": {
         "clips": 2, "seconds": 0.3, "methods": ("noisy", "gate", "wiener with the true spectrum of the noise"),
-        "slow": ("siren-paper", "siren-paper, saved at full scale"), "slow_clips": 1, "slow_seconds": 0.02,
+        "aside": (), "slow": ("siren-paper", "siren-paper, saved at full scale"), "slow_clips": 1, "slow_seconds": 0.02,
         "siren_steps": 1, "demand": (), "metrics": ("segmental_snr", "pesq_wb", "si_sdr"),
     },
 }  # fmt: skip

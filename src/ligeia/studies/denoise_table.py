@@ -52,10 +52,14 @@ SLOW = (
 """Methods whose steps see every sample through a large network."""
 WHITE = (
     "noisy", "wiener with the true spectrum of the noise", "gate", "gate-nonstationary", "logmmse", "shrinkage",
-    "rnnoise", "siren", "siren, whiteness", "siren, noise level", "siren, one network", "siren, not stopped",
-    "siamese", "siamese, one trunk and a gate", "hypersound", "hypersound, one pass",
+    "rnnoise", "siren", "siamese", "hypersound", "hypersound, one pass",
 )  # fmt: skip
 """Methods of the first table, by names of `enhance.denoising` or of `VARIANTS`."""
+ASIDE = (
+    "siren, whiteness", "siren, noise level", "siren, one network", "siren, not stopped",
+    "siamese, one trunk and a gate",
+)  # fmt: skip
+"""The same with other settings, on some of the clips."""
 DEMAND = ("noisy", "gate", "gate-nonstationary", "logmmse", "shrinkage", "rnnoise", "hypersound", "cmgan")
 """Methods of the second table."""
 
@@ -76,8 +80,12 @@ class Config:
     """Level of the speech over the white noise, whole clips compared."""
     methods: tuple[str, ...] = WHITE
     """Methods of the first table."""
+    aside: tuple[str, ...] = ASIDE
+    """Methods that see some of the clips."""
+    aside_clips: int = 4
+    """Clips that they see."""
     slow: tuple[str, ...] = SLOW
-    """Methods that see fewer clips."""
+    """Methods that see the fewest, and shorter ones."""
     slow_clips: int = 2
     """Clips that they see."""
     slow_seconds: float = 1.5
@@ -106,8 +114,9 @@ def cells(config: Config) -> list[Cell]:
     """Return every method on every clip of both tables; what is slow comes last."""
     white = [
         {"noise": "white", "method": method, "clip": clip, "seconds": config.seconds}
-        for method in config.methods
-        for clip in range(config.clips)
+        for methods, clips in ((config.methods, config.clips), (config.aside, config.aside_clips))
+        for method in methods
+        for clip in range(clips)
     ]
     demand = [{"noise": "demand", "method": name, "clip": k} for name in config.demand for k in range(config.pairs)]
     slow = [
@@ -337,7 +346,7 @@ STUDY = Study(
     question="how well do functions denoise, beside filters?",
     source="INR denoising 2024, Table 1",
     sizes=CONFIG,
-    selecting=frozenset({"clips", "methods", "slow", "slow_clips", "demand", "pairs"}),
+    selecting=frozenset({"clips", "methods", "aside", "aside_clips", "slow", "slow_clips", "demand", "pairs"}),
     cells=cells,
     measure=measure,
     lines=lines,
