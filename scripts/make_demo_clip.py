@@ -1,12 +1,15 @@
-"""Makes the two sounds under examples/: our own, so that they can be shipped and changed freely.
+"""Makes the sounds under examples/: our own, so that they can be shipped and changed freely.
 
     .venv/bin/python scripts/make_demo_clip.py
 
 examples/demo.flac (22.05 kHz, mono, 6 s): a sentence spoken by the free speech synthesiser espeak-ng (it
 must be on the PATH) over a short tune of plucked strings. examples/pluck_stereo.flac (44.1 kHz, stereo,
-2.5 s): the strings alone. The strings are sums of damped, slightly stretched harmonics; the melody was
-written for this file. Nothing is random except the noise of the plucking finger, which is seeded, so the
-same versions give the same samples.
+2.5 s): the strings alone. examples/noisy_memo.flac (22.05 kHz, mono): two spoken sentences in hiss and hum.
+examples/clipped_memo.flac: the same sentences, clipped, with two dropouts.
+
+The strings are sums of damped, slightly stretched harmonics; the melody was written for this file. Nothing is
+random except the noise of the plucking finger and the hiss, which are seeded, so the same versions give the
+same samples.
 """
 
 import subprocess
@@ -20,6 +23,7 @@ from numpy.typing import NDArray
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 SENTENCE = "Ligeia. A recording becomes a function of time."
+MEMO = "Note to myself: call the piano tuner before Thursday. And ask her about the squeaking pedal, too."
 PEAK = 0.8
 Samples = NDArray[np.float64]
 
@@ -126,12 +130,41 @@ def demo(seconds: float = 6.0, speech_start: float = 1.2) -> tuple[Samples, int]
     return finish(0.55 * tune + 0.8 * spoken, rate), rate
 
 
+def memo() -> tuple[Samples, int]:
+    """The memo in a quiet room, half a second before and after it: espeak-ng's own pauses are exact zeros."""
+    voice, rate = speech(MEMO)
+    spoken = np.pad(0.5 * voice, rate // 2)
+    return spoken + 2e-4 * np.random.default_rng(2).normal(size=spoken.size), rate
+
+
+def noisy(clean: Samples, rate: int, snr_db: float = 6.0) -> Samples:
+    """The memo in a steady hiss, louder at low frequencies, and mains hum with three harmonics."""
+    random = np.random.default_rng(1)
+    hertz = np.fft.rfftfreq(clean.size, 1 / rate)
+    hiss = np.fft.irfft(np.fft.rfft(random.normal(size=clean.size)) / np.sqrt(1 + hertz / 800), clean.size)
+    time = np.arange(clean.size) / rate
+    hum = sum(np.sin(2 * np.pi * 50 * k * time + k) / k for k in (1, 2, 3, 5))
+    noise = hiss / hiss.std() + 0.5 * hum
+    return clean + noise * np.sqrt(np.mean(clean**2) / np.mean(noise**2)) * 10 ** (-snr_db / 20)
+
+
+def clipped(clean: Samples, rate: int) -> Samples:
+    """The memo as a recorder with too much gain keeps it, with two dropouts of 12 ms."""
+    damaged = np.clip(2.6 * clean, -0.6, 0.6)
+    for start in (1.37, 3.05):
+        damaged[round(start * rate) : round((start + 0.012) * rate)] = 0
+    return damaged
+
+
 def main() -> None:
     EXAMPLES.mkdir(exist_ok=True)
     mono, rate = demo()
     soundfile.write(EXAMPLES / "demo.flac", mono, rate, subtype="PCM_16")
     stereo = finish(strings(STEREO_TUNE, 44_100, 2.5), 44_100)
     soundfile.write(EXAMPLES / "pluck_stereo.flac", stereo.T, 44_100, subtype="PCM_16")
+    clean, rate = memo()
+    soundfile.write(EXAMPLES / "noisy_memo.flac", noisy(clean, rate), rate, subtype="PCM_16")
+    soundfile.write(EXAMPLES / "clipped_memo.flac", clipped(clean, rate), rate, subtype="PCM_16")
     for file in sorted(EXAMPLES.glob("*.flac")):
         print(f"{file.relative_to(EXAMPLES.parent)}: {file.stat().st_size} bytes")
 
