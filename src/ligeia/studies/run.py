@@ -16,6 +16,7 @@ from ligeia.records.journal import Row, open_journal, read_lines
 from ligeia.records.report import Picture, Section, write_report
 from ligeia.studies import (
     activations,
+    bandwidth,
     denoise_table,
     dropouts,
     duration,
@@ -59,6 +60,7 @@ STUDIES: dict[str, Study] = {
         denoise_table,
         dropouts,
         gaps,
+        bandwidth,
     )
 }
 OnRow = Callable[[int, int, Row], None]

@@ -2,8 +2,8 @@
 
 From the known bands of real recordings at the full rate, the mean squared error of the logarithms of the powers of the
 bands above: the distance that a listener's loudness and the log-spectral distance share. Recordings are brought to one
-level, give or take some decibels, as a listener's volume control would. Bands above half of the rate at which a
-recording was made, and above where it was cut (by MP3, say), say nothing and do not count.
+level, give or take some decibels, and heard through a tilt, as other volumes and microphones would have it. Bands above
+half of the rate at which a recording was made, and above where it was cut (by MP3, say), say nothing and do not count.
 """
 
 import hashlib
@@ -14,18 +14,27 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ligeia.enhance.extension.envelope import DILATIONS, FLOOR, LAYOUTS, LEVEL, MIDDLE, REACH, SCALE, Values, log_powers
+from ligeia.enhance.extension.envelope import (
+    DILATIONS,
+    FLOOR,
+    LAYOUTS,
+    LEVEL,
+    MIDDLE,
+    REACH,
+    SCALE,
+    Layout,
+    Values,
+    log_powers,
+)
 from ligeia.enhance.extension.material import Choice, Recording, Recordings
 from ligeia.errors import InputError
 from ligeia.training.config import require, require_choice
 from ligeia.training.objective import Objective, Step
 
-CUT_DB = 80.0
-"""Bands whose mean power lies this far below that of the loudest band were cut away, and do not count."""
 SILENT = (float(np.log10(FLOOR)) - MIDDLE) * SCALE
 """A scaled log power of the floor."""
 EDGE = 0.96
-"""Part of half the rate of a recording up to which it counts."""
+"""Part of the band of a recording that counts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +53,10 @@ class EnvelopeTask(Choice):
     """Speeds at which recordings are heard, pitch and formants moving along."""
     level_db: float = 6.0
     """Standard deviation of the levels at which stretches are heard."""
+    tilt_db: float = 3.0
+    """Standard deviation of a tilt, from the lowest frequency to the highest, through which they are heard."""
+    dropout: float = 0.1
+    """Share of the units of each convolution that a step leaves out."""
     frames: int = 128
     """Transforms of an example (8 ms each)."""
     batch: int = 24
@@ -53,6 +66,7 @@ class EnvelopeTask(Choice):
         require_choice("layout", self.layout, tuple(LAYOUTS))
         require(1 <= self.width <= 4096, f"width must lie between 1 and 4096, got {self.width}")
         require(min(self.frames, self.batch) >= 1, "frames and batch must be positive")
+        require(0 <= self.dropout < 1, f"dropout must lie between 0 and 1, got {self.dropout}")
         if not self.speeds or not all(0.5 <= speed <= 2 for speed in self.speeds):
             raise InputError(f"speeds must lie between 0.5 and 2, got {self.speeds}")
 
@@ -60,8 +74,9 @@ class EnvelopeTask(Choice):
 class EnvelopeModule(nn.Module):
     """The trainable form of `envelope.Envelope`: the same arrays under the same names, less the layout's."""
 
-    def __init__(self, inputs: int, width: int, outputs: int) -> None:
+    def __init__(self, inputs: int, width: int, outputs: int, dropout: float = 0.0) -> None:
         super().__init__()
+        self.dropout = nn.Dropout(dropout)
         self.enter = nn.Linear(inputs, width)
         self.blocks = nn.ModuleList(nn.Conv1d(width, width, 3, dilation=dilation) for dilation in DILATIONS)
         self.leave = nn.Linear(width, outputs)
@@ -70,7 +85,8 @@ class EnvelopeModule(nn.Module):
         """Return scaled log powers `[n, frames - 2 REACH, bands]` of `features [n, frames, bands]`."""
         values = nn.functional.gelu(self.enter(features), approximate="tanh").transpose(1, 2)
         for block, dilation in zip(self.blocks, DILATIONS, strict=True):
-            values = values[..., dilation:-dilation] + nn.functional.gelu(block(values), approximate="tanh")
+            added = self.dropout(nn.functional.gelu(block(values), approximate="tanh"))
+            values = values[..., dilation:-dilation] + added
         out: Tensor = self.leave(values.transpose(1, 2))
         return out
 
@@ -95,11 +111,9 @@ def seen(recording: Recording, layout_name: str) -> Seen:
     padding = (REACH + 2) * layout.hop
     spectra = layout.spectra(np.pad(samples * np.float32(LEVEL / level), padding))
     targets = log_powers(spectra, layout.outputs)
-    means = 10 * targets.mean(axis=0) / SCALE
     top = min(recording.band * EDGE, layout.rate / 2) / (layout.rate / layout.size)
     within = np.array(layout.outputs[1:]) <= top + 1
-    loudest = 10 * float(log_powers(spectra, layout.inputs).mean(axis=0).max()) / SCALE
-    return Seen(layout.features(spectra), targets, (within & (means > loudest - CUT_DB)).astype(np.float32))
+    return Seen(layout.features(spectra), targets, within.astype(np.float32))
 
 
 class MissingBand(Objective):
@@ -111,8 +125,11 @@ class MissingBand(Objective):
     def __init__(self, device: torch.device, task: EnvelopeTask, recordings: Recordings) -> None:
         layout = LAYOUTS[task.layout]
         self.task, self.device, self.name = task, device, f"learning {task.layout} envelopes"
-        self.module: EnvelopeModule = EnvelopeModule(len(layout.inputs) - 1, task.width, len(layout.outputs) - 1)
+        self.module: EnvelopeModule = EnvelopeModule(
+            len(layout.inputs) - 1, task.width, len(layout.outputs) - 1, task.dropout
+        )
         self.module.to(device)
+        self._heights = tuple(heights(edges, layout) for edges in (layout.inputs, layout.outputs))
         self._learned = [seen(recording, task.layout) for recording in recordings.learned]
         self._judged = [seen(recording, task.layout) for recording in recordings.judged] or self._learned[:16]
         frames = np.array([len(part.features) for part in self._learned], np.float64)
@@ -130,15 +147,17 @@ class MissingBand(Objective):
         for number in random.choice(len(self._chances), count, p=self._chances):
             part, need = self._learned[number], self.task.frames + 2 * REACH
             first = int(random.integers(0, max(len(part.features) - need, 0) + 1))
-            gain = np.float32(random.normal(0, self.task.level_db / 10))
-            examples.append(self._stretch(part, first, need, gain))
+            gain, tilt = random.normal(0, np.array([self.task.level_db, self.task.tilt_db]) / 10)
+            gains = tuple(np.asarray(gain + tilt * height, np.float32) for height in self._heights)
+            examples.append(self._stretch(part, first, need, gains))
         features, targets, counts = (torch.from_numpy(np.stack(values)) for values in zip(*examples, strict=True))
         return features.to(self.device), targets.to(self.device), counts.to(self.device)
 
     @staticmethod
-    def _stretch(part: Seen, first: int, need: int, gain: np.float32) -> tuple[Values, Values, Values]:
-        """Return features, targets and which of them count, at a gain in powers of ten of power."""
-        features, targets = (louder(values[first : first + need], gain) for values in (part.features, part.targets))
+    def _stretch(part: Seen, first: int, need: int, gains: tuple[Values, ...]) -> tuple[Values, Values, Values]:
+        """Return features, targets and which of them count, at gains of the bands in powers of ten of power."""
+        pairs = zip((part.features, part.targets), gains, strict=True)
+        features, targets = (louder(values[first : first + need], gain) for values, gain in pairs)
         missing = need - len(features)
         counts = np.repeat(part.counts[None], need, axis=0)
         if missing:
@@ -174,6 +193,11 @@ class MissingBand(Objective):
         return f"envelope {digest.hexdigest()}"
 
 
-def louder(values: Values, gain: np.float32) -> Values:
-    """Return scaled log powers at a gain, in powers of ten of power; none falls below the floor's."""
-    return np.asarray(np.maximum(values + gain * np.float32(SCALE), np.float32(SILENT)))
+def heights(edges: tuple[int, ...], layout: Layout) -> Values:
+    """Return where bands lie between the lowest frequency, -1/2, and half the rate, 1/2."""
+    return np.asarray((np.array(edges[:-1]) + np.array(edges[1:])) / layout.size - 0.5, np.float32)
+
+
+def louder(values: Values, gains: Values) -> Values:
+    """Return scaled log powers at gains of the bands, in powers of ten of power; none falls below the floor's."""
+    return np.asarray(np.maximum(values + gains * np.float32(SCALE), np.float32(SILENT)))

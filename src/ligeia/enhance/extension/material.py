@@ -17,6 +17,11 @@ from ligeia.errors import InputError
 
 SHORTEST_SECONDS = 1.0
 """Recordings that are shorter are not learned from."""
+CUT_DB = 85.0
+"""Where the mean power lies this far below that of the strongest frequency, a recording was cut (by MP3, say)."""
+BLACKMAN_HARRIS = (0.35875, -0.48829, 0.14128, -0.01168)
+"""Cosines of the window, whose side lobes are 92 dB down."""
+SIZE = 1024
 SILENT = 1e-6
 """RMS below which a recording counts as silent."""
 
@@ -29,7 +34,7 @@ class Recording:
     samples: NDArray[np.float32]
     """`[time]`."""
     band: float
-    """Half of the rate at which it was made, in Hz: above it there is nothing to learn."""
+    """Up to where it has something to learn from, in Hz: half the rate at which it was made, or where it was cut."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,7 @@ def read_recordings(
         except InputError as error:
             found.unreadable[item.path] = str(error)
             continue
-        band = audio.rate / 2 * speed
+        band = band_of(audio) * speed
         if speed != 1:
             audio = Audio(resample(audio, max(round(audio.rate / speed), 1)).samples, audio.rate)
         audio = resample(audio, rate)
@@ -90,6 +95,18 @@ def read_recordings(
         reason = next(iter(found.unreadable.values()), f"they are silent, or shorter than {SHORTEST_SECONDS} s")
         raise InputError(f"none of {len(learned)} recordings can be learned from: {reason}")
     return found
+
+
+def band_of(audio: Audio) -> float:
+    """Return the frequency in Hz up to which there is something in the first channel of a recording."""
+    samples = np.pad(audio.samples[0], (0, max(SIZE - audio.sample_count, 0)))
+    turns = 2 * np.pi * np.arange(SIZE) / SIZE
+    window = sum(weight * np.cos(k * turns) for k, weight in enumerate(BLACKMAN_HARRIS))
+    power = np.zeros(SIZE // 2 + 1)
+    for start in range(0, len(samples) - SIZE + 1, SIZE // 2):
+        power += np.square(np.abs(np.fft.rfft(samples[start : start + SIZE] * window)))
+    above = np.flatnonzero(power > power.max() * 10 ** (-CUT_DB / 10))
+    return float(above.max(initial=0) * audio.rate / SIZE)
 
 
 def _chosen(choice: Choice) -> tuple[list[Item], list[Item]]:
