@@ -170,7 +170,7 @@ def _extend(run: Run) -> tuple[dict[str, Any], Lines]:
     if run.data is not None:
         task = replace(task, data=run.data)
     learned = learn_extension(task, training, folder=run.folder, resume=run.resume, on_progress=run.on_progress)
-    return _finished(run, learned, seed=training.seed, recordings=learned.recordings)
+    return _finished(run, learned, seed=training.seed, recordings=learned.recordings, judged=learned.judged)
 
 
 def _shipped_extend() -> dict[str, Path]:

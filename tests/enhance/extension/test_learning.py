@@ -59,7 +59,7 @@ def test_envelopes_are_learned_and_files_fit(recordings: Path, tmp_path: Path) -
     learned = learn_extension(task, QUICK, folder=tmp_path / "run")
     Envelope(NARROW, {name: np.asarray(value, np.float32) for name, value in learned.arrays.items()})
     assert learned.steps == 4
-    assert learned.recordings == ["one_0", "one_1"]
+    assert (learned.recordings, learned.judged) == (["one_0", "one_1"], ["one_2"])
     assert learned.scalars["judged_rms_db"] < 20
     again = learn_extension(task, QUICK, folder=tmp_path / "run", resume=True)
     for name, value in learned.arrays.items():

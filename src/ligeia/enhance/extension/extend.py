@@ -30,16 +30,26 @@ class Method:
 
 _HERE = "ligeia.enhance.extension"
 METHODS: dict[str, Method] = {
+    "ligeia": Method(
+        "small networks guess the missing band above what is kept, up to 24 kHz (ours)",
+        f"{_HERE}.highband",
+        frozenset({"strength", "model", "seed"}),
+    ),
     "inr": Method(
         "the sound's function (windowed sines) on a finer grid: band-limited, nothing invented", f"{_HERE}.inr"
     ),
+    "lisa": Method(
+        "a local implicit network between samples, for speech at 8 kHz (Kim et al. 2022)",
+        f"{_HERE}.lisa",
+        frozenset({"model"}),
+    ),
     "mossformer2_sr": Method(
-        "MossFormer2_SR_48K of ClearerVoice, from your checkpoint: speech to 48 kHz",
+        "MossFormer2_SR_48K (ClearerVoice-Studio), from a local checkpoint: speech to 48 kHz",
         "ligeia.enhance.plugins.mossformer2_sr",
         frozenset({"model"}),
     ),
 }
-DEFAULT = "inr"
+DEFAULT = "ligeia"
 """The method of a caller who names none."""
 PIECE_SECONDS = 10.0
 """Sound that is made at a time; it bounds the memory."""
@@ -81,7 +91,7 @@ class Extending:
     """
 
     def __init__(self, sound: Sound, settings: ExtendSettings, *, on_progress: OnProgress | None = None) -> None:
-        self._method = _checked(settings)
+        self._method = check_settings(settings)
         settings.check(sound)
         self._sound, self._settings, self.rate = sound, settings, settings.rate
         self._progress = Reporter(on_progress)
@@ -111,8 +121,12 @@ class Extending:
         }
 
 
-def _checked(settings: ExtendSettings) -> Method:
-    """Return the method of `settings`; refuse settings that it does not know."""
+def check_settings(settings: ExtendSettings) -> Method:
+    """Return the method of `settings`; refuse settings that it does not know.
+
+    Raises:
+        InputError: there is no such method, or it has no use for a setting.
+    """
     if settings.method not in METHODS:
         raise InputError(f"{settings.method!r} is not a valid method to extend; there are {', '.join(METHODS)}")
     method = METHODS[settings.method]

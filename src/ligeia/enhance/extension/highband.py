@@ -11,6 +11,7 @@ the guess exceeds what is there. Sounds from 8 kHz on are extended to 8 kHz by t
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -177,7 +178,7 @@ def prepare(sound: Sound, settings: ExtendSettings) -> Extended:
             f"the method ligeia has learned from sounds at 8000 Hz and more, and this is at {sound.rate} Hz; "
             "method inr renders it without adding anything"
         )
-    arrays = read_arrays(settings.model or shipped("extension"))
+    given = {} if settings.model is None else _given(settings.model)
     level = level_of(sound)
     known = CUT * sound.rate / 2
     bands: list[AddedBand] = []
@@ -185,10 +186,18 @@ def prepare(sound: Sound, settings: ExtendSettings) -> Extended:
         top = layout.rate / 2
         reached = bands[-1].rate / 2 if bands else known
         if known < CUT * top and settings.rate / 2 > reached:
-            bands.append(_added(sound, bands, layout, known, level, settings, arrays))
+            bands.append(_added(sound, bands, layout, known, level, settings, given))
             known = CUT * top
     faded = [Scaled(Resampled(band, settings.rate), settings.strength) for band in bands]
     return Extended((Resampled(sound, settings.rate), *faded), _findings(sound, settings, bands))
+
+
+def _given(path: Path) -> Arrays:
+    """Return the arrays of a file of the user's: of one network, or of both."""
+    arrays = read_arrays(path)
+    if not arrays or any(name.partition(".")[0] not in LOWEST_COPIED for name in arrays):
+        raise InputError(f"{path} is not a valid file of networks that extend; is it a model of another kind?")
+    return arrays
 
 
 def _added(
@@ -198,11 +207,11 @@ def _added(
     known: float,
     level: float,
     settings: ExtendSettings,
-    arrays: Arrays,
+    given: Arrays,
 ) -> AddedBand:
     parts = (Resampled(sound, layout.rate), *(Resampled(band, layout.rate) for band in below))
-    own = {name: value for name, value in arrays.items() if name.startswith(f"{layout.name}.")}
-    network = Envelope(layout, own)
+    own = {name: value for name, value in given.items() if name.startswith(f"{layout.name}.")}
+    network = Envelope(layout, own or read_arrays(shipped(layout.name)))
     return AddedBand(Sum(parts), network, max(round(known / BIN_HZ), layout.known), level, settings.seed)
 
 

@@ -41,6 +41,8 @@ class LearnedExtension:
     seconds: float
     recordings: list[str]
     """Names of what was learned from."""
+    judged: list[str]
+    """Names of what said which weights are the best."""
     curve: list[Row]
     """Rows of the curve; see `training.runs.Trained`."""
     unreadable: dict[Path, str]
@@ -108,9 +110,10 @@ def learn_extension(
     arrays = {f"{prefix}{name}": value.cpu().numpy().astype(np.float16) for name, value in trained.weights.items()}
     last: dict[str, Any] = trained.curve[-1]
     scalars = {name: value for name, value in last.items() if isinstance(value, float)}
-    names = [recording.name for recording in recordings.learned]
-    used = list(dict.fromkeys(names))
-    return LearnedExtension(arrays, scalars, trained.steps, trained.seconds, used, trained.curve, recordings.unreadable)
+    used, judged = (sorted({recording.name for recording in part}) for part in (recordings.learned, recordings.judged))
+    return LearnedExtension(
+        arrays, scalars, trained.steps, trained.seconds, used, judged, trained.curve, recordings.unreadable
+    )
 
 
 def _objective(task: LisaTask | EnvelopeTask, recordings: Recordings) -> Callable[[torch.device], Objective]:
