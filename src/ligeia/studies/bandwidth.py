@@ -24,14 +24,13 @@ from ligeia.errors import InputError
 from ligeia.metrics.score import score
 from ligeia.records.columns import Column, averaged, grouped
 from ligeia.records.journal import Row
+from ligeia.studies.fits import MADE_SECONDS, sound
 from ligeia.studies.study import Cell, Chart, Study
 
 SINC = "sinc"
 """Resampling: nothing is added."""
 KEPT = 0.9
 """Part of the lower rate at which it is measured how much of the given sound was kept."""
-LOW_METRICS = ("lsd_sr", "snr", "pesq_wb", "visqol_speech")
-HIGH_METRICS = ("lsd_sr", "snr", "visqol_audio")
 PUBLISHED = {
     ("8 to 16 kHz, VCTK", "ligeia"): "AP-BWE 0.69",
     ("16 to 48 kHz, VCTK", SINC): "sinc 2.57",
@@ -55,7 +54,7 @@ class Task:
     methods: tuple[str, ...]
 
 
-SPEECH_METHODS = (SINC, "inr", "lisa", "ligeia")
+SPEECH_METHODS = (SINC, "inr", "ligeia")
 TASKS = (
     Task("8 to 16 kHz, LibriSpeech", "unseen_speech:speech", 12, 8000, 16000, SPEECH_METHODS),
     Task("8 to 16 kHz, VCTK", "speech/vctk16_*.flac", 12, 8000, 16000, SPEECH_METHODS),
@@ -72,6 +71,10 @@ class Config:
     """Recordings of each task, the first ones."""
     seconds: float = 10.0
     """Of each, from its start."""
+    metrics: tuple[str, ...] = ("lsd_sr", "snr", "pesq_wb", "visqol_speech")
+    """Metrics of results at 16 kHz."""
+    high_metrics: tuple[str, ...] = ("lsd_sr", "snr", "visqol_audio")
+    """Metrics of results at higher rates."""
 
 
 CONFIG = {"laptop": Config(), "paper": Config(clips=12, seconds=20.0)}
@@ -96,7 +99,7 @@ def measure(config: Config, cell: Cell) -> Row:
     wide = resample(given, task.after) if cell["method"] == SINC else extend(given, task.after, cell["method"]).audio
     spent = process_time() - started
     wide = Audio(wide.samples[:, : clean.sample_count], wide.rate)
-    metrics = LOW_METRICS if task.after == 16000 else HIGH_METRICS
+    metrics = config.metrics if task.after == 16000 else config.high_metrics
     values = score(reference=clean, estimate=wide, metrics=metrics, align=False).as_dict()["values"]
     low, back = (resample(audio, round(KEPT * task.before)) for audio in (given, wide))
     kept = score(reference=low, estimate=back, metrics=("snr",), align=False).as_dict()["values"]
@@ -106,18 +109,25 @@ def measure(config: Config, cell: Cell) -> Row:
 def clip_of(task: Task, number: int, seconds: float) -> tuple[str, Audio]:
     """Return name and start of a recording of a task, mixed to one channel, at the higher rate.
 
+    Where there are no recordings it is a made sound, and its name says so.
+
     Raises:
-        InputError: there is no folder of recordings, or not so many.
+        InputError: there are recordings, but not so many of this kind.
     """
+    folder = data_folder()
+    if folder is None or not any((folder / name).is_dir() for name in ("speech", "music")):
+        made, name = sound("speech", number, rate=task.after, seconds=min(seconds, MADE_SECONDS))
+        return name, made
     suite, _, group = task.clips.partition(":")
     if group:
         paths = [clip.path for clip in read_suite(suite) if clip.group == group]
     else:
-        folder = data_folder()
-        paths = [] if folder is None else sorted(folder.glob(task.clips))
+        paths = sorted(folder.glob(task.clips))
     paths = [path for path in paths if _rate_of(path) >= task.after]
     if number >= len(paths):
-        raise InputError(f"{task.name} needs recordings {task.clips}: set LIGEIA_DATA to their folder")
+        raise InputError(
+            f"{task.name} needs {number + 1} recordings of {task.clips} in {folder}, and there are {len(paths)}"
+        )
     audio = resample(read_audio(paths[number]).mono(), task.after)
     count = min(audio.sample_count, round(seconds * task.after))
     return paths[number].stem, Audio(audio.samples[:, :count], task.after)
