@@ -145,7 +145,7 @@ def frame_size(rate: int) -> int:
 
     Example:
         >>> frame_size(44100), frame_size(16000)
-        (2048, 512)
+        (2048, 1024)
     """
     return max(16, int(2 ** np.round(np.log2(FRAME_SECONDS * rate))))
 

@@ -7,6 +7,7 @@ directly, on floating-point numbers.
 """
 
 import ctypes
+import importlib.util
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from ligeia.enhance.denoising.settings import DenoiseSettings
 from ligeia.enhance.pieces import Prepared
 from ligeia.enhance.plugins.checkpoints import part_of_package
 from ligeia.enhance.plugins.windows import Mono, prepared_at
-from ligeia.errors import MissingExtra, MissingPackage
+from ligeia.errors import MissingExtra
 
 RATE, FRAME = 48000, 480
 LAG = 960
@@ -29,11 +30,11 @@ def prepare(sound: Sound, settings: DenoiseSettings) -> Prepared:
 
     Raises:
         MissingExtra: pyrnnoise is not installed.
+        MissingPackage: its library does not load on this machine.
     """
-    try:
-        library = part_of_package("pyrnnoise", "", "rnnoise", install="").lib
-    except MissingPackage as error:
-        raise MissingExtra("pyrnnoise", "denoise") from error
+    if importlib.util.find_spec("pyrnnoise") is None:
+        raise MissingExtra("pyrnnoise", "denoise")
+    library = part_of_package("pyrnnoise", "", "rnnoise", install="pip install --force-reinstall pyrnnoise").lib
     return prepared_at(sound, RATE, lambda samples: run(library, samples))
 
 
