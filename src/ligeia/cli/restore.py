@@ -1,14 +1,20 @@
 """`ligeia restore`: fill the missing, disturbed and clipped samples of a recording, and leave all others alone."""
 
+from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ligeia.cli.options import Force, Json, Recording, Seed
+from ligeia.cli.options import Device, Force, Json, Recordings, ResultOut, ResultPlot, ResultSubtype, Seed
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from ligeia.audio.reading import AudioFile
+    from ligeia.enhance.restoration.stretch import RestoreSettings
 
 
 def _list_methods(requested: bool) -> None:
@@ -22,112 +28,142 @@ def _list_methods(requested: bool) -> None:
 
 
 def restore(
-    recording: Recording,
-    output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="OUT", help="Output file; its ending names the format.")
-    ],
+    recordings: Recordings,
+    output: ResultOut,
     method: Annotated[str | None, typer.Option(help="How to fill missing samples; see --list.")] = None,
     declip: Annotated[str | None, typer.Option(help="How to restore clipped samples; see --list.")] = None,
     mask: Annotated[
         Path | None,
         typer.Option(metavar="FILE.npy", help="Missing samples: bool [time] or [channels, time]. Default: look."),
     ] = None,
-    strength: Annotated[float, typer.Option(min=0, max=1, help="Share of each repair: 1 all of it.")] = 1.0,
+    strength: Annotated[float, typer.Option(metavar="S", min=0, max=1, help="Share of each repair; 1: all.")] = 1.0,
     clipping: Annotated[bool, typer.Option("--clipping/--no-clipping", help="Look for clipped samples.")] = True,
     clicks: Annotated[bool, typer.Option("--clicks/--no-clicks", help="Look for clicks.")] = True,
     gain: Annotated[
         float | None,
-        typer.Option(metavar="DB", help="Change the level, so that restored peaks fit in whole numbers."),
+        typer.Option(metavar="DB", help="Change the level of everything, so that restored peaks fit in whole numbers."),
     ] = None,
-    subtype: Annotated[
-        str | None, typer.Option(help="Sample format: PCM_16, PCM_24, PCM_32 or FLOAT (default: that of IN).")
-    ] = None,
+    subtype: ResultSubtype = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Iterations of methods that iterate.")] = None,
     model: Annotated[Path | None, typer.Option(metavar="FILE", help="Weights, for methods that use a model.")] = None,
     seed: Seed = 0,
-    plot: Annotated[Path | None, typer.Option(metavar="FILE.png", help="Draw before and after (first minute).")] = None,
+    device: Device = "auto",
+    plot: ResultPlot = None,
     force: Force = False,
     list_methods: Annotated[
         bool, typer.Option("--list", callback=_list_methods, is_eager=True, help="List the methods, and exit.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Find dropouts, gaps, clicks and clipping in a recording, and restore what was there.
+    """Find dropouts, gaps, clicks and clipping in recordings, and restore what was there.
 
     All other samples stay bit for bit as they are. With --mask nothing is searched for.
     """
-    from ligeia.audio.atomic import checked_target
-    from ligeia.audio.reading import open_audio
-    from ligeia.audio.writing import AudioWriter
-    from ligeia.cli.output import show, show_notes
-    from ligeia.cli.progress import shown_progress
+    from ligeia.cli.output import print_json
+    from ligeia.cli.targets import is_folder, picture_of, targets_of
     from ligeia.enhance.restoration.damage import read_mask
-    from ligeia.enhance.restoration.restore import Restoration
+    from ligeia.enhance.restoration.restore import check_settings
     from ligeia.enhance.restoration.stretch import RestoreSettings
 
-    checked_target(output, overwrite=force, source=recording)
-    if plot is not None:
-        checked_target(plot, overwrite=force, source=recording)
     names = {name: value for name, value in (("method", method), ("declip", declip)) if value is not None}
     settings = RestoreSettings(
-        strength=strength, clipping=clipping, clicks=clicks, gain_db=gain, steps=steps, model=model, seed=seed, **names
-    )
+        strength=strength, clipping=clipping, clicks=clicks, gain_db=gain, steps=steps, model=model, seed=seed,
+        device=device, **names,
+    )  # fmt: skip
+    check_settings(settings)  # before any work
     flags = None if mask is None else read_mask(mask)
-    with open_audio(recording) as sound, shown_progress(as_json) as watch:
-        running = Restoration(sound, settings, mask=flags, on_progress=watch)
-        chosen, notes = _subtype(sound, output, subtype, clipped=running.clipped, gain=gain)
-        shape = {"rate": sound.rate, "channels": sound.channels}
-        with AudioWriter(output, subtype=chosen, overwrite=force, **shape) as writer:
-            for piece in running.pieces():
-                writer.write(piece)
-    facts = {"output": str(output), "subtype": chosen, **running.report(), "notes": notes}
-    if plot is not None:
-        _draw(recording, output, plot, force)
-        facts["plot"] = str(plot)
-    show_notes(notes, as_json=as_json)
-    show(facts, as_json=as_json, lines=_lines(facts))
+    targets = targets_of(recordings, output, overwrite=force)
+    in_folder = is_folder(Path(output))
+    pictures = [picture_of(target, plot, in_folder=in_folder) for target in targets]
+    all_facts = []
+    for recording, target, picture in zip(recordings, targets, pictures, strict=True):
+        job = _Job(recording, target, picture, subtype, flags, overwrite=force)
+        all_facts.append(job.run(settings, as_json=as_json))
+    if as_json:
+        print_json(all_facts[0] if len(all_facts) == 1 else {"recordings": all_facts})
 
 
-def _subtype(
-    sound: "AudioFile", output: Path, asked: str | None, *, clipped: bool, gain: float | None
-) -> tuple[str | None, list[str]]:
-    """Return the sample format to write, and remarks on it: that of the recording wherever the output has it."""
-    from ligeia.audio.formats import format_for
-    from ligeia.errors import InputError
+@dataclass(frozen=True)
+class _Job:
+    """One recording to restore, and where to."""
 
-    form = format_for(output)
-    subtypes = () if form is None else form.subtypes
-    chosen, notes = asked, []
-    if asked is None:
-        exact = {"PCM_S8": "PCM_16", "PCM_U8": "PCM_16", "ULAW": "PCM_16", "ALAW": "PCM_16", "DOUBLE": "FLOAT"}
-        wanted = exact.get(sound.subtype or "FLOAT", sound.subtype or "FLOAT")
-        chosen = next((name for name in (wanted, "FLOAT", "PCM_24") if name in subtypes), None)
-        if clipped and gain is None and "FLOAT" in subtypes and chosen != "FLOAT":
-            notes.append("restored peaks may exceed full scale: samples are written as FLOAT (--gain DB keeps PCM)")
+    recording: Path
+    target: Path
+    picture: Path | None
+    subtype: str | None
+    mask: "NDArray[np.bool_] | None"
+    overwrite: bool
+
+    def run(self, settings: "RestoreSettings", *, as_json: bool) -> dict[str, Any]:
+        """Write the recording and its picture; return the facts, and print them for people."""
+        from ligeia.audio.atomic import checked_target
+        from ligeia.audio.reading import open_audio
+        from ligeia.cli.output import show, show_notes
+
+        if self.picture is not None:
+            checked_target(self.picture, overwrite=self.overwrite)
+        began = perf_counter()
+        with open_audio(self.recording) as sound:
+            facts: dict[str, Any] = {"input": str(self.recording), "output": str(self.target)}
+            facts |= self._write(sound, settings, as_json)
+            if self.picture is not None:
+                facts["plot"] = str(self.picture)
+                self._draw(sound, facts)
+        facts["elapsed_seconds"] = perf_counter() - began
+        if not as_json:
+            show_notes(facts["notes"], as_json=False)
+            show(facts, as_json=False, lines=_lines(facts))
+        return facts
+
+    def _write(self, sound: "AudioFile", settings: "RestoreSettings", as_json: bool) -> dict[str, Any]:
+        from ligeia.audio.writing import AudioWriter
+        from ligeia.cli.progress import shown_progress
+        from ligeia.enhance.restoration.restore import Restoration
+
+        with shown_progress(as_json) as watch:
+            running = Restoration(sound, settings, mask=self.mask, on_progress=watch)
+            subtype, notes = self._subtype(sound, clipped=running.clipped, gain=settings.gain_db)
+            with AudioWriter(
+                self.target, rate=sound.rate, channels=sound.channels, subtype=subtype, overwrite=self.overwrite
+            ) as writer:
+                for piece in running.pieces():
+                    writer.write(piece)
+        report = running.report()
+        if (report["peak"] or 0) > 1 and (subtype or "").startswith("PCM"):
+            notes.append(f"restored peaks of {report['peak']:.3g} were cut at full scale; a lower --gain keeps them")
+        shape = {"sample_count": sound.sample_count, "rate": sound.rate, "channels": sound.channels}
+        return {**shape, "subtype": subtype, **report, "notes": notes}
+
+    def _subtype(self, sound: "AudioFile", *, clipped: bool, gain: float | None) -> tuple[str | None, list[str]]:
+        """Return the sample format to write, and remarks on it: that of the recording wherever the output has it."""
+        from ligeia.audio.formats import format_for, nearest_subtype
+        from ligeia.errors import InputError
+
+        form, notes = format_for(self.target), []
+        chosen = self.subtype or nearest_subtype(self.target, sound.subtype)
+        if form is not None and clipped and gain is None and "FLOAT" in form.subtypes and self.subtype is None:
+            if chosen != "FLOAT":
+                notes.append("restored peaks may exceed full scale: samples are written as FLOAT (--gain DB keeps PCM)")
             chosen = "FLOAT"
-    if sound.subtype in ("PCM_32", "DOUBLE"):
-        notes.append(f"samples are read with 24 bits of precision, and this recording is {sound.subtype}")
-    if clipped and gain is None and (chosen or "").startswith("PCM"):
-        raise InputError(
-            f"restored peaks may exceed full scale, which {chosen} does not hold: write a .wav file, or choose "
-            "--gain -6 (all of the recording 6 dB quieter), or --no-clipping"
-        )
-    return chosen, notes
+        if sound.subtype in ("PCM_32", "DOUBLE"):
+            notes.append(f"samples are read with 24 bits of precision, and this recording is {sound.subtype}")
+        if clipped and gain is None and (chosen or "").startswith("PCM"):
+            raise InputError(
+                f"restored peaks may exceed full scale, which {chosen} does not hold: write a .wav file, or choose "
+                "--gain -6 (all of the recording 6 dB quieter), or --no-clipping"
+            )
+        return chosen, notes
 
+    def _draw(self, sound: "AudioFile", facts: dict[str, Any]) -> None:
+        from ligeia.audio.reading import open_audio
+        from ligeia.plots.sounds import plot_before_after
+        from ligeia.plots.style import save_figure
 
-def _draw(recording: Path, output: Path, plot: Path, force: bool) -> None:
-    from ligeia.audio.atomic import atomic_path
-    from ligeia.audio.reading import open_audio
-    from ligeia.audio.signal import Audio
-    from ligeia.plots.sounds import MOST_SECONDS, plot_comparison
-
-    sounds = []
-    for path in (recording, output):
-        with open_audio(path) as file:
-            sounds.append(Audio(file.read(0, int(MOST_SECONDS * file.rate)), file.rate))
-    figure = plot_comparison(reference=sounds[0], estimate=sounds[1], title=f"{recording.name}, restored")
-    with atomic_path(plot, overwrite=force) as temporary:
-        figure.savefig(temporary)
+        assert self.picture is not None
+        marks = [(entry["seconds"], entry["seconds"] + entry["samples"] / sound.rate) for entry in facts["findings"]]
+        title = f"{self.recording.name}: restore, {facts['method']}"
+        with open_audio(self.target) as result:
+            save_figure(plot_before_after(sound, result, title=title, marks=marks), self.picture)
 
 
 def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
@@ -141,4 +177,8 @@ def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
         lines.append(("restored", f"{facts['samples_restored']} samples by {how}; all others are bit-identical"))
     if facts["left"]:
         lines.append(("left", f"{len(facts['left'])} stretches too long to restore, as they were"))
+    if facts["gain_db"] is not None:
+        lines.append(("gain", f"{facts['gain_db']:+g} dB on everything"))
+    if "plot" in facts:
+        lines.append(("picture", facts["plot"]))
     return lines

@@ -181,7 +181,7 @@ class Restoration:
         mask: NDArray[np.bool_] | None = None,
         on_progress: OnProgress | None = None,
     ) -> None:
-        self._method, self._declip = _checked(settings)
+        self._method, self._declip = check_settings(settings)
         self._sound, self._settings = sound, settings
         self._progress = Reporter(on_progress)
         self._findings: dict[str, object] = {}
@@ -294,7 +294,7 @@ class Restoration:
             },
             "samples_restored": int(lengths.sum() - (self._left["stop"] - self._left["start"]).sum()),
             "left": _listed(self._left, rate),
-            "peak": self._peak or None,
+            "peak": self._peak * 10 ** ((self._settings.gain_db or 0.0) / 20) or None,
             "findings": _listed(damage, rate),
             "findings_not_listed": max(0, len(damage) - MOST_LISTED),
             **self._findings,
@@ -315,8 +315,12 @@ def _listed(damage: Damage, rate: int) -> list[dict[str, Any]]:
     ]
 
 
-def _checked(settings: RestoreSettings) -> tuple[Method, Method]:
-    """Return the methods of `settings`, for missing and for clipped samples; refuse settings that they do not know."""
+def check_settings(settings: RestoreSettings) -> tuple[Method, Method]:
+    """Return the methods of `settings`, for missing and for clipped samples.
+
+    Raises:
+        InputError: there is no such method, or it has no use for a setting.
+    """
     for name in (settings.method, settings.declip):
         if name not in METHODS:
             raise InputError(f"{name!r} is not a method of restoration; there are {', '.join(METHODS)}")
