@@ -115,12 +115,21 @@ def test_refuses_masks_that_do_not_fit() -> None:
     sound = melody(0.1)
     for mask, reason in (
         (np.ones(sound.sample_count, bool), "all samples are missing"),
+        (np.ones((1, sound.sample_count), bool), "all samples are missing"),
         (np.zeros(5, bool), "shape of mask"),
         (np.zeros(sound.sample_count), "float64 is not a valid type of mask"),
         ([False] * sound.sample_count, "list is not"),
     ):
         with pytest.raises(InputError, match=reason):
             restore(sound, mask=mask)  # type: ignore[arg-type]
+
+
+def test_refuses_a_channel_of_which_nothing_is_known() -> None:
+    sound = melody(0.1, channels=2)
+    mask = np.zeros(sound.samples.shape, bool)
+    mask[1] = True
+    with pytest.raises(InputError, match="of channel 1 are missing"):
+        restore(sound, mask=mask)
 
 
 def test_refuses_unknown_methods_and_settings() -> None:

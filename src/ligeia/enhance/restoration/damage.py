@@ -74,15 +74,16 @@ def masked(mask: NDArray[np.bool_], sound: Sound) -> Damage:
     """Return the damage that a mask describes: bool `[time]` for all channels, or `[channels, time]`.
 
     Raises:
-        InputError: the mask is of another type or length, or nothing in it is known.
+        InputError: the mask is of another type or length, or nothing of a channel is known.
     """
     rows = _checked(mask, sound)
     found = [
         made(runs, channel=channel, kind="mask") for channel, row in enumerate(rows) for runs in [_runs_of_row(row)]
     ]
-    lost = sum(int((damage["stop"] - damage["start"]).sum()) for damage in found)
-    if lost == rows.size and lost:
-        raise InputError("all samples are missing: there is nothing to restore them from; true means missing")
+    for damage in found:
+        if len(damage) and int((damage["stop"] - damage["start"]).sum()) == sound.sample_count:
+            where = "" if len(rows) == 1 else f" of channel {damage['channel'][0]}"
+            raise InputError(f"all samples{where} are missing: there is nothing to restore them from; true is missing")
     if len(rows) < sound.channels:
         found = [_of_channel(found[0], channel) for channel in range(sound.channels)]
     return joined(found)
