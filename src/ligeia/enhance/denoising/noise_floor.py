@@ -15,7 +15,6 @@ neighbours suggest, at most what their own quantiles allow.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from math import inf
 
 import numpy as np
@@ -40,6 +39,12 @@ SHARE_COST = 0.02
 """What a misfit must gain (nepers) to halve the share, roughly: many noisy cells are likelier than few."""
 OCTAVES, LEAST_BINS = 1 / 6, 5
 """Width of a band, and the least width."""
+LOW_HZ, LOW_TIMES, LOW_BINS = 300.0, 4, 8
+"""Bands below that are measured in frames so many times as long, because rumble and pink noise rise steeply there; and
+their least width. They have fewer cells."""
+LOW_MISFIT = 0.1
+STEEPEST = 2.0
+"""Power of 1 / f with which noise rises there at most: a pink noise has 1."""
 MISFIT = 0.05
 """Bands whose quantiles miss those of noise by more (root mean square, nepers) are not believed."""
 LEAST_SHARE = 0.2
@@ -52,6 +57,8 @@ DECAY = 6 / 10 * np.log(10)
 """What is believed less per octave (nepers of power) away from the nearest believed band."""
 BLOCK_SECONDS, BLOCK_HOP_SECONDS = 10.0, 5.0
 """A block, and the distance of blocks."""
+CLEAN_DB, RUMBLE_DB = 26.0, 33.0
+"""See `with_rumble_spared`."""
 MEMORY_SECONDS = 15.0
 """Blocks this far away count half as much as those at hand."""
 COVER = 0.25
@@ -96,6 +103,17 @@ class NoiseFloor:
 
 
 @dataclass(frozen=True, eq=False)
+class _Scale:
+    """Bands that are measured in frames of one length."""
+
+    transform: Stft
+    bands: list[tuple[int, int]]
+    """First bin of each band, and the one after its last."""
+    hertz: Reals
+    """Centres `[bands]`."""
+
+
+@dataclass(frozen=True, eq=False)
 class _Measured:
     """What one block shows, `[bands]` each."""
 
@@ -107,19 +125,33 @@ class _Measured:
 
 def find_noise_floors(sound: Sound) -> list[NoiseFloor | None]:
     """Return the noise of each channel of `sound`; None where no band has a steady noise."""
-    size = frame_size(sound.rate)
-    transform = Stft(size, size // 2, sqrt_window=True)
-    edges = band_edges(transform.bins)
-    hertz = (edges[:-1] + edges[1:] - 1) / 2 * sound.rate / size
+    scales = _scales(sound.rate)
+    hertz = np.concatenate([scale.hertz for scale in scales])
     centres: list[float] = []
     measured: list[list[_Measured]] = [[] for _ in range(sound.channels)]
     for start, block in _blocks(sound):
         centres.append((start + block.shape[1] / 2) / sound.rate)
         for channel, samples in enumerate(block):
-            measured[channel].append(_measure(samples, transform, edges))
+            measured[channel].append(_measure(samples, scales))
     seconds = np.array(centres)
     cover = SHORT_COVER if sound.sample_count < SHORT_SECONDS * sound.rate else COVER
     return [_tracked(blocks, seconds, hertz, cover) for blocks in measured]
+
+
+def with_rumble_spared(floor: NoiseFloor, power: float) -> NoiseFloor:
+    """Return `floor` with less below 300 Hz, in a channel of mean `power` that has so little noise that it seems clean.
+
+    Rooms rumble in recordings that nobody calls noisy. Where the noise above 300 Hz is `CLEAN_DB` below the sound or
+    less, what is taken below 300 Hz stays `RUMBLE_DB` below it.
+    """
+    low = floor.hertz < LOW_HZ
+    rumble, rest = (
+        NoiseFloor(floor.seconds, floor.hertz, np.where(chosen, floor.density, 0.0)).power() for chosen in (low, ~low)
+    )
+    if power < rest * 10 ** (CLEAN_DB / 10):
+        return floor
+    share = min(1.0, power * 10 ** (-RUMBLE_DB / 10) / max(rumble, 1e-30))
+    return NoiseFloor(floor.seconds, floor.hertz, np.where(low, share * floor.density, floor.density))
 
 
 def profile_of(noise: Audio, channels: int) -> list[NoiseFloor]:
@@ -150,13 +182,13 @@ def frame_size(rate: int) -> int:
     return max(16, int(2 ** np.round(np.log2(FRAME_SECONDS * rate))))
 
 
-def band_edges(bins: int) -> NDArray[np.int64]:
-    """Return the first bins of bands, and `bins` at the end."""
+def band_edges(bins: int, least: int = LEAST_BINS) -> NDArray[np.int64]:
+    """Return the first bins of bands, `least` bins wide or more, and `bins` at the end."""
     edges = [0]
     while edges[-1] < bins:
-        edges.append(max(round(edges[-1] * 2**OCTAVES), edges[-1] + LEAST_BINS))
+        edges.append(max(round(edges[-1] * 2**OCTAVES), edges[-1] + least))
     edges[-1] = bins
-    if len(edges) > 2 and edges[-1] - edges[-2] < LEAST_BINS:
+    if len(edges) > 2 and edges[-1] - edges[-2] < least:
         del edges[-2]
     return np.array(edges)
 
@@ -174,11 +206,27 @@ def _blocks(sound: Sound) -> Iterator[tuple[int, NDArray[np.float32]]]:
 # --- one block ----------------------------------------------------------------------------------------
 
 
-def _measure(samples: NDArray[np.float32], transform: Stft, edges: NDArray[np.int64]) -> _Measured:
+def _scales(rate: int) -> list[_Scale]:
+    """Return low bands in long frames, and the others."""
+    scales = []
+    for times, least, most in ((LOW_TIMES, 0.0, LOW_HZ), (1, LOW_HZ, inf)):
+        size = times * frame_size(rate)
+        transform = Stft(size, size // 2, sqrt_window=True)
+        edges = band_edges(transform.bins, LOW_BINS if times > 1 else LEAST_BINS)
+        hertz = (edges[:-1] + edges[1:] - 1) / 2 * rate / size
+        chosen = np.flatnonzero((hertz >= least) & (hertz < most))
+        # Cells next to 0 Hz and half the rate, whose coefficients are real, have another distribution.
+        low, high = np.maximum(edges[:-1], 2), np.minimum(edges[1:], transform.bins - 2)
+        scales.append(_Scale(transform, [(int(low[band]), int(high[band])) for band in chosen], hertz[chosen]))
+    return scales
+
+
+def _measure(samples: NDArray[np.float32], scales: list[_Scale]) -> _Measured:
     """Fit level and share of the noise in each band of `samples` `[time]`."""
-    cells = _cells(samples, transform)
-    # Cells next to 0 Hz and half the rate, whose coefficients are real, have another distribution.
-    fits = [_fitted(cells[:, max(low, 2) : min(high, transform.bins - 2)]) for low, high in pairwise(edges)]
+    fits = []
+    for scale in scales:
+        cells = _cells(samples, scale.transform)
+        fits += [_fitted(cells[:, low:high]) for low, high in scale.bands]
     level, misfit, share = (np.array(values) for values in zip(*fits, strict=True))
     return _Measured(level, misfit, share)
 
@@ -228,23 +276,24 @@ def _expected() -> Reals:
 def _tracked(blocks: list[_Measured], seconds: Reals, hertz: Reals, cover: float) -> NoiseFloor | None:
     """Return the noise of one channel from what its blocks show, or None if too little is believed."""
     levels = np.stack([block.level for block in blocks])
-    believed = np.stack([_believed(block) for block in blocks])
-    believed &= believed.mean(axis=1, keepdims=True) >= cover
-    if believed.any(axis=1).mean() < BELIEVED_BLOCKS:
+    low = hertz < LOW_HZ
+    believed = np.stack([_believed(block, low) for block in blocks])
+    believed &= believed[:, ~low].mean(axis=1, keepdims=True) >= cover
+    if not believed[:, ~low].any() or believed.any(axis=1).mean() < BELIEVED_BLOCKS:
         return None
     smooth = _over_time(levels, believed, seconds)
-    density = np.exp([_over_frequency(row, hertz) for row in smooth])
+    density = np.exp([_over_frequency(row, hertz, low) for row in smooth])
     bounds = np.exp(_over_time(levels, np.isfinite(levels), seconds))
     density = np.minimum(density, np.nan_to_num(bounds, nan=0.0))
     steady = len(density) == 1 or float(np.ptp(np.log(density + 1e-30), axis=0).max()) < 1e-3
     return NoiseFloor(seconds[:1] if steady else seconds, hertz, density[:1] if steady else density)
 
 
-def _believed(block: _Measured) -> NDArray[np.bool_]:
-    """Return which bands fit noise, and their neighbours."""
-    fits = (block.misfit < MISFIT) & (block.share >= LEAST_SHARE)
+def _believed(block: _Measured, low: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which bands fit noise, and their neighbours; those that are `low` need not fit their neighbours."""
+    fits = (block.misfit < np.where(low, LOW_MISFIT, MISFIT)) & (block.share >= LEAST_SHARE)
     places = np.flatnonzero(fits)
-    for place in places:
+    for place in np.flatnonzero(fits & ~low):
         around = places[np.abs(places - place) <= NEIGHBOURS]
         if block.level[place] > np.median(block.level[around]) + JUMP:
             fits[place] = False
@@ -259,10 +308,15 @@ def _over_time(levels: Reals, weights: NDArray[np.bool_], seconds: Reals) -> Rea
     return np.where(total > 0, sums / np.maximum(total, 1e-30), np.nan)
 
 
-def _over_frequency(levels: Reals, hertz: Reals) -> Reals:
-    """Fill bands without a level from those around, the less the further they are away."""
-    known = np.isfinite(levels)
+def _over_frequency(levels: Reals, hertz: Reals, low: NDArray[np.bool_]) -> Reals:
+    """Fill bands without a level from those around, the less the further they are away.
+
+    Low bands say nothing about others, and exceed the lowest of those by what `STEEPEST` allows at most: there, the
+    decays of notes pass for noise most easily.
+    """
+    known = np.isfinite(levels) & ~low
     octaves = np.log2(np.maximum(hertz, hertz[min(1, len(hertz) - 1)] / 2))
-    filled = np.interp(octaves, octaves[known], levels[known])
     distance = np.abs(octaves[:, None] - octaves[known]).min(axis=1)
-    return np.asarray(filled - DECAY * np.maximum(distance - 0.5, 0.0))
+    filled = np.interp(octaves, octaves[known], levels[known]) - DECAY * np.maximum(distance - 0.5, 0.0)
+    highest = filled[~low][0] + STEEPEST * np.log(LOW_HZ / np.maximum(hertz, 1.0))
+    return np.asarray(np.where(low & np.isfinite(levels), np.minimum(levels, highest), filled))

@@ -31,7 +31,7 @@ from ligeia.audio.signal import Audio, Sound
 from ligeia.dsp.spectra import Stft
 from ligeia.enhance.denoising.channels import MidSide, channel_powers, prefers_mid_side, rotate
 from ligeia.enhance.denoising.hum import WINDOW_SECONDS, find_hum, without_hum
-from ligeia.enhance.denoising.noise_floor import NoiseFloor, find_noise_floors, profile_of
+from ligeia.enhance.denoising.noise_floor import NoiseFloor, find_noise_floors, profile_of, with_rumble_spared
 from ligeia.enhance.denoising.settings import DenoiseSettings
 from ligeia.enhance.pieces import Prepared, Samples
 from ligeia.errors import InputError
@@ -80,10 +80,14 @@ def prepare(sound: Sound, settings: DenoiseSettings) -> Prepared:
     mixed = MidSide(sound) if prefers_mid_side(sound, powers) else None
     heard: Sound = mixed or sound
     floors = _floors(heard, settings, rotated=mixed is not None)
-    snrs = [_snr_db(floor, power) for floor, power in zip(floors, channel_powers(heard), strict=True)]
+    heard_powers = channel_powers(heard)
+    snrs = [_snr_db(floor, power) for floor, power in zip(floors, heard_powers, strict=True)]
     if settings.noise is None:
-        quiet = [snr is None or snr > config.inaudible_db for snr in snrs]
-        floors = [None if skip else floor for floor, skip in zip(floors, quiet, strict=True)]
+        audible = [snr is not None and snr < config.inaudible_db for snr in snrs]
+        floors = [
+            with_rumble_spared(floor, power) if floor is not None and said else None
+            for floor, power, said in zip(floors, heard_powers, audible, strict=True)
+        ]
     hum = find_hum(heard)
     findings: dict[str, Any] = {
         "profile": "the sound itself" if settings.noise is None else "noise",
