@@ -39,7 +39,7 @@ class Config:
 
 CONFIG = {
     "laptop": Config(
-        milliseconds=(20, 50, 10, 80), gaps=4, seconds=6.0, methods=("janssen", "lapped", "extrapolation", "sines")
+        milliseconds=(20, 50, 10, 80), gaps=3, seconds=6.0, methods=("janssen", "lapped", "extrapolation", "sines")
     ),
     "paper": Config(),
 }

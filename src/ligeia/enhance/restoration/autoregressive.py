@@ -133,15 +133,17 @@ def started(samples: Reals, missing: Flags) -> Reals:
 def least_residual(samples: Reals, missing: Flags, coefficients: Reals, *, open_ends: bool = True) -> Reals:
     """Return `samples` `[time]` with those values of the missing ones that give the least residual energy.
 
-    Beyond the ends of the stretch nothing is known: what lies there is solved for as well. Without `open_ends` it is
-    taken for silence, which is quicker, and wrong within reach of the ends only.
+    Beyond the ends of the stretch nothing is known: what lies there is solved for as well. Without `open_ends` the
+    missing samples within reach of the ends stay as they are instead, which is quicker.
     """
     order = len(coefficients) - 1
+    if not open_ends:
+        missing = missing.copy()
+        missing[:order] = missing[max(0, len(missing) - order) :] = False
     at = np.flatnonzero(missing)
     if not len(at):
         return samples
     before, after = order * (at[0] < order), order * (at[-1] >= len(samples) - order)
-    before, after = (before, after) if open_ends else (0, 0)
     wide = np.pad(np.where(missing, 0.0, samples), (before, after))
     unknown = np.pad(missing, (before, after), constant_values=True)
     both = np.correlate(coefficients, coefficients, "full")  # directly: an FFT's rounding spoils the equations of tones
