@@ -29,7 +29,7 @@ from ligeia.records.columns import grouped
 from ligeia.records.journal import Row
 from ligeia.records.tables import decimals, fixed, heading, markdown, table
 
-ORDER = ("ligeia", "shrinkage", "logmmse", "gate", "gate-nonstationary", "rnnoise")
+ORDER = ("ligeia", "suppressor", "shrinkage", "logmmse", "gate", "gate-nonstationary", "rnnoise")
 """Methods that need no fit and no weights of the user's."""
 NOISY, PEER = "noisy", "CMGAN (as published)"
 SCORES = ("pesq_wb", "stoi", "segmental_snr", "csig", "cbak", "covl", "si_sdr")
