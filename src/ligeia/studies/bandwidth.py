@@ -67,9 +67,9 @@ TASKS = (
 class Config:
     """How many recordings, and how much of each."""
 
-    clips: int = 3
+    clips: int = 4
     """Recordings of each task, the first ones."""
-    seconds: float = 10.0
+    seconds: float = 6.0
     """Of each, from its start."""
     metrics: tuple[str, ...] = ("lsd_sr", "snr", "pesq_wb", "visqol_speech")
     """Metrics of results at 16 kHz."""
