@@ -15,7 +15,7 @@ def sound(seconds=2.0, seed=0, size=3000):
 
 
 def mixer(**changes):
-    settings = {"snr_db": (0.0, 0.0), "clean": 0.0, "speechless": 0.0, "level_db": 10.0} | changes
+    settings = {"snr_db": (0.0, 0.0), "clean": 0.0, "speechless": 0.0, "level_db": 10.0, "narrow": 0.0} | changes
     return Mixer(Recordings([sound(), sound(0.3, 1)]), Recordings([sound(0.5, 2), sound(3, 3)]), **settings)
 
 

@@ -55,6 +55,8 @@ class SuppressorTask:
     """Share of examples with less noise than that, up to 65 dB."""
     speechless: float = 0.02
     """Share of examples without speech."""
+    narrow: float = 0.08
+    """Share of examples whose speech and noise came through a narrow band, as over a telephone."""
     level_db: float = 15.0
     """Levels of mixtures are up to this far above and below the level of recordings that are enhanced."""
     width: int = 240
@@ -90,15 +92,16 @@ class SuppressorTask:
             raise InputError(f"speeds must lie between 0.5 and 2, got {self.speeds}")
         if not -40 <= self.snr_db[0] <= self.snr_db[1] <= 65:
             raise InputError(f"snr_db must be two numbers from -40 to 65, the lower first, got {self.snr_db}")
-        if not (0 <= self.clean <= 1 and 0 <= self.speechless <= 1 and 0 <= self.level_db <= 40):
-            raise InputError("clean and speechless must lie between 0 and 1, and level_db between 0 and 40")
+        shares = (self.clean, self.speechless, self.narrow)
+        if not (min(shares) >= 0 and max(shares) <= 1 and 0 <= self.level_db <= 40):
+            raise InputError("clean, speechless and narrow must lie between 0 and 1, level_db between 0 and 40")
         weights = (self.disturbance, self.levels, self.magnitude, self.complex, self.segmental, self.whole)
         if min(weights) < 0 or not max(weights) > 0:
             raise InputError("the weights of the loss must be at least 0, and not all 0")
 
     def mixer(self, speech: "list[NDArray[np.int16]]", noise: "list[NDArray[np.int16]]") -> Mixer:
         """Return the mixer of these recordings."""
-        chances = (self.snr_db, self.clean, self.speechless, self.level_db)
+        chances = (self.snr_db, self.clean, self.speechless, self.level_db, self.narrow)
         return Mixer(Recordings(speech), Recordings(noise), *chances)
 
 

@@ -66,6 +66,7 @@ class Mixer:
     clean: float
     speechless: float
     level_db: float
+    narrow: float
 
     def example(self, random: np.random.Generator, count: int) -> tuple[Samples, Samples]:
         """Return a noisy and a clean stretch `[count]`, both at the same random level."""
@@ -76,6 +77,9 @@ class Mixer:
         if random.random() < self.speechless:
             clean = np.zeros_like(clean)
         noisy = clean + noise
+        if random.random() < self.narrow:
+            limits = band(random, (20, 300), (3000, 7000))
+            noisy, clean = filtered(noisy, limits), filtered(clean, limits)
         gain = np.float32(LEVEL / max(rms(noisy), SILENT) * 10 ** (random.uniform(-1, 1) * self.level_db / 20))
         return noisy * gain, clean * gain
 

@@ -38,6 +38,12 @@ TAPS = 3
 """Spectra that the filter of a bin joins."""
 OPEN = 2.0
 """Added to the logit of a gain: a network that has learned nothing lets most through."""
+CLEAR_DB, CLEAREST_DB = 3.0, 15.0
+"""Ratios of speech to what would be taken away, from which on less is taken away, and nothing."""
+CLEAR_FRAMES, CLEAR_BINS = 5, 9
+"""Spectra and bins around each over which that ratio is taken."""
+CLEAR_FLOOR = 1e-9
+"""Added to both powers: silence is not clear."""
 OUTPUTS = BINS + 2 * TAPS * PHASE_BINS
 
 Values = NDArray[np.float32]
@@ -67,6 +73,23 @@ class Gains:
         for tap, neighbour in enumerate((before, spectrum[:, :PHASE_BINS], after)):
             speech[:, :PHASE_BINS] += neighbour * self.filters[:, tap]
         return np.asarray(speech, np.complex64)
+
+
+def clearness(before: Values, after: Values) -> Values:
+    """Return how much of a sound is to be left as it is, 0 to 1 `[frames, BINS]`, where it is clear already.
+
+    `before` are the powers of what would be taken away, `after` those of the speech, all `[frames, BINS]`. Where the
+    speech is much louder, noise is not heard, but every mistake is: a clean recording stays what it is.
+    """
+    taken, kept = (_around(_around(power, CLEAR_FRAMES).T, CLEAR_BINS).T + CLEAR_FLOOR for power in (before, after))
+    return np.asarray(np.clip((10 * np.log10(kept / taken) - CLEAR_DB) / (CLEAREST_DB - CLEAR_DB), 0, 1), np.float32)
+
+
+def _around(values: Values, count: int) -> Values:
+    """Return the mean of values `[n, ...]` and their neighbours, `count` in all; there are zeros beyond the ends."""
+    padded = np.pad(values, ((count // 2 + 1, count // 2), (0, 0))).astype(np.float64)
+    sums = np.cumsum(padded, axis=0)
+    return np.asarray((sums[count:] - sums[:-count]) / count, np.float32)
 
 
 @dataclass(frozen=True, eq=False)

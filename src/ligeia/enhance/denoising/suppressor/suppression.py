@@ -15,8 +15,16 @@ from numpy.typing import NDArray
 from ligeia.audio.resample import resample
 from ligeia.audio.signal import Audio
 from ligeia.enhance.denoising.suppressor.above import gains_above
-from ligeia.enhance.denoising.suppressor.features import BINS, HOPS_PER_SECOND, LEVEL, RATE, samples_of, spectra_of
-from ligeia.enhance.denoising.suppressor.network import Gains, Network
+from ligeia.enhance.denoising.suppressor.features import (
+    BINS,
+    HOPS_PER_SECOND,
+    LEVEL,
+    RATE,
+    Spectrum,
+    samples_of,
+    spectra_of,
+)
+from ligeia.enhance.denoising.suppressor.network import Gains, Network, clearness
 from ligeia.errors import InputError
 
 Samples = NDArray[np.float32]
@@ -63,10 +71,17 @@ def _suppressed(samples: Samples, rate: int, level: float, network: Network) -> 
     spectra = [spectra_of(channel * scale, rate) for channel in samples]
     gains = linked([network(spectrum[:, :BINS]) for spectrum in spectra], [each[:, :BINS] for each in spectra])
     above = [gains_above(spectrum, gains.real) for spectrum in spectra]
-    for spectrum, upper in zip(spectra, above, strict=True):
-        spectrum[:, :BINS] = gains.applied(spectrum[:, :BINS])
+    spoken = [gains.applied(spectrum[:, :BINS]) for spectrum in spectra]
+    taken = [spectrum[:, :BINS] - speech for spectrum, speech in zip(spectra, spoken, strict=True)]
+    clear = clearness(_power(taken), _power(spoken))
+    for spectrum, speech, rest, upper in zip(spectra, spoken, taken, above, strict=True):
+        spectrum[:, :BINS] = speech + clear * rest
         spectrum[:, BINS:] *= upper
     return np.stack([samples_of(spectrum, rate)[: samples.shape[1]] / scale for spectrum in spectra])
+
+
+def _power(spectra: list[Spectrum]) -> NDArray[np.float32]:
+    return np.sum([np.square(np.abs(spectrum)) for spectrum in spectra], axis=0, dtype=np.float32)
 
 
 def linked(gains: list[Gains], spectra: list[NDArray[np.complex64]]) -> Gains:

@@ -5,7 +5,17 @@ from torch import Tensor, nn
 
 from ligeia.enhance.denoising.suppressor import features
 from ligeia.enhance.denoising.suppressor.features import BINS, HOP, INPUTS, PHASE_BINS, QUIETEST, SIZE
-from ligeia.enhance.denoising.suppressor.network import DILATIONS, OPEN, OUTPUTS, TAPS
+from ligeia.enhance.denoising.suppressor.network import (
+    CLEAR_BINS,
+    CLEAR_DB,
+    CLEAR_FLOOR,
+    CLEAR_FRAMES,
+    CLEAREST_DB,
+    DILATIONS,
+    OPEN,
+    OUTPUTS,
+    TAPS,
+)
 
 
 class Suppressor(nn.Module):
@@ -46,7 +56,9 @@ class Suppressor(nn.Module):
         gains = torch.sigmoid(out[..., :BINS] + OPEN)
         real, imaginary = out[..., BINS:].unflatten(-1, (2, TAPS, PHASE_BINS)).unbind(2)
         added = torch.stack([before, low, after], 2) * torch.complex(real, imaginary)
-        return spectrum * gains + nn.functional.pad(added.sum(2), (0, BINS - PHASE_BINS))
+        speech = spectrum * gains + nn.functional.pad(added.sum(2), (0, BINS - PHASE_BINS))
+        taken = spectrum - speech
+        return speech + _clearness(_power(taken), _power(speech)) * taken
 
     def _overlap_add(self, spectrum: Tensor) -> Tensor:
         parts = torch.fft.irfft(spectrum, SIZE) * self.window
@@ -55,6 +67,16 @@ class Suppressor(nn.Module):
         whole = sum(hops[:, later - k : hops.shape[1] - k, k] for k in range(later + 1))
         assert isinstance(whole, Tensor)
         return whole.flatten(1)
+
+
+def _power(spectrum: Tensor) -> Tensor:
+    return spectrum.real.square() + spectrum.imag.square()
+
+
+def _clearness(before: Tensor, after: Tensor) -> Tensor:
+    size, edge = (CLEAR_FRAMES, CLEAR_BINS), (CLEAR_FRAMES // 2, CLEAR_BINS // 2)
+    taken, kept = (nn.functional.avg_pool2d(power, size, 1, edge) + CLEAR_FLOOR for power in (before, after))
+    return ((10 * torch.log10(kept / taken) - CLEAR_DB) / (CLEAREST_DB - CLEAR_DB)).clamp(0, 1)
 
 
 def _inputs(spectrum: Tensor, before: Tensor) -> Tensor:
