@@ -34,6 +34,14 @@ class Method:
 
 _HERE, _PLUGINS = "ligeia.enhance.denoising", "ligeia.enhance.plugins"
 METHODS: dict[str, Method] = {
+    "ligeia": Method(
+        "the suppressor for speech, shrinkage for any other sound", f"{_HERE}.ligeia", frozenset({"noise"})
+    ),
+    "suppressor": Method(
+        "a small network that has learned what speech is, and takes off the rest",
+        f"{_HERE}.suppressor.method",
+        frozenset({"noise"}),
+    ),
     "logmmse": Method(
         "log-spectral amplitude estimator (Ephraim & Malah 1985) with a noise tracker: the textbook",
         f"{_HERE}.logmmse",

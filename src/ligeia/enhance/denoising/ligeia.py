@@ -1,40 +1,36 @@
-"""Method `ligeia`: the suppressor, a small network of the package's own that has learned what speech is."""
+"""Method `ligeia`, the default: of speech, the suppressor keeps the speech; any other sound goes through shrinkage.
 
-import numpy as np
+Which of the two it is, is decided once for a recording, from what the suppressor leaves of some seconds of it, and told
+in the report. Who knows better names the method: `suppressor` or `shrinkage`.
+"""
+
+from dataclasses import replace
 
 from ligeia.audio.signal import Sound
+from ligeia.enhance.denoising import shrinkage
 from ligeia.enhance.denoising.settings import DenoiseSettings
-from ligeia.enhance.denoising.suppressor.network import CONTEXT_SECONDS
-from ligeia.enhance.denoising.suppressor.suppression import shipped_network, suppressed
-from ligeia.enhance.pieces import Prepared, Samples
-
-BLOCK_SECONDS = 0.1
-"""Duration of the blocks over which the level of a recording is measured."""
-BLOCKS_AT_ONCE = 300
-RANGE = 1e-5
-"""Blocks that are softer than the loudest by more than 50 dB do not count for the level."""
+from ligeia.enhance.denoising.suppressor import method as suppressor
+from ligeia.enhance.denoising.suppressor.recognition import recognise
+from ligeia.enhance.pieces import Prepared
 
 
 def prepare(sound: Sound, settings: DenoiseSettings) -> Prepared:
-    """Return the suppressor ready for a recording."""
-    network, level = shipped_network(), level_of(sound)
-    findings: dict[str, object] = {"network": "speech", "level_db": 20 * float(np.log10(level)) if level else None}
-    if not level:
-        return Prepared(process=lambda samples: samples, findings=findings)
+    """Return the method that suits a recording, ready for it.
 
-    def process(samples: Samples) -> Samples:
-        return suppressed(samples, sound.rate, level, network)
-
-    return Prepared(process=process, context_seconds=CONTEXT_SECONDS, findings=findings)
-
-
-def level_of(sound: Sound) -> float:
-    """Return the RMS of a recording, its pauses left out; 0 if it is silent."""
-    size = max(round(BLOCK_SECONDS * sound.rate), 1)
-    powers: list[np.ndarray] = []
-    for start in range(0, sound.sample_count, size * BLOCKS_AT_ONCE):
-        block = np.square(sound.read(start, start + size * BLOCKS_AT_ONCE), dtype=np.float64).mean(axis=0)
-        powers.append(np.add.reduceat(block, np.arange(0, len(block), size)) / size)
-    means = np.concatenate([*powers, np.zeros(1)])
-    heard = means[means > RANGE * means.max()]
-    return float(np.sqrt(heard.mean())) if len(heard) else 0.0
+    Raises:
+        InputError: the noise has another rate than the sound, or no samples.
+    """
+    suppression = suppressor.ready(sound, settings)
+    if suppression is None:
+        return suppressor.prepare(sound, settings)
+    verdict = recognise(sound, suppression)
+    if verdict.is_speech:
+        chosen, name = suppressor.prepared(sound, suppression), "suppressor"
+    else:
+        chosen, name = shrinkage.prepare(sound, settings), "shrinkage"
+    facts = {
+        "by": name,
+        "speech": verdict.is_speech,
+        "signs": {"soft_share": verdict.soft_share, "spread": verdict.spread, "kept": verdict.kept},
+    }
+    return replace(chosen, findings={**facts, **chosen.findings})

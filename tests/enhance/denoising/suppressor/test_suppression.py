@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from ligeia.audio.signal import Audio
-from ligeia.enhance.denoising import ligeia
 from ligeia.enhance.denoising.settings import DenoiseSettings
-from ligeia.enhance.denoising.suppressor import network, suppression
+from ligeia.enhance.denoising.suppressor import method, network, suppression
 from ligeia.enhance.denoising.suppressor.above import gains_above
 from ligeia.enhance.denoising.suppressor.features import BINS, spectra_of
 from ligeia.enhance.denoising.suppressor.network import Gains, Network
-from ligeia.enhance.denoising.suppressor.suppression import linked, suppressed, working_rate
+from ligeia.enhance.denoising.suppressor.suppression import Suppression, linked, working_rate
 from ligeia.enhance.pieces import processed
+from ligeia.errors import InputError
 from ligeia.progress import Reporter
 
 LEVEL = 0.1
@@ -39,7 +39,7 @@ def noise(rate=16000, seconds=0.5, channels=1, seed=0):
 @pytest.mark.parametrize("count", [1, 4001])
 def test_rate_channels_and_length_stay(rate, count):
     samples = noise(rate, count / rate, 2)
-    after = suppressed(samples, rate, LEVEL, small())
+    after = Suppression(small(), LEVEL)(samples, rate)
     assert after.shape == samples.shape
     assert after.dtype == np.float32
     assert np.isfinite(after).all()
@@ -53,21 +53,21 @@ def test_spectra_are_taken_at_multiples_of_100_hz(rate, at):
 @pytest.mark.parametrize("rate", [8000, 16000, 22050])
 def test_a_gain_of_a_half_is_half_the_sound(rate):
     samples = np.sin(2 * np.pi * 440 * np.arange(rate) / rate).astype(np.float32)[None]
-    after = suppressed(samples, rate, 0.7, half())
+    after = Suppression(half(), 0.7)(samples, rate)
     assert after[0, 500:-500] == pytest.approx(samples[0, 500:-500] / 2, abs=1e-3)
 
 
 def test_the_result_grows_with_the_sound():
     samples = noise()
-    soft = suppressed(samples, 16000, LEVEL, small())
-    loud = suppressed(samples * 64, 16000, LEVEL * 64, small())
+    soft = Suppression(small(), LEVEL)(samples, 16000)
+    loud = Suppression(small(), LEVEL * 64)(samples * 64, 16000)
     assert loud / 64 == pytest.approx(soft, abs=1e-6)
 
 
 def test_channels_keep_their_image():
     one = noise()
     stereo = np.concatenate([one, -0.25 * one])
-    left, right = suppressed(stereo, 16000, LEVEL, small())
+    left, right = Suppression(small(), LEVEL)(stereo, 16000)
     assert right == pytest.approx(-0.25 * left, abs=1e-5)
 
 
@@ -101,6 +101,30 @@ def test_without_noise_nothing_above_8_khz_is_lost():
     assert gains_above(spectrum, np.ones_like(real)).min() > 0.99
 
 
+def test_a_noise_that_is_known_is_taken_off_above_8_khz():
+    spectrum, real = high()
+    power = np.square(np.abs(spectrum[300:, BINS:])).mean(axis=0)
+    gains = gains_above(spectrum, np.ones_like(real), power)
+    assert gains[250:350].mean() < 0.2
+    assert gains[110:190].mean() > 0.9
+
+
+@pytest.mark.parametrize("rate", [22050, 48000])
+def test_a_stretch_of_noise_is_heard_at_the_rate_of_the_sound(tiny, rate):
+    audio = Audio(noise(rate, 1.0), rate)
+    kept = [
+        np.square(method.prepare(audio, DenoiseSettings(noise=each)).process(audio.samples)).sum()
+        for each in (None, Audio(4 * audio.samples, rate))
+    ]
+    assert kept[1] < kept[0]
+
+
+@pytest.mark.parametrize(("noise_rate", "count", "said"), [(8000, 100, "rate of 8000 Hz"), (16000, 0, "no samples")])
+def test_a_noise_that_does_not_suit_is_refused(tiny, noise_rate, count, said):
+    with pytest.raises(InputError, match=said):
+        method.prepare(Audio(noise(), 16000), DenoiseSettings(noise=Audio(np.zeros((1, count)), noise_rate)))
+
+
 def test_silence_above_8_khz_is_no_error():
     spectrum, real = high()
     spectrum[:, BINS:] = 0
@@ -109,11 +133,11 @@ def test_silence_above_8_khz_is_no_error():
 
 @pytest.fixture
 def tiny(monkeypatch):
-    monkeypatch.setattr(ligeia, "shipped_network", small)
+    monkeypatch.setattr(method, "shipped_network", small)
 
 
 def whole(audio, **changes):
-    prepared = ligeia.prepare(audio, DenoiseSettings())
+    prepared = method.prepare(audio, DenoiseSettings())
     for name, value in changes.items():
         object.__setattr__(prepared, name, value)
     pieces = processed(audio, prepared, report=Reporter(None))
@@ -133,16 +157,14 @@ def test_edges(tiny, samples):
 def test_the_level_is_that_of_what_is_heard():
     samples = np.zeros((1, 160000), np.float32)
     samples[:, 32000:64000] = noise(seconds=2)
-    assert ligeia.level_of(Audio(samples, 16000)) == pytest.approx(LEVEL, rel=0.05)
-    assert ligeia.level_of(Audio(np.zeros((1, 100)), 16000)) == 0
-    assert ligeia.level_of(Audio(np.zeros((1, 0)), 16000)) == 0
+    assert method.level_of(Audio(samples, 16000)) == pytest.approx(LEVEL, rel=0.05)
+    assert method.level_of(Audio(np.zeros((1, 100)), 16000)) == 0
+    assert method.level_of(Audio(np.zeros((1, 0)), 16000)) == 0
 
 
 def test_weights_that_are_missing_are_an_error(monkeypatch, tmp_path):
     monkeypatch.setattr(suppression, "files", lambda package: tmp_path)
     suppression.shipped_network.cache_clear()
-    from ligeia.errors import InputError
-
     with pytest.raises(InputError, match="cannot be read"):
         suppression.shipped_network()
     (tmp_path / "speech.safetensors").write_bytes(b"no network")

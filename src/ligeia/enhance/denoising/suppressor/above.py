@@ -27,16 +27,17 @@ LEAST_PRESENCE = 0.05
 """Gain where it is certain that there is noise alone."""
 
 
-def gains_above(spectrum: Spectrum, real: Reals) -> Reals:
+def gains_above(spectrum: Spectrum, real: Reals, noise: Reals | None = None) -> Reals:
     """Return gains `[frames, bins - BINS]` of the bins above 8 kHz of `spectrum [frames, bins]`.
 
-    `real [frames, BINS]` are the gains below.
+    `real [frames, BINS]` are the gains below; `noise [bins - BINS]` is the power of the noise, where it is known.
     """
     power = np.square(np.abs(spectrum[:, BINS:]))
     spoken = real[:, WITNESS].mean(axis=1, keepdims=True)
-    absence = np.clip(1 - spoken / SPOKEN, 0, 1)
-    reach = round(NOISE_SECONDS * HOPS_PER_SECOND)
-    noise = _mean_around(power * absence, reach) / (_mean_around(absence, reach) + LEAST_SHARE)
+    if noise is None:
+        absence = np.clip(1 - spoken / SPOKEN, 0, 1)
+        reach = round(NOISE_SECONDS * HOPS_PER_SECOND)
+        noise = _mean_around(power * absence, reach) / (_mean_around(absence, reach) + LEAST_SHARE)
     local = _mean_around(_mean_around(power, FRAMES // 2).T, WIDTH // 2).T
     excess = np.maximum(local / (OVERESTIMATE * noise + np.float32(1e-20)) - 1, 0)
     presence = np.clip(spoken / SPOKEN, LEAST_PRESENCE, 1)

@@ -6,6 +6,8 @@ brought back and taken off, so that the sound itself is never resampled. Channel
 the room, and where, stays.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
@@ -56,32 +58,46 @@ def working_rate(rate: int) -> int:
     return max(RATE, -(-rate // HOPS_PER_SECOND) * HOPS_PER_SECOND)
 
 
-def suppressed(samples: Samples, rate: int, level: float, network: Network) -> Samples:
-    """Return the speech in `samples` at `rate` Hz, whose recording has an RMS of `level`."""
-    at = working_rate(rate)
-    if at == rate:
-        return _suppressed(samples, rate, level, network)
-    heard = resample(Audio(samples, rate), at).samples
-    noise = Audio(heard - _suppressed(heard, at, level, network), at)
-    return samples - resample(noise, rate).samples[:, : samples.shape[1]]
+@dataclass(frozen=True, eq=False)
+class Suppression:
+    """The suppressor, ready for a recording."""
 
+    network: Network
+    level: float
+    """RMS of the recording."""
+    noise: NDArray[np.float32] | None = None
+    """Power `[bins]` of the noise alone, of spectra at the working rate, where it is known: it is used above 8 kHz."""
 
-def _suppressed(samples: Samples, rate: int, level: float, network: Network) -> Samples:
-    scale = np.float32(LEVEL / level)
-    spectra = [spectra_of(channel * scale, rate) for channel in samples]
-    gains = linked([network(spectrum[:, :BINS]) for spectrum in spectra], [each[:, :BINS] for each in spectra])
-    above = [gains_above(spectrum, gains.real) for spectrum in spectra]
-    spoken = [gains.applied(spectrum[:, :BINS]) for spectrum in spectra]
-    taken = [spectrum[:, :BINS] - speech for spectrum, speech in zip(spectra, spoken, strict=True)]
-    clear = clearness(_power(taken), _power(spoken))
-    for spectrum, speech, rest, upper in zip(spectra, spoken, taken, above, strict=True):
-        spectrum[:, :BINS] = speech + clear * rest
-        spectrum[:, BINS:] *= upper
-    return np.stack([samples_of(spectrum, rate)[: samples.shape[1]] / scale for spectrum in spectra])
+    def __call__(self, samples: Samples, rate: int, start: int = 0) -> Samples:
+        """Return the speech in samples at `rate` Hz, of which the first is sample `start` of the recording."""
+        at = working_rate(rate)
+        if at == rate:
+            shift = start % (rate // HOPS_PER_SECOND)  # spectra lie where those of all pieces do
+            return self._suppressed(np.pad(samples, ((0, 0), (shift, 0))), rate)[:, shift:]
+        heard = resample(Audio(samples, rate), at).samples
+        noise = Audio(heard - self._suppressed(heard, at), at)
+        return samples - resample(noise, rate).samples[:, : samples.shape[1]]
+
+    def _suppressed(self, samples: Samples, rate: int) -> Samples:
+        scale = np.float32(LEVEL / self.level)
+        spectra = [spectra_of(channel * scale, rate) for channel in samples]
+        return np.stack([samples_of(new, rate)[: samples.shape[1]] / scale for new in self.new_spectra(spectra)])
+
+    def new_spectra(self, spectra: list[Spectrum]) -> Iterator[Spectrum]:
+        """Yield the spectra `[frames, bins]` of the speech of each channel."""
+        low = [spectrum[:, :BINS] for spectrum in spectra]
+        gains = linked([self.network(each) for each in low], low)
+        noise = None if self.noise is None else self.noise[BINS:] * np.float32((LEVEL / self.level) ** 2)
+        spoken = [gains.applied(each) for each in low]
+        taken = [each - speech for each, speech in zip(low, spoken, strict=True)]
+        clear = clearness(_power(taken), _power(spoken))
+        for spectrum, speech, rest in zip(spectra, spoken, taken, strict=True):
+            above = spectrum[:, BINS:] * gains_above(spectrum, gains.real, noise)
+            yield np.concatenate([speech + clear * rest, above], axis=1, dtype=np.complex64)
 
 
 def _power(spectra: list[Spectrum]) -> NDArray[np.float32]:
-    return np.sum([np.square(np.abs(spectrum)) for spectrum in spectra], axis=0, dtype=np.float32)
+    return np.asarray(np.sum([np.square(np.abs(spectrum)) for spectrum in spectra], axis=0, dtype=np.float32))
 
 
 def linked(gains: list[Gains], spectra: list[NDArray[np.complex64]]) -> Gains:

@@ -1,0 +1,73 @@
+"""Method `suppressor`: whatever is not speech is taken off."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ligeia.audio.resample import resample
+from ligeia.audio.signal import Audio, Sound
+from ligeia.enhance.denoising.settings import DenoiseSettings
+from ligeia.enhance.denoising.suppressor.features import spectra_of
+from ligeia.enhance.denoising.suppressor.network import CONTEXT_SECONDS
+from ligeia.enhance.denoising.suppressor.suppression import Suppression, shipped_network, working_rate
+from ligeia.enhance.pieces import Prepared, Samples
+from ligeia.errors import InputError
+
+BLOCK_SECONDS = 0.1
+"""Duration of the blocks over which the level of a recording is measured."""
+BLOCKS_AT_ONCE = 300
+RANGE = 1e-5
+"""Blocks that are softer than the loudest by more than 50 dB do not count for the level."""
+
+
+def prepare(sound: Sound, settings: DenoiseSettings) -> Prepared:
+    """Return the suppressor ready for a recording.
+
+    Raises:
+        InputError: the noise has another rate than the sound, or no samples.
+    """
+    suppression = ready(sound, settings)
+    if suppression is None:
+        return Prepared(process=lambda samples: samples, findings={"level_db": None})
+    return prepared(sound, suppression)
+
+
+def ready(sound: Sound, settings: DenoiseSettings) -> Suppression | None:
+    """Return the suppressor for a recording; None if that is silent."""
+    noise = None if settings.noise is None else _power_of(settings.noise, sound.rate)
+    level = level_of(sound)
+    return Suppression(shipped_network(), level, noise) if level else None
+
+
+def prepared(sound: Sound, suppression: Suppression) -> Prepared:
+    """Return a suppressor as a method that is ready for its recording."""
+
+    def process(samples: Samples, start: int = 0) -> Samples:
+        return suppression(samples, sound.rate, start)
+
+    findings: dict[str, Any] = {"level_db": 20 * float(np.log10(suppression.level))}
+    return Prepared(process=process, positioned=True, context_seconds=CONTEXT_SECONDS, findings=findings)
+
+
+def level_of(sound: Sound) -> float:
+    """Return the RMS of a recording, its pauses left out; 0 if it is silent."""
+    size = max(round(BLOCK_SECONDS * sound.rate), 1)
+    powers: list[NDArray[np.float64]] = []
+    for start in range(0, sound.sample_count, size * BLOCKS_AT_ONCE):
+        block = np.square(sound.read(start, start + size * BLOCKS_AT_ONCE), dtype=np.float64).mean(axis=0)
+        powers.append(np.add.reduceat(block, np.arange(0, len(block), size)) / size)
+    means = np.concatenate([*powers, np.zeros(1)])
+    heard = means[means > RANGE * means.max()]
+    return float(np.sqrt(heard.mean())) if len(heard) else 0.0
+
+
+def _power_of(noise: Audio, rate: int) -> NDArray[np.float32]:
+    """Return the mean power `[bins]` of the spectra of a noise."""
+    if noise.rate != rate:
+        raise InputError(f"the noise has a rate of {noise.rate} Hz, and the recording one of {rate} Hz")
+    if not noise.sample_count:
+        raise InputError("the noise has no samples")
+    at = working_rate(rate)
+    spectra = [spectra_of(channel, at) for channel in resample(noise, at).samples]
+    return np.asarray(np.mean([np.square(np.abs(each)).mean(axis=0) for each in spectra], axis=0), np.float32)
