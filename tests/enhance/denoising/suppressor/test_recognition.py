@@ -29,7 +29,9 @@ def noise(seconds=3.0, rate=16000):
     [
         (Verdict(0.5, 0.8, 0.95), True),
         (Verdict(0.4, 0.7, 0.3), True),  # in loud voices
+        (Verdict(0.3, 0.8, 0.9), True),  # with few pauses
         (Verdict(0.4, 0.5, 0.3), False),
+        (Verdict(0.3, 0.5, 0.9), False),
         (Verdict(0.5, 0.5, 0.9), True),  # in loud white noise
         (Verdict(0.5, 1.2, 0.1), False),
         (Verdict(0.1, 0.8, 0.9), False),

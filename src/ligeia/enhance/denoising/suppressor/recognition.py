@@ -7,6 +7,7 @@ presets`), and its energy as a share of what is not steady noise, which is what 
 """
 
 from dataclasses import dataclass
+from operator import ge
 
 import numpy as np
 
@@ -20,12 +21,10 @@ from ligeia.enhance.denoising.suppressor.suppression import Suppression
 
 STRETCHES, STRETCH_SECONDS = 4, 4.0
 """Parts of a recording that are examined, and their duration."""
-SOFT_SHARE, SPREAD = 0.34, 0.40
-"""What speech has at least of soft moments, and of movement of the timbre."""
-LEAST_KEPT, MOSTLY_KEPT = 0.25, 0.45
-"""Share of the energy that is left of speech in the loudest noise; and a share that needs no further sign."""
-WIDE_SPREAD = 0.6
-"""Movement of the timbre that is such a sign."""
+RHYTHM = (0.34, 0.40, 0.45)
+"""What speech has at least of soft moments, movement of the timbre, and energy that is kept."""
+TIMBRE = (0.25, 0.60, 0.25)
+"""What it has where its timbre moves as only that of speech does: in loud voices less is kept."""
 MOSTLY = 0.7
 """Share that is enough for recordings of less than two seconds, which have no rhythm yet."""
 
@@ -45,8 +44,8 @@ class Verdict:
         """Whether it is speech."""
         if self.short:
             return self.kept >= MOSTLY
-        moves = self.soft_share >= SOFT_SHARE and self.spread >= SPREAD
-        return moves and self.kept >= LEAST_KEPT and (self.kept >= MOSTLY_KEPT or self.spread >= WIDE_SPREAD)
+        signs = (self.soft_share, self.spread, self.kept)
+        return any(all(map(ge, signs, least)) for least in (RHYTHM, TIMBRE))
 
 
 def recognise(sound: Sound, suppression: Suppression) -> Verdict:
