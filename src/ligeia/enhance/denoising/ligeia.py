@@ -4,7 +4,7 @@ Which of the two it is, is decided once for a recording, from what the suppresso
 in the report. Who knows better names the method: `suppressor` or `shrinkage`.
 """
 
-from dataclasses import replace
+from typing import Any
 
 from ligeia.audio.signal import Sound
 from ligeia.enhance.denoising import shrinkage
@@ -28,9 +28,10 @@ def prepare(sound: Sound, settings: DenoiseSettings) -> Prepared:
         chosen, name = suppressor.prepared(sound, suppression), "suppressor"
     else:
         chosen, name = shrinkage.prepare(sound, settings), "shrinkage"
-    facts = {
+    facts: dict[str, Any] = {
         "by": name,
         "speech": verdict.is_speech,
         "signs": {"soft_share": verdict.soft_share, "spread": verdict.spread, "kept": verdict.kept},
     }
-    return replace(chosen, findings={**facts, **chosen.findings})
+    chosen.findings.update(facts)
+    return chosen

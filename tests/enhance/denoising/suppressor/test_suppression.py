@@ -149,6 +149,17 @@ def test_pieces_leave_no_seams(tiny):
     assert whole(audio, piece_seconds=1.37) == pytest.approx(whole(audio), abs=2e-5)
 
 
+def test_it_reports_what_it_took(monkeypatch):
+    monkeypatch.setattr(method, "shipped_network", half)
+    audio = Audio(np.sin(np.arange(16000) / 4)[None], 16000)
+    prepared = method.prepare(audio, DenoiseSettings())
+    assert prepared.findings["snr_db"] is None
+    prepared.process(audio.samples)
+    assert prepared.findings["snr_db"] == pytest.approx(0, abs=0.1)
+    assert prepared.findings["noise_db"] == pytest.approx(-9, abs=0.1)
+    assert prepared.findings["level_db"] == pytest.approx(-3, abs=0.1)
+
+
 @pytest.mark.parametrize("samples", [np.zeros((1, 1)), np.zeros((2, 4000)), np.full((1, 1), 0.5), noise(seconds=0.1)])
 def test_edges(tiny, samples):
     assert whole(Audio(samples, 16000)).shape == samples.shape

@@ -43,10 +43,17 @@ def ready(sound: Sound, settings: DenoiseSettings) -> Suppression | None:
 def prepared(sound: Sound, suppression: Suppression) -> Prepared:
     """Return a suppressor as a method that is ready for its recording."""
 
-    def process(samples: Samples, start: int = 0) -> Samples:
-        return suppression(samples, sound.rate, start)
+    findings: dict[str, Any] = {"level_db": 20 * float(np.log10(suppression.level)), "noise_db": None, "snr_db": None}
+    powers = np.zeros(3)
 
-    findings: dict[str, Any] = {"level_db": 20 * float(np.log10(suppression.level))}
+    def process(samples: Samples, start: int = 0) -> Samples:
+        kept = suppression(samples, sound.rate, start)
+        powers[:] += [np.sum(np.square(each, dtype=np.float64)) for each in (kept, samples - kept, np.ones_like(kept))]
+        if powers[1]:
+            findings["noise_db"] = float(10 * np.log10(powers[1] / powers[2]))
+            findings["snr_db"] = float(10 * np.log10(powers[0] / powers[1])) if powers[0] else None
+        return kept
+
     return Prepared(process=process, positioned=True, context_seconds=CONTEXT_SECONDS, findings=findings)
 
 
