@@ -89,7 +89,7 @@ METHODS: dict[str, Method] = {
         frozenset({"model", "device"}),
     ),
 }
-DEFAULT = "gate"
+DEFAULT = "ligeia"
 """The method of a caller who names none."""
 ANALYSIS_SHARE = 0.1
 """Share of the work that making a method ready is taken to be, for reports of progress."""

@@ -15,7 +15,7 @@ class DenoiseSettings:
         InputError: a setting is out of range.
     """
 
-    method: str = "gate"
+    method: str = "ligeia"
     """A name of the table `METHODS` of `denoise.py`."""
     strength: float = 1.0
     """Mixture of input and result: 0 is the input, 1 the result."""
