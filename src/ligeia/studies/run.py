@@ -17,6 +17,7 @@ from ligeia.records.report import Picture, Section, write_report
 from ligeia.studies import (
     activations,
     bandwidth,
+    declip,
     denoise_table,
     dropouts,
     duration,
@@ -50,6 +51,7 @@ STUDIES: dict[str, Study] = {
         omega,
         omega_search,
         upper_bound,
+        declip,
         activations,
         hypersound_compression,
         hypersound_fewer,

@@ -103,10 +103,10 @@ def test_the_frame_keeps_energy_and_is_inverted_by_its_adjoint(redundancy: int) 
 def test_shrinkage_takes_what_lies_below_in_its_neighbourhood() -> None:
     spectra = np.zeros((20, 9), np.complex64)
     spectra[10, 4] = 21
-    shrunken = shrunk(spectra, 2.0)  # the mean of 7 by 3 powers is 21
+    shrunken = shrunk(spectra, 2.0, (7, 3))  # the mean of 7 by 3 powers is 21
     assert shrunken[10, 4] == pytest.approx(21 * (1 - 4 / 21))
     assert np.count_nonzero(shrunken) == 1
-    assert not shrunk(spectra, 5.0).any()
+    assert not shrunk(spectra, 5.0, (7, 3)).any()
 
 
 def test_overlapping_frames_add() -> None:

@@ -25,11 +25,13 @@ WINDOWS_SECONDS = tuple(0.016 * 2**step for step in range(6))
 """Windows; their samples are rounded to powers of two."""
 SHORTER = (0, 1, 2)
 """Windows that are taken, in steps from the sparsest towards shorter ones."""
-PASSES = 150
+NEIGHBOURHOOD = (5, 3)
+"""Frames and bins whose mean power decides."""
+PASSES = 100
 FIRST, LAST = 0.1, 1e-4
 """Shrinkage of the first and the last pass, in relation to the largest coefficient."""
 MOMENTUM = 0.9
-SPREAD = 1.5
+SPREAD = 1.7
 """Standard deviation of clipped samples in relation to the error of known ones around them."""
 NEAR_SECONDS = 0.02
 MOST_SPREAD = 0.3
@@ -116,7 +118,7 @@ def _converged(known: Known, frame: Gabor, passes: int) -> NDArray[np.float32]:
     signal = point = known.samples
     largest = float(np.abs(frame.analysis(signal)).max())
     for strength in largest * np.geomspace(FIRST, LAST, passes):
-        moved = known.imposed(frame.synthesis(shrunk(frame.analysis(point), strength)))
+        moved = known.imposed(frame.synthesis(shrunk(frame.analysis(point), strength, NEIGHBOURHOOD)))
         point = moved + np.float32(MOMENTUM) * (moved - signal)
         signal = moved
     return signal

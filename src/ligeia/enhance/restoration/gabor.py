@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 OVERLAP = 4
 """Windows that hold each sample."""
-NEIGHBOURHOOD = (7, 3)
-"""Frames and bins."""
 FLOOR = np.float32(1e-30)
 """Least power."""
 
@@ -61,13 +59,13 @@ def overlap_added(frames: Signal) -> Signal:
     return total.ravel()
 
 
-def shrunk(spectra: Spectra, strength: float) -> Spectra:
+def shrunk(spectra: Spectra, strength: float, neighbourhood: tuple[int, int]) -> Spectra:
     """Return coefficients times the persistent empirical Wiener gain max(0, 1 - strength^2 / P).
 
-    P is the mean power of the neighbourhood, `NEIGHBOURHOOD` around each coefficient, with mirrored borders
+    P is the mean power of the `neighbourhood`, so many frames and bins around each coefficient, with mirrored borders
     (Siedenburg, Kowalski & Dörfler 2014, Section 3).
     """
-    frames, bins = NEIGHBOURHOOD
+    frames, bins = neighbourhood
     gain = _running_mean(_running_mean(spectra.real**2 + spectra.imag**2, bins, axis=1), frames, axis=0)
     np.maximum(gain, FLOOR, out=gain)
     np.divide(np.float32(-(strength**2)), gain, out=gain)
@@ -78,18 +76,15 @@ def shrunk(spectra: Spectra, strength: float) -> Spectra:
 
 
 def _running_mean(values: Signal, count: int, axis: int) -> Signal:
-    if count == 1:
-        return values
-    length = values.shape[axis]
     edges = [(0, 0), (0, 0)]
     edges[axis] = (count // 2, count // 2)
     padded = np.pad(values, edges, mode="symmetric")
-    padded = padded if axis == 0 else padded.T
-    mean = padded[:length].copy()
+    frames, bins = values.shape
+    mean = padded[:frames, :bins].copy()
     for shift in range(1, count):
-        mean += padded[shift : shift + length]
+        mean += padded[shift : shift + frames] if axis == 0 else padded[:, shift : shift + bins]
     mean *= np.float32(1 / count)
-    return mean if axis == 0 else mean.T
+    return mean
 
 
 def survey_window(rate: int) -> int:

@@ -24,6 +24,8 @@ from ligeia.enhance.restoration.stretch import Reals, RestoreSettings, Stretch
 
 LAMBDAS = np.geomspace(1e-1, 1e-4, 20)
 """Levels of shrinkage, in turn."""
+NEIGHBOURHOOD = (7, 3)
+"""Frames and bins whose mean power decides."""
 PASSES = 500
 """Most passes with each."""
 STILL = 1e-4
@@ -48,11 +50,13 @@ def ss_pew(samples: Reals, lower: Reals, upper: Reals, *, window: int, passes: i
     coefficients = np.zeros((frame.frames, frame.size // 2 + 1), np.complex64)
     signal = frame.synthesis(coefficients)
     for strength in LAMBDAS:
-        point = coefficients
+        point = coefficients.copy()
         for number in range(1, passes + 1):
-            point = point + frame.analysis(target.residual(frame.synthesis(point)))
-            moved = shrunk(point, strength)
-            point = moved + np.float32((number - 1) / (number + 5)) * (moved - coefficients)
+            point += frame.analysis(target.residual(frame.synthesis(point)))
+            moved = shrunk(point, strength, NEIGHBOURHOOD)
+            np.subtract(moved, coefficients, out=point)
+            point *= np.float32((number - 1) / (number + 5))
+            point += moved
             coefficients = moved
             if number % LOOK == 0:
                 before, signal = signal, frame.synthesis(coefficients)
