@@ -38,7 +38,7 @@ CLIPS = (
     ("music/brahms_hungarian5_strings.flac", 22050, 1.0),
 )
 """Recordings below LIGEIA_DATA, the rate in Hz that they are resampled to, and where they begin, in seconds."""
-LEVELS = (5, 10, 3, 7, 1, 15, 20)
+LEVELS = (5, 10, 1, 20, 3, 7, 15)
 """Input SDR in dB, those of the issue first."""
 PUBLISHED = {
     "a-spade": {1: 11.9, 3: 13.9, 5: 15.1, 7: 16.0, 10: 17.3, 15: 19.4, 20: 20.3},
@@ -67,7 +67,7 @@ class Config:
 
 
 CONFIG = {
-    "laptop": Config(clips=7, passes=100),
+    "laptop": Config(clips=5, seconds=1.5, passes=100),
     "paper": Config(seconds=7.0, rate=44100, methods=("a-spade", "ss-pew", "wiener", "janssen")),
 }
 

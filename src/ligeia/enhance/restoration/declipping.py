@@ -4,7 +4,8 @@ As in SS-PEW (`social_sparsity`) the coefficients of a Gabor frame are shrunk by
 neighbourhoods, and the shrinkage falls pass by pass. What is different:
 
 - The signal itself is iterated, not its coefficients: each pass shrinks, puts the known samples back, and goes on in
-  the direction of the last change (heavy ball). It always agrees with what is known, and takes a tenth of the passes.
+  the direction of the last change (heavy ball). It always agrees with what is known, and takes a tenth of
+  the passes.
 - Clipped samples are not merely moved to the bound where the estimate is below it. Seen as Gaussian around the
   estimate, they lie beyond the bound, and their mean is taken (that of a truncated Gaussian). Its standard deviation is
   measured: it is what shrinkage takes, in this pass, from known samples within 20 ms.
@@ -27,14 +28,14 @@ SHORTER = (0, 1, 2)
 """Windows that are taken, in steps from the sparsest towards shorter ones."""
 NEIGHBOURHOOD = (5, 3)
 """Frames and bins whose mean power decides."""
-PASSES = 100
-FIRST, LAST = 0.1, 1e-4
+PASSES = 150
+FIRST, LAST = 0.5, 1e-4
 """Shrinkage of the first and the last pass, in relation to the largest coefficient."""
 MOMENTUM = 0.9
 SPREAD = 1.7
 """Standard deviation of clipped samples in relation to the error of known ones around them."""
 NEAR_SECONDS = 0.02
-MOST_SPREAD = 0.3
+MOST_SPREAD = 1.0
 """The largest standard deviation, in relation to the bound."""
 
 
