@@ -15,6 +15,7 @@ from benchmarks import (
     hypersound,
     lapped,
     low_rates,
+    music_denoise,
     overfit,
     paper,
     step,
@@ -30,6 +31,7 @@ ALL = {
     "overfit": overfit.run,
     "low_rates": low_rates.run,
     "denoise": denoise.run,
+    "music_denoise": music_denoise.run,
     "step": step.run,
     "hypersound": hypersound.run,
     "size": paper.sizes,
@@ -37,7 +39,18 @@ ALL = {
     "conformance": conformance.run,
     "codecs": codecs.run,
 }
-NEED_DATA = ("embed", "overfit", "lapped", "low_rates", "denoise", "size", "fit", "conformance", "codecs")
+NEED_DATA = (
+    "embed",
+    "overfit",
+    "lapped",
+    "low_rates",
+    "denoise",
+    "music_denoise",
+    "size",
+    "fit",
+    "conformance",
+    "codecs",
+)
 
 
 def main() -> None:

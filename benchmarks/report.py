@@ -12,6 +12,7 @@ from benchmarks.denoise import denoise_clean_table, denoise_speed_table, denoise
 from benchmarks.embed import quality_table, speed_table
 from benchmarks.hypersound import hypersound_table
 from benchmarks.low_rates import goal_table, low_rate_speed_table, low_rate_table
+from benchmarks.music_denoise import clean_table, material_table, music_denoise_table, white_noise_table
 from benchmarks.overfit import overfit_table
 from benchmarks.rows import RESULTS, ROOT, Rows
 from benchmarks.step import step_table
@@ -168,6 +169,7 @@ PAGES = (
     "docs/metrics.md",
     "docs/models.md",
     "docs/networks.md",
+    "docs/shrinkage.md",
 )
 UNLEARNED = RESULTS / "unlearned"
 """Rows of the clips that no network has learned from: the suite `unlearned`."""
@@ -201,6 +203,10 @@ def page_tables() -> dict[str, str]:
         "embed quality": quality_table(),
         "embed speed": speed_table(),
         "overfit": overfit_table(),
+        "music denoise": music_denoise_table(),
+        "white noise": white_noise_table(),
+        "clean recordings": clean_table(),
+        "material": material_table(),
         "denoise pairs": denoise_table(),
         "denoise clean": denoise_clean_table(),
         "denoise speed": denoise_speed_table(),

@@ -164,43 +164,47 @@ def _aggregate(scene: _Scene, pilot: NDArray[np.float32], config: ShrinkageConfi
     """Return the mixture of the Wiener filters in all windows."""
     windows = _windows(config.seconds, scene.rate)
     common = windows[len(windows) // 2]
-    shape = common.frames(len(scene.samples)), common.bins
-    total, weights = np.zeros(shape, np.complex64), np.zeros(shape, np.float32)
+    count = len(scene.samples)
+    points = np.linspace(0, scene.rate / 2, 1 + max(1, round(2 * scene.rate / config.area_hz)))
+    shape = common.frames(count), common.bins
+    total, weights = np.zeros(shape, np.complex64), np.zeros((shape[0], len(points)), np.float32)
+    between = _between(points, np.arange(common.bins) * scene.rate / common.size)
     for window in windows:
         power = _power(window.analyse(pilot))
         gains = power / (power + scene.noise(window))
-        filtered = window.synthesise(window.analyse(scene.samples) * gains, len(scene.samples))
-        risk = _on_grid(_risk(gains, window, scene.rate, config), window, common, len(scene.samples))
+        filtered = window.synthesise(window.analyse(scene.samples) * gains, count)
+        risk = _interpolated(_risk(gains, window, points, scene.rate, config), shape[0], common.hop / window.hop)
         weight = np.exp(-np.float32(config.preference) * risk)
-        total += weight * common.analyse(filtered)
+        total += common.analyse(filtered) * (weight @ between)
         weights += weight
-    return np.asarray(common.synthesise(total / weights, len(scene.samples)))
+    return np.asarray(common.synthesise(total / (weights @ between), count))
 
 
-def _risk(gains: Powers, window: Stft, rate: int, config: ShrinkageConfig) -> Powers:
-    """Return mean gains over the area around each coefficient."""
+def _risk(gains: Powers, window: Stft, points: NDArray[np.float64], rate: int, config: ShrinkageConfig) -> Powers:
+    """Return mean gains `[frames, points]` over the area around each frame and each of the frequencies `points`."""
     from scipy.ndimage import uniform_filter1d
 
-    frames = _odd(config.area_seconds * rate / window.hop)
-    bins = _odd(config.area_hz * window.size / rate)
-    over_time = uniform_filter1d(gains, frames, axis=0, mode="nearest")
-    return np.asarray(uniform_filter1d(over_time, bins, axis=1, mode="nearest"))
+    hertz = np.arange(window.bins) * rate / window.size
+    reach = np.maximum(config.area_hz, rate / window.size) / 2
+    near = np.clip((reach - np.abs(hertz[:, None] - points)) * window.size / rate + 0.5, 0, 1)
+    over_frequency = gains @ (near / near.sum(axis=0)).astype(np.float32)
+    frames = max(int(config.area_seconds * rate / window.hop) | 1, 1)
+    return np.asarray(uniform_filter1d(over_frequency, frames, axis=0, mode="nearest"))
 
 
-def _on_grid(values: Powers, window: Stft, common: Stft, sample_count: int) -> Powers:
-    """Interpolate `values` on the frames and bins of `window` to those of `common`, by straight lines."""
-    bins = np.arange(common.bins) * (window.size / common.size)
-    values = _interpolated(values.T, bins).T
-    frames = np.arange(common.frames(sample_count)) * (common.hop / window.hop)
-    return _interpolated(values, frames)
+def _between(points: NDArray[np.float64], hertz: NDArray[np.float64]) -> Powers:
+    """Return the matrix `[points, frequencies]` that interpolates values at `points` by straight lines."""
+    return np.stack([np.interp(hertz, points, row) for row in np.eye(len(points))]).astype(np.float32)
 
 
-def _interpolated(rows: Powers, places: NDArray[np.floating[Any]]) -> Powers:
+def _interpolated(rows: Powers, count: int, step: float) -> Powers:
+    """Return `count` rows, `step` apart from each other, by straight lines between `rows`."""
+    places = np.arange(count) * step
     before = np.minimum(places.astype(np.int64), len(rows) - 1)
+    if step.is_integer():
+        return rows[before]
     after = np.minimum(before + 1, len(rows) - 1)
     share = np.minimum(places - before, 1).astype(np.float32)[:, None]
-    if not share.any():
-        return rows[before]
     return np.asarray(rows[before] + share * (rows[after] - rows[before]))
 
 
@@ -215,10 +219,6 @@ def _averaged(power: Powers, block: tuple[int, int]) -> Powers:
         weights = half + 1.0 - np.abs(np.arange(-half, half + 1))
         power = convolve1d(power, weights / weights.sum(), axis=axis, mode="nearest")
     return power
-
-
-def _odd(width: float) -> int:
-    return max(int(width) | 1, 1)
 
 
 # --- what is known of the recording ---------------------------------------------------------------------
