@@ -57,6 +57,18 @@ def test_bands_are_added_one_above_the_other(model: Path, before: int, after: in
     assert added is None or added == [pytest.approx(0.461 * before, abs=0.1), min(after / 2, 24000)]
 
 
+@pytest.mark.parametrize("layout", [NARROW, WIDE], ids=lambda layout: layout.name)
+def test_above_what_was_learned_the_last_level_stays(model: Path, layout, tmp_path: Path) -> None:
+    arrays = all_arrays()
+    arrays[f"{layout.name}.leave.bias"][layout.learned :] = 9.0  # enormous levels in bands without recordings
+    path = tmp_path / "odd.safetensors"
+    save_file(arrays, path)
+    audio = noise(layout.rate // 2 if layout is NARROW else 16000, 0.5)
+    odd, plain = (extended(audio, layout.rate, file).samples for file in (path, model))
+    np.testing.assert_array_equal(odd, plain)
+    assert layout.learned < len(layout.outputs) - 1
+
+
 def test_parts_are_those_of_the_whole(model: Path) -> None:
     audio = noise(8000, 3.0)
     sound = prepare(audio, ExtendSettings(rate=48000, model=model))

@@ -43,6 +43,8 @@ class Layout:
     """Edges of the bands that are known, in bins."""
     outputs: tuple[int, ...]
     """Edges of the bands that are guessed."""
+    learned_hz: float
+    """Up to here recordings had something to learn from."""
 
     @property
     def size(self) -> int:
@@ -58,6 +60,11 @@ class Layout:
     def known(self) -> int:
         """The first bin that is guessed."""
         return self.outputs[0]
+
+    @property
+    def learned(self) -> int:
+        """Guessed bands, from the lowest, that recordings had something to learn from."""
+        return int(np.sum(np.array(self.outputs[1:]) * BIN_HZ <= self.learned_hz + BIN_HZ))
 
     def window(self) -> Values:
         """Return the window of analysis and synthesis: the root of Hann's, whose squares add up to 2."""
@@ -94,12 +101,14 @@ NARROW = Layout(
     16000,
     inputs=(*range(2, 48), *range(48, 118, 2), 118),
     outputs=(*range(118, 254, 4), 257),
+    learned_hz=7680,
 )
 WIDE = Layout(
     "wide",
     48000,
     inputs=(*range(2, 34, 2), *range(34, 236, 6), 236),
     outputs=(*range(236, 764, 16), 769),
+    learned_hz=21168,
 )
 LAYOUTS = {layout.name: layout for layout in (NARROW, WIDE)}
 

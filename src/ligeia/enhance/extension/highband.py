@@ -86,7 +86,8 @@ class AddedBand:
         step = (first - LOWEST_COPIED[self.layout.name]) // 4 * 4
         self._source = self._bins - ((self._bins - first) // step + 1) * step
         centres = (np.array(self.layout.outputs[:-1]) + np.array(self.layout.outputs[1:]) - 1) / 2
-        self._place = np.interp(self._bins, centres, np.arange(len(centres)))
+        # Above what was learned the level of the last band stays: what the network says there is where it began.
+        self._place = np.minimum(np.interp(self._bins, centres, np.arange(len(centres))), self.layout.learned - 1)
 
     def read(self, start: int, stop: int) -> Values:
         """Return samples `start:stop` as float32 `[channels, n]`, cut at the end of the sound."""
@@ -244,6 +245,6 @@ def _findings(sound: Sound, settings: ExtendSettings, bands: list[AddedBand]) ->
     if settings.rate > WIDE.rate:
         notes.append(f"nothing is added above {WIDE.rate // 2} Hz")
     if any(band.layout is WIDE for band in bands):
-        notes.append("what is added above 8000 Hz was learned from nine minutes of sounds: docs/extend.md")
+        notes.append("what is added above 8000 Hz was learned from five minutes of sounds: docs/extend.md")
     added = [round(known, 1), top] if bands and settings.strength > 0 else None
     return {"known_hz": round(known, 1), "added_hz": added, "level": level_of(sound), "notes": notes}
