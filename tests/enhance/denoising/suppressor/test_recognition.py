@@ -6,7 +6,7 @@ import pytest
 from ligeia.audio.signal import Audio
 from ligeia.enhance.denoising import ligeia
 from ligeia.enhance.denoising.settings import DenoiseSettings
-from ligeia.enhance.denoising.suppressor import method, network, recognition
+from ligeia.enhance.denoising.suppressor import method, network, parts
 from ligeia.enhance.denoising.suppressor.features import BINS
 from ligeia.enhance.denoising.suppressor.network import Network
 from ligeia.enhance.denoising.suppressor.recognition import Verdict, recognise
@@ -46,10 +46,10 @@ def test_the_signs_of_speech(verdict, is_speech):
 
 def test_a_recording_is_examined_in_parts():
     ramp = Audio(np.linspace(-1, 1, 60 * 16000)[None], 16000)
-    parts = recognition._examined(ramp).samples[0].reshape(recognition.STRETCHES, -1)
-    assert parts.shape[1] == recognition.STRETCH_SECONDS * 16000
-    assert np.diff(parts[:, 0]) == pytest.approx([0.373] * 3, abs=0.01)
-    assert recognition._examined(noise(48000 / 16000, 8000)).rate == 16000
+    found = parts.parts_of(ramp).samples[0].reshape(parts.COUNT, -1)
+    assert found.shape[1] == parts.SECONDS * 16000
+    assert np.diff(found[:, 0]) == pytest.approx([0.373] * 3, abs=0.01)
+    assert parts.parts_of(noise(48000 / 16000, 8000)).rate == 16000
 
 
 def test_what_is_kept_is_measured():

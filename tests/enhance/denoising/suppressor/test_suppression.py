@@ -7,6 +7,7 @@ from ligeia.audio.signal import Audio
 from ligeia.enhance.denoising.settings import DenoiseSettings
 from ligeia.enhance.denoising.suppressor import method, network, suppression
 from ligeia.enhance.denoising.suppressor.above import gains_above
+from ligeia.enhance.denoising.suppressor.band import WIDE, band_of
 from ligeia.enhance.denoising.suppressor.features import BINS, spectra_of
 from ligeia.enhance.denoising.suppressor.network import Gains, Network
 from ligeia.enhance.denoising.suppressor.suppression import Suppression, linked, working_rate
@@ -123,6 +124,23 @@ def test_a_stretch_of_noise_is_heard_at_the_rate_of_the_sound(tiny, rate):
 def test_a_noise_that_does_not_suit_is_refused(tiny, noise_rate, count, said):
     with pytest.raises(InputError, match=said):
         method.prepare(Audio(noise(), 16000), DenoiseSettings(noise=Audio(np.zeros((1, count)), noise_rate)))
+
+
+@pytest.mark.parametrize(("rate", "bins"), [(8000, 117), (11025, 162), (16000, BINS), (44100, BINS)])
+def test_the_band_of_a_recording_is_found(rate, bins):
+    assert band_of(Audio(noise(rate, 2.0), rate), LEVEL).bins == pytest.approx(bins, abs=2)
+
+
+def test_empty_bins_are_filled_with_noise_as_soft_as_below():
+    audio = Audio(noise(8000, 2.0), 8000)
+    band = band_of(audio, LEVEL)
+    spectrum = np.zeros((700, BINS), np.complex64)
+    filled = band.filled(spectrum, 3)
+    assert not filled[:, : band.bins].any()
+    assert np.sqrt(np.square(np.abs(filled[:, band.bins :])).mean()) == pytest.approx(band.fill, rel=0.05)
+    assert 0.2 < band.fill < 1.3  # the quietest of white noise, whose RMS is 1.26
+    assert np.array_equal(band.filled(spectrum[:50], 103), filled[100:150])
+    assert WIDE.filled(spectrum) is spectrum
 
 
 def test_silence_above_8_khz_is_no_error():

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ligeia.audio.resample import resample
 from ligeia.audio.signal import Audio, Sound
 from ligeia.enhance.denoising.settings import DenoiseSettings
+from ligeia.enhance.denoising.suppressor.band import band_of
 from ligeia.enhance.denoising.suppressor.features import spectra_of
 from ligeia.enhance.denoising.suppressor.network import CONTEXT_SECONDS
 from ligeia.enhance.denoising.suppressor.suppression import Suppression, shipped_network, working_rate
@@ -37,7 +38,7 @@ def ready(sound: Sound, settings: DenoiseSettings) -> Suppression | None:
     """Return the suppressor for a recording; None if that is silent."""
     noise = None if settings.noise is None else _power_of(settings.noise, sound.rate)
     level = level_of(sound)
-    return Suppression(shipped_network(), level, noise) if level else None
+    return Suppression(shipped_network(), level, noise, band_of(sound, level)) if level else None
 
 
 def prepared(sound: Sound, suppression: Suppression) -> Prepared:

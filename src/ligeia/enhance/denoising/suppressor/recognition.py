@@ -11,16 +11,14 @@ from operator import ge
 
 import numpy as np
 
-from ligeia.audio.resample import resample
 from ligeia.audio.signal import Audio, Sound
 from ligeia.codec.transform.presets import centroid_spread, soft_share
 from ligeia.enhance.denoising import shrinkage
 from ligeia.enhance.denoising.settings import DenoiseSettings
 from ligeia.enhance.denoising.suppressor.features import RATE
+from ligeia.enhance.denoising.suppressor.parts import parts_of
 from ligeia.enhance.denoising.suppressor.suppression import Suppression
 
-STRETCHES, STRETCH_SECONDS = 4, 4.0
-"""Parts of a recording that are examined, and their duration."""
 RHYTHM = (0.34, 0.40, 0.45)
 """What speech has at least of soft moments, movement of the timbre, and energy that is kept."""
 TIMBRE = (0.25, 0.60, 0.25)
@@ -49,23 +47,11 @@ class Verdict:
 
 
 def recognise(sound: Sound, suppression: Suppression) -> Verdict:
-    """Return what a recording is, from at most `STRETCHES` parts of it."""
-    examined = _examined(sound)
+    """Return what a recording is, from some parts of it."""
+    examined = parts_of(sound)
     left = suppression(examined.samples, RATE)
     steady = shrinkage.prepare(examined, DenoiseSettings(method="shrinkage")).process(examined.samples)
     energies = [float(np.sum(np.square(each, dtype=np.float64))) for each in (left, steady)]
     result = Audio(left, RATE)
     kept = energies[0] / energies[1] if energies[1] else 0.0
     return Verdict(soft_share(result), centroid_spread(result), kept, short=examined.seconds < 2)
-
-
-def _examined(sound: Sound) -> Audio:
-    """Return parts of a recording that lie evenly in it, one after the other, mixed to one channel at `RATE`."""
-    length, count = round(STRETCH_SECONDS * sound.rate), sound.sample_count
-    if count <= STRETCHES * length:
-        parts = [sound.read(0, count)]
-    else:
-        starts = np.linspace(0, count - length, STRETCHES + 2)[1:-1].round().astype(int)
-        parts = [sound.read(int(start), int(start) + length) for start in starts]
-    mono = np.concatenate(parts, axis=1).mean(axis=0, keepdims=True, dtype=np.float32)
-    return resample(Audio(mono, sound.rate), RATE)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ligeia.audio.resample import resample
 from ligeia.audio.signal import Audio
 from ligeia.enhance.denoising.suppressor.above import gains_above
+from ligeia.enhance.denoising.suppressor.band import WIDE, Band
 from ligeia.enhance.denoising.suppressor.features import (
     BINS,
     HOPS_PER_SECOND,
@@ -67,26 +68,28 @@ class Suppression:
     """RMS of the recording."""
     noise: NDArray[np.float32] | None = None
     """Power `[bins]` of the noise alone, of spectra at the working rate, where it is known: it is used above 8 kHz."""
+    band: Band = WIDE
+    """What the recording has of the band up to 8 kHz."""
 
     def __call__(self, samples: Samples, rate: int, start: int = 0) -> Samples:
         """Return the speech in samples at `rate` Hz, of which the first is sample `start` of the recording."""
         at = working_rate(rate)
         if at == rate:
-            shift = start % (rate // HOPS_PER_SECOND)  # spectra lie where those of all pieces do
-            return self._suppressed(np.pad(samples, ((0, 0), (shift, 0))), rate)[:, shift:]
+            first, shift = divmod(start, rate // HOPS_PER_SECOND)  # spectra lie where those of all pieces do
+            return self._suppressed(np.pad(samples, ((0, 0), (shift, 0))), rate, first)[:, shift:]
         heard = resample(Audio(samples, rate), at).samples
-        noise = Audio(heard - self._suppressed(heard, at), at)
+        noise = Audio(heard - self._suppressed(heard, at, start * HOPS_PER_SECOND // rate), at)
         return samples - resample(noise, rate).samples[:, : samples.shape[1]]
 
-    def _suppressed(self, samples: Samples, rate: int) -> Samples:
+    def _suppressed(self, samples: Samples, rate: int, first: int) -> Samples:
         scale = np.float32(LEVEL / self.level)
         spectra = [spectra_of(channel * scale, rate) for channel in samples]
-        return np.stack([samples_of(new, rate)[: samples.shape[1]] / scale for new in self.new_spectra(spectra)])
+        return np.stack([samples_of(new, rate)[: samples.shape[1]] / scale for new in self.new_spectra(spectra, first)])
 
-    def new_spectra(self, spectra: list[Spectrum]) -> Iterator[Spectrum]:
-        """Yield the spectra `[frames, bins]` of the speech of each channel."""
+    def new_spectra(self, spectra: list[Spectrum], first: int = 0) -> Iterator[Spectrum]:
+        """Yield the spectra `[frames, bins]` of the speech of each channel; the first is number `first` of them all."""
         low = [spectrum[:, :BINS] for spectrum in spectra]
-        gains = linked([self.network(each) for each in low], low)
+        gains = linked([self.network(self.band.filled(each, first)) for each in low], low)
         noise = None if self.noise is None else self.noise[BINS:] * np.float32((LEVEL / self.level) ** 2)
         spoken = [gains.applied(each) for each in low]
         taken = [each - speech for each, speech in zip(low, spoken, strict=True)]
