@@ -1,7 +1,7 @@
-"""How well are gaps filled? (gaps of 10 to 80 ms, as in the survey of Mokry & Rajmic on autoregressive inpainting)
+"""How well are gaps filled? (gaps of 10 to 80 ms, as in Mokry & Rajmic 2024, on autoregressive inpainting)
 
 Each clip loses a few separate runs of samples. The figure is the signal-to-distortion ratio in the gaps alone, over all
-of a clip's gaps together. Every method gets the same gaps and the mask. The survey's own figures are for nine other
+of a clip's gaps together. Every method gets the same gaps and the mask. The paper's own figures are for nine other
 signals, and stand in the table as what they are.
 """
 
@@ -17,7 +17,7 @@ PUBLISHED = {
     "janssen": {10: 19.5, 20: 16.3, 30: 14.3, 40: 12.4, 50: 11.0, 60: 9.8, 70: 9.3, 80: 8.9},
     "extrapolation": {10: 16.8, 20: 13.5, 30: 11.9, 40: 10.0, 50: 9.2, 60: 8.1, 70: 7.8, 80: 7.3},
 }
-"""Mean SDR in dB over nine signals, read from the survey's results: Janssen gap by gap (Burg, order 1024)."""
+"""Mean SDR in dB over nine signals, read from the paper's results: Janssen gap by gap (Burg, order 1024)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +86,7 @@ LENGTH = Column("ms", "cell.milliseconds", label="length of the gaps in ms")
 STUDY = Study(
     name="gaps",
     question="how well are gaps of 10 to 80 ms filled?",
-    source="Mokry & Rajmic 2024, autoregressive inpainting",
+    source="after Mokry & Rajmic 2024",
     sizes=CONFIG,
     selecting=frozenset({"clips", "methods", "milliseconds"}),
     cells=cells,
