@@ -54,7 +54,7 @@ class Task:
     methods: tuple[str, ...]
 
 
-SPEECH_METHODS = (SINC, "inr", "ligeia")
+SPEECH_METHODS = (SINC, "inr", "lisa", "ligeia")
 TASKS = (
     Task("8 to 16 kHz, LibriSpeech", "unseen_speech:speech", 12, 8000, 16000, SPEECH_METHODS),
     Task("8 to 16 kHz, VCTK", "speech/vctk16_*.flac", 12, 8000, 16000, SPEECH_METHODS),

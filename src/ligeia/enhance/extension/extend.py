@@ -38,6 +38,11 @@ METHODS: dict[str, Method] = {
     "inr": Method(
         "the sound's function (windowed sines) on a finer grid: band-limited, nothing invented", f"{_HERE}.inr"
     ),
+    "lisa": Method(
+        "a local implicit network between samples, for speech at 8 kHz (Kim et al. 2022)",
+        f"{_HERE}.lisa",
+        frozenset({"model"}),
+    ),
     "mossformer2_sr": Method(
         "MossFormer2_SR_48K (ClearerVoice-Studio), from a local checkpoint: speech to 48 kHz",
         "ligeia.enhance.plugins.mossformer2_sr",

@@ -7,8 +7,8 @@ the input a latent code (kernels 7, 3, 3, 1 with 16, 32, 64, 32 channels, tanh b
 and the codes of that sample and of its two neighbours; its answers for the sample before the instant and for the one
 after it are cross-faded linearly.
 
-An output depends on samples no more than 7 intervals away. All frequencies are rewritten, those that were given too:
-a method that keeps what it is given is `highband`.
+An output depends on samples no more than `REACH` intervals away; where all of them are 0 it is 0. All frequencies are
+rewritten, those that were given too: a method that keeps what it is given is `highband`.
 """
 
 from collections.abc import Mapping
@@ -119,7 +119,15 @@ class Interpolated:
         first = max(int(index[0]) - REACH - 1, 0)
         part = self._sound.read(first, int(index[-1]) + REACH + 2)
         fraction = (rest / self.rate).astype(np.float32)
-        return np.stack([self._network.at(self._network.codes(row), index - first, fraction) for row in part])
+        return np.stack([self._channel(row, index - first, fraction) for row in part])
+
+    def _channel(self, samples: Values, index: NDArray[np.int64], fraction: Values) -> Values:
+        """Return amplitudes of a channel; digital silence stays so, of which the network would make an offset."""
+        values = self._network.at(self._network.codes(samples), index, fraction)
+        counts = np.concatenate([[0], np.cumsum(samples != 0)])
+        around = (np.clip(index + step, 0, len(samples)) for step in (-REACH, REACH + 2))
+        low, high = (counts[place] for place in around)
+        return np.where(high > low, values, np.float32(0))
 
 
 def prepare(sound: Sound, settings: ExtendSettings) -> Interpolated:

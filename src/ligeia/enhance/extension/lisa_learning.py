@@ -6,8 +6,8 @@ among its samples. In training an instant is decoded from one sample only, the f
 (n - 1) / 2 intervals with n from a standard normal, so that the decoder learns distances beyond its own interval.
 (Adam 1e-3 and gradients clipped to a norm of 0.001, which makes a step of any gradient one of about the same length.)
 
-What differs: the sampling is by soxr, not by torchaudio's short sinc; batches are smaller, and the learning rate falls
-as a cosine instead of by halves, because the budget is minutes instead of days.
+What differs: the sampling is by soxr, not by torchaudio's short sinc; stretches and batches are shorter, and the
+learning rate falls as a cosine instead of by halves, because the budget is minutes instead of days.
 """
 
 import hashlib
