@@ -58,6 +58,13 @@ def test_a_gain_of_a_half_is_half_the_sound(rate):
     assert after[0, 500:-500] == pytest.approx(samples[0, 500:-500] / 2, abs=1e-3)
 
 
+@pytest.mark.parametrize("rate", [8000, 11025])
+def test_the_gain_holds_up_to_half_the_rate(rate):
+    samples = np.sin(np.pi * 0.98 * np.arange(rate)).astype(np.float32)[None]  # a resampler's filter would lose it
+    after = Suppression(half(), 0.7)(samples, rate)
+    assert after[0, 500:-500] == pytest.approx(samples[0, 500:-500] / 2, abs=2e-3)
+
+
 def test_the_result_grows_with_the_sound():
     samples = noise()
     soft = Suppression(small(), LEVEL)(samples, 16000)

@@ -10,12 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from math import gcd
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ligeia.audio.resample import resample
-from ligeia.audio.signal import Audio
 from ligeia.enhance.denoising.suppressor.above import gains_above
 from ligeia.enhance.denoising.suppressor.band import WIDE, Band
 from ligeia.enhance.denoising.suppressor.features import (
@@ -32,6 +31,8 @@ from ligeia.errors import InputError
 
 Samples = NDArray[np.float32]
 """`[channels, time]`."""
+TAIL_SECONDS = 0.1
+"""Silence behind a sound that is brought to another rate."""
 FADED = 1e-12
 """Power that is added where channels are weighed by theirs."""
 
@@ -77,9 +78,9 @@ class Suppression:
         if at == rate:
             first, shift = divmod(start, rate // HOPS_PER_SECOND)  # spectra lie where those of all pieces do
             return self._suppressed(np.pad(samples, ((0, 0), (shift, 0))), rate, first)[:, shift:]
-        heard = resample(Audio(samples, rate), at).samples
-        noise = Audio(heard - self._suppressed(heard, at, start * HOPS_PER_SECOND // rate), at)
-        return samples - resample(noise, rate).samples[:, : samples.shape[1]]
+        heard, whole = _whole_band(samples, rate, at)
+        noise = heard - self._suppressed(heard, at, start * HOPS_PER_SECOND // rate)
+        return samples - _fourier(noise, whole)[:, : samples.shape[1]]
 
     def _suppressed(self, samples: Samples, rate: int, first: int) -> Samples:
         scale = np.float32(LEVEL / self.level)
@@ -97,6 +98,26 @@ class Suppression:
         for spectrum, speech, rest in zip(spectra, spoken, taken, strict=True):
             above = spectrum[:, BINS:] * gains_above(spectrum, gains.real, noise)
             yield np.concatenate([speech + clear * rest, above], axis=1, dtype=np.complex64)
+
+
+def _whole_band(samples: Samples, rate: int, at: int) -> tuple[Samples, int]:
+    """Return `samples` at the rate `at`, with zeros behind them, and their number with those zeros at their own rate.
+
+    Resampling filters lose the last tenth below half the rate, and noise there would stay. The Fourier transform of
+    the whole loses nothing; the zeros keep the end from running into the start.
+    """
+    unit = rate // gcd(rate, at)
+    count = samples.shape[1] + round(TAIL_SECONDS * rate)
+    whole = -(-count // unit) * unit
+    padded = np.pad(samples, ((0, 0), (0, whole - samples.shape[1])))
+    return _fourier(padded, whole // unit * (at // gcd(rate, at))), whole
+
+
+def _fourier(samples: Samples, count: int) -> Samples:
+    """Return samples `[channels, count]` of the same stretch of sound."""
+    from scipy.signal import resample
+
+    return np.asarray(resample(samples, count, axis=1), np.float32)
 
 
 def _power(spectra: list[Spectrum]) -> NDArray[np.float32]:
