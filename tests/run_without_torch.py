@@ -53,6 +53,7 @@ def check_commands(folder):
     assert command("score", "--reference", wav, "--estimate", wav, "--metrics", "snr") == 0
     assert command("score", "--list") == command("bench", "--list") == command("fit", "--list") == 0
     assert command("study", "--list") == 0
+    assert command("extend", wav, "-o", folder / "wide.wav", "--rate", 16000) == 0
     assert command("fit", wav, "-o", folder / "x.lig") == 1
     assert command("encode", wav, "-o", folder / "x.lig", "--network", "siren") == 1
     assert command("study", "omega", "-o", folder / "study") == 1
