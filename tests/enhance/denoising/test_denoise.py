@@ -11,7 +11,7 @@ from ligeia.enhance.enhanced import Enhanced
 from ligeia.errors import Cancelled, InputError
 from ligeia.progress import Progress
 
-EASY = ["gate", "gate-nonstationary", "logmmse", "shrinkage"]
+EASY = ["ligeia", "suppressor", "gate", "gate-nonstationary", "logmmse", "shrinkage"]
 
 
 def _noisy(rate: int, count: int, channels: int = 1) -> Audio:
@@ -61,6 +61,17 @@ def test_no_sample_is_lost_and_a_long_sound_is_read_in_parts(method: str) -> Non
     # A piece of 20 s with at most 10 s on both sides, a gate's profile of 600 000 samples, or blocks of 2^20.
     assert sound.most <= 1 << 20
     assert running.report()["seconds"] == sound.sample_count / sound.rate
+
+
+@pytest.mark.parametrize("rate", [8000, 22050, 48000])
+@pytest.mark.parametrize("method", [name for name in EASY if "noise" in METHODS[name].uses])
+def test_a_stretch_of_the_noise_can_be_given_at_any_rate(method: str, rate: int) -> None:
+    sound = _noisy(rate, rate * 3, 2)
+    noise = Audio(np.random.default_rng(1).normal(0, 0.03, (2, rate // 2)), rate)
+    result = denoise(sound, method, noise=noise)
+    assert result.audio.samples.shape == sound.samples.shape
+    with pytest.raises(InputError, match="Hz"):
+        denoise(sound, method, noise=Audio(noise.samples, rate + 1))
 
 
 @pytest.mark.parametrize("method", EASY)
