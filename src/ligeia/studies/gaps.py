@@ -70,9 +70,9 @@ def measure(config: Config, cell: Cell) -> Row:
 
 
 def lines(rows: list[Row]) -> list[Row]:
-    """Return the means over clips first, then the rows."""
+    """Return the means over clips first, from short gaps to long ones, then the rows."""
     every = with_means(rows, "cell.milliseconds", "cell.method")
-    return [*every[len(rows) :], *rows]
+    return [*sorted(every[len(rows) :], key=lambda row: row["cell"]["milliseconds"]), *rows]
 
 
 def _published(row: Row) -> float | None:
