@@ -22,7 +22,7 @@ def noise(count=16000, seed=0):
     return (0.1 * np.random.default_rng(seed).standard_normal(count)).astype(np.float32)
 
 
-@pytest.mark.parametrize("rate", [16000, 22100, 44100, 48000])
+@pytest.mark.parametrize("rate", [1, 120, 8000, 16000, 22050, 44100, 48000])
 @pytest.mark.parametrize("count", [1, 479, 8000])
 def test_spectra_come_back_as_sound(rate, count):
     samples = noise(count)

@@ -10,7 +10,7 @@ from ligeia.enhance.denoising.suppressor.above import gains_above
 from ligeia.enhance.denoising.suppressor.band import WIDE, band_of
 from ligeia.enhance.denoising.suppressor.features import BINS, spectra_of
 from ligeia.enhance.denoising.suppressor.network import Gains, Network
-from ligeia.enhance.denoising.suppressor.suppression import Suppression, linked, working_rate
+from ligeia.enhance.denoising.suppressor.suppression import Suppression, linked
 from ligeia.enhance.pieces import processed
 from ligeia.errors import InputError
 from ligeia.progress import Reporter
@@ -44,11 +44,6 @@ def test_rate_channels_and_length_stay(rate, count):
     assert after.shape == samples.shape
     assert after.dtype == np.float32
     assert np.isfinite(after).all()
-
-
-@pytest.mark.parametrize(("rate", "at"), [(8000, 16000), (16000, 16000), (22050, 22100), (44100, 44100), (1, 16000)])
-def test_spectra_are_taken_at_multiples_of_100_hz(rate, at):
-    assert working_rate(rate) == at
 
 
 @pytest.mark.parametrize("rate", [8000, 16000, 22050])
@@ -133,7 +128,7 @@ def test_a_noise_that_does_not_suit_is_refused(tiny, noise_rate, count, said):
         method.prepare(Audio(noise(), 16000), DenoiseSettings(noise=Audio(np.zeros((1, count)), noise_rate)))
 
 
-@pytest.mark.parametrize(("rate", "bins"), [(8000, 117), (11025, 162), (16000, BINS), (44100, BINS)])
+@pytest.mark.parametrize(("rate", "bins"), [(8000, 118), (11025, 162), (16000, BINS), (44100, BINS)])
 def test_the_band_of_a_recording_is_found(rate, bins):
     assert band_of(Audio(noise(rate, 2.0), rate), LEVEL).bins == pytest.approx(bins, abs=2)
 

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ligeia.audio.signal import Audio, Sound
-from ligeia.enhance.denoising.suppressor.features import BINS, LEVEL, RATE, Spectrum, spectra_of
+from ligeia.audio.signal import Sound
+from ligeia.enhance.denoising.suppressor.features import BINS, LEVEL, Spectrum, spectra_of
 from ligeia.enhance.denoising.suppressor.parts import parts_of
 
 EMPTY = 1e-7
 """A bin is empty where its power is below that of the strongest by 70 dB."""
 MARGIN = 3
-"""Bins below the first empty one, and below half the rate, that are filled as well: filters fall there."""
+"""Bins below the first empty one that are filled as well: filters fall there."""
 NARROWEST, WIDEST = 15, 224
 """Least and most bins of a band that counts as narrow: 0.5 and 7.5 kHz."""
 LOUD, QUIET = 95, 10
@@ -50,11 +50,10 @@ WIDE = Band()
 
 def band_of(sound: Sound, level: float) -> Band:
     """Return the band of a recording whose RMS is `level`."""
-    examined: Audio = parts_of(sound)
-    powers = np.square(np.abs(spectra_of(examined.samples[0] * np.float32(LEVEL / level), RATE)))
+    examined = parts_of(sound).samples[0] * np.float32(LEVEL / level)
+    powers = np.square(np.abs(spectra_of(examined, sound.rate)[:, :BINS]))
     held = np.percentile(powers, LOUD, axis=0)
     bins = int(np.flatnonzero(held > EMPTY * held.max())[-1]) + 1 - MARGIN if held.any() else BINS
-    bins = min(bins, int(sound.rate / RATE * (BINS - 1)) - MARGIN)
     if not NARROWEST <= bins <= WIDEST:
         return WIDE
     quiet = np.percentile(powers[:, bins // 2 : bins - MARGIN], QUIET, axis=0).mean()

@@ -25,7 +25,7 @@ from ligeia.codec.synthesis.features import (
 from ligeia.dsp.stft import hann
 
 __all__ = ["BINS", "HOP", "INPUTS", "LEVEL", "LOG_SCALE", "OVERLAP", "PHASE_BINS", "QUIETEST", "RATE", "SIZE"]
-__all__ += ["Spectrum", "advance", "before_and_after", "inputs", "samples_of", "spectra_of", "window"]
+__all__ += ["Spectrum", "advance", "before_and_after", "hop_at", "inputs", "samples_of", "spectra_of", "window"]
 
 INPUTS = BINS + 2 * PHASE_BINS
 """Numbers that are seen of a spectrum."""
@@ -35,9 +35,10 @@ HOPS_PER_SECOND = RATE // HOP
 
 
 def spectra_of(samples: NDArray[np.float32], rate: int = RATE) -> Spectrum:
-    """Return the spectra `[frames, bins]` of samples `[time]` at a rate that is a multiple of 100 Hz.
+    """Return the spectra `[frames, bins]` of samples `[time]` at `rate` Hz; all windows have a part in the sound.
 
-    All windows have a part in the sound. A bin lies at the same frequency, and has the same value, at every rate.
+    A bin has the same value at every rate, and lies at the same frequency where that is a multiple of 100 Hz; else
+    nearly: at 11025 and 22050 Hz it is a quarter of a percent off.
     """
     hop, shape = _hop_and_window(rate)
     count = -(-len(samples) // hop)
@@ -57,9 +58,13 @@ def samples_of(spectrum: Spectrum, rate: int = RATE) -> NDArray[np.float32]:
     return np.asarray(total, np.float32).reshape(-1)
 
 
+def hop_at(rate: int) -> int:
+    """Return the samples between two spectra at `rate` Hz: 10 ms, rounded."""
+    return max(round(rate / HOPS_PER_SECOND), 1)
+
+
 def _hop_and_window(rate: int) -> tuple[int, NDArray[np.float32]]:
-    hop = rate // HOPS_PER_SECOND
-    assert hop * HOPS_PER_SECOND == rate, rate
+    hop = hop_at(rate)
     size = (OVERLAP + 1) * hop
     return hop, np.sqrt(hann(size) * 2 * hop / size).astype(np.float32)
 

@@ -5,13 +5,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ligeia.audio.resample import resample
 from ligeia.audio.signal import Audio, Sound
 from ligeia.enhance.denoising.settings import DenoiseSettings
 from ligeia.enhance.denoising.suppressor.band import band_of
 from ligeia.enhance.denoising.suppressor.features import spectra_of
 from ligeia.enhance.denoising.suppressor.network import CONTEXT_SECONDS
-from ligeia.enhance.denoising.suppressor.suppression import Suppression, shipped_network, working_rate
+from ligeia.enhance.denoising.suppressor.suppression import Suppression, shipped_network
 from ligeia.enhance.pieces import Prepared, Samples
 from ligeia.errors import InputError
 
@@ -76,6 +75,5 @@ def _power_of(noise: Audio, rate: int) -> NDArray[np.float32]:
         raise InputError(f"the noise has a rate of {noise.rate} Hz, and the recording one of {rate} Hz")
     if not noise.sample_count:
         raise InputError("the noise has no samples")
-    at = working_rate(rate)
-    spectra = [spectra_of(channel, at) for channel in resample(noise, at).samples]
+    spectra = [spectra_of(channel, rate) for channel in noise.samples]
     return np.asarray(np.mean([np.square(np.abs(each)).mean(axis=0) for each in spectra], axis=0), np.float32)

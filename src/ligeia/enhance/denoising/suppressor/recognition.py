@@ -11,6 +11,7 @@ from operator import ge
 
 import numpy as np
 
+from ligeia.audio.resample import resample
 from ligeia.audio.signal import Audio, Sound
 from ligeia.codec.transform.presets import centroid_spread, soft_share
 from ligeia.enhance.denoising import shrinkage
@@ -48,7 +49,7 @@ class Verdict:
 
 def recognise(sound: Sound, suppression: Suppression) -> Verdict:
     """Return what a recording is, from some parts of it."""
-    examined = parts_of(sound)
+    examined = resample(parts_of(sound), RATE)
     left = replace(suppression, noise=None)(examined.samples, RATE)  # a known noise counts above 8 kHz alone
     steady = shrinkage.prepare(examined, DenoiseSettings(method="shrinkage")).process(examined.samples)
     energies = [float(np.sum(np.square(each, dtype=np.float64))) for each in (left, steady)]

@@ -1,40 +1,33 @@
 """The suppressor at work: any number of channels at any rate.
 
-Spectra are taken at the rate of the sound, where it is a multiple of 100 Hz and at least 16 kHz; their bins below 8 kHz
-are those that the network knows. Sounds at other rates are brought to one that is, and what was found to be noise is
-brought back and taken off, so that the sound itself is never resampled. Channels get the same gains: what is heard of
-the room, and where, stays.
+Spectra are taken at the rate of the sound, and never resampled: bins lie 33 Hz apart at every rate, and those below
+8 kHz are the ones that the network knows. Channels get the same gains: what is heard of the room, and where, stays.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from math import gcd
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ligeia.enhance.denoising.suppressor.above import gains_above
 from ligeia.enhance.denoising.suppressor.band import WIDE, Band
-from ligeia.enhance.denoising.suppressor.features import (
-    BINS,
-    HOPS_PER_SECOND,
-    LEVEL,
-    RATE,
-    Spectrum,
-    samples_of,
-    spectra_of,
-)
+from ligeia.enhance.denoising.suppressor.features import BINS, LEVEL, Spectrum, hop_at, samples_of, spectra_of
 from ligeia.enhance.denoising.suppressor.network import Gains, Network, clearness
 from ligeia.errors import InputError
 
 Samples = NDArray[np.float32]
 """`[channels, time]`."""
-TAIL_SECONDS = 0.1
-"""Silence behind a sound that is brought to another rate."""
 FADED = 1e-12
 """Power that is added where channels are weighed by theirs."""
+
+
+def network_file() -> Path:
+    """Return the file of the network that comes with the package."""
+    return Path(str(files("ligeia.enhance.denoising.suppressor").joinpath("speech.safetensors")))
 
 
 @lru_cache(maxsize=1)
@@ -47,17 +40,12 @@ def shipped_network() -> Network:
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
-    place = files("ligeia.enhance.denoising.suppressor").joinpath("speech.safetensors")
+    place = network_file()
     try:
         arrays = load(place.read_bytes())
     except (OSError, SafetensorError) as error:
         raise InputError(f"the network of the suppressor cannot be read: {place}: {error}; reinstall ligeia") from error
     return Network.from_arrays(arrays, str(place))
-
-
-def working_rate(rate: int) -> int:
-    """Return the rate at which spectra of a sound at `rate` are taken."""
-    return max(RATE, -(-rate // HOPS_PER_SECOND) * HOPS_PER_SECOND)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,19 +56,14 @@ class Suppression:
     level: float
     """RMS of the recording."""
     noise: NDArray[np.float32] | None = None
-    """Power `[bins]` of the noise alone, of spectra at the working rate, where it is known: it is used above 8 kHz."""
+    """Power `[bins]` of the noise alone, where it is known: it is used above 8 kHz."""
     band: Band = WIDE
     """What the recording has of the band up to 8 kHz."""
 
     def __call__(self, samples: Samples, rate: int, start: int = 0) -> Samples:
         """Return the speech in samples at `rate` Hz, of which the first is sample `start` of the recording."""
-        at = working_rate(rate)
-        if at == rate:
-            first, shift = divmod(start, rate // HOPS_PER_SECOND)  # spectra lie where those of all pieces do
-            return self._suppressed(np.pad(samples, ((0, 0), (shift, 0))), rate, first)[:, shift:]
-        heard, whole = _whole_band(samples, rate, at)
-        noise = heard - self._suppressed(heard, at, start * HOPS_PER_SECOND // rate)
-        return samples - _fourier(noise, whole)[:, : samples.shape[1]]
+        first, shift = divmod(start, hop_at(rate))  # spectra lie where those of all pieces do
+        return self._suppressed(np.pad(samples, ((0, 0), (shift, 0))), rate, first)[:, shift:]
 
     def _suppressed(self, samples: Samples, rate: int, first: int) -> Samples:
         scale = np.float32(LEVEL / self.level)
@@ -89,7 +72,8 @@ class Suppression:
 
     def new_spectra(self, spectra: list[Spectrum], first: int = 0) -> Iterator[Spectrum]:
         """Yield the spectra `[frames, bins]` of the speech of each channel; the first is number `first` of them all."""
-        low = [spectrum[:, :BINS] for spectrum in spectra]
+        count = spectra[0].shape[1]
+        low = [np.pad(spectrum[:, :BINS], ((0, 0), (0, max(BINS - count, 0)))) for spectrum in spectra]
         gains = linked([self.network(self.band.filled(each, first)) for each in low], low)
         noise = None if self.noise is None else self.noise[BINS:] * np.float32((LEVEL / self.level) ** 2)
         spoken = [gains.applied(each) for each in low]
@@ -97,27 +81,7 @@ class Suppression:
         clear = clearness(_power(taken), _power(spoken))
         for spectrum, speech, rest in zip(spectra, spoken, taken, strict=True):
             above = spectrum[:, BINS:] * gains_above(spectrum, gains.real, noise)
-            yield np.concatenate([speech + clear * rest, above], axis=1, dtype=np.complex64)
-
-
-def _whole_band(samples: Samples, rate: int, at: int) -> tuple[Samples, int]:
-    """Return `samples` at the rate `at`, with zeros behind them, and their number with those zeros at their own rate.
-
-    Resampling filters lose the last tenth below half the rate, and noise there would stay. The Fourier transform of
-    the whole loses nothing; the zeros keep the end from running into the start.
-    """
-    unit = rate // gcd(rate, at)
-    count = samples.shape[1] + round(TAIL_SECONDS * rate)
-    whole = -(-count // unit) * unit
-    padded = np.pad(samples, ((0, 0), (0, whole - samples.shape[1])))
-    return _fourier(padded, whole // unit * (at // gcd(rate, at))), whole
-
-
-def _fourier(samples: Samples, count: int) -> Samples:
-    """Return samples `[channels, count]` of the same stretch of sound."""
-    from scipy.signal import resample
-
-    return np.asarray(resample(samples, count, axis=1), np.float32)
+            yield np.concatenate([(speech + clear * rest)[:, :count], above], axis=1, dtype=np.complex64)
 
 
 def _power(spectra: list[Spectrum]) -> NDArray[np.float32]:
