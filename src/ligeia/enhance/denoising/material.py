@@ -1,4 +1,4 @@
-"""Speech, or something else? The question behind the choice of a denoiser, answered in heavy noise too.
+"""Speech, or something else? Answered in heavy noise too, without a network.
 
 Signs of speech drown in noise (`codec.transform.presets.seems_speech` finds all clean speech, and none at 0 dB), so the
 steady noise is first taken away by shrinkage. What is left of speech has a loudness that comes and goes, power between
