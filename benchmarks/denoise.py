@@ -155,10 +155,14 @@ def denoise_clean_table() -> str:
         cells = []
         for is_music in (False, True):
             values = [row["si_sdr"] for row in group if (row["rate"] > RATE) == is_music]
-            cells += [f"{median(values):.1f}", f"{min(values):.1f}"] if values else ["", ""]
+            cells += [_left(median(values)), _left(min(values))] if values else ["", ""]
         lines.append([group[0]["system"], *cells])
     header = ["", "speech, median dB", "worst", "music, median dB", "worst"]
     return markdown(table(header, lines)) if lines else ""
+
+
+def _left(si_sdr: float) -> str:
+    return "unchanged" if si_sdr >= UNCHANGED_DB else f"{si_sdr:.1f}"
 
 
 def denoise_speed_table() -> str:
