@@ -93,6 +93,7 @@ def test_peaks_that_are_cut_are_told(ligeia: "Ligeia", tmp_path: Path) -> None:
         (["--method", "logmmse", "--steps", "5"], "no use for steps"),
         (["--subtype", "PCM_99"], "not a valid subtype"),
         (["--plot", "a.jpg"], "must be .png or .svg"),
+        (["--plot", "/no-such-folder/a.png"], "does not exist"),
     ],
 )
 def test_wrong_options_are_one_line(
@@ -137,6 +138,9 @@ def test_targets(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="two recordings"):
         targets_of([Path("x/a.wav"), Path("y/a.mp3")], f"{tmp_path}/new/", overwrite=False)
     assert not (tmp_path / "new").exists()
-    assert picture_of(tmp_path / "a.wav", None, in_folder=False) is None
+    assert picture_of(tmp_path / "a.wav", None, in_folder=False, overwrite=False) is None
     with pytest.raises(InputError, match="need a folder"):
-        picture_of(tmp_path / "a.wav", "one.png", in_folder=True)
+        picture_of(tmp_path / "a.wav", "one.png", in_folder=True, overwrite=False)
+    (tmp_path / "old.png").touch()
+    with pytest.raises(InputError, match="exists"):
+        picture_of(tmp_path / "a.wav", str(tmp_path / "old.png"), in_folder=False, overwrite=False)

@@ -63,7 +63,7 @@ def extend(
     check_settings(settings)  # before any work
     targets = targets_of(recordings, output, overwrite=force)
     in_folder = is_folder(Path(output))
-    pictures = [picture_of(target, plot, in_folder=in_folder) for target in targets]
+    pictures = [picture_of(target, plot, in_folder=in_folder, overwrite=force) for target in targets]
     all_facts = []
     for recording, target, picture in zip(recordings, targets, pictures, strict=True):
         job = _Job(recording, target, picture, subtype, overwrite=force)

@@ -74,7 +74,7 @@ def restore(
     flags = None if mask is None else read_mask(mask)
     targets = targets_of(recordings, output, overwrite=force)
     in_folder = is_folder(Path(output))
-    pictures = [picture_of(target, plot, in_folder=in_folder) for target in targets]
+    pictures = [picture_of(target, plot, in_folder=in_folder, overwrite=force) for target in targets]
     all_facts = []
     for recording, target, picture in zip(recordings, targets, pictures, strict=True):
         job = _Job(recording, target, picture, subtype, flags, overwrite=force)
@@ -96,12 +96,9 @@ class _Job:
 
     def run(self, settings: "RestoreSettings", *, as_json: bool) -> dict[str, Any]:
         """Write the recording and its picture; return the facts, and print them for people."""
-        from ligeia.audio.atomic import checked_target
         from ligeia.audio.reading import open_audio
         from ligeia.cli.output import show, show_notes
 
-        if self.picture is not None:
-            checked_target(self.picture, overwrite=self.overwrite)
         began = perf_counter()
         with open_audio(self.recording) as sound:
             facts: dict[str, Any] = {"input": str(self.recording), "output": str(self.target)}

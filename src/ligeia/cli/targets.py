@@ -39,22 +39,28 @@ def targets_of(recordings: list[Path], output: str, *, overwrite: bool) -> list[
     return targets
 
 
-def picture_of(target: Path, plot: str | None, *, in_folder: bool) -> Path | None:
+def picture_of(target: Path, plot: str | None, *, in_folder: bool, overwrite: bool) -> Path | None:
     """Return the file of the picture that goes with `target`: `plot`, or NAME.png in it where it names a folder.
 
     Raises:
-        InputError: there is a folder of results and `plot` is none.
+        InputError: there is a folder of results and `plot` is none, it cannot be written, or exists and `overwrite` is
+            false.
     """
+    from ligeia.audio.atomic import checked_target
+
     if plot is None:
         return None
     path = Path(plot)
     if is_folder(path, plot):
         _make(path)
-        return path / f"{target.stem}.png"
+        picture = path / f"{target.stem}.png"
+        checked_target(picture, overwrite=overwrite)
+        return picture
     if in_folder:
         raise InputError(f"the pictures of a folder of results need a folder: --plot {plot}/")
     if path.suffix not in (".png", ".svg"):
         raise InputError(f"{plot} is not a valid picture file: its ending must be .png or .svg")
+    checked_target(path, overwrite=overwrite)
     return path
 
 

@@ -74,6 +74,11 @@ def test_pauses_of_digital_silence_do_not_hide_the_noise() -> None:
     assert np.abs(error_db(find_noise_floors(Audio(sound[None], RATE))[0], 0.01, LOW_HZ)).max() < 2
 
 
+@pytest.mark.filterwarnings("error")
+def test_nothing_is_found_at_a_rate_of_a_few_hundred_hertz() -> None:
+    assert find_noise_floors(Audio(np.random.default_rng(0).normal(0, 0.1, (1, 8000)), 2 * LOW_HZ)) == [None]
+
+
 def test_a_noise_that_changes_is_followed() -> None:
     swell = np.linspace(0, 1, 60 * RATE)
     floor = find_noise_floors(Audio((white(60) * 10 ** (swell / 2))[None], RATE))[0]

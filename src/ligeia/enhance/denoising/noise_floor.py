@@ -277,6 +277,8 @@ def _tracked(blocks: list[_Measured], seconds: Reals, hertz: Reals, cover: float
     """Return the noise of one channel from what its blocks show, or None if too little is believed."""
     levels = np.stack([block.level for block in blocks])
     low = hertz < LOW_HZ
+    if low.all():  # a rate of a few hundred hertz: nothing confirms what low bands say
+        return None
     believed = np.stack([_believed(block, low) for block in blocks])
     believed &= believed[:, ~low].mean(axis=1, keepdims=True) >= cover
     if not believed[:, ~low].any() or believed.any(axis=1).mean() < BELIEVED_BLOCKS:
