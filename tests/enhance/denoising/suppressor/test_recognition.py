@@ -5,6 +5,7 @@ import pytest
 
 from ligeia.audio.signal import Audio
 from ligeia.enhance.denoising import ligeia
+from ligeia.enhance.denoising.material import Material
 from ligeia.enhance.denoising.settings import DenoiseSettings
 from ligeia.enhance.denoising.suppressor import method, network, parts
 from ligeia.enhance.denoising.suppressor.features import BINS
@@ -59,17 +60,21 @@ def test_what_is_kept_is_measured():
     assert recognise(Audio(tone.samples[:, :8000], 16000), Suppression(half(), 0.07)).short
 
 
-@pytest.mark.parametrize(("is_speech", "by"), [(True, "suppressor"), (False, "shrinkage")])
-def test_the_method_that_suits_is_used(monkeypatch, is_speech, by):
+@pytest.mark.parametrize(
+    ("first", "log_odds", "by"), [(True, 2.0, "suppressor"), (True, -2.0, "shrinkage"), (False, 2.0, "shrinkage")]
+)
+def test_both_judges_must_agree_on_speech(monkeypatch, first, log_odds, by):
     monkeypatch.setattr(method, "shipped_network", half)
-    monkeypatch.setattr(ligeia, "recognise", lambda sound, suppression: Verdict(0.5, 0.8 * is_speech, 0.9))
+    monkeypatch.setattr(ligeia, "recognise", lambda sound, suppression: Verdict(0.5, 0.8 * first, 0.9))
+    monkeypatch.setattr(ligeia, "material_of", lambda sound: Material(speech=log_odds > 0, score=log_odds))
     audio = noise()
     prepared = ligeia.prepare(audio, DenoiseSettings(method="ligeia"))
-    assert (prepared.findings["by"], prepared.findings["speech"]) == (by, is_speech)
+    assert (prepared.findings["by"], prepared.findings["speech"]) == (by, by == "suppressor")
+    assert prepared.findings["signs"]["log_odds"] == (log_odds if first else None)
     after = prepared.process(audio.samples)
     assert after.shape == audio.samples.shape
     share = np.square(after).sum() / np.square(audio.samples).sum()
-    assert share == pytest.approx(0.25, abs=0.02) if is_speech else share < 0.1
+    assert share == pytest.approx(0.25, abs=0.02) if by == "suppressor" else share < 0.1
 
 
 def test_silence_stays_silent(monkeypatch):
