@@ -82,13 +82,13 @@ class Config:
     """Methods of the first table."""
     aside: tuple[str, ...] = ASIDE
     """Methods that see some of the clips."""
-    aside_clips: int = 4
+    aside_clips: int = 2
     """Clips that they see."""
     slow: tuple[str, ...] = SLOW
     """Methods that see the fewest, and shorter ones."""
-    slow_clips: int = 2
+    slow_clips: int = 1
     """Clips that they see."""
-    slow_seconds: float = 1.5
+    slow_seconds: float = 1.0
     """Of each of these clips."""
     siren_steps: int = 1000
     """Steps of the paper's SIREN."""
@@ -105,7 +105,7 @@ class Config:
 
 
 CONFIG = {
-    "laptop": Config(dnp_steps=200, siren_steps=1000, precision="auto"),
+    "laptop": Config(dnp_steps=100, siren_steps=500, precision="auto"),
     "paper": Config(seconds=15.0, slow_clips=12, slow_seconds=15.0),
 }
 
@@ -120,9 +120,10 @@ def cells(config: Config) -> list[Cell]:
     ]
     demand = [{"noise": "demand", "method": name, "clip": k} for name in config.demand for k in range(config.pairs)]
     slow = [
-        {"noise": "white", "method": method, "clip": clip, "seconds": config.slow_seconds}
+        {"noise": "white", "method": method, "clip": clip, "seconds": config.slow_seconds, "steps": steps}
         for clip in range(config.slow_clips)
         for method in config.slow
+        for steps in [config.dnp_steps if method.startswith("dnp") else config.siren_steps]
     ]
     return [*white, *demand, *slow]
 
@@ -131,7 +132,7 @@ def measure(config: Config, cell: Cell) -> Row:
     """Denoise one clip by one method; gains are over the noisy clip."""
     clean, noisy, name = pair(config, cell["noise"], cell["clip"], cell.get("seconds"))
     started = process_time()
-    estimate, facts = _denoised(config, cell["method"], clean, noisy, name)
+    estimate, facts = _denoised(config, cell, clean, noisy, name)
     spent = process_time() - started
     before, after = (
         score(reference=clean, estimate=audio, metrics=config.metrics, align=False).as_dict()["values"]
@@ -196,8 +197,9 @@ def _clip(config: Config, number: int, seconds: float) -> tuple[Audio, str]:
 # --- methods ------------------------------------------------------------------------------------------
 
 
-def _denoised(config: Config, method: str, clean: Audio, noisy: Audio, name: str) -> tuple[Audio, Row]:
-    """Return what a method makes of a clip, and what it reports."""
+def _denoised(config: Config, cell: Cell, clean: Audio, noisy: Audio, name: str) -> tuple[Audio, Row]:
+    """Return what the method of a cell makes of a clip, and what it reports."""
+    method = cell["method"]
     if method == "noisy":
         return noisy, {}
     if method == "cmgan":
@@ -208,7 +210,7 @@ def _denoised(config: Config, method: str, clean: Audio, noisy: Audio, name: str
         return _wiener(noisy, Audio(noisy.samples - clean.samples, noisy.rate)), {}
     base, _, variant = method.partition(", ")
     if base in ("dnp", "siren-paper"):
-        outputs, facts = _slowly(config, base, _Clip(noisy, name))
+        outputs, facts = _slowly(config, base, cell["steps"], _Clip(noisy, name))
         return outputs[variant], facts
     if method in VARIANTS:
         prepared = VARIANTS[method](noisy)
@@ -294,7 +296,7 @@ class _Clip:
 
 
 @lru_cache(maxsize=4)
-def _slowly(config: Config, method: str, clip: _Clip) -> tuple[dict[str, Audio], Row]:
+def _slowly(config: Config, method: str, steps: int, clip: _Clip) -> tuple[dict[str, Audio], Row]:
     """Return all outputs of a slow method for a clip, by the name of the variant, and facts."""
     noisy = clip.noisy
     if method == "dnp":
@@ -302,10 +304,10 @@ def _slowly(config: Config, method: str, clip: _Clip) -> tuple[dict[str, Audio],
 
         settings = DenoiseSettings(method="dnp")
         training = replace(dnp_fit.TRAINING, precision=config.precision)
-        made = dnp.run(noisy.samples[0], steps=config.dnp_steps, settings=settings, config=training)
+        made = dnp.run(noisy.samples[0], steps=steps, settings=settings, config=training)
         outputs = {"": made["lsa"], "wiener": made["wiener"], "network": made["net"]}
         return {name: Audio(value[None].astype(np.float32), noisy.rate) for name, value in outputs.items()}, {
-            "steps": config.dnp_steps,
+            "steps": steps,
             "seconds": made["seconds"],
         }
     from ligeia.enhance.denoising import siren_paper
@@ -313,7 +315,7 @@ def _slowly(config: Config, method: str, clip: _Clip) -> tuple[dict[str, Audio],
 
     recipe = recipe_named(siren_paper.RECIPE)
     recipe = replace(recipe, config=replace(recipe.config, precision=config.precision))
-    prepared = siren_paper.prepare(noisy, DenoiseSettings(method="siren-paper", steps=config.siren_steps), recipe)
+    prepared = siren_paper.prepare(noisy, DenoiseSettings(method="siren-paper", steps=steps), recipe)
     samples = prepared.process(noisy.samples)
     full = samples / np.abs(samples).max()
     return {"": Audio(samples, noisy.rate), "saved at full scale": Audio(full, noisy.rate)}, prepared.findings
@@ -346,7 +348,21 @@ STUDY = Study(
     question="how well do functions denoise, beside filters?",
     source="INR denoising 2024, Table 1",
     sizes=CONFIG,
-    selecting=frozenset({"clips", "methods", "aside", "aside_clips", "slow", "slow_clips", "demand", "pairs"}),
+    selecting=frozenset(
+        {
+            "clips",
+            "methods",
+            "aside",
+            "aside_clips",
+            "slow",
+            "slow_clips",
+            "slow_seconds",
+            "dnp_steps",
+            "siren_steps",
+            "demand",
+            "pairs",
+        }
+    ),
     cells=cells,
     measure=measure,
     lines=lines,
