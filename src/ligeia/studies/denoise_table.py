@@ -90,6 +90,8 @@ class Config:
     """Clips that they see."""
     slow_seconds: float = 1.0
     """Of each of these clips."""
+    siren_recipe: str = "inr-denoising"
+    """Recipe of the paper's SIREN: 13 sine layers as in its script, or 4 as in its notebook ("siren-notebook")."""
     siren_steps: int = 1000
     """Steps of the paper's SIREN."""
     dnp_steps: int = 5000
@@ -105,7 +107,7 @@ class Config:
 
 
 CONFIG = {
-    "laptop": Config(dnp_steps=100, siren_steps=500, precision="auto"),
+    "laptop": Config(dnp_steps=100, siren_recipe="siren-notebook", siren_steps=500, precision="auto"),
     "paper": Config(seconds=15.0, slow_clips=12, slow_seconds=15.0),
 }
 
@@ -120,12 +122,18 @@ def cells(config: Config) -> list[Cell]:
     ]
     demand = [{"noise": "demand", "method": name, "clip": k} for name in config.demand for k in range(config.pairs)]
     slow = [
-        {"noise": "white", "method": method, "clip": clip, "seconds": config.slow_seconds, "steps": steps}
+        {"noise": "white", "method": method, "clip": clip, "seconds": config.slow_seconds, **_size(config, method)}
         for clip in range(config.slow_clips)
         for method in config.slow
-        for steps in [config.dnp_steps if method.startswith("dnp") else config.siren_steps]
     ]
     return [*white, *demand, *slow]
+
+
+def _size(config: Config, method: str) -> Cell:
+    """Return the steps of a slow method, and the recipe of a SIREN."""
+    if method.startswith("dnp"):
+        return {"steps": config.dnp_steps}
+    return {"steps": config.siren_steps, "recipe": config.siren_recipe}
 
 
 def measure(config: Config, cell: Cell) -> Row:
@@ -210,7 +218,7 @@ def _denoised(config: Config, cell: Cell, clean: Audio, noisy: Audio, name: str)
         return _wiener(noisy, Audio(noisy.samples - clean.samples, noisy.rate)), {}
     base, _, variant = method.partition(", ")
     if base in ("dnp", "siren-paper"):
-        outputs, facts = _slowly(config, base, cell["steps"], _Clip(noisy, name))
+        outputs, facts = _slowly(config, cell.get("recipe"), cell["steps"], _Clip(noisy, name))
         return outputs[variant], facts
     if method in VARIANTS:
         prepared = VARIANTS[method](noisy)
@@ -296,10 +304,10 @@ class _Clip:
 
 
 @lru_cache(maxsize=4)
-def _slowly(config: Config, method: str, steps: int, clip: _Clip) -> tuple[dict[str, Audio], Row]:
-    """Return all outputs of a slow method for a clip, by the name of the variant, and facts."""
+def _slowly(config: Config, recipe: str | None, steps: int, clip: _Clip) -> tuple[dict[str, Audio], Row]:
+    """Return all outputs for a clip of a recipe's SIREN, or of the deep prior, by the variant's name, and facts."""
     noisy = clip.noisy
-    if method == "dnp":
+    if recipe is None:
         from ligeia.enhance.denoising import dnp, dnp_fit
 
         settings = DenoiseSettings(method="dnp")
@@ -313,9 +321,9 @@ def _slowly(config: Config, method: str, steps: int, clip: _Clip) -> tuple[dict[
     from ligeia.enhance.denoising import siren_paper
     from ligeia.fitting.recipes import recipe_named
 
-    recipe = recipe_named(siren_paper.RECIPE)
-    recipe = replace(recipe, config=replace(recipe.config, precision=config.precision))
-    prepared = siren_paper.prepare(noisy, DenoiseSettings(method="siren-paper", steps=steps), recipe)
+    named = recipe_named(recipe)
+    chosen = replace(named, config=replace(named.config, precision=config.precision))
+    prepared = siren_paper.prepare(noisy, DenoiseSettings(method="siren-paper", steps=steps), chosen)
     samples = prepared.process(noisy.samples)
     full = samples / np.abs(samples).max()
     return {"": Audio(samples, noisy.rate), "saved at full scale": Audio(full, noisy.rate)}, prepared.findings
@@ -358,6 +366,7 @@ STUDY = Study(
             "slow_clips",
             "slow_seconds",
             "dnp_steps",
+            "siren_recipe",
             "siren_steps",
             "demand",
             "pairs",
