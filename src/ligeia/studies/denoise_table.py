@@ -52,7 +52,7 @@ SLOW = (
 """Methods whose steps see every sample through a large network."""
 WHITE = (
     "noisy", "wiener with the true spectrum of the noise", "gate", "gate-nonstationary", "logmmse", "shrinkage",
-    "rnnoise", "siren", "siamese", "hypersound", "hypersound, one pass",
+    "rnnoise", "ligeia", "siren", "siamese", "hypersound", "hypersound, one pass",
 )  # fmt: skip
 """Methods of the first table, by names of `enhance.denoising` or of `VARIANTS`."""
 ASIDE = (
@@ -60,7 +60,7 @@ ASIDE = (
     "siamese, one trunk and a gate",
 )  # fmt: skip
 """The same with other settings, on some of the clips."""
-DEMAND = ("noisy", "gate", "gate-nonstationary", "logmmse", "shrinkage", "rnnoise", "hypersound", "cmgan")
+DEMAND = ("noisy", "gate", "gate-nonstationary", "logmmse", "shrinkage", "rnnoise", "ligeia", "hypersound", "cmgan")
 """Methods of the second table."""
 
 

@@ -89,6 +89,13 @@ def test_the_network_takes_the_tone_before_the_noise():
         assert error < 0.7 * 0.2**2, output
 
 
+def test_ends_are_no_louder_than_the_rest():
+    samples = (0.3 + np.random.default_rng(3).normal(0, 0.1, 2000)).astype(np.float32)  # removed bins meet the ends
+    made = dnp.run(samples, steps=55, settings=SETTINGS, network=small())
+    for output in ("lsa", "wiener"):
+        assert np.abs(made[output]).max() < 1, output
+
+
 def test_too_few_steps_and_silence():
     with pytest.raises(InputError, match="more than 48 steps"):
         denoise(Audio(np.ones((1, 800)), 8000), "dnp", steps=48)

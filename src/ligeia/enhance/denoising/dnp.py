@@ -11,8 +11,10 @@ noisy sound: M itself ("wiener"), or that of Ephraim and Malah's log-spectral am
 of the posterior signal-to-noise ratio ("lsa", which the paper's rows are taken to be). "net" is the network's output.
 The lowest three bins and the highest are removed.
 
-Differences: nothing is cut off (the program drops up to 63 samples at the end; here the sound is extended by zeros),
-channels are processed one by one instead of mixed, samples beyond full scale are scaled to fit, and nothing wraps.
+Differences: nothing is cut off (the program drops up to 63 samples at the end), and the sound is extended by zeros at
+both ends: the program divides by the few overlapping windows there, next to nothing, so that its outputs may begin with
+a sample a hundred times too large. Channels are processed one by one instead of mixed, samples beyond full scale are
+scaled to fit, and nothing wraps.
 
 A step evaluates and differentiates 9.3 million weights at every sample: 5000 of them, the program's number, take
 hours for seconds of sound on a CPU.
@@ -47,6 +49,8 @@ Output = Literal["lsa", "wiener", "net"]
 
 STEPS = 5000
 """Steps of the program."""
+EDGE = SIZE - HOP
+"""Zeros before and after a sound, so that as many frames overlap at its ends as elsewhere."""
 PIECE_SECONDS = 8.0
 
 
@@ -99,7 +103,7 @@ def run(
     if peak == 0:
         return {"lsa": samples, "wiener": samples, "net": samples, "seconds": 0.0}
     gain = max(peak, 1.0)
-    padded = np.pad(samples / gain, (0, _missing(count))).astype(np.float64)
+    padded = np.pad(samples / gain, (EDGE, EDGE + -count % HOP)).astype(np.float64)
     changes, net, seconds = accumulated(padded, steps=steps, settings=settings, network=network, config=config)
     mask = mask_of(changes)
     noisy = transformed(padded)
@@ -110,9 +114,4 @@ def run(
         "wiener": synthesised(noisy * mask, len(padded)),
     }
     outputs["net"] = net
-    return {name: gain * value[:count] for name, value in outputs.items()} | {"seconds": seconds}
-
-
-def _missing(count: int) -> int:
-    """Return the zeros that make `count` samples a multiple of 128 (and so of 64), and a frame at least."""
-    return max(-count % HOP, SIZE - count)
+    return {name: gain * value[EDGE : EDGE + count] for name, value in outputs.items()} | {"seconds": seconds}
