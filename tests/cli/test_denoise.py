@@ -86,7 +86,7 @@ def test_peaks_that_are_cut_are_told(ligeia: "Ligeia", tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--method", "magic"], "not a denoising method"),
+        (["--method", "magic"], "not a valid method to denoise"),
         (["--method", "logmmse", "--noise-from", "1", "0.5"], "START < STOP <= 2 seconds"),
         (["--method", "logmmse", "--noise-from", "1", "99"], "START < STOP <= 2 seconds"),
         (["--method", "logmmse", "--noise-from", "1", "1.00001"], "holds no sample"),

@@ -113,7 +113,9 @@ def test_clipped_files_are_written_as_floats_or_quieter(ligeia: "Ligeia", tones:
 
 
 def test_methods_are_listed_and_pictures_drawn(ligeia: "Ligeia", tones: np.ndarray, tmp_path: Path) -> None:
-    assert "janssen" in ligeia("restore", "--list").out
+    listed = ligeia("restore", "--list").out
+    assert "janssen" in listed
+    assert listed.count("(default)") == 2  # one for missing samples, one for clipped ones
     pytest.importorskip("matplotlib")
     source = write(tmp_path / "in.wav", tones)
     options = ("-o", tmp_path / "out.wav", "--plot", tmp_path / "p.png")

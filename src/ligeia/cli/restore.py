@@ -21,9 +21,19 @@ def _list_methods(requested: bool) -> None:
     if requested:
         from ligeia.cli.output import print_table
         from ligeia.enhance.restoration.restore import METHODS
+        from ligeia.enhance.restoration.stretch import RestoreSettings
 
-        rows = [(name, "clipped" if method.clipping else "missing", method.summary) for name, method in METHODS.items()]
-        print_table(("METHOD", "samples", "what it does"), rows)
+        defaults = (RestoreSettings.method, RestoreSettings.declip)
+        rows = [
+            (
+                f"{name} (default)" if name in defaults else name,
+                "clipped" if method.clipping else "missing",
+                method.summary,
+                ", ".join(sorted(method.uses)),
+            )
+            for name, method in METHODS.items()
+        ]
+        print_table(("method", "samples", "what it does", "options"), rows)
         raise typer.Exit
 
 

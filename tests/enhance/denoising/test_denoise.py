@@ -126,7 +126,7 @@ def test_pieces_and_report_are_those_of_the_whole() -> None:
 
 def test_settings_are_checked() -> None:
     sound = _noisy(8000, 800)
-    with pytest.raises(InputError, match="not a denoising method"):
+    with pytest.raises(InputError, match="not a valid method to denoise"):
         denoise(sound, "magic")
     with pytest.raises(InputError, match="strength"):
         denoise(sound, "gate", strength=2)

@@ -88,6 +88,8 @@ def test_unknown_methods_and_settings_are_refused() -> None:
         extend(sound(8000), 16000, "inr", strength=0.5)
     with pytest.raises(InputError, match="between 0 and 1"):
         extend(sound(8000), 16000, strength=2.0)
+    with pytest.raises(InputError, match="seed must not be negative"):
+        extend(sound(8000), 16000, seed=-1)
 
 
 def test_long_sounds_come_in_pieces_and_can_be_cancelled() -> None:

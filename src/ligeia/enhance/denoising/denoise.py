@@ -190,7 +190,7 @@ def check_method(name: str, **given: Any) -> Method:
         InputError: there is none, or a setting of `given` that is not None is none of those that it `uses`.
     """
     if name not in METHODS:
-        raise InputError(f"{name!r} is not a denoising method; there are {', '.join(METHODS)}")
+        raise InputError(f"{name!r} is not a valid method to denoise; there are {', '.join(METHODS)}")
     for setting, value in given.items():
         if value is not None and setting not in METHODS[name].uses:
             raise InputError(f"{name} has no use for {setting}")

@@ -28,13 +28,15 @@ class ExtendSettings:
     model: Path | None = None
     """A trained network in the place of the shipped one, or the folder of a plug-in's checkpoint."""
     seed: int = 0
-    """Start of random numbers."""
+    """Seed of the random numbers."""
 
     def __post_init__(self) -> None:
         if checked_rate(self.rate) > MOST_RATE:
             raise InputError(f"rate must be at most {MOST_RATE} Hz, got {self.rate}; was it meant in Hz?")
         if not 0 <= self.strength <= 1:
             raise InputError(f"strength must be between 0 and 1, got {self.strength}")
+        if self.seed < 0:
+            raise InputError(f"seed must not be negative, got {self.seed}")
 
     def check(self, sound: Sound) -> None:
         """Refuse a rate that extends nothing.

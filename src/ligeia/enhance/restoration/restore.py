@@ -323,7 +323,7 @@ def check_settings(settings: RestoreSettings) -> tuple[Method, Method]:
     """
     for name in (settings.method, settings.declip):
         if name not in METHODS:
-            raise InputError(f"{name!r} is not a method of restoration; there are {', '.join(METHODS)}")
+            raise InputError(f"{name!r} is not a valid method to restore; there are {', '.join(METHODS)}")
     method, declip = METHODS[settings.method], METHODS[settings.declip]
     if method.clipping:
         raise InputError(f"{settings.method} is for clipped samples: declip={settings.method!r} (--declip) names it")
