@@ -132,7 +132,7 @@ def test_refuses_a_channel_of_which_nothing_is_known() -> None:
         restore(sound, mask=mask)
 
 
-def test_refuses_unknown_methods_and_settings() -> None:
+def test_refuses_unknown_methods_and_settings(tmp_path: Path) -> None:
     sound = melody(0.1)
     with pytest.raises(InputError, match="magic"):
         restore(sound, "magic")
@@ -142,6 +142,8 @@ def test_refuses_unknown_methods_and_settings() -> None:
         restore(sound, strength=2)
     with pytest.raises(InputError, match="no use for steps"):
         restore(sound, "spline", declip="ar", steps=3)
+    with pytest.raises(InputError, match="turbo has no use for model"):  # its refiner is the default denoiser
+        restore(sound, "turbo", model=tmp_path / "a.safetensors")
 
 
 def test_masks_come_from_files_without_pickle(tmp_path: Path) -> None:

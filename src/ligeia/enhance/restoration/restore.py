@@ -80,7 +80,7 @@ METHODS: dict[str, Method] = {
     "turbo": Method(
         "Mahdi 2025's loop of SIREN and a denoiser, with real feedback",
         f"{_HERE}.turbo:repair",
-        uses=frozenset({"steps", "seed", "device", "model"}),
+        uses=frozenset({"steps", "seed", "device"}),
     ),
     "turbo-gate": Method(
         "the same loop with the spectral gate",
