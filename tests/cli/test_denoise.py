@@ -132,6 +132,7 @@ def test_the_list(ligeia: "Ligeia") -> None:
     outcome = ligeia("denoise", "--list")
     assert outcome.code == 0
     assert "logmmse" in outcome.out
+    assert "noise-from" in outcome.out  # options are named as they are typed
 
 
 def test_targets(tmp_path: Path) -> None:

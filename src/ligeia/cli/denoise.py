@@ -23,11 +23,15 @@ def _list_methods(requested: bool) -> None:
         from ligeia.enhance.denoising.denoise import DEFAULT, METHODS
 
         rows = [
-            (f"{name} (default)" if name == DEFAULT else name, method.summary, ", ".join(sorted(method.uses)))
+            (f"{name} (default)" if name == DEFAULT else name, method.summary, _options_of(method.uses))
             for name, method in METHODS.items()
         ]
         print_table(("method", "what it does", "options"), rows)
         raise typer.Exit
+
+
+def _options_of(uses: frozenset[str]) -> str:
+    return ", ".join(sorted("noise-from" if name == "noise" else name for name in uses))
 
 
 def denoise(
