@@ -180,6 +180,13 @@ def test_it_reports_what_it_took(monkeypatch):
     assert prepared.findings["level_db"] == pytest.approx(-3, abs=0.1)
 
 
+@pytest.mark.parametrize(("rate", "said"), [(16000, "not at all"), (44100, "above 8 kHz alone")])
+def test_it_says_how_far_a_given_noise_counts(tiny, rate, said):
+    audio = Audio(noise(rate), rate)
+    assert said in method.prepare(audio, DenoiseSettings(noise=audio)).findings["notes"][0]
+    assert "notes" not in method.prepare(audio, DenoiseSettings()).findings
+
+
 @pytest.mark.parametrize("samples", [np.zeros((1, 1)), np.zeros((2, 4000)), np.full((1, 1), 0.5), noise(seconds=0.1)])
 def test_edges(tiny, samples):
     assert whole(Audio(samples, 16000)).shape == samples.shape

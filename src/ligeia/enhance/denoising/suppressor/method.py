@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ligeia.audio.signal import Audio, Sound
 from ligeia.enhance.denoising.settings import DenoiseSettings
 from ligeia.enhance.denoising.suppressor.band import band_of
-from ligeia.enhance.denoising.suppressor.features import spectra_of
+from ligeia.enhance.denoising.suppressor.features import RATE, spectra_of
 from ligeia.enhance.denoising.suppressor.network import CONTEXT_SECONDS
 from ligeia.enhance.denoising.suppressor.suppression import Suppression, shipped_network
 from ligeia.enhance.pieces import Prepared, Samples
@@ -44,6 +44,9 @@ def prepared(sound: Sound, suppression: Suppression) -> Prepared:
     """Return a suppressor as a method that is ready for its recording."""
 
     findings: dict[str, Any] = {"level_db": 20 * float(np.log10(suppression.level)), "noise_db": None, "snr_db": None}
+    if suppression.noise is not None:
+        heard = "above 8 kHz alone" if sound.rate > RATE else "not at all, as it hears nothing above 8 kHz"
+        findings["notes"] = [f"the suppressor knows noise by itself: it uses the given one {heard}"]
     powers = np.zeros(3)
 
     def process(samples: Samples, start: int = 0) -> Samples:
