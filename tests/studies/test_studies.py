@@ -79,6 +79,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "hypersound_targets": {"recordings": ("digits",), "networks": ("finer",), "seeds": (0,), "scale": TINY_SCALE},
     "bandwidth": {"clips": 1, "seconds": 0.5, "metrics": ("lsd_sr", "snr"), "high_metrics": ("lsd_sr", "snr")},
     "hypersound_space": {"model": "tiny", "sets": ("digits",), "vectors": ("weights", "mel"), "clips": 12},
+    "declip": {"clips": 2, "seconds": 0.3, "rate": 16000, "levels": (5, 10), "methods": ("wiener", "a-spade")},
     "dropouts": {"clips": ("siren/gt_bach.wav", "speech/none.flac"), "seconds": 0.5, "methods": ("spline", "lapped")},
     "gaps": {"clips": ("siren/gt_bach.wav",), "milliseconds": (10,), "gaps": 1, "seconds": 0.5,
              "methods": ("janssen", "extrapolation")},
@@ -107,10 +108,11 @@ FIGURES = {
     "bandwidth": {"lsd-snr"},
     "hypersound_space": {"digits-weights-speaker", "digits-mel-speaker"},
     "denoise_table": {"gains-white"},
+    "declip": {"gain"},
     "dropouts": {"snr"},
     "gaps": {"sdr"},
 }
-LINES = {"siamese_tables": 9, "omega": 5, "hypersound_fewer": 6, "denoise_table": 5, "dropouts": 6}
+LINES = {"siamese_tables": 9, "omega": 5, "hypersound_fewer": 6, "denoise_table": 5, "dropouts": 6, "declip": 4}
 """Lines of tables that have not one for each row."""
 
 

@@ -60,7 +60,7 @@ class Config:
     """Rate in Hz of all sounds; None: 22.05 kHz for music and 16 kHz for speech."""
     levels: tuple[int, ...] = LEVELS
     """Input SDR in dB."""
-    methods: tuple[str, ...] = ("a-spade", "ss-pew", "wiener")
+    methods: tuple[str, ...] = ("a-spade", "ss-pew", "wiener", "ensemble")
     """Methods by their names."""
     passes: int | None = None
     """Most passes of SS-PEW for each of its 20 levels of shrinkage; None: 500, as published."""
@@ -68,7 +68,7 @@ class Config:
 
 CONFIG = {
     "laptop": Config(clips=5, seconds=1.5, passes=100),
-    "paper": Config(seconds=7.0, rate=44100, methods=("a-spade", "ss-pew", "wiener", "janssen")),
+    "paper": Config(seconds=7.0, rate=44100, methods=("a-spade", "ss-pew", "wiener", "ensemble", "janssen")),
 }
 
 

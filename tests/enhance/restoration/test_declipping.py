@@ -10,7 +10,12 @@ from ligeia.enhance.restoration.gabor import Gabor, overlap_added, shrunk, surve
 from ligeia.enhance.restoration.stretch import RestoreSettings, Stretch
 
 RATE = 8000
-METHODS = {"wiener": declipping, "a-spade": a_spade, "ss-pew": social_sparsity}
+METHODS = {
+    "ensemble": declipping.repair_by_both,
+    "wiener": declipping.repair,
+    "a-spade": a_spade.repair,
+    "ss-pew": social_sparsity.repair,
+}
 
 
 def chord(seconds: float = 0.4, rate: int = RATE) -> np.ndarray:
@@ -40,7 +45,7 @@ def test_clipped_samples_get_better_within_their_bounds(name: str) -> None:
     clean = np.stack([chord(), 0.9 * chord()[::-1], 0 * chord()])
     stretch = clipped(clean, -0.3, 0.4)
     steps = 40 if name == "ss-pew" else None
-    after = METHODS[name].repair(stretch, RestoreSettings(steps=steps))
+    after = METHODS[name](stretch, RestoreSettings(steps=steps))
     assert np.array_equal(after[~stretch.missing], clean[~stretch.missing])
     assert (after[clean > 0.4] >= 0.4).all()
     assert (after[clean < -0.3] <= -0.3).all()
@@ -55,16 +60,17 @@ def test_a_few_samples_and_all_of_them_clipped(name: str, count: int) -> None:
         stretch = Stretch(
             np.full((1, count), 0.5), missing, RATE, np.full((1, count), 0.5), np.full((1, count), np.inf)
         )
-        after = METHODS[name].repair(stretch, RestoreSettings(steps=2 if name != "a-spade" else None))
+        after = METHODS[name](stretch, RestoreSettings(steps=2 if name != "a-spade" else None))
         assert after.shape == (1, count)
         assert np.isfinite(after).all()
         assert (after >= 0.5).all()
 
 
-def test_ours_does_not_depend_on_the_level() -> None:
+@pytest.mark.parametrize("name", ["ensemble", "wiener"])
+def test_ours_does_not_depend_on_the_level(name: str) -> None:
     stretch = clipped(chord()[None], -0.4, 0.4)
     faint = clipped(chord()[None] / 1000, -0.4 / 1000, 0.4 / 1000)
-    after, quiet = (declipping.repair(each, RestoreSettings(steps=20)) for each in (stretch, faint))
+    after, quiet = (METHODS[name](each, RestoreSettings(steps=20)) for each in (stretch, faint))
     np.testing.assert_allclose(1000 * quiet, after, atol=1e-4)
 
 

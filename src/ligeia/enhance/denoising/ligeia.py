@@ -13,7 +13,7 @@ from ligeia.enhance.denoising import shrinkage
 from ligeia.enhance.denoising.material import material_of
 from ligeia.enhance.denoising.settings import DenoiseSettings
 from ligeia.enhance.denoising.suppressor import method as suppressor
-from ligeia.enhance.denoising.suppressor.recognition import Verdict, recognise
+from ligeia.enhance.denoising.suppressor.recognition import recognise
 from ligeia.enhance.pieces import Prepared
 
 DOUBT = -1.0
@@ -31,8 +31,8 @@ def prepare(sound: Sound, settings: DenoiseSettings) -> Prepared:
     if suppression is None:
         return suppressor.prepare(sound, settings)
     verdict = recognise(sound, suppression)
-    odds = _log_odds(sound, verdict)
-    is_speech = verdict.is_speech and (odds is None or odds > DOUBT)
+    odds = material_of(sound).score if verdict.is_speech else None
+    is_speech = odds is not None and odds > DOUBT
     if is_speech:
         chosen, name = suppressor.prepared(sound, suppression), "suppressor"
     else:
@@ -49,8 +49,3 @@ def prepare(sound: Sound, settings: DenoiseSettings) -> Prepared:
     }
     chosen.findings.update(facts)
     return chosen
-
-
-def _log_odds(sound: Sound, verdict: Verdict) -> float | None:
-    """Return what the second judge says; None where it is not asked: about what is no speech anyway, or too short."""
-    return material_of(sound).score if verdict.is_speech and not verdict.short else None

@@ -13,6 +13,8 @@ Hann windows that overlap by three quarters, transforms of twice their length, a
 - Ties at the k-th largest size are all kept here.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
@@ -23,10 +25,21 @@ from ligeia.enhance.restoration.stretch import Reals, RestoreSettings, Stretch
 
 EPSILON = 0.1
 """Distance at which a window and its sparse version agree."""
-STEP_PASSES = 2
-"""Passes after which another coefficient is allowed."""
 REDUNDANCY = 2
 """Length of the transform in windows."""
+
+
+@dataclass(frozen=True)
+class Growth:
+    """How fast windows may become less sparse."""
+
+    coefficients: int = 1
+    """Coefficients that are allowed in addition (s of the paper) ..."""
+    passes: int = 2
+    """... after so many passes (r)."""
+
+
+PUBLISHED = Growth()
 BATCH = 1 << 21
 """Coefficients that are worked on together (16 MiB for each of some six arrays)."""
 
@@ -40,7 +53,7 @@ def repair(stretch: Stretch, settings: RestoreSettings) -> Reals:
     return by_clipped_channel(lambda samples, lower, upper: a_spade(samples, lower, upper, window=window), stretch)
 
 
-def a_spade(samples: Reals, lower: Reals, upper: Reals, *, window: int) -> Reals:
+def a_spade(samples: Reals, lower: Reals, upper: Reals, *, window: int, growth: Growth = PUBLISHED) -> Reals:
     """Return `samples` `[time]` restored; known ones have equal bounds `lower` and `upper`. `window` in samples."""
     rise = 0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(window) + 0.5) / window)
     windows = [_framed(values, window) for values in (samples, lower, upper)]
@@ -49,11 +62,12 @@ def a_spade(samples: Reals, lower: Reals, upper: Reals, *, window: int) -> Reals
     step = max(1, BATCH // (window * REDUNDANCY))
     for first in range(0, len(clipped), step):
         at = clipped[first : first + step]
-        frames[at] = sparse_windows(*((values[at] * rise).astype(np.float32) for values in windows))
+        start, least, most = ((values[at] * rise).astype(np.float32) for values in windows)
+        frames[at] = sparse_windows(start, least, most, growth)
     squares = (rise.reshape(OVERLAP, -1) ** 2).sum(0)  # the same everywhere: the dual window is a multiple
-    start = window - window // OVERLAP
+    before = window - window // OVERLAP
     added = overlap_added(frames * (rise / squares.mean()).astype(np.float32))
-    return added[start : start + len(samples)].astype(np.float64)
+    return added[before : before + len(samples)].astype(np.float64)
 
 
 def _framed(values: Reals, window: int) -> Reals:
@@ -65,7 +79,7 @@ def _framed(values: Reals, window: int) -> Reals:
     return sliding_window_view(padded, window)[::hop]
 
 
-def sparse_windows(start: Frames, lower: Frames, upper: Frames) -> Frames:
+def sparse_windows(start: Frames, lower: Frames, upper: Frames, growth: Growth = PUBLISHED) -> Frames:
     """Return windows within their bounds that few Fourier coefficients say; all take their passes side by side."""
     from scipy.fft import irfft, rfft
 
@@ -89,7 +103,7 @@ def sparse_windows(start: Frames, lower: Frames, upper: Frames) -> Frames:
         spectra = rfft(estimate, size, norm="ortho", workers=1)
         dual = dual + spectra - sparse
         passes += 1
-        count += passes % STEP_PASSES == 0
+        count += growth.coefficients * (passes % growth.passes == 0)
     return best
 
 

@@ -95,6 +95,13 @@ METHODS: dict[str, Method] = {
         f"{_HERE}.turbo:repair_mossformer2",
         uses=frozenset({"steps", "seed", "device", "model"}),
     ),
+    "ensemble": Method(
+        "clipped samples at the mean of wiener and a quick A-SPADE",
+        f"{_HERE}.declipping:repair_by_both",
+        context_seconds=0.5,
+        clipping=True,
+        uses=frozenset({"steps"}),
+    ),
     "wiener": Method(
         "clipped samples by persistent Wiener shrinkage in three windows, and the mean of what they can still be",
         f"{_HERE}.declipping:repair",

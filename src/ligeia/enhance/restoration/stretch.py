@@ -23,7 +23,7 @@ class RestoreSettings:
 
     method: str = "lapped"
     """Name of the method for samples that are missing; see `restore.METHODS`."""
-    declip: str = "wiener"
+    declip: str = "ensemble"
     """Name of the method for clipped samples, of which a bound is known."""
     strength: float = 1.0
     """Share of what the method changes: 1 all, 0 nothing."""
