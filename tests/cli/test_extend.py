@@ -42,7 +42,7 @@ def test_a_picture(ligeia: "Ligeia", tone: Path, tmp_path: Path) -> None:
     ("options", "code", "reason"),
     [
         (["--rate", 16000, "--method", "inr", "--seed", 1], 1, "inr has no use for seed"),
-        (["--rate", 16000, "--strength", 2], 2, "not in the range 0<=x<=1"),
+        (["--rate", 16000, "--strength", 2], 2, "--strength"),
         (["--rate", 8000], 1, "nothing to extend"),
         (["--rate", 4000], 1, "must be above that of the sound"),
         (["--rate", -5], 1, "positive whole number"),
