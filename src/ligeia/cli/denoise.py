@@ -67,17 +67,14 @@ def denoise(
     ones.
     """
     from ligeia.cli.output import print_json
-    from ligeia.cli.targets import is_folder, picture_of, targets_of
+    from ligeia.cli.targets import jobs_of
     from ligeia.enhance.denoising.denoise import DEFAULT, check_method
 
     chosen = method or DEFAULT
     settings = {"method": chosen, "strength": strength, "model": model, "steps": steps, "seed": seed, "device": device}
     check_method(chosen, noise=noise_from, model=model, steps=steps)  # before any work
-    targets = targets_of(recordings, output, overwrite=force)
-    in_folder = is_folder(Path(output))
-    pictures = [picture_of(target, plot, in_folder=in_folder, overwrite=force) for target in targets]
     all_facts = []
-    for recording, target, picture in zip(recordings, targets, pictures, strict=True):
+    for recording, target, picture in jobs_of(recordings, output, plot, overwrite=force):
         job = _Job(recording, target, picture, subtype, noise_from, overwrite=force)
         all_facts.append(job.run(settings, as_json=as_json))
     if as_json:

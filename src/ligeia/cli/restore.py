@@ -70,7 +70,7 @@ def restore(
     All other samples stay bit for bit as they are. With --mask nothing is searched for.
     """
     from ligeia.cli.output import print_json
-    from ligeia.cli.targets import is_folder, picture_of, targets_of
+    from ligeia.cli.targets import jobs_of
     from ligeia.enhance.restoration.damage import read_mask
     from ligeia.enhance.restoration.restore import check_settings
     from ligeia.enhance.restoration.stretch import RestoreSettings
@@ -82,11 +82,8 @@ def restore(
     )  # fmt: skip
     check_settings(settings)  # before any work
     flags = None if mask is None else read_mask(mask)
-    targets = targets_of(recordings, output, overwrite=force)
-    in_folder = is_folder(Path(output))
-    pictures = [picture_of(target, plot, in_folder=in_folder, overwrite=force) for target in targets]
     all_facts = []
-    for recording, target, picture in zip(recordings, targets, pictures, strict=True):
+    for recording, target, picture in jobs_of(recordings, output, plot, overwrite=force):
         job = _Job(recording, target, picture, subtype, flags, overwrite=force)
         all_facts.append(job.run(settings, as_json=as_json))
     if as_json:

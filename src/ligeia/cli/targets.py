@@ -18,8 +18,8 @@ def targets_of(recordings: list[Path], output: str, *, overwrite: bool) -> list[
     """Return the file that each recording is written to, and make the folder where `output` names one.
 
     Raises:
-        InputError: there are several recordings and `output` is no folder, two of them have one name, a file exists and
-            `overwrite` is false, or one would be written over itself.
+        InputError: there are several recordings and `output` is not a folder, two of them have one name, a file exists
+            and `overwrite` is false, or one would be written over itself.
     """
     from ligeia.audio.atomic import checked_target
 
@@ -43,8 +43,8 @@ def picture_of(target: Path, plot: str | None, *, in_folder: bool, overwrite: bo
     """Return the file of the picture that goes with `target`: `plot`, or NAME.png in it where it names a folder.
 
     Raises:
-        InputError: there is a folder of results and `plot` is none, it cannot be written, or exists and `overwrite` is
-            false.
+        InputError: there is a folder of results and `plot` is not one, it cannot be written, or exists and `overwrite`
+            is false.
     """
     from ligeia.audio.atomic import checked_target
 
@@ -62,6 +62,20 @@ def picture_of(target: Path, plot: str | None, *, in_folder: bool, overwrite: bo
         raise InputError(f"{plot} is not a valid picture file: its ending must be .png or .svg")
     checked_target(path, overwrite=overwrite)
     return path
+
+
+def jobs_of(
+    recordings: list[Path], output: str, plot: str | None, *, overwrite: bool
+) -> list[tuple[Path, Path, Path | None]]:
+    """Return each recording with the file it is written to and that of its picture, all checked before any work.
+
+    Raises:
+        InputError: as `targets_of` and `picture_of`.
+    """
+    targets = targets_of(recordings, output, overwrite=overwrite)
+    in_folder = is_folder(Path(output))
+    pictures = [picture_of(target, plot, in_folder=in_folder, overwrite=overwrite) for target in targets]
+    return list(zip(recordings, targets, pictures, strict=True))
 
 
 def _name(recording: Path) -> str:

@@ -36,7 +36,7 @@ PITCH_WINDOW, PITCH_FFT, PITCH_HIGHEST_HZ = 640, 2048, 3000.0
 CLEAR = 0.6
 """Least autocorrelation of a frame with a pitch."""
 JUMP = 0.12
-"""Least change (nepers) of pitch from frame to frame that is no glide."""
+"""Least change (nepers) of pitch from frame to frame that counts as a jump."""
 FEW = 10
 """So many frames with a pitch do not show how it moves."""
 

@@ -65,7 +65,7 @@ class StoppedFit(GroupFit):
 
     @torch.no_grad()
     def estimate(self) -> Tensor:
-        """What the networks give now, `[blocks, n]`."""
+        """Return the current output of the networks, `[blocks, n]`."""
         values = [self.module(batch.coordinates)[..., 0] for batch in parts(self.whole, self.spec)]
         return torch.cat(values, dim=1)
 

@@ -58,5 +58,5 @@ class Extended(Sound, Protocol):
 
     @property
     def findings(self) -> dict[str, Any]:
-        """What was found and done, for the report: plain values; complete once everything was read."""
+        """Findings for the report, and what was done: plain values; complete once everything was read."""
         ...

@@ -21,7 +21,7 @@ def read_arrays(path: Path) -> Arrays:
     """Read all arrays of a file, as float32.
 
     Raises:
-        InputError: it cannot be read, or is no safetensors file.
+        InputError: it cannot be read, or is not a safetensors file.
     """
     from safetensors import SafetensorError
     from safetensors.numpy import load

@@ -200,7 +200,7 @@ class Restoration:
 
     @property
     def clipped(self) -> bool:
-        """Whether clipped samples will be restored, which may then exceed full scale."""
+        """True where clipped samples will be restored, which may then exceed full scale."""
         return bool((self.damage["kind"] == CLIPPING).any())
 
     @property

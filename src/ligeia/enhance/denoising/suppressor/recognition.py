@@ -40,7 +40,7 @@ class Verdict:
 
     @property
     def is_speech(self) -> bool:
-        """Whether it is speech."""
+        """True for speech."""
         if self.short:
             return self.kept >= MOSTLY
         signs = (self.soft_share, self.spread, self.kept)
