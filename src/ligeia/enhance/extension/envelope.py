@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ligeia.enhance.extension.weights import check_shapes
+from ligeia.enhance.weights import check_shapes
 
 Values = NDArray[np.float32]
 Spectra = NDArray[np.complex64]

@@ -20,7 +20,7 @@ from ligeia.audio.resample import Resampled
 from ligeia.audio.signal import Sound
 from ligeia.enhance.extension.envelope import BIN_HZ, LEVEL, NARROW, REACH, WIDE, Envelope, Layout, Spectra, Values
 from ligeia.enhance.extension.settings import ExtendSettings
-from ligeia.enhance.extension.weights import Arrays, read_arrays, shipped
+from ligeia.enhance.weights import Arrays, read_arrays, shipped
 from ligeia.errors import InputError
 
 CUT = 0.922

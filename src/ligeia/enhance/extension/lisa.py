@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from ligeia.audio.resample import resampled_count
 from ligeia.audio.signal import Sound
 from ligeia.enhance.extension.settings import ExtendSettings
-from ligeia.enhance.extension.weights import check_shapes, read_arrays, shipped
+from ligeia.enhance.weights import check_shapes, read_arrays, shipped
 
 Values = NDArray[np.float32]
 KERNELS = (7, 3, 3, 1)

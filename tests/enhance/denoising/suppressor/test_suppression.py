@@ -203,8 +203,8 @@ def test_the_level_is_that_of_what_is_heard():
 def test_weights_that_are_missing_are_an_error(monkeypatch, tmp_path):
     monkeypatch.setattr(suppression, "files", lambda package: tmp_path)
     suppression.shipped_network.cache_clear()
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="cannot read the network"):
         suppression.shipped_network()
     (tmp_path / "speech.safetensors").write_bytes(b"no network")
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="not a valid safetensors file"):
         suppression.shipped_network()

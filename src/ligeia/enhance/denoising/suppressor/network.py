@@ -26,7 +26,7 @@ from ligeia.enhance.denoising.suppressor.features import (
     before_and_after,
     inputs,
 )
-from ligeia.errors import InputError
+from ligeia.enhance.weights import check_shapes
 
 DILATIONS = (1, 2, 4, 8, 16, 32) * 2
 """Distances, in spectra, between the taps of each convolution."""
@@ -103,22 +103,10 @@ class Network:
         """Return the network of the arrays of a file; `source` names it in messages.
 
         Raises:
-            InputError: an array is missing, unexpected, or of another shape.
+            InputError: an array is missing, unexpected, of another shape, or not finite.
         """
         width = len(arrays["enter.bias"]) if "enter.bias" in arrays else 0
-        expected = shapes(width)
-        missing, unexpected = expected.keys() - arrays.keys(), arrays.keys() - expected.keys()
-        if missing or unexpected:
-            raise InputError(
-                f"{source} is not a valid network of the suppressor: missing {', '.join(sorted(missing)) or 'nothing'},"
-                f" unexpected {', '.join(sorted(unexpected)) or 'nothing'}"
-            )
-        wrong = [name for name, shape in expected.items() if arrays[name].shape != shape]
-        if wrong:
-            raise InputError(
-                f"{source} is not a valid network of the suppressor: {wrong[0]} must be {expected[wrong[0]]}, "
-                f"got {arrays[wrong[0]].shape}; was it trained for other spectra?"
-            )
+        check_shapes(arrays, shapes(width), f"the suppressor ({source})")
         return cls({name: np.ascontiguousarray(value, np.float32) for name, value in arrays.items()})
 
     def __call__(self, spectrum: Spectrum) -> "Gains":

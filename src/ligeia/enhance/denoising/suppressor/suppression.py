@@ -17,7 +17,7 @@ from ligeia.enhance.denoising.suppressor.above import gains_above
 from ligeia.enhance.denoising.suppressor.band import WIDE, Band
 from ligeia.enhance.denoising.suppressor.features import BINS, LEVEL, Spectrum, hop_at, samples_of, spectra_of
 from ligeia.enhance.denoising.suppressor.network import Gains, Network, clearness
-from ligeia.errors import InputError
+from ligeia.enhance.weights import read_arrays
 
 Samples = NDArray[np.float32]
 """`[channels, time]`."""
@@ -37,15 +37,8 @@ def shipped_network() -> Network:
     Raises:
         InputError: its file is missing or is not valid.
     """
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
-
     place = network_file()
-    try:
-        arrays = load(place.read_bytes())
-    except (OSError, SafetensorError) as error:
-        raise InputError(f"the network of the suppressor cannot be read: {place}: {error}; reinstall ligeia") from error
-    return Network.from_arrays(arrays, str(place))
+    return Network.from_arrays(read_arrays(place), str(place))
 
 
 @dataclass(frozen=True, eq=False)

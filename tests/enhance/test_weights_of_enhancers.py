@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from ligeia.enhance.extension.weights import check_shapes, read_arrays
+from ligeia.enhance.weights import check_shapes, read_arrays
 from ligeia.errors import InputError
 
 

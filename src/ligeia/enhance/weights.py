@@ -1,4 +1,4 @@
-"""Files of trained extenders: safetensors, whose arrays are checked against what a network expects."""
+"""Files of the networks of this room: safetensors, whose arrays are checked against what a network expects."""
 
 from collections.abc import Mapping
 from importlib.resources import files
@@ -13,7 +13,7 @@ Arrays = dict[str, NDArray[np.float32]]
 
 
 def shipped(name: str) -> Path:
-    """Return the file of a network that comes with the package."""
+    """Return the file of an extender that comes with the package."""
     return Path(str(files("ligeia.enhance.extension").joinpath(f"{name}.safetensors")))
 
 
@@ -35,7 +35,9 @@ def read_arrays(path: Path) -> Arrays:
     return {name: np.ascontiguousarray(value, np.float32) for name, value in arrays.items()}
 
 
-def check_shapes(arrays: Mapping[str, NDArray[np.float32]], expected: Mapping[str, tuple[int, ...]], what: str) -> None:
+def check_shapes(
+    arrays: Mapping[str, NDArray[np.floating]], expected: Mapping[str, tuple[int, ...]], what: str
+) -> None:
     """Refuse arrays that are not those of `what`.
 
     Raises:
