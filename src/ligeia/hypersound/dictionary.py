@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ligeia.audio.atomic import write_bytes
 from ligeia.audio.signal import checked_rate
 from ligeia.errors import InputError
-from ligeia.hypersound.header import read_header, read_model
+from ligeia.weights_file import read_header, read_weights
 from ligeia.hypersound.shape_index import ShapeIndex
 from ligeia.hypersound.shipped import find_model
 from ligeia.networks.lapped import Lapped
@@ -100,7 +100,7 @@ def load_dictionary(model: Path | str = MODEL) -> Dictionary:
         `len(load_dictionary("atoms"))`
     """
     path = find_model(model)
-    stream, header = read_model(path)
+    stream, header = read_weights(path)
     return _parsed(stream, header, path)
 
 

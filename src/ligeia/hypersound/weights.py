@@ -12,7 +12,7 @@ from torch import Tensor
 from ligeia.audio.atomic import write_bytes
 from ligeia.errors import InputError
 from ligeia.hypersound.config import HyperSoundConfig
-from ligeia.hypersound.header import from_json, read_model
+from ligeia.weights_file import from_json, read_weights
 from ligeia.hypersound.hypernetwork import HyperSound
 
 MODEL = "hypersound"
@@ -92,7 +92,7 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     Raises:
         InputError: the file cannot be read, or is not a HyperSound model.
     """
-    stream, header = read_model(path)
+    stream, header = read_weights(path)
     try:
         tensors = tensors_from_bytes(stream)
     except Exception as error:  # safetensors raises its own type, which it does not export in every version

@@ -4,7 +4,7 @@ import pytest
 
 from ligeia.errors import InputError
 from ligeia.hypersound.dictionary import is_dictionary, load_dictionary
-from ligeia.hypersound.header import from_json, read_header, read_model
+from ligeia.weights_file import from_json, read_header, read_weights
 
 
 def _file(path, header: bytes):
@@ -15,7 +15,7 @@ def _file(path, header: bytes):
 def test_the_strings_of_a_header_are_read(tmp_path) -> None:
     path = _file(tmp_path / "m", json.dumps({"__metadata__": {"model": "this"}}).encode())
     assert read_header(path) == {"model": "this"}
-    assert read_model(path) == (path.read_bytes(), {"model": "this"})
+    assert read_weights(path) == (path.read_bytes(), {"model": "this"})
     assert read_header(_file(tmp_path / "none", b"{}")) == {}
 
 
@@ -33,7 +33,7 @@ def test_the_strings_of_a_header_are_read(tmp_path) -> None:
 )
 def test_a_header_of_another_form_is_one_clear_line(tmp_path, header) -> None:
     path = _file(tmp_path / "m", header)
-    for read in (read_header, read_model, load_dictionary):
+    for read in (read_header, read_weights, load_dictionary):
         with pytest.raises(InputError, match="m is not a valid safetensors file, or is damaged"):
             read(path)
     assert not is_dictionary(path)
@@ -55,7 +55,7 @@ def test_json_that_is_nested_deeply_is_not_valid() -> None:
 
 
 def test_a_file_that_cannot_be_read_says_why(tmp_path) -> None:
-    for read in (read_header, read_model):
+    for read in (read_header, read_weights):
         with pytest.raises(InputError, match="cannot be read: No such file"):
             read(tmp_path / "none")
         with pytest.raises(InputError, match="cannot be read: Is a directory"):
