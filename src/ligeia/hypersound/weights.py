@@ -12,8 +12,8 @@ from torch import Tensor
 from ligeia.audio.atomic import write_bytes
 from ligeia.errors import InputError
 from ligeia.hypersound.config import HyperSoundConfig
-from ligeia.weights_file import from_json, read_weights
 from ligeia.hypersound.hypernetwork import HyperSound
+from ligeia.weights_file import from_json, read_weights
 
 MODEL = "hypersound"
 

@@ -152,7 +152,7 @@ def read_model(path: Path | str) -> FamilyModel:
 
 
 def is_family(path: Path) -> bool:
-    """Tell whether a file is a family of sounds, by its header, so that one command can take models of several kinds."""
+    """Tell whether a file is a family of sounds, by its header: one command takes models of several kinds."""
     try:
         return KEY in read_header(path)
     except InputError:
