@@ -1,0 +1,37 @@
+"""The mapping network: what conditions a function, made of a code."""
+
+from itertools import pairwise
+from math import sqrt
+
+import torch
+from torch import Generator, Tensor
+from torch.nn import Module
+from torch.nn.functional import leaky_relu
+
+SLOPE = 0.2
+"""Of the leaky ReLU of the mapping network."""
+LAST_FACTOR = 0.25
+"""On the weights of its last layer at the start (Chan et al. 2020, as executed)."""
+
+
+def start_mapping(sizes: tuple[int, ...], generator: Generator) -> dict[str, Tensor]:
+    """`map_weight_k [inputs, outputs]` and `map_bias_k` between `sizes`, freshly drawn.
+
+    Kaiming-normal, fan-in, for a leaky ReLU of slope 0.2, the last layer's a quarter of that; biases as PyTorch's.
+    """
+    numbers = {}
+    for k, (inputs, outputs) in enumerate(pairwise(sizes)):
+        deviation = sqrt(2 / (1 + SLOPE**2) / inputs)
+        factor = LAST_FACTOR if k == len(sizes) - 2 else 1.0
+        numbers[f"map_weight_{k}"] = torch.randn(inputs, outputs, generator=generator) * (deviation * factor)
+        numbers[f"map_bias_{k}"] = (torch.rand(outputs, generator=generator) * 2 - 1) * inputs**-0.5
+    return numbers
+
+
+def mapped(module: Module, codes: Tensor, layers: int) -> Tensor:
+    """What the `layers` of a module's mapping network make of `codes [items, numbers]`."""
+    hidden = codes
+    for k in range(layers):
+        hidden = torch.addmm(getattr(module, f"map_bias_{k}"), hidden, getattr(module, f"map_weight_{k}"))
+        hidden = leaky_relu(hidden, SLOPE) if k < layers - 1 else hidden
+    return hidden
