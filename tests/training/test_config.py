@@ -89,6 +89,8 @@ def test_a_missing_file_is_named(tmp_path):
         {"warmup_steps": -1},
         {"plateau_factor": 1.0},
         {"plateau_patience": 0},
+        {"plateau_of": "epochs"},
+        {"plateau_threshold": 1.0},
         {"ema": 1.0},
         {"precision": "int8"},
         {"log_every": 0},

@@ -150,6 +150,18 @@ def test_rates_fall_at_a_plateau():
     assert rates == pytest.approx([0.02] * 3 + [0.002] * 2 + [0.0002] * 2 + [0.00002] * 2 + [0.000002])
 
 
+def test_rates_fall_at_a_plateau_of_steps():
+    class Stuck(Toy):
+        def loss(self, batch):
+            return 0 * super().loss(batch) + 1
+
+    settings = {"plateau_of": "steps", "plateau_patience": 10, "plateau_factor": 0.1, "log_every": 1, "evaluations": 0}
+    _, rows = run(Stuck(CPU), schedule="plateau", **settings)
+    rates = [row["learning_rate"] for row in rows]
+    assert rates[:11] == pytest.approx([0.02] * 11)  # the first loss is progress, and ten are not
+    assert rates[11:20] == pytest.approx([0.002] * 9)
+
+
 @pytest.mark.parametrize("precision", ["bfloat16", "float16"])
 def test_products_run_in_the_precision_of_the_run(precision):
     seen = []

@@ -222,6 +222,31 @@ def test_rates_fall_after_evaluations_without_progress():
     assert Plateau().best == inf
 
 
+def test_losses_of_steps_lower_the_rates_as_pytorch_does():
+    value = Parameter(torch.zeros(1))
+    torch_rates = torch.optim.SGD([value], lr=1.0)
+    scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(torch_rates, factor=0.5, patience=2)
+    # PyTorch lowers the rate when more than `patience` losses brought no progress: one later than ours
+    plateau = Plateau()
+    config = TrainingConfig(plateau_factor=0.5, plateau_patience=3, plateau_threshold=1e-4)
+    random = np.random.default_rng(3)
+    for loss in (1.0, 0.99999, 0.99995, 0.9998, *random.uniform(0.5, 1.0, 40)):
+        scheduler.step(loss)
+        plateau.see(loss, config)
+        assert plateau.factor == torch_rates.param_groups[0]["lr"]
+    assert plateau.factor < 0.1
+
+
+def test_groups_without_a_penalty_stay_without_one():
+    groups = [[Parameter(torch.ones(2))] for _ in range(2)]
+    optimiser = make_optimiser(
+        groups, TrainingConfig(optimiser="sgd", weight_decay=0.5, learning_rates=(0.1,)), [True, False]
+    )
+    assert [group["weight_decay"] for group in optimiser.param_groups] == [0.5, 0.0]
+    set_decay(optimiser, 0.25)
+    assert [group["weight_decay"] for group in optimiser.param_groups] == [0.25, 0.0]
+
+
 # --- clipping ------------------------------------------------------------------------------------------
 
 

@@ -82,6 +82,7 @@ def stopped(folder, config, at, **options):
     [
         ({"optimiser": "adamw", "weight_decay": 0.1, "ema": None}, 5),
         ({"optimiser": "nadam", "schedule": "cosine"}, 17),
+        ({"optimiser": "adabelief", "schedule": "plateau", "plateau_of": "steps", "plateau_patience": 3}, 23),
         ({"optimiser": "sgd", "schedule": "plateau", "plateau_patience": 1}, 31),
         ({"precision": "float16", "schedule": "staircase"}, 20),
         ({"precision": "bfloat16", "decay_schedule": "linear", "weight_decay": 0.1}, 39),

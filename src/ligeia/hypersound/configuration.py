@@ -1,13 +1,9 @@
-"""Configurations of trainings: the tables of a TOML file, read on top of a named one where it says so.
+"""Configurations of trainings: the tables of a TOML file, on top of a shipped one (`training.configurations`).
 
-A file may begin with `base = "NAME"`: what it does not state is then as in the shipped configuration of that name
-(`configs/NAME.toml`), table by table, setting by setting. A file that names a network states all of its target.
+A file that names a network states all of its target.
 """
 
-import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -20,11 +16,16 @@ from ligeia.hypersound.material import DataConfig
 from ligeia.hypersound.noise import NoiseConfig
 from ligeia.metrics.table import metrics_named
 from ligeia.training.config import TrainingConfig, settings_from
+from ligeia.training.configurations import Configurations, Tables, check_tables
 
-MAX_BYTES = 2**20
-"""Size of a configuration at most."""
-FOLDER = Path(str(files("ligeia.hypersound"))) / "configs"
-BASE = "base"
+
+def _drop_target(below: Tables, above: Tables) -> None:
+    """Drop the target of the base where another network is named, whose fields are others."""
+    if "network" in above.get("model", {}):
+        below.get("model", {}).pop("target", None)
+
+
+SHIPPED = Configurations(Path(str(files("ligeia.hypersound"))) / "configs", _drop_target)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,12 +70,12 @@ class Configuration:
 
 def configuration_names() -> list[str]:
     """Return the names of the shipped configurations."""
-    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+    return SHIPPED.names()
 
 
 def configuration_path(config: str) -> Path:
     """Return the file of a configuration: that of this path, or the shipped one of this name."""
-    return FOLDER / f"{config}.toml" if not Path(config).is_file() and config in configuration_names() else Path(config)
+    return SHIPPED.path(config)
 
 
 def named(name: str) -> Configuration:
@@ -87,7 +88,7 @@ def named(name: str) -> Configuration:
         >>> named("paper").training.steps
         1562500
     """
-    return read_configuration(_file_of(name))
+    return read_configuration(SHIPPED.file_of(name))
 
 
 def read_configuration(path: Path) -> Configuration:
@@ -96,10 +97,8 @@ def read_configuration(path: Path) -> Configuration:
     Raises:
         InputError: it cannot be read, a table or setting is unknown, missing or out of range.
     """
-    tables, known = _tables(path), {item.name for item in fields(Configuration)}
-    unknown = tables.keys() - known
-    if unknown:
-        raise InputError(f"{path}: unknown table {min(unknown)!r}; there are: {', '.join(sorted(known))}")
+    tables = SHIPPED.tables(path)
+    check_tables(tables, {item.name for item in fields(Configuration)}, path)
     kinds: dict[str, type[Any]] = {
         "model": HyperSoundConfig,
         "loss": LossConfig,
@@ -112,42 +111,3 @@ def read_configuration(path: Path) -> Configuration:
     return Configuration(
         **{name: settings_from(kind, tables.get(name, {}), f"{path} [{name}]") for name, kind in kinds.items()}
     )
-
-
-def _file_of(name: str) -> Path:
-    if name not in configuration_names():
-        raise InputError(f"unknown configuration {name!r}; there are: {', '.join(configuration_names())}")
-    return FOLDER / f"{name}.toml"
-
-
-def _tables(path: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
-    """Return the tables of a file, merged with those of its base."""
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"{path} is not a configuration: it has {path.stat().st_size} bytes")
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        reason = getattr(error, "strerror", None) or error
-        near = get_close_matches(str(path), configuration_names(), n=1) if isinstance(error, FileNotFoundError) else []
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise InputError(f"cannot read the configuration {path}: {reason}{hint}") from error
-    base = content.pop(BASE, None)
-    if base is None:
-        return content
-    if not isinstance(base, str):
-        raise InputError(f"{path}: base must be the name of a configuration, got {base!r}")
-    if path in above:
-        raise InputError(f"{path} is its own base")
-    below = _tables(_file_of(base), (*above, path))
-    if "network" in content.get("model", {}):  # whose fields are others
-        below.get("model", {}).pop("target", None)
-    return _merged(below, content)
-
-
-def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Return tables in which the settings of `above` replace those of `below`."""
-    merged = dict(below)
-    for name, value in above.items():
-        nested = isinstance(value, Mapping) and isinstance(merged.get(name), Mapping)
-        merged[name] = _merged(merged[name], value) if nested else value
-    return merged

@@ -42,7 +42,7 @@ class TrainingConfig:
     """Largest norm of the gradient (objectives may clip by parts, as fits do by block); None: any."""
     schedule: Literal["one_cycle", "constant", "staircase", "cosine", "plateau"] = "one_cycle"
     """Learning rates: cosine up over `warmup` and down to zero; constant; 1 % less after every 20 steps; cosine from
-    the start; or times `plateau_factor` after `plateau_patience` evaluations without progress."""
+    the start; or times `plateau_factor` after `plateau_patience` evaluations, or steps, without progress."""
     warmup: float = 0.1
     """Part of the run in which the one-cycle schedule rises."""
     warmup_steps: int = 0
@@ -50,7 +50,11 @@ class TrainingConfig:
     plateau_factor: float = 0.5
     """Factor on the learning rates at a plateau."""
     plateau_patience: int = 5
-    """Evaluations without progress that make a plateau."""
+    """Evaluations (or steps) without progress that make a plateau."""
+    plateau_of: Literal["evaluations", "steps"] = "evaluations"
+    """What shows progress: the objective's score at each evaluation, or the loss of each step."""
+    plateau_threshold: float = 0.0
+    """Part by which a score must lie below the best one to be progress (PyTorch's ReduceLROnPlateau: 1e-4)."""
     ema: float | None = None
     """Decay of an exponential moving average of the weights, which is then what is evaluated and kept; None: none."""
     precision: Literal["auto", "float32", "bfloat16", "float16"] = "float32"
@@ -95,6 +99,8 @@ class TrainingConfig:
         require(self.warmup_steps >= 0, f"warmup_steps must be at least 0, got {self.warmup_steps}")
         require(0 < self.plateau_factor < 1, f"plateau_factor must lie between 0 and 1, got {self.plateau_factor}")
         require(self.plateau_patience >= 1, f"plateau_patience must be at least 1, got {self.plateau_patience}")
+        require_choice("plateau_of", self.plateau_of, ("evaluations", "steps"))
+        require(0 <= self.plateau_threshold < 1, f"plateau_threshold must lie in [0, 1), got {self.plateau_threshold}")
         require(self.ema is None or 0 < self.ema < 1, f"ema must lie between 0 and 1, got {self.ema}")
         require(self.evaluations >= 0, f"evaluations must be at least 0, got {self.evaluations}")
         require(self.log_every >= 1, f"log_every must be at least 1, got {self.log_every}")

@@ -65,7 +65,7 @@ class Trainer:
     ) -> None:
         self.objective, self.config, self.processes = objective, config, processes
         processes.broadcast([value.detach() for value in _weights(objective.module).values()])
-        self.optimiser = make_optimiser(objective.groups(), config)
+        self.optimiser = make_optimiser(objective.groups(), config, objective.penalised())
         self.parameters = dict(objective.module.named_parameters())
         self.average = None if config.ema is None else Average(self.parameters, config.ema)
         self.plateau = Plateau()
@@ -147,6 +147,8 @@ class Trainer:
             self.scaler.update()
         if self.average is not None:
             self.average.update(self.step)
+        if config.schedule == "plateau" and config.plateau_of == "steps":
+            self.plateau.see(self.loss, config)
         self.step += 1
         self._losses = [self._losses[0] + self.loss, self._losses[1] + 1]
 
@@ -159,7 +161,8 @@ class Trainer:
             scalars = dict(measure())
             objective.module.train(was_training)
             score = scalars[objective.judge] if objective.judge is not None else -self.step
-            if objective.judge is not None and self.config.schedule == "plateau":
+            watched = self.config.schedule == "plateau" and self.config.plateau_of == "evaluations"
+            if objective.judge is not None and watched:
                 self.plateau.see(score, self.config)
             if self.keep_best and score < self.best_score:
                 self.best_score = score

@@ -90,6 +90,10 @@ class Objective:
         """The parameters in groups, each with a learning rate of its own."""
         return [list(self.module.parameters())]
 
+    def penalised(self) -> list[bool] | None:
+        """Which groups the weight penalty applies to; None: all."""
+        return None
+
     def clip(self, limit: float) -> None:
         """Limit the norm of the gradient."""
         clip_norm(self.module.parameters(), limit)

@@ -11,6 +11,7 @@ from torch.nn import Parameter
 from torch.optim import Optimizer
 
 from ligeia.errors import InputError, MissingExtra
+from ligeia.training.adabelief import AdaBelief
 from ligeia.training.config import TrainingConfig
 
 Groups = list[dict[str, Any]]
@@ -24,6 +25,10 @@ def _adam(groups: Groups, config: TrainingConfig) -> Optimizer:
 
 def _adamw(groups: Groups, config: TrainingConfig) -> Optimizer:
     return torch.optim.AdamW(groups, betas=config.betas, weight_decay=config.weight_decay, fused=True)
+
+
+def _adabelief(groups: Groups, config: TrainingConfig) -> Optimizer:
+    return AdaBelief(groups, betas=config.betas, weight_decay=config.weight_decay)
 
 
 def _nadam(groups: Groups, config: TrainingConfig) -> Optimizer:
@@ -44,18 +49,23 @@ def _soap(groups: Groups, config: TrainingConfig) -> Optimizer:
 
 
 OPTIMISERS: dict[str, Callable[[Groups, TrainingConfig], Optimizer]] = {
+    "adabelief": _adabelief,
     "adam": _adam,
     "adamw": _adamw,
     "nadam": _nadam,
     "sgd": _sgd,
     "soap": _soap,
 }
-CAN_RESUME = ("adam", "adamw", "nadam", "sgd")
+CAN_RESUME = ("adabelief", "adam", "adamw", "nadam", "sgd")
 """Optimisers whose state is tensors alone."""
 
 
-def make_optimiser(parameters: Sequence[Sequence[Parameter]], config: TrainingConfig) -> Optimizer:
+def make_optimiser(
+    parameters: Sequence[Sequence[Parameter]], config: TrainingConfig, penalised: Sequence[bool] | None = None
+) -> Optimizer:
     """The optimiser that `config` names, over groups of parameters, each with its learning rate.
+
+    `penalised` says which groups the weight penalty applies to; None: to all.
 
     Raises:
         InputError: the optimiser is unknown, or the number of learning rates does not match the groups.
@@ -66,8 +76,13 @@ def make_optimiser(parameters: Sequence[Sequence[Parameter]], config: TrainingCo
     if len(rates) not in (1, len(parameters)):
         raise InputError(f"there must be 1 or {len(parameters)} learning rates, got {rates}")
     rates = rates if len(rates) > 1 else rates * len(parameters)
-    pairs = zip(parameters, rates, strict=True)
-    groups: Groups = [{"params": list(members), "lr": rate, "peak": rate} for members, rate in pairs if members]
+    shares = [1.0] * len(parameters) if penalised is None else [float(share) for share in penalised]
+    rows = zip(parameters, rates, shares, strict=True)
+    groups: Groups = [
+        {"params": list(members), "lr": rate, "peak": rate, "weight_decay": share * config.weight_decay, "share": share}
+        for members, rate, share in rows
+        if members
+    ]
     return OPTIMISERS[config.optimiser](groups, config)
 
 
@@ -78,9 +93,9 @@ def scale_rates(optimiser: Optimizer, factor: float) -> None:
 
 
 def set_decay(optimiser: Optimizer, decay: float) -> None:
-    """Set every group's weight penalty."""
+    """Set the weight penalty of every group that has one."""
     for group in optimiser.param_groups:
-        group["weight_decay"] = decay
+        group["weight_decay"] = group["share"] * decay
 
 
 # --- schedules: factors as functions of the fraction of the run ----------------------------------------
@@ -121,18 +136,18 @@ def decay_factor(config: TrainingConfig, fraction: float) -> float:
 
 @dataclass
 class Plateau:
-    """Learning rates that fall where evaluations no longer do."""
+    """Learning rates that fall where the scores of evaluations, or the losses of steps, no longer do."""
 
     factor: float = 1.0
     """Present factor on the rates."""
     best: float = inf
     """The lowest score so far."""
     waited: int = 0
-    """Evaluations since then."""
+    """Scores since then."""
 
     def see(self, score: float, config: TrainingConfig) -> None:
         """Take note of a score, lower is better."""
-        if score < self.best:
+        if self.best == inf or score < self.best - config.plateau_threshold * abs(self.best):
             self.best, self.waited = score, 0
             return
         self.waited += 1
