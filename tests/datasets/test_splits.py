@@ -76,7 +76,7 @@ def test_items_by_a_published_list(tmp_path: Path) -> None:
     path = tmp_path / "list.json"
     path.write_text(json.dumps(["2-0", "0-1"]))
     assert [item.id for item in with_ids(items(3), path)] == ["2-0", "0-1"]
-    with pytest.raises(InputError, match="1 of 2 ids have no item, the first is 'x'"):
+    with pytest.raises(InputError, match="1 of 2 ids have no item: 'x'"):
         with_ids(items(3), ["0-0", "x"])
     for text in ("{", "3", "[1]", "[" * 100_000):
         path.write_text(text)

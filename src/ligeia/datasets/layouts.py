@@ -8,7 +8,7 @@ chose (train, validation, test). Durations are left open where only the recordin
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,11 @@ ENDINGS = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aif", ".aiff", ".m4a")
 """Endings of files that count as recordings where a folder is searched."""
 MAX_BYTES = 2**30
 """Size of a list (of speakers, of notes) at most; NSynth's largest has 150 MB."""
+QUALITIES = (
+    *("bright", "dark", "distortion", "fast_decay", "long_release"),
+    *("multiphonic", "nonlinear_env", "percussive", "reverb", "tempo-synced"),
+)
+"""NSynth's ten qualities, in the order of its flags."""
 OFFICIAL = {"train": "train", "dev": "validation", "valid": "validation", "test": "test"}
 """Official splits, by how the names of corpora's folders begin."""
 
@@ -59,6 +64,24 @@ def read_dataset(folder: Path, layout: str | None = None) -> list[Item]:
     if not items:
         raise InputError(f"{folder} holds no recordings in the layout {reader.name} ({reader.summary})")
     check_unique(items, folder)
+    return items
+
+
+def read_part(folder: Path, layout: str | None = None) -> list[Item]:
+    """Read the items below a folder that may be part of a dataset: where a manifest lies up to two levels above, by it.
+
+    Raises:
+        InputError: as `read_dataset`, or the manifest lists nothing below the folder.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise InputError(f"cannot read the dataset {folder}: it is not a folder")
+    whole = next((above for above in folder.resolve().parents[:2] if (above / MANIFEST).is_file()), None)
+    if layout is not None or whole is None or (folder / MANIFEST).is_file():
+        return read_dataset(folder, layout)
+    items = [item for item in read_dataset(whole, "manifest") if item.path.is_relative_to(folder.resolve())]
+    if not items:
+        raise InputError(f"{whole / MANIFEST} lists no recording below {folder.name}; read it by another layout")
     return items
 
 
@@ -167,14 +190,30 @@ def _notes(index: Path) -> dict[str, dict[str, object]]:
     return dict(notes)
 
 
+def _qualities(note: Mapping[str, object]) -> str:
+    """Return the qualities of a note; "unknown" where they are damaged: flags and names must agree."""
+    names, flags = note.get("qualities_str"), note.get("qualities")
+    if names is None and flags is None:
+        return "unknown"
+    flagged = []
+    if flags is not None:
+        if not isinstance(flags, list) or len(flags) != len(QUALITIES) or any(flag not in (0, 1) for flag in flags):
+            return "unknown"
+        flagged = [name for name, flag in zip(QUALITIES, flags, strict=True) if flag]
+    if names is None:
+        return ",".join(flagged)
+    if not isinstance(names, list) or (flags is not None and len(names) != len(flagged)):
+        return "unknown"
+    return ",".join(map(str, names))
+
+
 def _note(name: str, note: dict[str, object], path: Path, official: str) -> Item:
-    qualities = note.get("qualities_str")
     label = _label(
         midi=note.get("pitch"),
         velocity=note.get("velocity"),
         family=note.get("instrument_family_str"),
         production=note.get("instrument_source_str"),
-        qualities=",".join(map(str, qualities)) if isinstance(qualities, list) else "",
+        qualities=_qualities(note),
         official=official,
     )
     instrument = str(note.get("instrument_str", name.rsplit("-", 2)[0]))

@@ -12,15 +12,19 @@ SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
 """Parts of a split, and about which share of the groups each gets."""
 MAX_BYTES = 2**26
 """Size of a list of ids at most."""
+MOST_NAMED = 5
+"""Ids without an item that a message names."""
 
 
 def group_of(item: Item, by: str = "speaker") -> str:
     """Return the group of an item: its speaker (or instrument), source or id, or the fact of that name in its label.
 
-    An item of which this is not known is a group of its own.
+    Several joined by "+" make smaller groups: "speaker+midi" keeps the recordings of a note of an instrument together.
+    An item of which one is not known is a group of its own.
     """
-    value = getattr(item, by) if by in ("speaker", "source", "id") else item.tags.get(by, "")
-    return value or f"{item.set}/{item.id}"
+    names = by.split("+")
+    values = [getattr(item, name) if name in ("speaker", "source", "id") else item.tags.get(name, "") for name in names]
+    return "+".join(values) if all(values) else f"{item.set}/{item.id}"
 
 
 def place_of(group: str, seed: int = 0) -> float:
@@ -111,14 +115,21 @@ def subset(items: Sequence[Item], count: int, *, seed: int = 0) -> list[Item]:
 def with_ids(items: Iterable[Item], ids: Iterable[str] | Path) -> list[Item]:
     """Return the items with these ids, in the order of the ids; a path names a JSON list of them, or an object by id.
 
+    An id may end in `.wav`, as lists of files write it.
+
     Raises:
-        InputError: the list cannot be read, or an id has no item.
+        InputError: the list cannot be read, names none or one twice, or an id has no item (the first are named).
     """
     names = _listed(ids) if isinstance(ids, Path) else list(ids)
     by_id = {item.id: item for item in items}
+    names = [name if name in by_id else name.removesuffix(".wav") for name in names]
+    if len(set(names)) < len(names) or not names:
+        raise InputError(f"{ids if isinstance(ids, Path) else 'the list of ids'} names no id, or one twice")
     missing = [name for name in names if name not in by_id]
     if missing:
-        raise InputError(f"{len(missing)} of {len(names)} ids have no item, the first is {missing[0]!r}")
+        first = ", ".join(map(repr, missing[:MOST_NAMED]))
+        more = ", ..." if len(missing) > MOST_NAMED else ""
+        raise InputError(f"{len(missing)} of {len(names)} ids have no item: {first}{more}")
     return [by_id[name] for name in names]
 
 

@@ -10,7 +10,6 @@ Any rate and any number of channels will do: recordings are resampled, and mixed
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +20,7 @@ from ligeia.datasets.crops import TO_THE_END, Crops, Place, SampleCache
 from ligeia.datasets.layouts import data_folder, read_dataset
 from ligeia.datasets.manifest import Item
 from ligeia.datasets.provenance import without_held_out
+from ligeia.datasets.selection import matching
 from ligeia.datasets.splits import group_of, hold_out, split
 from ligeia.errors import InputError
 from ligeia.hypersound.augmentation import Augmentation, augmented, normalised
@@ -312,16 +312,7 @@ def selected(config: DataConfig) -> list[Item]:
         InputError: there are none.
     """
     folder = config.found_folder().resolve()
-    items = {item.path.relative_to(folder).as_posix(): item for item in without_held_out(read_dataset(folder))}
-
-    def matches(path: str, patterns: Sequence[str]) -> bool:
-        return any(fnmatchcase(path, pattern) for pattern in patterns)
-
-    chosen = [
-        item for path, item in items.items() if matches(path, config.include) and not matches(path, config.exclude)
-    ]
-    require(bool(chosen), f"no recording below {folder} matches {', '.join(config.include)}")
-    return chosen
+    return matching(without_held_out(read_dataset(folder)), folder, config.include, config.exclude)
 
 
 def decoded(
