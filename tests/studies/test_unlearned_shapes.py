@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import soundfile
 
+from ligeia.dsp.pursuit import pursue
 from ligeia.errors import InputError
 from ligeia.hypersound.dictionary import Dictionary
-from ligeia.hypersound.pursuit import pursue
 from ligeia.studies.unlearned_shapes import BLOCK, karhunen_loeve, made_dictionary
 
 

@@ -32,10 +32,10 @@ from ligeia.codec.encode import encode_with_report
 from ligeia.codec.settings import EncodeReport, EncodeSettings
 from ligeia.codec.transform.analysis import MAX_SAMPLE
 from ligeia.dsp.mdct import Reals, WindowSequence, mdct, window_sequence
+from ligeia.dsp.pursuit import Atoms, Floats, pursue, synthesise
 from ligeia.dsp.threads import one_blas_thread
 from ligeia.errors import InputError
 from ligeia.hypersound.dictionary import Dictionary
-from ligeia.hypersound.pursuit import Atoms, Floats, pursue, synthesise
 from ligeia.inr import INR
 from ligeia.networks.lapped import Lapped
 from ligeia.progress import OnProgress, Reporter

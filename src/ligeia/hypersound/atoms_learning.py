@@ -17,11 +17,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from ligeia.dsp.pursuit import pursue, turn, window_norms
 from ligeia.hypersound.atoms import analysed, plane_of
 from ligeia.hypersound.augmentation import Augmentation
 from ligeia.hypersound.dictionary import MAX_SHAPES, MAX_SIDE, Dictionary
 from ligeia.hypersound.material import DataConfig, Material, read_material
-from ligeia.hypersound.pursuit import pursue, turn, window_norms
 from ligeia.progress import OnProgress
 from ligeia.records.journal import Row
 from ligeia.training.config import TrainingConfig, read_settings, require

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from ligeia.audio.atomic import write_bytes
 from ligeia.audio.signal import checked_rate
+from ligeia.dsp.shape_index import ShapeIndex
 from ligeia.errors import InputError
-from ligeia.hypersound.shape_index import ShapeIndex
 from ligeia.hypersound.shipped import find_model
 from ligeia.networks.lapped import Lapped
 from ligeia.weights_file import read_header, read_weights

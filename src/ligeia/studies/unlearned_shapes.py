@@ -15,9 +15,9 @@ from ligeia.audio.resample import resample
 from ligeia.datasets.layouts import data_folder, read_dataset
 from ligeia.datasets.provenance import without_held_out
 from ligeia.dsp.mdct import WindowSequence, mdct
+from ligeia.dsp.pursuit import turn
 from ligeia.errors import InputError
 from ligeia.hypersound.dictionary import Dictionary
-from ligeia.hypersound.pursuit import turn
 
 BLOCK = 512
 """Samples of a block of the Karhunen-Loève transform."""

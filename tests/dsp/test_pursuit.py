@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ligeia.hypersound.pursuit import Atoms, pursue, refit, synthesise, window_norms
+from ligeia.dsp.pursuit import Atoms, pursue, refit, synthesise, window_norms
 
 
 @pytest.fixture

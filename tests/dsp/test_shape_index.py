@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ligeia.hypersound import shape_index
-from ligeia.hypersound.shape_index import ShapeIndex, grouped
+from ligeia.dsp import shape_index
+from ligeia.dsp.shape_index import ShapeIndex, grouped
 
 
 def units(count, seed):

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from ligeia.hypersound.shape_index import ShapeIndex
+from ligeia.dsp.shape_index import ShapeIndex
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
