@@ -44,6 +44,37 @@ class Progress:
 OnProgress = Callable[[Progress], None]
 
 
+def within(on_progress: OnProgress | None, started: float, begin: float, end: float) -> OnProgress | None:
+    """Return the callback of a part of the work, from the share `begin` to `end`, that began at `started`.
+
+    `started` is a time of `time.monotonic`. None stays None.
+
+    Example:
+        >>> seen = []
+        >>> part = within(lambda progress: seen.append(progress.done), monotonic(), 0.5, 1.0)
+        >>> part(Progress(done=0.5, elapsed=0.0))
+        >>> seen
+        [0.75]
+    """
+    if on_progress is None:
+        return None
+
+    def report(progress: Progress) -> None:
+        on_progress(replace(progress, done=begin + (end - begin) * progress.done, elapsed=monotonic() - started))
+
+    return report
+
+
+def of_stage(on_progress: OnProgress | None, stage: str) -> Callable[[float], None]:
+    """Return what a stage calls with its share, 0 to 1; see `within` for its place in the whole work."""
+
+    def report(share: float) -> None:
+        if on_progress is not None:
+            on_progress(Progress(done=share, elapsed=0.0, stage=stage))
+
+    return report
+
+
 class Reporter:
     """Turns shares of stages into shares of the whole work, and calls back at most ten times a second.
 

@@ -13,6 +13,7 @@ from ligeia.cli.options import Force, Json
 
 if TYPE_CHECKING:
     from ligeia.progress import OnProgress
+    from ligeia.training.runs import LearnedNetwork
 
 Lines = list[tuple[str, str]]
 
@@ -124,21 +125,22 @@ def _shipped_atoms() -> dict[str, Path]:
     return {"atoms": RECIPE}
 
 
-def _finished(run: Run, learned: Any, **more: object) -> tuple[dict[str, Any], Lines]:
+def _finished(run: Run, learned: "LearnedNetwork", **more: object) -> tuple[dict[str, Any], Lines]:
     """Write the network that was learned, and return facts and lines."""
     from safetensors.numpy import save
 
     from ligeia.audio.atomic import write_bytes
 
-    stream = save(learned.arrays)
+    trained = learned.trained
+    stream = save(dict(learned.arrays))
     if _is_first():
         write_bytes(run.output, stream, overwrite=run.force)
-        _draw(learned.curve, run.folder)
-    facts: dict[str, Any] = {"steps": learned.steps, "seconds": learned.seconds}
-    facts |= {"bytes": len(stream), **more, "scalars": learned.scalars}
+        _draw(trained.curve, run.folder)
+    facts: dict[str, Any] = {"steps": trained.steps, "seconds": trained.seconds}
+    facts |= {"bytes": len(stream), **more, "scalars": trained.scalars}
     facts["unreadable"] = {str(path): reason for path, reason in learned.unreadable.items()}
-    scalars = ", ".join(f"{name} {value:.4f}" for name, value in learned.scalars.items())
-    lines = [("wrote", f"{run.output}: {len(stream):,} bytes"), ("steps", f"{learned.steps:,}; {scalars}")]
+    scalars = ", ".join(f"{name} {value:.4f}" for name, value in trained.scalars.items())
+    lines = [("wrote", f"{run.output}: {len(stream):,} bytes"), ("steps", f"{trained.steps:,}; {scalars}")]
     lines += [("unreadable", reason) for reason in learned.unreadable.values()]
     return facts, lines
 
@@ -152,7 +154,7 @@ def _synthesis(run: Run) -> tuple[dict[str, Any], Lines]:
     if run.data is not None:
         task = replace(task, data=run.data)
     learned = learn_synthesis(task, training, folder=run.folder, resume=run.resume, on_progress=run.on_progress)
-    return _finished(run, learned, seed=training.seed, pairs=learned.pairs)
+    return _finished(run, learned, seed=training.seed, pairs=learned.examples)
 
 
 def _shipped_synthesis() -> dict[str, Path]:
@@ -170,7 +172,7 @@ def _extend(run: Run) -> tuple[dict[str, Any], Lines]:
     if run.data is not None:
         task = replace(task, data=run.data)
     learned = learn_extension(task, training, folder=run.folder, resume=run.resume, on_progress=run.on_progress)
-    return _finished(run, learned, seed=training.seed, recordings=learned.recordings, judged=learned.judged)
+    return _finished(run, learned, seed=training.seed, recordings=list(learned.recordings), judged=list(learned.judged))
 
 
 def _shipped_extend() -> dict[str, Path]:
@@ -188,7 +190,7 @@ def _denoise(run: Run) -> tuple[dict[str, Any], Lines]:
     if run.data is not None:
         task = replace(task, data=run.data)
     learned = learn_suppressor(task, training, folder=run.folder, resume=run.resume, on_progress=run.on_progress)
-    return _finished(run, learned, seed=training.seed, recordings=len(learned.recordings))
+    return _finished(run, learned, seed=training.seed, recordings=learned.examples)
 
 
 def _shipped_denoise() -> dict[str, Path]:

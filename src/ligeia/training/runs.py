@@ -3,13 +3,15 @@
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from ligeia.errors import InputError
 from ligeia.progress import SECONDS_BETWEEN, OnProgress, Progress
@@ -34,6 +36,28 @@ class Trained:
     """Time that they took."""
     curve: list[Row] = field(default_factory=list)
     """Rows of step, seconds, learning rate, mean loss since the row before, and at evaluations their scalars."""
+
+    @property
+    def scalars(self) -> dict[str, float]:
+        """Results of the last evaluation."""
+        return {name: value for name, value in self.curve[-1].items() if isinstance(value, float)}
+
+
+@dataclass(frozen=True)
+class LearnedNetwork:
+    """A network that was learned from recordings, ready for its file."""
+
+    arrays: Mapping[str, NDArray[np.float16]]
+    """Arrays of its file."""
+    trained: Trained
+    examples: int
+    """What it was learned from: recordings, or pairs made of them."""
+    recordings: Sequence[str] = ()
+    """Names of the recordings among that."""
+    judged: Sequence[str] = ()
+    """Names of the recordings that said which weights are the best, where they are told apart."""
+    unreadable: Mapping[Path, str] = field(default_factory=dict)
+    """Recordings that were left out because they cannot be read, and why."""
 
 
 def train(

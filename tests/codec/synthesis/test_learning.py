@@ -68,13 +68,13 @@ def test_an_untrained_network_gives_back_the_stretch(pairs):
 
 
 def test_it_learns(task):
-    trained = learn_synthesis(task, replace(TRAINING, steps=40))
-    losses = [row["loss"] for row in trained.curve if "judged_disturbance" in row]
-    assert trained.scalars["loss"] < losses[0]
-    net = Network.from_arrays(trained.arrays, "a test")
-    assert all(value.dtype == np.float16 for value in trained.arrays.values())
+    learned = learn_synthesis(task, replace(TRAINING, steps=40))
+    losses = [row["loss"] for row in learned.trained.curve if "judged_disturbance" in row]
+    assert learned.trained.scalars["loss"] < losses[0]
+    net = Network.from_arrays(learned.arrays, "a test")
+    assert all(value.dtype == np.float16 for value in learned.arrays.values())
     assert net.arrays["enter.bias"].shape == (8,)
-    assert (trained.steps, trained.pairs) == (40, 1)
+    assert (learned.trained.steps, learned.examples) == (40, 1)
 
 
 def test_it_resumes_to_the_same_bytes(task, tmp_path):

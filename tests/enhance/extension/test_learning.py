@@ -58,9 +58,9 @@ def test_envelopes_are_learned_and_files_fit(recordings: Path, tmp_path: Path) -
     task = EnvelopeTask(data=recordings, validation=("one_2*",), width=4, frames=16, batch=2)
     learned = learn_extension(task, QUICK, folder=tmp_path / "run")
     Envelope(NARROW, {name: np.asarray(value, np.float32) for name, value in learned.arrays.items()})
-    assert learned.steps == 4
+    assert learned.trained.steps == 4
     assert (learned.recordings, learned.judged) == (["one_0", "one_1"], ["one_2"])
-    assert learned.scalars["judged_rms_db"] < 20
+    assert learned.trained.scalars["judged_rms_db"] < 20
     again = learn_extension(task, QUICK, folder=tmp_path / "run", resume=True)
     for name, value in learned.arrays.items():
         np.testing.assert_array_equal(again.arrays[name], value)
@@ -70,7 +70,7 @@ def test_lisa_is_learned_and_its_file_fits(recordings: Path) -> None:
     task = LisaTask(data=recordings, validation=("one_2*",), batch=2, queries=50, crop_seconds=0.1)
     learned = learn_extension(task, QUICK)
     Lisa({name: np.asarray(value, np.float32) for name, value in learned.arrays.items()})
-    assert np.isfinite(learned.scalars["judged_snr_db"])
+    assert np.isfinite(learned.trained.scalars["judged_snr_db"])
 
 
 def test_bands_that_were_cut_do_not_count() -> None:

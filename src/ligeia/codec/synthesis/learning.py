@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -17,11 +17,10 @@ from ligeia.codec.synthesis.loss import Difference, Weights
 from ligeia.codec.synthesis.material import PCM, Pair, Pairs, SynthesisTask, read_pairs
 from ligeia.codec.synthesis.network import BANDS, REACH, shapes
 from ligeia.codec.synthesis.trainable import Synthesis
-from ligeia.progress import OnProgress, Progress
-from ligeia.records.journal import Row
+from ligeia.progress import OnProgress, of_stage, within
 from ligeia.training.config import TrainingConfig, read_settings
 from ligeia.training.objective import Objective, Step
-from ligeia.training.runs import train
+from ligeia.training.runs import LearnedNetwork, train
 
 BEFORE, AFTER = REACH + 3, REACH + 2
 """Hops before and after a stretch that its new samples depend on."""
@@ -31,24 +30,6 @@ LEAST_LEVEL = 1e-4
 """RMS below which a recording is not brought to the level of speech."""
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]
 """Decoded samples, facts, clean samples, and the factors that bring these to the level of speech."""
-
-
-@dataclass(frozen=True)
-class LearnedSynthesis:
-    """A finished network."""
-
-    arrays: dict[str, NDArray[np.float16]]
-    """Arrays of its file."""
-    scalars: dict[str, float]
-    """Results of the last evaluation."""
-    steps: int
-    seconds: float
-    pairs: int
-    """Quantised recordings that were learned from."""
-    curve: list[Row]
-    """Rows of the curve; see `training.runs.Trained`."""
-    unreadable: dict[Path, str]
-    """Recordings that were left out because they cannot be read, and why."""
 
 
 class Restoration(Objective):
@@ -163,7 +144,7 @@ def learn_synthesis(
     folder: Path | None = None,
     resume: bool = False,
     on_progress: OnProgress | None = None,
-) -> LearnedSynthesis:
+) -> LearnedNetwork:
     """Train the network of the synthesis.
 
     With a `folder` state and curve are kept in it; with `resume` the same call after a crash goes on from there.
@@ -173,23 +154,14 @@ def learn_synthesis(
         FitError: the training diverged.
     """
     started = monotonic()
-
-    def report(share: float, progress: Progress) -> None:
-        if on_progress is not None:
-            on_progress(replace(progress, done=share, elapsed=monotonic() - started))
-
-    def quantising(share: float) -> None:
-        report(QUANTISING * share, Progress(done=0.0, elapsed=0.0, stage="quantising recordings"))
-
+    quantising = of_stage(within(on_progress, started, 0.0, QUANTISING), "quantising recordings")
     pairs = read_pairs(task, training.seed, quantising)
     trained = train(
         lambda device: Restoration(device, task, pairs),
         training,
         folder=folder,
         resume=resume,
-        on_progress=lambda progress: report(QUANTISING + (1 - QUANTISING) * progress.done, progress),
+        on_progress=within(on_progress, started, QUANTISING, 1.0),
     )
     arrays = {name: trained.weights[name].cpu().numpy().astype(np.float16) for name in shapes(task.width)}
-    last = {name: value for name, value in trained.curve[-1].items() if isinstance(value, float)}
-    count, curve = len(pairs.learned), trained.curve
-    return LearnedSynthesis(arrays, last, trained.steps, trained.seconds, count, curve, pairs.unreadable)
+    return LearnedNetwork(arrays, trained, len(pairs.learned), unreadable=pairs.unreadable)

@@ -39,7 +39,7 @@ from ligeia.codec.transform.trainable import (
     uniform_model,
     uniform_network,
 )
-from ligeia.progress import OnProgress, Progress
+from ligeia.progress import OnProgress, Progress, within
 from ligeia.training.objective import Objective, Step
 from ligeia.training.runs import train
 
@@ -177,7 +177,7 @@ def learn_contexts(
         FitError: the training diverged.
     """
     started = monotonic()
-    recorder = recorded_examples(config, _within(on_progress, started, 0.0, QUANTISING))
+    recorder = recorded_examples(config, within(on_progress, started, 0.0, QUANTISING))
     arrays: Arrays = {SWITCHING: switching_counts(recorder.examples(SWITCHING))}
     bits, symbols, begin = {}, {}, QUANTISING
     for kind, share in zip(KINDS, LEARNING, strict=True):
@@ -186,7 +186,7 @@ def learn_contexts(
             arrays |= uniform_network(kind, config.task.hidden)
             continue
         place = None if folder is None else folder / kind.name
-        report = _within(on_progress, started, begin, begin + share)
+        report = within(on_progress, started, begin, begin + share)
         network = _learned(kind, config, examples, place, resume=resume, on_progress=report)
         arrays |= network.arrays()
         bits[kind.name] = bits_per_symbol(arrays, kind.name, *examples)
@@ -218,15 +218,3 @@ def _learned(
     network = RoundedNetwork(kind, config.task.hidden)
     network.load_state_dict(trained.weights)
     return network
-
-
-def _within(on_progress: OnProgress | None, started: float, begin: float, end: float) -> OnProgress | None:
-    """Return a callback for a part of the work, from the share `begin` to the share `end`."""
-    if on_progress is None:
-        return None
-
-    def report(progress: Progress) -> None:
-        done = begin + (end - begin) * progress.done
-        on_progress(replace(progress, done=done, elapsed=monotonic() - started))
-
-    return report

@@ -2,51 +2,27 @@
 
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from time import monotonic
-from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from ligeia.enhance.extension.envelope import LAYOUTS
 from ligeia.enhance.extension.envelope_learning import EnvelopeTask, MissingBand
 from ligeia.enhance.extension.lisa_learning import Interpolation, LisaTask
 from ligeia.enhance.extension.material import Recordings, read_recordings
 from ligeia.errors import InputError
-from ligeia.progress import OnProgress, Progress
-from ligeia.records.journal import Row
+from ligeia.progress import OnProgress, of_stage, within
 from ligeia.training.config import TrainingConfig, read_settings
 from ligeia.training.objective import Objective
-from ligeia.training.runs import train
+from ligeia.training.runs import LearnedNetwork, train
 
 READING = 0.1
 """Share of the work, for its progress."""
 NAMES = ("lisa", *LAYOUTS)
 """The configurations that come with the package."""
-
-
-@dataclass(frozen=True)
-class LearnedExtension:
-    """A finished network."""
-
-    arrays: dict[str, NDArray[np.float16]]
-    """Arrays of its file."""
-    scalars: dict[str, float]
-    """Results of the last evaluation."""
-    steps: int
-    seconds: float
-    recordings: list[str]
-    """Names of what was learned from."""
-    judged: list[str]
-    """Names of what said which weights are the best."""
-    curve: list[Row]
-    """Rows of the curve; see `training.runs.Trained`."""
-    unreadable: dict[Path, str]
-    """Recordings that were left out because they cannot be read, and why."""
 
 
 def configuration_path(name: str) -> Path:
@@ -79,7 +55,7 @@ def learn_extension(
     folder: Path | None = None,
     resume: bool = False,
     on_progress: OnProgress | None = None,
-) -> LearnedExtension:
+) -> LearnedNetwork:
     """Train a network that extends.
 
     With a `folder` state and curve are kept in it; with `resume` the same call after a crash goes on from there.
@@ -89,14 +65,7 @@ def learn_extension(
         FitError: the training diverged.
     """
     started = monotonic()
-
-    def report(share: float, progress: Progress) -> None:
-        if on_progress is not None:
-            on_progress(replace(progress, done=share, elapsed=monotonic() - started))
-
-    def reading(share: float) -> None:
-        report(READING * share, Progress(done=0.0, elapsed=0.0, stage="reading recordings"))
-
+    reading = of_stage(within(on_progress, started, 0.0, READING), "reading recordings")
     rate, speeds = (task.highest, (1.0,)) if isinstance(task, LisaTask) else (LAYOUTS[task.layout].rate, task.speeds)
     recordings = read_recordings(task, rate, speeds, reading)
     trained = train(
@@ -104,16 +73,12 @@ def learn_extension(
         training,
         folder=folder,
         resume=resume,
-        on_progress=lambda progress: report(READING + (1 - READING) * progress.done, progress),
+        on_progress=within(on_progress, started, READING, 1.0),
     )
     prefix = "" if isinstance(task, LisaTask) else f"{task.layout}."
     arrays = {f"{prefix}{name}": value.cpu().numpy().astype(np.float16) for name, value in trained.weights.items()}
-    last: dict[str, Any] = trained.curve[-1]
-    scalars = {name: value for name, value in last.items() if isinstance(value, float)}
     used, judged = (sorted({recording.name for recording in part}) for part in (recordings.learned, recordings.judged))
-    return LearnedExtension(
-        arrays, scalars, trained.steps, trained.seconds, used, judged, trained.curve, recordings.unreadable
-    )
+    return LearnedNetwork(arrays, trained, len(used), used, judged, recordings.unreadable)
 
 
 def _objective(task: LisaTask | EnvelopeTask, recordings: Recordings) -> Callable[[torch.device], Objective]:

@@ -90,12 +90,12 @@ def test_less_error_is_less_loss():
 
 def test_it_learns(task):
     alike = replace(task, snr_db=(0.0, 0.0), clean=0.0, speechless=0.0, narrow=0.0, level_db=0.0, width=8, judged=6)
-    trained = learn_suppressor(alike, replace(TRAINING, steps=60, learning_rates=(0.01,), evaluations=6))
-    losses = [row["loss"] for row in trained.curve if "judged_disturbance" in row]
-    assert trained.scalars["loss"] < losses[0]
-    assert all(value.dtype == np.float16 for value in trained.arrays.values())
-    assert Network.from_arrays(trained.arrays, "a test").arrays["enter.bias"].shape == (8,)
-    assert trained.steps == 60
+    learned = learn_suppressor(alike, replace(TRAINING, steps=60, learning_rates=(0.01,), evaluations=6))
+    losses = [row["loss"] for row in learned.trained.curve if "judged_disturbance" in row]
+    assert learned.trained.scalars["loss"] < losses[0]
+    assert all(value.dtype == np.float16 for value in learned.arrays.values())
+    assert Network.from_arrays(learned.arrays, "a test").arrays["enter.bias"].shape == (8,)
+    assert learned.steps == 60
 
 
 def test_it_resumes_to_the_same_bytes(task, tmp_path):

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 
@@ -20,11 +20,10 @@ from ligeia.enhance.denoising.suppressor.mixing import rms
 from ligeia.enhance.denoising.suppressor.network import shapes
 from ligeia.enhance.denoising.suppressor.trainable import Suppressor
 from ligeia.errors import InputError
-from ligeia.progress import OnProgress, Progress
-from ligeia.records.journal import Row
+from ligeia.progress import OnProgress, of_stage, within
 from ligeia.training.config import TrainingConfig, read_settings
 from ligeia.training.objective import Objective, Step
-from ligeia.training.runs import train
+from ligeia.training.runs import LearnedNetwork, train
 
 EDGE = OVERLAP * HOP
 """Samples at either end of an example that not all windows cover, and that are not compared."""
@@ -35,24 +34,6 @@ LEAST_SHARE = 0.2
 Batch = tuple[Tensor, Tensor, Tensor]
 """Noisy samples, clean samples, and the factors that bring these to the level of speech."""
 Example = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
-
-
-@dataclass(frozen=True)
-class LearnedSuppressor:
-    """A finished network."""
-
-    arrays: dict[str, NDArray[np.float16]]
-    """Arrays of its file."""
-    scalars: dict[str, float]
-    """Results of the last evaluation."""
-    steps: int
-    seconds: float
-    recordings: list[str]
-    """Ids of the recordings that were used."""
-    curve: list[Row]
-    """Rows of the curve; see `training.runs.Trained`."""
-    unreadable: dict[Path, str]
-    """Recordings that were left out because they cannot be read, and why."""
 
 
 class Suppression(Objective):
@@ -160,7 +141,7 @@ def learn_suppressor(
     folder: Path | None = None,
     resume: bool = False,
     on_progress: OnProgress | None = None,
-) -> LearnedSuppressor:
+) -> LearnedNetwork:
     """Train the network of the suppressor.
 
     With a `folder` state and curve are kept in it; with `resume` the same call after a crash goes on from there.
@@ -170,24 +151,14 @@ def learn_suppressor(
         FitError: the training diverged.
     """
     started = monotonic()
-
-    def report(share: float, progress: Progress) -> None:
-        if on_progress is not None:
-            on_progress(replace(progress, done=share, elapsed=monotonic() - started))
-
-    def reading(share: float) -> None:
-        report(READING * share, Progress(done=0.0, elapsed=0.0, stage="reading recordings"))
-
+    reading = of_stage(within(on_progress, started, 0.0, READING), "reading recordings")
     sounds = read_sounds(task, reading)
     trained = train(
         lambda device: Suppression(device, task, sounds, task.start),
         training,
         folder=folder,
         resume=resume,
-        on_progress=lambda progress: report(READING + (1 - READING) * progress.done, progress),
+        on_progress=within(on_progress, started, READING, 1.0),
     )
     arrays = {name: trained.weights[name].cpu().numpy().astype(np.float16) for name in shapes(task.width)}
-    last = {name: value for name, value in trained.curve[-1].items() if isinstance(value, float)}
-    return LearnedSuppressor(
-        arrays, last, trained.steps, trained.seconds, sounds.learned, trained.curve, sounds.unreadable
-    )
+    return LearnedNetwork(arrays, trained, len(sounds.learned), sounds.learned, unreadable=sounds.unreadable)
