@@ -95,7 +95,7 @@ def test_it_learns(task):
     assert learned.trained.scalars["loss"] < losses[0]
     assert all(value.dtype == np.float16 for value in learned.arrays.values())
     assert Network.from_arrays(learned.arrays, "a test").arrays["enter.bias"].shape == (8,)
-    assert learned.steps == 60
+    assert learned.trained.steps == 60
 
 
 def test_it_resumes_to_the_same_bytes(task, tmp_path):
