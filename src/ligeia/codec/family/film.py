@@ -11,6 +11,7 @@ MAX_WIDTH = 4096
 MAX_LAYERS = 64
 
 Activations = Literal["sine", "sine_first", "sine_last", "relu"]
+Activation = Literal["sine", "relu", "tanh", "none"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +28,8 @@ class FilmSettings(DecoderSettings):
     widths: tuple[int, ...] = (256,) * 8
     """Units of each hidden layer."""
     activations: Activations = "sine"
-    """Of all layers; or a sine in the first or the last hidden layer alone, and ReLU of slope 0.02 in the others."""
+    """Sines in all hidden layers, or in the first one alone, or none; the others have ReLU, with a slope of 0.02 below
+    0. "sine_last" has ReLU in all, and a sine of the output itself, which is what the thesis's code does."""
     mapping_width: int = 256
     """Units in each hidden layer of the mapping network."""
     mapping_layers: int = 3
@@ -42,8 +44,8 @@ class FilmSettings(DecoderSettings):
     """Weights are directions with lengths (Salimans and Kingma 2016), in every layer of the function, as in the
     thesis's base network; its ablations were run without, which confounds them."""
     groups: int = 0
-    """Above 0: the first layer's units have factors of their own, sorted U(0, first_omega), which `unmask` lets in
-    group by group (progressive activation scaling, §5.6)."""
+    """Above 0: the first layer's units have factors of their own, sorted U(0, first_omega), which are let in group by
+    group as the training goes on (progressive activation scaling, §5.4.2; the thesis has 8)."""
     noise: tuple[float, float] = (0.0, 0.0)
     """Standard deviations of noise added to the first and second weights at the start (`siren2_noise`)."""
 
@@ -61,11 +63,16 @@ class FilmSettings(DecoderSettings):
         if self.activations not in get_args(Activations):
             raise InputError(f"activations must be one of {', '.join(get_args(Activations))}, got {self.activations!r}")
 
-    def sines(self) -> tuple[bool, ...]:
-        """For each hidden layer: True for a sine, False for ReLU."""
-        last = len(self.widths) - 1
-        chosen = {"sine": range(last + 1), "sine_first": (0,), "sine_last": (last,), "relu": ()}[self.activations]
-        return tuple(k in chosen for k in range(last + 1))
+    def activation_names(self) -> tuple[Activation, ...]:
+        """The activation of each hidden layer, and of the output."""
+        hidden: list[Activation] = ["sine" if self.activations == "sine" else "relu"] * len(self.widths)
+        if self.activations == "sine_first":
+            hidden[0] = "sine"
+        return (*hidden, "sine" if self.activations == "sine_last" else "none")
+
+    def mapping_sizes(self) -> tuple[int, ...]:
+        """Inputs of the mapping network's layers, and its outputs: gamma, then beta."""
+        return (self.code, *(self.mapping_width,) * self.mapping_layers, 2 * max(self.widths))
 
     def omega(self, layer: int) -> float:
         """The frequency factor of a layer."""
@@ -76,8 +83,7 @@ class FilmSettings(DecoderSettings):
 
         With weight normalisation `length_k [outputs]` beside each weight, and with groups `omegas [width]`.
         """
-        hidden = (self.mapping_width,) * self.mapping_layers
-        shapes = dense_shapes((self.code, *hidden, 2 * max(self.widths)), "map_")
+        shapes = dense_shapes(self.mapping_sizes(), "map_")
         for k, (inputs, outputs) in enumerate(pairwise((1, *self.widths, 1))):
             shapes[f"weight_{k}"] = (inputs, outputs)
             shapes[f"bias_{k}"] = (outputs,)

@@ -1,6 +1,7 @@
 """What every decoder promises: codes and times in, amplitudes out."""
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import ClassVar
 
 import torch
@@ -8,6 +9,10 @@ from torch import Tensor
 from torch.nn import Module, Parameter
 
 from ligeia.codec.family.settings import DecoderSettings
+from ligeia.latent.decoders.layers import Layer, evaluate, evaluate_with_slopes
+
+BUFFERS = ("omegas",)
+"""Names of tensors that are not learned."""
 
 
 class Decoder(Module):
@@ -24,6 +29,14 @@ class Decoder(Module):
     def __init__(self, settings: DecoderSettings, *, samples: int, seed: int = 0) -> None:
         super().__init__()
         self.settings, self.samples, self.seed = settings, samples, seed
+
+    def register(self, numbers: Mapping[str, Tensor]) -> None:
+        """Make the tensors of the settings this module's own, in their order."""
+        for name in self.settings.shapes(self.samples):
+            if name in BUFFERS:
+                self.register_buffer(name, numbers[name])
+            else:
+                self.register_parameter(name, Parameter(numbers[name]))
 
     @abstractmethod
     def forward(self, codes: Tensor, coordinates: Tensor) -> Tensor:
@@ -57,6 +70,32 @@ class Decoder(Module):
     def mapping(self) -> list[Parameter]:
         """Parameters of what makes conditions of a code."""
         return [value for name, value in self.named_parameters() if name.startswith("map_")]
+
+
+class LayeredDecoder(Decoder):
+    """A decoder whose function is, for each code, a chain of layers."""
+
+    @abstractmethod
+    def layers(self, codes: Tensor) -> list[Layer]:
+        """The chain of each of `codes [items, numbers]`."""
+
+    def forward(self, codes: Tensor, coordinates: Tensor) -> Tensor:
+        """Amplitudes `[items, n]`; they have first derivatives."""
+        return evaluate(self.layers(codes), self.times(coordinates)).expand(len(codes), -1)
+
+    def with_slopes(self, codes: Tensor, coordinates: Tensor) -> tuple[Tensor, Tensor]:
+        """Amplitudes and their derivatives with respect to the coordinate, `[items, n]`, in forward mode."""
+        amplitudes, slopes = evaluate_with_slopes(self.layers(codes), self.times(coordinates))
+        return amplitudes, slopes * self.pace
+
+    @property
+    def pace(self) -> float:
+        """Factor on the coordinate before anything else."""
+        return 1.0
+
+    def times(self, coordinates: Tensor) -> Tensor:
+        """What the chains see of `coordinates [items or 1, n]`."""
+        return coordinates if self.pace == 1 else coordinates * self.pace
 
 
 def grid(samples: int, *, device: torch.device | None = None) -> Tensor:

@@ -1,0 +1,144 @@
+"""Chains of layers whose numbers depend on a sound: evaluated for all sounds at once, and differentiated in time.
+
+A layer of a conditional network is, once a code is given, an ordinary layer: whatever scales its phases is multiplied
+into its weights, [items, inputs, outputs], which are few beside the [items, n, outputs] values that it makes. So a
+hidden layer costs one product and one sine. What its derivative needs, the cosine, is computed with the sine and kept.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import pi
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+from torch.autograd import Function
+from torch.autograd.function import once_differentiable
+from torch.nn.functional import leaky_relu
+
+Activation = Literal["sine", "relu", "tanh", "none"]
+
+RELU_SLOPE = 0.02
+"""Below 0, of what the thesis calls ReLU in the function."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """act(x W + t c + s): `weight [items or 1, inputs, outputs]`, `shift [items or 1, outputs]`.
+
+    The first layer sees the coordinate t alone.
+    """
+
+    weight: Tensor
+    shift: Tensor
+    activation: Activation
+    coordinate: Tensor | None = None
+    """Weights c of the coordinate where it is joined to the layer's input, `[items or 1, outputs]`."""
+
+
+def evaluate(layers: Sequence[Layer], times: Tensor) -> Tensor:
+    """Outputs `[items, n]` of a chain whose last layer has one unit, at `times [items or 1, n]`."""
+    hidden = times.unsqueeze(-1)
+    for layer in layers:
+        phases = affine(hidden, layer.weight, layer.shift)
+        if layer.coordinate is not None:
+            phases = torch.addcmul(phases, times.unsqueeze(-1), layer.coordinate.unsqueeze(1))
+        hidden = activated(phases, layer.activation)
+    return hidden.squeeze(-1)
+
+
+def evaluate_with_slopes(layers: Sequence[Layer], times: Tensor) -> tuple[Tensor, Tensor]:
+    """Outputs as `evaluate` gives them, and their derivatives with respect to the times, both `[items, n]`.
+
+    Forward mode: each layer hands on its values and their rates of change, for twice the products. (A backward pass to
+    the times that can itself be differentiated, the other way, takes as many products, and keeps far more.)
+    """
+    hidden, rates = times.unsqueeze(-1), None
+    for layer in layers:
+        phases = affine(hidden, layer.weight, layer.shift)
+        rates = layer.weight if rates is None else multiplied(rates, layer.weight)  # the rate of time is 1
+        if layer.coordinate is not None:
+            phases = torch.addcmul(phases, times.unsqueeze(-1), layer.coordinate.unsqueeze(1))
+            rates = rates + layer.coordinate.unsqueeze(1)
+        hidden, rates = activated_with_rates(phases, rates, layer.activation)
+    assert rates is not None, "a chain has layers"
+    return hidden.squeeze(-1), rates.expand_as(hidden).squeeze(-1)
+
+
+def affine(hidden: Tensor, weight: Tensor, shift: Tensor) -> Tensor:
+    """x W + s: `hidden [items or 1, n, inputs]`, `weight [items or 1, inputs, outputs]`, `shift [items or 1, outputs]`.
+
+    One product for all items where they share their weights.
+    """
+    if weight.shape[0] == 1:
+        return multiplied(hidden, weight) + shift.unsqueeze(1)
+    return torch.baddbmm(shift.unsqueeze(1), hidden.expand(weight.shape[0], -1, -1), weight)
+
+
+def multiplied(hidden: Tensor, weight: Tensor) -> Tensor:
+    """x W, of the shapes of `affine`."""
+    if weight.shape[0] == 1:
+        return (hidden.reshape(-1, hidden.shape[2]) @ weight[0]).view(*hidden.shape[:2], -1)
+    return torch.bmm(hidden.expand(weight.shape[0], -1, -1), weight)
+
+
+def activated(phases: Tensor, activation: Activation) -> Tensor:
+    """The outputs of a layer."""
+    if activation == "sine":
+        output: Tensor = _Sine.apply(phases) if phases.requires_grad else phases.sin()  # type: ignore[no-untyped-call]
+        return output
+    if activation == "relu":
+        return leaky_relu(phases, RELU_SLOPE)
+    return phases.tanh() if activation == "tanh" else phases
+
+
+def activated_with_rates(phases: Tensor, rates: Tensor, activation: Activation) -> tuple[Tensor, Tensor]:
+    """The outputs of a layer and their rates of change, given those of its phases, `[items or 1, n or 1, outputs]`."""
+    if activation == "sine":
+        output, rate = _SineWithRate.apply(phases, rates)  # type: ignore[no-untyped-call]
+        return output, rate
+    output = activated(phases, activation)
+    if activation == "relu":
+        return output, rates * torch.where(phases > 0, 1.0, RELU_SLOPE)
+    return output, rates * (1 - output.square()) if activation == "tanh" else rates
+
+
+def turned(phases: Tensor) -> Tensor:
+    """Phases in radians without their full turns, 0 to 2 pi; double precision in, single precision out.
+
+    Where omega multiplies a bias, phases of ten thousand radians arise, of which single precision keeps 3 digits.
+    """
+    return torch.remainder(phases, 2 * pi)
+
+
+class _Sine(Function):
+    """The sine, which keeps the cosine for its derivative."""
+
+    @staticmethod
+    def forward(ctx: Any, phases: Tensor) -> Tensor:
+        ctx.save_for_backward(phases.cos())
+        return phases.sin()
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, above: Tensor) -> Tensor:
+        (cosines,) = ctx.saved_tensors
+        return above * cosines  # type: ignore[no-any-return]
+
+
+class _SineWithRate(Function):
+    """sin(p) and its rate of change r cos(p)."""
+
+    @staticmethod
+    def forward(ctx: Any, phases: Tensor, rates: Tensor) -> tuple[Tensor, Tensor]:
+        sines, cosines = phases.sin(), phases.cos()
+        ctx.save_for_backward(sines, cosines, rates)
+        return sines, cosines * rates
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, above: Tensor, above_rate: Tensor) -> tuple[Tensor, Tensor]:
+        sines, cosines, rates = ctx.saved_tensors
+        to_phases = above * cosines
+        to_phases.addcmul_(above_rate * sines, rates, value=-1)
+        return to_phases.sum_to_size(sines.shape), (above_rate * cosines).sum_to_size(rates.shape)

@@ -1,0 +1,93 @@
+"""Chains of layers: values, rates of change, and first derivatives, against PyTorch's own operations."""
+
+import pytest
+import torch
+
+from ligeia.latent.decoders.layers import Layer, affine, evaluate, evaluate_with_slopes, turned
+
+
+def drawn(*shape, seed=0):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def chain(items, *, shared=False, joined=False):
+    """A chain of every activation, 1 - 4 - 3 - 5 - 1, with weights for each item or for all."""
+    sizes, kinds = (1, 4, 3, 5, 1), ("sine", "relu", "sine", "tanh")
+    layers = []
+    for k, kind in enumerate(kinds):
+        weight = drawn(1 if shared else items, sizes[k], sizes[k + 1], seed=k)
+        coordinate = drawn(1, sizes[k + 1], seed=k + 20) if joined and k else None
+        layers.append(Layer(weight, drawn(items, sizes[k + 1], seed=k + 10), kind, coordinate))
+    return layers
+
+
+def plainly(layers, times):
+    items = len(layers[0].shift)
+    hidden = times.expand(items, -1).unsqueeze(-1)
+    for layer in layers:
+        phases = hidden @ layer.weight + layer.shift.unsqueeze(1)
+        if layer.coordinate is not None:
+            phases = phases + times.unsqueeze(-1) * layer.coordinate
+        act = {"sine": torch.sin, "tanh": torch.tanh, "none": lambda x: x}
+        slope = torch.where(phases > 0, 1.0, 0.02)
+        hidden = phases * slope if layer.activation == "relu" else act[layer.activation](phases)
+    return hidden.squeeze(-1)
+
+
+each = pytest.mark.parametrize(
+    "options", [{}, {"shared": True}, {"joined": True}, {"shared": True, "joined": True}], ids=str
+)
+
+
+@each
+@pytest.mark.parametrize("own_times", [True, False])
+def test_values_and_slopes_are_those_of_plain_operations(options, own_times):
+    layers, times = chain(3, **options), drawn(3 if own_times else 1, 7, seed=50)
+    expected = plainly(layers, times)
+    assert (evaluate(layers, times) - expected).abs().max() < 1e-12
+    values, slopes = evaluate_with_slopes(layers, times)
+    own = times.expand(3, -1).clone().requires_grad_()
+    (rates,) = torch.autograd.grad(plainly(layers, own).sum(), own)
+    assert (values - expected).abs().max() < 1e-12
+    assert (slopes - rates).abs().max() < 1e-12
+
+
+@each
+def test_derivatives_are_those_of_plain_operations(options):
+    layers, times = chain(3, **options), drawn(1, 7, seed=50)
+    numbers = [value for layer in layers for value in (layer.weight, layer.shift)]
+    for value in numbers:
+        value.requires_grad_()
+    above, above_slopes = drawn(3, 7, seed=60), drawn(3, 7, seed=61)
+    own = times.expand(3, -1).clone().requires_grad_()
+    expected = plainly(layers, own)
+    (rates,) = torch.autograd.grad(expected.sum(), own, create_graph=True)
+    wanted = torch.autograd.grad((expected * above + rates * above_slopes).sum(), numbers)
+    values, slopes = evaluate_with_slopes(layers, times)
+    found = torch.autograd.grad((values * above + slopes * above_slopes).sum(), numbers)
+    for one, other in zip(found, wanted, strict=True):
+        assert (one - other).abs().max() < 1e-11
+    wanted = torch.autograd.grad((plainly(layers, times) * above).sum(), numbers)
+    found = torch.autograd.grad((evaluate(layers, times) * above).sum(), numbers)
+    for one, other in zip(found, wanted, strict=True):
+        assert (one - other).abs().max() < 1e-11
+
+
+def test_second_derivatives_are_refused():
+    layers, times = chain(1), drawn(1, 5).requires_grad_()
+    (slope,) = torch.autograd.grad(evaluate(layers, times).sum(), times, create_graph=True)
+    with pytest.raises(RuntimeError, match="once_differentiable"):
+        slope.sum().backward()
+
+
+def test_one_product_for_all_items():
+    hidden, weight, shift = drawn(3, 5, 4), drawn(1, 4, 2, seed=1), drawn(3, 2, seed=2)
+    assert (affine(hidden, weight, shift) - (hidden @ weight + shift.unsqueeze(1))).abs().max() < 1e-13
+    assert affine(hidden[:1], weight, shift).shape == (3, 5, 2)
+
+
+def test_phases_lose_full_turns_only():
+    phases = torch.tensor([-1e4, -0.5, 0.0, 7.0, 11059.0], dtype=torch.float64)
+    assert (turned(phases).sin() - phases.sin()).abs().max() < 1e-11
+    assert turned(phases).min() >= 0
+    assert turned(phases).max() < 6.2832
