@@ -5,13 +5,14 @@ the form 0xC000 | number, behind which the header names the model.
 """
 
 from ligeia.codec.bytesio import Reader
+from ligeia.codec.family.coding import FamilyCoding
 from ligeia.codec.header import DIGEST_BYTES, MAX_MODEL_NAME, Coding, ModelId
 from ligeia.codec.parameters.coding import ParameterCoding
 from ligeia.codec.transform.coding import TransformCoding
 from ligeia.errors import FormatError, InputError
 from ligeia.networks.spec import NetworkSpec
 
-CODINGS: tuple[type[Coding], ...] = (ParameterCoding, TransformCoding)
+CODINGS: tuple[type[Coding], ...] = (ParameterCoding, TransformCoding, FamilyCoding)
 
 WITH_MODEL = 0xC000
 """Both upper bits of the word: a model follows, and the lower bits are the number of the coding."""

@@ -10,7 +10,7 @@ from ligeia.audio.blocks import Segments
 from ligeia.audio.resample import resampled_part
 from ligeia.audio.signal import Sound, checked_rate, count_samples, snr_from_energies
 from ligeia.codec.container import Stream, parse
-from ligeia.codec.header import unpack_blocks
+from ligeia.codec.header import TRANSFORM_PARAMETERS_PER_BYTE, unpack_blocks
 from ligeia.codec.synthesis.decoding import enhanced, is_enhanced
 from ligeia.dsp.threads import one_blas_thread, one_blas_thread_each
 from ligeia.errors import FormatError
@@ -65,12 +65,13 @@ def make_inr(parsed: Stream, numbers: range, segments: Segments) -> INR:
 
 
 def _check_size(parsed: Stream, count: int) -> None:
-    """Refuse an INR that is far larger than its stream: silent and lost blocks take memory, but no bytes."""
+    """Refuse an INR that is far larger than its stream: silent and lost blocks, and codes of families, take few bytes."""
     header = parsed.header
     parameters = count * header.spec.parameters
-    if parameters > FREE_PARAMETERS + header.coding.parameters_per_byte * parsed.total_bytes:
+    per_byte = min(header.coding.parameters_per_byte, TRANSFORM_PARAMETERS_PER_BYTE)
+    if parameters > FREE_PARAMETERS + per_byte * parsed.total_bytes:
         raise FormatError(
-            f"{parsed.total_bytes} bytes would become {parameters} parameters, nearly all of them silent or lost: "
+            f"{parsed.total_bytes} bytes would become {parameters} parameters, nearly all of them silent, lost or a model's: "
             "decode it piece by piece"
         )
 

@@ -37,7 +37,7 @@ class StreamInfo:
     pcm16_ratio: float
     """Size as a part of 16-bit PCM of the same sound."""
     coding: str
-    """The coding of the payloads: "parameters" or "transform"."""
+    """The coding of the payloads: "parameters", "transform" or "family"."""
     model: str | None
     """The model that the coding needs beside the stream, if any: its name and digest."""
     parameters: int | None = None
@@ -48,6 +48,12 @@ class StreamInfo:
     """Coding "parameters": bits per number of the first, hidden and output layers before entropy coding."""
     profile: str | None = None
     """Coding "transform": the name of its profile."""
+    family: str | None = None
+    """Coding "family": the kind of the model."""
+    code: int | None = None
+    """Coding "family": numbers of the code of a block."""
+    model_bytes: int | None = None
+    """Coding "family": size of the model's file, which a decoder needs beside the stream."""
     enhanced: bool = False
     """True where `decode` lets a network that knows speech rewrite the sound, unless it is told otherwise."""
 

@@ -18,7 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ligeia.codec.header import DIGEST_BYTES, MAX_LENGTH, MAX_RATE, Arrays, ModelId
+from ligeia.codec.family.settings import settings_kind
 from ligeia.errors import InputError
+from ligeia.training.config import settings_from
 from ligeia.weights_file import arrays_of, from_json, read_header, read_weights, shapes_of, strings_of
 
 FORMAT = 1
@@ -72,6 +74,8 @@ class FamilyModel:
     """How it was made: plain values."""
     digest: bytes = b""
     """The first 8 bytes of the SHA-256 of its file; empty where it has none yet."""
+    size: int = 0
+    """Bytes of its file."""
 
     def __post_init__(self) -> None:
         ModelId(self.name, self.digest or bytes(DIGEST_BYTES))
@@ -170,6 +174,9 @@ def parse_model(stream: bytes, place: str) -> FamilyModel:
         shapes = shapes_of(stream, place)
         if len(shape := shapes.get("codes", ())) != 2 or shape[0] > MAX_ITEMS or shape[1] > MAX_NUMBERS:
             raise InputError(f"the codes have the impossible shape {shape}")
+        settings = settings_from(settings_kind(fields["kind"]), fields["settings"], "decoder")
+        expected = settings.shapes(fields["samples"])
+        _check_shapes({name: shape for name, shape in shapes.items() if name.startswith(DECODER)}, expected)
         arrays = arrays_of(stream, place)
         codes = arrays.pop("codes")
         decoder = {name.removeprefix(DECODER): value for name, value in arrays.items() if name.startswith(DECODER)}
@@ -178,7 +185,12 @@ def parse_model(stream: bytes, place: str) -> FamilyModel:
     except InputError as error:
         begins = str(error).startswith(place)
         raise error if begins else InputError(f"{place} is not a valid family of sounds: {error}") from error
-    return replace(model, digest=hashlib.sha256(stream).digest()[:DIGEST_BYTES])
+    return replace(model, digest=digest_of(stream), size=len(stream))
+
+
+def digest_of(stream: bytes) -> bytes:
+    """Return the digest of the bytes of a file: the half of an identifier that tells versions apart."""
+    return hashlib.sha256(stream).digest()[:DIGEST_BYTES]
 
 
 def _fields(stream: bytes, place: str) -> dict[str, Any]:
@@ -200,6 +212,24 @@ def _fields(stream: bytes, place: str) -> dict[str, Any]:
             raise InputError(f"{place} is not a valid family of sounds: its header has no valid {name!r}")
     fields = {name: header[name] for name in expected if name != "decoder"}
     return fields | {"settings": header["decoder"]}
+
+
+def _check_shapes(found: Mapping[str, tuple[int, ...]], expected: Mapping[str, tuple[int, ...]]) -> None:
+    """Refuse shapes of a decoder's arrays that are not those of its settings.
+
+    Raises:
+        InputError: one is missing, unexpected, or of another shape.
+    """
+    wanted = {f"{DECODER}{name}": shape for name, shape in expected.items()}
+    missing, unexpected = sorted(wanted.keys() - found.keys()), sorted(found.keys() - wanted.keys())
+    if missing or unexpected:
+        raise InputError(
+            f"its arrays are not those of its settings: missing {', '.join(missing[:3]) or 'nothing'}, "
+            f"unexpected {', '.join(unexpected[:3]) or 'nothing'}"
+        )
+    for name, shape in wanted.items():
+        if found[name] != shape:
+            raise InputError(f"{name} must be {shape} by its settings, got {found[name]}")
 
 
 def check_settings(settings: Settings) -> None:

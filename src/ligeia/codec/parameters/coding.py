@@ -56,7 +56,7 @@ class ParameterCoding(Coding):
         """
         if gain == 0:
             return b""
-        payload = _gain_bytes(gain) + pack_parameters(parameters, spec, self.bits)
+        payload = gain_bytes(gain) + pack_parameters(parameters, spec, self.bits)
         if len(payload) * PARAMETERS_PER_BYTE < spec.parameters:
             # Repeating the lowest symbol costs nothing at the end of ANS-coded data, so that a last layer of equal
             # numbers can shrink below what decoders accept. No fit gives one.
@@ -71,7 +71,7 @@ class ParameterCoding(Coding):
         """
         if len(payload) < GAIN_BYTES:
             raise FormatError("a block is too short to hold its gain")
-        return _read_gain(payload[:GAIN_BYTES]), unpack_parameters(payload[GAIN_BYTES:], spec, self.bits)
+        return read_gain(payload[:GAIN_BYTES]), unpack_parameters(payload[GAIN_BYTES:], spec, self.bits)
 
     def unpack(
         self, payloads: list[bytes], numbers: list[int], header: Header
@@ -111,7 +111,7 @@ class ParameterCoding(Coding):
         return {"bits": (self.bits.first, self.bits.hidden, self.bits.output)}
 
 
-def _gain_bytes(gain: float) -> bytes:
+def gain_bytes(gain: float) -> bytes:
     """A gain as bfloat16: the upper half of its float32."""
     word: NDArray[np.uint32] = np.array([gain], dtype=np.float32).view(np.uint32)
     if not 0 < gain <= MAX_GAIN or word[0] & 0xFFFF:
@@ -119,7 +119,8 @@ def _gain_bytes(gain: float) -> bytes:
     return int(word[0] >> 16).to_bytes(GAIN_BYTES, "little")
 
 
-def _read_gain(data: bytes) -> float:
+def read_gain(data: bytes) -> float:
+    """Return the gain of two bytes; a `FormatError` where it is not valid."""
     gain = float(np.array([int.from_bytes(data, "little") << 16], dtype=np.uint32).view(np.float32)[0])
     if not 0 < gain <= MAX_GAIN:
         raise FormatError(f"a block has the impossible gain {gain}")

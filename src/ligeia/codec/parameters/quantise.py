@@ -175,7 +175,7 @@ def pack_parameters(parameters: Arrays, spec: NetworkSpec, bits: Bits) -> bytes:
     for tensor in layout(spec, bits):
         numbers, codes = quantise_rows(_to_rows(parameters[tensor.name], tensor), tensor.bits)
         _encode_codes(codes, tables, encoder)
-        _encode_numbers(numbers.ravel(), tensor.bits, tables, encoder)
+        encode_numbers(numbers.ravel(), tensor.bits, tables, encoder)
     return bytes(tables) + encoder.finish()
 
 
@@ -193,7 +193,7 @@ def unpack_parameters(payload: bytes, spec: NetworkSpec, bits: Bits) -> Arrays:
     arrays: Arrays = {}
     for tensor in tensors:
         codes = _decode_codes(tensor.rows, tables, decoder)
-        numbers = _decode_numbers(prod(tensor.shape), tensor.bits, tables.byte(), decoder)
+        numbers = decode_numbers(prod(tensor.shape), tensor.bits, tables.byte(), decoder)
         numbers = numbers.reshape(tensor.rows, -1)
         if numbers[codes == 0].any():
             raise FormatError(f"{tensor.name} has numbers without a scale")
@@ -237,14 +237,16 @@ def _decode_codes(rows: int, tables: Reader, decoder: SymbolDecoder) -> NDArray[
     return codes
 
 
-def _encode_numbers(numbers: NDArray[np.int64], bits: int, tables: bytearray, encoder: SymbolEncoder) -> None:
+def encode_numbers(numbers: NDArray[np.int64], bits: int, tables: bytearray, encoder: SymbolEncoder) -> None:
+    """Append numbers of at most `bits` bits, and the table that suits them best."""
     low = max(bits - DIRECT_BITS, 0)
     _encode_symbols(numbers >> low, _upper_half(bits), tables, encoder)
     if low:
         encoder.encode_bits(numbers & ((1 << low) - 1), low)
 
 
-def _decode_numbers(count: int, bits: int, table: int, decoder: SymbolDecoder) -> NDArray[np.int64]:
+def decode_numbers(count: int, bits: int, table: int, decoder: SymbolDecoder) -> NDArray[np.int64]:
+    """Invert `encode_numbers`; a `FormatError` where a number has more bits."""
     low = max(bits - DIRECT_BITS, 0)
     numbers = decoder.decode(count, table, _upper_half(bits))
     if not low:
