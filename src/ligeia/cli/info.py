@@ -38,7 +38,9 @@ def info(
     facts = inspect(stream, counting=len(stream) <= COUNTED_BYTES if coefficients is None else coefficients)
     fields = ", ".join(f"{name} {value}" for name, value in facts.fields.items())
     silent = f", {facts.silent_blocks} silent" if facts.silent_blocks else ""
-    if facts.profile is None:
+    if facts.family is not None:
+        numbers = f"{facts.code:,} numbers of code a block"
+    elif facts.profile is None:
         numbers = f"{facts.parameters:,} parameters, bits {facts.bits}"
     else:
         count = "coefficients not counted" if facts.coefficients is None else f"{facts.coefficients:,} coefficients"
@@ -54,4 +56,6 @@ def info(
         ("size", f"{facts.total_bytes:,} bytes, {facts.kbps:.1f} kbps, {100 * facts.pcm16_ratio:.1f} % of 16-bit PCM"),
         ("bytes", ", ".join(f"{name} {count:,}" for name, count in facts.bytes_by_part.items())),
     ]
+    if facts.family is not None:
+        lines.insert(1, ("family", f"{facts.model}, kind {facts.family}; its file has {facts.model_bytes:,} bytes"))
     show(asdict(facts), as_json=as_json, lines=lines)

@@ -55,7 +55,9 @@ def read_stream(path: Path) -> bytes:
         FormatError: the file does not begin like a `.lig` stream.
     """
     from ligeia.codec.container import MAGIC
+    from ligeia.codec.family.finding import look_in
 
+    look_in(path.absolute().parent)  # the model of a family may lie beside the stream
     if not path.exists():
         raise InputError(f"{path} does not exist")
     if path.is_dir():

@@ -65,13 +65,13 @@ def make_inr(parsed: Stream, numbers: range, segments: Segments) -> INR:
 
 
 def _check_size(parsed: Stream, count: int) -> None:
-    """Refuse an INR that is far larger than its stream: silent and lost blocks, and codes of families, take few bytes."""
+    """Refuse an INR that is far larger than its stream: silent and lost blocks, and codes, take few bytes."""
     header = parsed.header
     parameters = count * header.spec.parameters
     per_byte = min(header.coding.parameters_per_byte, TRANSFORM_PARAMETERS_PER_BYTE)
     if parameters > FREE_PARAMETERS + per_byte * parsed.total_bytes:
         raise FormatError(
-            f"{parsed.total_bytes} bytes would become {parameters} parameters, nearly all of them silent, lost or a model's: "
+            f"{parsed.total_bytes} bytes would become {parameters} parameters, nearly all silent, lost or a model's: "
             "decode it piece by piece"
         )
 

@@ -6,11 +6,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ligeia.codec.family.codes import GAIN_BYTES, Member, longest_member, pack_member, unpack_member
+from ligeia.codec.family.codes import Member, longest_member, pack_member, unpack_member
 from ligeia.codec.family.finding import model_of
 from ligeia.codec.family.members import kind_of, parameters_of, suits
 from ligeia.codec.family.model import FamilyModel
 from ligeia.codec.header import MAX_MAGNITUDE, Arrays, Coding, Header, ModelId
+from ligeia.codec.parameters.coding import GAIN_BYTES
 from ligeia.errors import FormatError, InputError
 from ligeia.networks.spec import NetworkSpec
 
@@ -52,7 +53,9 @@ class FamilyCoding(Coding):
             InputError: its members are not of this network.
         """
         if not suits(family, spec):
-            raise InputError(f"members of the family {family.name} are not of the network {spec.name} with these fields")
+            raise InputError(
+                f"members of the family {family.name} are not of the network {spec.name} with these fields"
+            )
         return cls(family, family.id, spec.parameters)
 
     @classmethod

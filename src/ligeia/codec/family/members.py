@@ -31,11 +31,11 @@ SHARED = 16
 
 @dataclass(frozen=True)
 class Kind:
-    """What a kind of decoder is in numpy: "module:function" in this package, and what its members can be told."""
+    """What a kind of decoder is in numpy: a function, or "module:function" in this package; and what it knows."""
 
-    function: str = ""
+    function: str | Callable[..., Any] = ""
     """(model, codes [n, numbers]) -> spec and parameters [n, ...]: the code folded into a network."""
-    whole: str = ""
+    whole: str | Callable[..., Any] = ""
     """(model, codes [n, numbers], pitches [n] or None, samples) -> [n, samples]: the samples of whole sounds."""
     pitched: bool = False
     """A member has a pitch beside its code, in semitones."""
@@ -169,7 +169,9 @@ def _transformed(samples: Reals, start: int, spec: Lapped, count: int, numbers: 
     return {"switching": np.zeros((len(samples), spec.frames), np.float32), "edges": edges, "weight": weight}
 
 
-def _call(place: str) -> Callable[..., Any]:
+def _call(place: str | Callable[..., Any]) -> Callable[..., Any]:
+    if not isinstance(place, str):
+        return place
     module, _, name = place.partition(":")
     function: Callable[..., Any] = getattr(import_module(f"ligeia.codec.family.{module}"), name)
     return function

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ligeia.codec.family.settings import DecoderSettings, settings_kind
 from ligeia.codec.header import DIGEST_BYTES, MAX_LENGTH, MAX_RATE, Arrays, ModelId
-from ligeia.codec.family.settings import settings_kind
 from ligeia.errors import InputError
 from ligeia.training.config import settings_from
 from ligeia.weights_file import arrays_of, from_json, read_header, read_weights, shapes_of, strings_of
@@ -101,6 +102,15 @@ class FamilyModel:
         """Numbers of a code."""
         return int(self.settings["code"])
 
+    @cached_property
+    def decoder(self) -> DecoderSettings:
+        """The decoder's settings, checked.
+
+        Raises:
+            InputError: they are not valid settings of this kind, or there is no such kind.
+        """
+        return decoder_settings(self.kind, self.settings)
+
     @property
     def seconds(self) -> float:
         """Duration of a sound."""
@@ -174,8 +184,7 @@ def parse_model(stream: bytes, place: str) -> FamilyModel:
         shapes = shapes_of(stream, place)
         if len(shape := shapes.get("codes", ())) != 2 or shape[0] > MAX_ITEMS or shape[1] > MAX_NUMBERS:
             raise InputError(f"the codes have the impossible shape {shape}")
-        settings = settings_from(settings_kind(fields["kind"]), fields["settings"], "decoder")
-        expected = settings.shapes(fields["samples"])
+        expected = decoder_settings(fields["kind"], fields["settings"]).shapes(fields["samples"])
         _check_shapes({name: shape for name, shape in shapes.items() if name.startswith(DECODER)}, expected)
         arrays = arrays_of(stream, place)
         codes = arrays.pop("codes")
@@ -186,6 +195,16 @@ def parse_model(stream: bytes, place: str) -> FamilyModel:
         begins = str(error).startswith(place)
         raise error if begins else InputError(f"{place} is not a valid family of sounds: {error}") from error
     return replace(model, digest=digest_of(stream), size=len(stream))
+
+
+def decoder_settings(kind: str, settings: Settings) -> DecoderSettings:
+    """Return the settings of a decoder of some kind, made of plain values.
+
+    Raises:
+        InputError: there is no such kind, or a setting is unknown, of another type, or out of range.
+    """
+    plain = {name: list(value) if isinstance(value, tuple) else value for name, value in settings.items()}
+    return settings_from(settings_kind(kind), plain, "decoder")
 
 
 def digest_of(stream: bytes) -> bytes:
