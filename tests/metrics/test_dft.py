@@ -5,10 +5,10 @@ from hypothesis import strategies as st
 
 from ligeia.errors import InputError, UndefinedScore
 from ligeia.metrics.metric import Compare, Signal
-from ligeia.metrics.spectral import dft_mse, dft_wasserstein, phase_error
+from ligeia.metrics.spectral import dft_mse, dft_negative, dft_positive, dft_wasserstein, phase_error
 
 Pair = tuple[Signal, Signal]
-DISTANCES = [dft_mse, dft_wasserstein, phase_error]
+DISTANCES = [dft_mse, dft_wasserstein, phase_error, dft_positive, dft_negative]
 
 
 def noise(length: int, seed: int = 0) -> Signal:
@@ -44,7 +44,7 @@ def test_identical_sounds_are_at_no_distance(distance: Compare, length: int) -> 
     assert distance(reference=sound, estimate=sound, rate=16000) == pytest.approx(0, abs=1e-30)
 
 
-@pytest.mark.parametrize("distance", [dft_mse, dft_wasserstein])
+@pytest.mark.parametrize("distance", [dft_mse, dft_wasserstein, dft_positive, dft_negative])
 @pytest.mark.parametrize("length", [1, 2, 1000, 1009])
 def test_circular_shifts_do_not_change_magnitudes(distance: Compare, length: int) -> None:
     x, y = noise(length), noise(length, seed=1)
@@ -164,3 +164,20 @@ def test_one_sample() -> None:
 def test_unequal_lengths_are_refused(distance: Compare) -> None:
     with pytest.raises(InputError, match="equally long"):
         distance(reference=noise(400), estimate=noise(399), rate=8000)
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 100, 101])
+def test_what_is_too_much_and_what_is_missing_over_the_full_transform(length: int) -> None:
+    x, y = noise(length), noise(length, seed=1)
+    full = (np.abs(np.fft.fft(y)) - np.abs(np.fft.fft(x))) / np.sqrt(length)
+    much, missing = (distance(reference=x, estimate=y, rate=8000) for distance in (dft_positive, dft_negative))
+    assert much == pytest.approx(np.mean(np.maximum(full, 0)), rel=1e-9)
+    assert missing == pytest.approx(np.mean(np.maximum(-full, 0)), rel=1e-9)
+
+
+def test_an_added_tone_is_too_much_and_a_removed_one_is_missing() -> None:
+    # A cosine of amplitude a has the magnitude a sqrt(N) / 2 in two of N bins.
+    one, both = cosine(5, 100), cosine(5, 100) + 0.3 * cosine(9, 100)
+    for distance, pair in ((dft_positive, (one, both)), (dft_negative, (both, one))):
+        assert distance(reference=pair[0], estimate=pair[1], rate=8000) == pytest.approx(0.3 / np.sqrt(100), rel=1e-9)
+        assert distance(reference=pair[1], estimate=pair[0], rate=8000) == pytest.approx(0, abs=1e-12)

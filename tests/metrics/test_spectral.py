@@ -10,11 +10,23 @@ from hypothesis import strategies as st
 from ligeia.dsp.mel import mel_filters
 from ligeia.errors import InputError, UndefinedScore
 from ligeia.metrics.metric import Compare, Signal
-from ligeia.metrics.spectral import lsd_hypersound, lsd_sr, lsd_thesis, mel_distance, mr_stft, multi_stft_mse
+from ligeia.metrics.spectral import (
+    HAMMING_WINDOWS,
+    lsd_hypersound,
+    lsd_sr,
+    lsd_thesis,
+    mel_distance,
+    mr_stft,
+    multi_stft_mse,
+    multi_stft_negative,
+    multi_stft_positive,
+    multi_stft_wasserstein,
+)
 
 Pair = tuple[Signal, Signal]
 LOG_SPECTRAL = [lsd_hypersound, lsd_thesis, lsd_sr]
-DISTANCES = [*LOG_SPECTRAL, mr_stft, multi_stft_mse, mel_distance]
+MULTI_STFT = [multi_stft_mse, multi_stft_positive, multi_stft_negative, multi_stft_wasserstein]
+DISTANCES = [*LOG_SPECTRAL, mr_stft, *MULTI_STFT, mel_distance]
 
 
 def noise(length: int, seed: int = 0) -> Signal:
@@ -230,6 +242,51 @@ def test_mse_equals_torch() -> None:
         )
         expected += (t.abs() - p.abs()).square().mean().item() / 4
     assert multi_stft_mse(reference=x, estimate=y, rate=16000) == pytest.approx(expected, rel=1e-9)
+
+
+def stft_of(signal: Signal, size: int) -> Signal:
+    """Magnitudes as torch computes them."""
+    window = torch.hamming_window(size, dtype=torch.float64)
+    made = torch.stft(
+        torch.from_numpy(signal), size, size // 4, window=window, pad_mode="constant", return_complex=True
+    )
+    return np.asarray(made.abs().numpy().T)
+
+
+def test_what_is_too_much_and_what_is_missing_equal_torch() -> None:
+    x, y = noise(5000), noise(5000, seed=1)
+    differences = [stft_of(y, size) - stft_of(x, size) for size in HAMMING_WINDOWS]
+    much = np.mean([np.maximum(difference, 0).mean() for difference in differences])
+    missing = np.mean([np.maximum(-difference, 0).mean() for difference in differences])
+    assert multi_stft_positive(reference=x, estimate=y, rate=16000) == pytest.approx(much, rel=1e-9)
+    assert multi_stft_negative(reference=x, estimate=y, rate=16000) == pytest.approx(missing, rel=1e-9)
+    assert multi_stft_positive(reference=y, estimate=x, rate=16000) == pytest.approx(missing, rel=1e-9)
+
+
+def test_frame_by_frame_wasserstein_equals_scipy() -> None:
+    from scipy.stats import wasserstein_distance
+
+    x, y = noise(5000), np.cumsum(noise(5000, seed=1))
+    means = []
+    for size in HAMMING_WINDOWS:
+        hz = np.fft.rfftfreq(size, 1 / 16000)
+        frames = zip(stft_of(x, size), stft_of(y, size), strict=True)
+        means.append(np.mean([wasserstein_distance(hz, hz, t, p) for t, p in frames]))
+    assert multi_stft_wasserstein(reference=x, estimate=y, rate=16000) == pytest.approx(np.mean(means), rel=1e-9)
+
+
+def test_silent_frames_have_no_distribution_of_magnitudes() -> None:
+    x, y = noise(20000), noise(20000, seed=1)
+    x[10000:] = 0
+    with_silence = multi_stft_wasserstein(reference=x, estimate=y, rate=16000)
+    y[14000:] = 0
+    assert multi_stft_wasserstein(reference=x, estimate=y, rate=16000) == pytest.approx(with_silence, rel=1e-9)
+    x[:], y[:] = 0, 0
+    x[0], y[-1] = 1, 1
+    with pytest.raises(UndefinedScore, match="nowhere heard together"):
+        multi_stft_wasserstein(reference=x, estimate=y, rate=16000)
+    with pytest.raises(UndefinedScore, match="the reference is silent"):
+        multi_stft_wasserstein(reference=0 * x, estimate=y, rate=16000)
 
 
 def test_mse_grows_with_the_square_of_the_gain() -> None:

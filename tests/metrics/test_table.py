@@ -10,7 +10,7 @@ from ligeia.audio.signal import Audio
 from ligeia.errors import InputError, MissingExtra, UndefinedScore
 from ligeia.metrics.metric import Metric
 from ligeia.metrics.score import score
-from ligeia.metrics.table import DEFAULT, HEADLINES, METRICS, metrics_named
+from ligeia.metrics.table import DEFAULT, HEADLINES, METRICS, THESIS, metrics_named
 
 SLACK = 1e-6
 """Bounds are those of the exact formulas."""
@@ -43,7 +43,7 @@ def test_names_lead_to_entries() -> None:
     with pytest.raises(InputError, match="no metric is named"):
         metrics_named([])
     assert set(DEFAULT) == {metric.name for metric in QUICK}
-    assert set(HEADLINES) <= set(METRICS)
+    assert set(HEADLINES) | set(THESIS) <= set(METRICS)
 
 
 @pytest.mark.parametrize("metric", QUICK, ids=lambda metric: metric.name)
@@ -75,3 +75,14 @@ def test_noise_makes_every_metric_worse(metric: Metric) -> None:
     slight, strong = values
     worst = metric.lowest if metric.better == "higher" else metric.highest
     assert slight == strong == worst or (slight > strong) == (metric.better == "higher")
+
+
+@pytest.mark.parametrize(("seconds", "rate"), [(1.0, 16000), (0.3, 8000), (0.05, 8000), (0.01, 16000)])
+def test_the_metrics_of_the_thesis_are_defined_for_short_clips_at_low_rates(seconds: float, rate: int) -> None:
+    clean = Audio(voice(seconds, rate)[None], rate)
+    noisy = Audio(clean.samples + 0.01 * np.random.default_rng(0).standard_normal(clean.samples.shape), rate)
+    result = score(reference=clean, estimate=noisy, metrics=set(THESIS) & set(DEFAULT), align=False)
+    for name, one in result.scores.items():
+        assert isfinite(one.value) or one.reason, name
+    if seconds >= 0.3:
+        assert all(isfinite(result[name]) for name in result.scores if METRICS[name].package is None)

@@ -17,13 +17,14 @@ ALL = [
     waveform.mse,
     waveform.mae,
     waveform.derivative_mse,
+    waveform.mse_and_derivative,
     waveform.snr,
     waveform.si_sdr,
     waveform.si_snr,
     waveform.psnr,
     waveform.psnr01,
 ]
-ERRORS = {"mse", "mae", "derivative_mse"}
+ERRORS = {"mse", "mae", "derivative_mse", "mse_and_derivative"}
 
 
 def both(seed: int = 0, length: int = 1000, noise: float = 0.1) -> dict[str, np.ndarray]:
@@ -37,6 +38,7 @@ def test_hand_computed() -> None:
     assert waveform.mse(**pair) == 0.5 / 4
     assert waveform.mae(**pair) == 1 / 4
     assert waveform.derivative_mse(**pair) == pytest.approx((0.5**2 + 0 + 0.5**2) / 3)
+    assert waveform.mse_and_derivative(**pair) == pytest.approx(0.5 / 4 + 0.5 / 3)
     assert waveform.snr(**pair) == pytest.approx(10 * log10(2.25 / 0.5))
     assert waveform.psnr(**pair) == pytest.approx(10 * log10(1 / 0.125))
 

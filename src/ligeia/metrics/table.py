@@ -39,6 +39,7 @@ _ALL = (
         (waveform.mse, "mean squared error", "mean (x - y)^2"),
         (waveform.mae, "mean absolute error", "mean |x - y|"),
         (waveform.derivative_mse, "mean squared error of the forward differences", "Zuiderveld 2021, 5.8.1"),
+        (waveform.mse_and_derivative, "mse + derivative_mse", "Zuiderveld 2021, 5.8.1"),
     ),
     *_entries(RATIO, (waveform.snr, "signal-to-noise ratio", "10 log10(sum x^2 / sum (x - y)^2)")),
     *_entries(
@@ -71,15 +72,39 @@ _ALL = (
         ),
         (spectral.mr_stft, "multi-resolution STFT distance", "Yamamoto et al. 2020"),
         (spectral.multi_stft_mse, "MSE of STFT magnitudes over four windows", "Zuiderveld 2021, Equation 5.2"),
+        (
+            spectral.multi_stft_positive,
+            "mean STFT magnitude too much, over four windows",
+            "Zuiderveld 2021, 5.8.1 (our reading)",
+        ),
+        (
+            spectral.multi_stft_negative,
+            "mean STFT magnitude missing, over four windows",
+            "Zuiderveld 2021, 5.8.1 (our reading)",
+        ),
     ),
     *_entries(
         {**ERROR, "unit": "dB", "highest": spectral.MEL_RANGE_DB},
         (spectral.mel_distance, "mean difference of 80-band mel spectrograms", "ours: see the docstring"),
     ),
-    *_entries(ERROR, (spectral.dft_mse, "MSE of the magnitudes of the whole spectrum", "Zuiderveld 2021, 5.8.1")),
+    *_entries(
+        ERROR,
+        (spectral.dft_mse, "MSE of the magnitudes of the whole spectrum", "Zuiderveld 2021, 5.8.1"),
+        (
+            spectral.dft_positive,
+            "mean magnitude too much in the spectrum",
+            "Zuiderveld 2021, 5.8.1 (our reading)",
+        ),
+        (spectral.dft_negative, "mean magnitude missing in the spectrum", "Zuiderveld 2021, 5.8.1 (our reading)"),
+    ),
     *_entries(
         {**ERROR, "unit": "Hz"},
         (spectral.dft_wasserstein, "Wasserstein distance of the magnitude spectra", "Zuiderveld 2021, 5.8.1"),
+        (
+            spectral.multi_stft_wasserstein,
+            "Wasserstein distance of STFT magnitudes over four windows",
+            "Zuiderveld 2021, 5.8.1 (our reading)",
+        ),
     ),
     *_entries(
         {**ERROR, "unit": "rad^2", "highest": pi**2},
@@ -146,6 +171,13 @@ DEFAULT: tuple[str, ...] = tuple(metric.name for metric in METRICS.values() if n
 """The metrics that are computed by default."""
 HEADLINES = ("pesq_wb", "visqol_speech", "stoi", "visqol_audio", "si_sdr", "snr", "mel_distance", "lsd_sr")
 """The metrics that reports show first: listening, then waveform, then spectrum."""
+THESIS = (
+    *("mse", "derivative_mse", "mse_and_derivative", "snr", "segmental_snr"),
+    *("dft_mse", "dft_wasserstein", "phase_error", "dft_positive", "dft_negative", "lsd_thesis"),
+    *("multi_stft_mse", "multi_stft_wasserstein", "multi_stft_positive", "multi_stft_negative"),
+    *("csig_unclipped", "cbak_unclipped", "covl_unclipped", "pesq_wb", "cdpam"),
+)
+"""The metrics of Zuiderveld 2021, 5.8.1, in its order; all but FAD, which is one of two sets of sounds."""
 
 
 def metrics_named(names: Iterable[str]) -> list[Metric]:
