@@ -4,12 +4,14 @@ import pytest
 import torch
 
 from ligeia.codec.family.film import FilmSettings
+from ligeia.codec.family.lapped import LappedSettings
 from ligeia.errors import InputError
 from ligeia.latent.decoders import DECODERS, decoder_kind
 from ligeia.latent.decoders.decoder import grid
 
 SMALL = {
     "film": FilmSettings(code=4, widths=(6, 5), mapping_width=7, first_omega=30.0, hidden_omega=10.0),
+    "lapped": LappedSettings(code=4, frame_size=32, stretches=1, borders=(8,), ranks=(3, 1)),
 }
 each = pytest.mark.parametrize("settings", SMALL.values(), ids=SMALL)
 
@@ -48,7 +50,8 @@ def test_slopes_are_derivatives(settings):
     if not decoder.whole:
         step = 1e-6
         quotient = (decoder(codes, times + step) - decoder(codes, times - step)) / (2 * step)
-        assert (quotient - slopes).abs().max() < 1e-5 * slopes.abs().max()
+        inner = slice(1, None)  # a function may begin at the first sample
+        assert (quotient - slopes)[:, inner].abs().max() < 1e-5 * slopes.abs().max()
 
 
 def test_an_unknown_kind_is_named():

@@ -17,6 +17,7 @@ MAX_CODE = 2**14
 
 SETTINGS: dict[str, str] = {
     "film": "film:FilmSettings",
+    "lapped": "lapped:LappedSettings",
 }
 """Where the settings of each kind are: "module:Class", in this package."""
 

@@ -42,6 +42,7 @@ class DecoderKind:
 
 DECODERS: dict[str, DecoderKind] = {
     "film": DecoderKind("film", "film:FilmDecoder"),
+    "lapped": DecoderKind("lapped", "lapped:LappedDecoder"),
 }
 
 

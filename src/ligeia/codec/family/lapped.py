@@ -1,0 +1,220 @@
+"""The windowed-sine family in numpy: a code becomes the output weights of the network `Lapped`, band by band.
+
+The plane of frames and coefficients of a sound is cut into tiles, stretches of time by bands of frequency. Each tile
+has a few atoms of its own, and its coefficients are their sum, weighted by the numbers of the code that belong to the
+tile. So all that a member consists of are windowed sines, and it is as free of noise as they are. What a code cannot
+say of a sound, its `Details` do: shapes of a dictionary at places, with values (`ligeia.dsp.pursuit`).
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from math import prod
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ligeia.codec.family.film import MAX_LAYERS, MAX_WIDTH, dense_shapes
+from ligeia.codec.family.settings import DecoderSettings, require_range
+from ligeia.dsp.mdct import WindowSequence, inverse_mdct, mdct
+from ligeia.errors import InputError
+from ligeia.networks.lapped import FRAME_STEP, MAX_FRAME, MAX_FRAMES, Lapped
+
+if TYPE_CHECKING:
+    from ligeia.codec.family.model import FamilyModel
+    from ligeia.codec.header import Arrays
+
+Reals = NDArray[np.float32]
+
+SLOPE = 0.2
+"""Of the leaky ReLU of the mapping network."""
+MAX_STRETCHES = 64
+MAX_BANDS = 256
+MAX_SHAPES = 2**16
+MAX_SIDE = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tile:
+    """A stretch of frames by a band of coefficients."""
+
+    name: str
+    """The name of its atoms, `[rank, frames, bins]`."""
+    rank: int
+    """Atoms that it has."""
+    frames: slice
+    bins: slice
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Of its atoms."""
+        return self.rank, self.frames.stop - self.frames.start, self.bins.stop - self.bins.start
+
+
+@dataclass(frozen=True, kw_only=True)
+class LappedSettings(DecoderSettings):
+    """Settings of the windowed-sine decoder: how the plane is cut, and how many atoms each tile has.
+
+    Without mapping layers the numbers of a code are the weights of the atoms, in the order of the tiles: the decoder
+    is linear, and its best numbers for given sounds are known in closed form, tile by tile (truncated SVD).
+    """
+
+    kind: ClassVar[str] = "lapped"
+
+    frame_size: int = 512
+    """Samples of a frame of the transform, and its coefficients: a multiple of 32."""
+    stretches: int = 4
+    """Parts of about equal length in which the frames of a sound are cut."""
+    borders: tuple[int, ...] = (64, 128, 256)
+    """Coefficients at which a band ends and the next begins."""
+    ranks: tuple[int, ...] = (16,) * 16
+    """Atoms of each tile: all bands of the first stretch, then those of the second."""
+    mapping_layers: int = 0
+    """Linear layers that make the weights of the atoms of a code; 0: they are the code."""
+    mapping_width: int = 256
+    """Units between them."""
+    shapes_kept: int = 0
+    """Shapes of the dictionary that details are made of; 0: there is none."""
+    shape_frames: int = 4
+    """Frames of such a shape."""
+    shape_bins: int = 8
+    """Coefficients of it in each of them."""
+
+    def check(self) -> None:
+        """Raise `InputError` where a setting is out of range, or settings do not go together."""
+        require_range("frame_size", self.frame_size, FRAME_STEP, MAX_FRAME)
+        require_range("stretches", self.stretches, 1, MAX_STRETCHES)
+        require_range("mapping_layers", self.mapping_layers, 0, MAX_LAYERS)
+        require_range("mapping_width", self.mapping_width, 1, MAX_WIDTH)
+        require_range("shapes_kept", self.shapes_kept, 0, MAX_SHAPES)
+        for name in ("shape_frames", "shape_bins"):
+            require_range(name, getattr(self, name), 1, MAX_SIDE)
+        if self.frame_size % FRAME_STEP:
+            raise InputError(f"frame_size must be a multiple of {FRAME_STEP}, got {self.frame_size}")
+        edges = (0, *self.borders, self.frame_size)
+        if len(edges) > MAX_BANDS or any(low >= high for low, high in pairwise(edges)):
+            raise InputError(f"borders must rise from above 0 to below the frame_size, got {self.borders}")
+        if len(self.ranks) != self.stretches * (len(self.borders) + 1):
+            raise InputError(
+                f"ranks must name the atoms of {self.stretches} stretches by {len(self.borders) + 1} bands, "
+                f"got {len(self.ranks)} numbers"
+            )
+        for rank in self.ranks:
+            require_range("a rank", rank, 0, MAX_WIDTH)
+        if not self.weights:
+            raise InputError("at least one of the ranks must be above 0")
+        if not self.mapping_layers and self.weights != self.code:
+            raise InputError(
+                f"without mapping layers the ranks must add up to the code's {self.code}, not {self.weights}"
+            )
+
+    @property
+    def weights(self) -> int:
+        """Atoms of all tiles."""
+        return sum(self.ranks)
+
+    def spec(self, samples: int) -> Lapped:
+        """Return the network that a sound of so many samples is.
+
+        Raises:
+            InputError: it would have too many frames.
+        """
+        frames = -(-samples // self.frame_size)
+        require_range("the number of frames", frames, 1, MAX_FRAMES)
+        return Lapped(frame_size=self.frame_size, frames=frames, sine=True)
+
+    def tiles(self, samples: int) -> list[Tile]:
+        """Return the tiles that have atoms, in the order of `ranks`."""
+        frames, edges = self.spec(samples).frames, (0, *self.borders, self.frame_size)
+        bands = len(edges) - 1
+        found = []
+        for number, rank in enumerate(self.ranks):
+            stretch, band = divmod(number, bands)
+            part = slice(stretch * frames // self.stretches, (stretch + 1) * frames // self.stretches)
+            if rank and part.stop > part.start:
+                found.append(
+                    Tile(
+                        name=f"atoms_{stretch}_{band}", rank=rank, frames=part, bins=slice(edges[band], edges[band + 1])
+                    )
+                )
+        if sum(tile.rank for tile in found) != self.weights:
+            raise InputError(f"{frames} frames cannot be cut into {self.stretches} stretches: lower stretches or ranks")
+        return found
+
+    def shapes(self, samples: int) -> dict[str, tuple[int, ...]]:
+        """`map_weight_k`, `map_bias_k`; `atoms_{stretch}_{band} [rank, frames, bins]`; `shapes [n, frames, bins]`."""
+        shapes: dict[str, tuple[int, ...]] = {}
+        if self.mapping_layers:
+            sizes = (self.code, *(self.mapping_width,) * (self.mapping_layers - 1), self.weights)
+            shapes |= dense_shapes(sizes, "map_")
+        shapes |= {tile.name: tile.shape for tile in self.tiles(samples)}
+        if self.shapes_kept:
+            shapes["shapes"] = (self.shapes_kept, self.shape_frames, self.shape_bins)
+        return shapes
+
+
+# --- a member ---------------------------------------------------------------------------------------
+
+
+def settings_of(model: "FamilyModel") -> LappedSettings:
+    """Return the settings of a model of this kind, against which its arrays are checked.
+
+    Raises:
+        InputError: they are not valid, or an array is missing, unknown or of another shape.
+    """
+    table: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in model.settings.items()
+    }
+    try:
+        settings = LappedSettings(**table)
+    except TypeError as error:
+        raise InputError(f"the family {model.name} has settings that are not a lapped decoder's: {error}") from error
+    found = {name: tuple(value.shape) for name, value in model.arrays.items()}
+    if found != settings.shapes(model.samples):
+        raise InputError(f"the arrays of the family {model.name} are not those that its settings say")
+    return settings
+
+
+def coefficients_of(settings: LappedSettings, arrays: "Arrays", codes: Reals, samples: int) -> Reals:
+    """Return the coefficients `[n, frames, frame_size]` of members with `codes [n, numbers]`."""
+    weights = np.asarray(codes, np.float32)
+    for k in range(settings.mapping_layers):
+        weights = weights @ arrays[f"map_weight_{k}"] + arrays[f"map_bias_{k}"]
+        weights = weights if k == settings.mapping_layers - 1 else np.where(weights > 0, weights, SLOPE * weights)
+    spec, start = settings.spec(samples), 0
+    plane = np.zeros((len(weights), spec.frames, spec.frame_size), np.float32)
+    for tile in settings.tiles(samples):
+        atoms = np.asarray(arrays[tile.name], np.float32).reshape(tile.rank, -1)
+        part = weights[:, start : start + tile.rank] @ atoms
+        plane[:, tile.frames, tile.bins] = part.reshape(len(weights), *tile.shape[1:])
+        start += tile.rank
+    return plane
+
+
+def windows_of(spec: Lapped) -> WindowSequence:
+    """Return the windows of one sound: long ones, upright at its ends."""
+    inner = np.full(spec.frames - 1, spec.frame_size)
+    return WindowSequence(np.zeros(spec.frames, np.int64), inner, spec.sine)
+
+
+def plane_of(settings: LappedSettings, samples: Reals) -> Reals:
+    """Return the coefficients `[n, frames, frame_size]` of sounds `samples [n, time]`."""
+    spec = settings.spec(samples.shape[1])
+    padded = np.zeros((len(samples), prod((spec.frames, spec.frame_size))), np.float32)
+    padded[:, : samples.shape[1]] = samples
+    return mdct(padded.reshape(len(samples), spec.frames, spec.frame_size), windows_of(spec)).astype(np.float32)
+
+
+def sound_of(settings: LappedSettings, plane: Reals, samples: int) -> Reals:
+    """Return the sounds `[n, samples]` of coefficients `[n, frames, frame_size]`."""
+    spec = settings.spec(samples)
+    sound: Reals = inverse_mdct(plane, windows_of(spec)).reshape(len(plane), -1)[:, :samples].astype(np.float32)
+    return sound
+
+
+def samples_of(model: "FamilyModel", codes: Reals, pitches: Reals | None, samples: int) -> Reals:
+    """Return the samples `[n, samples]` of members, whose number is that of the family's sounds."""
+    del pitches
+    settings = settings_of(model)
+    plane = coefficients_of(settings, dict(model.arrays), codes, model.samples)  # type: ignore[arg-type]
+    return sound_of(settings, plane, model.samples)[:, :samples]
