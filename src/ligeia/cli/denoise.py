@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ligeia.cli.enhancing import Facts, Job, Lines, cut_peaks, run_jobs, time_line, wrote_line
 from ligeia.cli.options import Device, Force, Json, Recordings, ResultOut, ResultPlot, ResultSubtype, Seed, Steps
 
 if TYPE_CHECKING:
@@ -66,93 +66,52 @@ def denoise(
     Rate, channels, length, gain and sample format stay as they are. Recordings of hours need no more memory than short
     ones.
     """
-    from ligeia.cli.output import print_json
-    from ligeia.cli.targets import jobs_of
+    from ligeia.cli.targets import places_of
     from ligeia.enhance.denoising.denoise import DEFAULT, check_method
 
     chosen = method or DEFAULT
     settings = {"method": chosen, "strength": strength, "model": model, "steps": steps, "seed": seed, "device": device}
     check_method(chosen, noise=noise_from, model=model, steps=steps)  # before any work
-    all_facts = []
-    for recording, target, picture in jobs_of(recordings, output, plot, overwrite=force):
-        job = _Job(recording, target, picture, subtype, noise_from, overwrite=force)
-        all_facts.append(job.run(settings, as_json=as_json))
-    if as_json:
-        print_json(all_facts[0] if len(all_facts) == 1 else {"recordings": all_facts})
+    places = places_of(recordings, output, plot, subtype=subtype, overwrite=force)
+    run_jobs("denoise", places, lambda place: _Denoise(place, settings, noise_from), as_json=as_json)
 
 
 @dataclass(frozen=True)
-class _Job:
-    """One recording to denoise, and where to."""
+class _Denoise(Job):
+    """One recording to denoise."""
 
-    recording: Path
-    target: Path
-    picture: Path | None
-    subtype: str | None
+    settings: dict[str, Any]
     noise_from: tuple[float, float] | None
-    overwrite: bool
 
-    def run(self, settings: dict[str, Any], *, as_json: bool) -> dict[str, Any]:
-        """Write the recording and its picture; return the facts, and print them for people."""
-        from ligeia.audio.reading import open_audio
-        from ligeia.cli.output import show, show_notes
-
-        began = perf_counter()
-        with open_audio(self.recording) as sound:
-            noise = stretch_of(sound, self.noise_from)
-            facts: dict[str, Any] = {"input": str(self.recording), "output": str(self.target)}
-            facts |= self._write(sound, settings | {"noise": noise}, as_json)
-            facts["elapsed_seconds"] = perf_counter() - began
-            if self.picture is not None:
-                facts["plot"] = str(self.picture)
-                self._draw(sound, facts["method"])
-        if not as_json:
-            show_notes(facts["notes"], as_json=False)
-            show(facts, as_json=False, lines=_lines(facts))
-        return facts
-
-    def _write(self, sound: "AudioFile", settings: dict[str, Any], as_json: bool) -> dict[str, Any]:
+    def write(self, sound: "AudioFile", *, as_json: bool) -> Facts:
+        """Write the recording with less noise in it."""
         from ligeia.audio.formats import nearest_subtype
         from ligeia.audio.writing import AudioWriter
         from ligeia.cli.progress import shown_progress
         from ligeia.enhance.denoising.denoise import Denoising
         from ligeia.enhance.denoising.settings import DenoiseSettings
 
-        subtype = self.subtype or nearest_subtype(self.target, sound.subtype)
+        place = self.place
+        settings = DenoiseSettings(**self.settings, noise=stretch_of(sound, self.noise_from))
+        subtype = place.subtype or nearest_subtype(place.target, sound.subtype)
+        shape = {"rate": sound.rate, "channels": sound.channels}
         loudest = 0.0
         with (
-            AudioWriter(
-                self.target, rate=sound.rate, channels=sound.channels, subtype=subtype, overwrite=self.overwrite
-            ) as writer,
+            AudioWriter(place.target, subtype=subtype, overwrite=place.overwrite, **shape) as writer,
             shown_progress(as_json) as watch,
         ):
-            running = Denoising(sound, DenoiseSettings(**settings), on_progress=watch)
+            running = Denoising(sound, settings, on_progress=watch)
             for piece in running.pieces():
                 writer.write(piece)
                 loudest = max(loudest, float(abs(piece).max(initial=0)))
-        notes = []
-        if loudest > 1 and subtype != "FLOAT":
-            notes.append(f"peaks of {loudest:.3g} were cut at full scale; --subtype FLOAT in a .wav file keeps them")
         report = running.report()
-        return {
-            "sample_count": sound.sample_count,
-            "rate": sound.rate,
-            "channels": sound.channels,
-            "subtype": subtype,
-            **report,
-            "notes": [*report.get("notes", ()), *notes],
-        }
+        notes = [*report.get("notes", ()), *cut_peaks(loudest, subtype)]
+        return {"sample_count": sound.sample_count, **shape, "subtype": subtype, **report, "notes": notes}
 
-    def _draw(self, sound: "AudioFile", method: str) -> None:
-        from ligeia.audio.reading import open_audio
-        from ligeia.plots.sounds import plot_before_after
-        from ligeia.plots.style import save_figure
-
-        assert self.picture is not None
-        with open_audio(self.target) as result:
-            save_figure(
-                plot_before_after(sound, result, title=f"{self.recording.name}: denoise, {method}"), self.picture
-            )
+    def lines(self, facts: Facts) -> Lines:
+        """Return what was written, and what was taken off."""
+        strength = "" if facts["strength"] == 1 else f", strength {facts['strength']:g}"
+        return [wrote_line(facts), ("method", facts["method"] + strength), *_findings(facts), time_line(facts)]
 
 
 def stretch_of(sound: "AudioFile", stretch: tuple[float, float] | None) -> "Audio | None":
@@ -178,11 +137,8 @@ def stretch_of(sound: "AudioFile", stretch: tuple[float, float] | None) -> "Audi
     return Audio(samples, sound.rate)
 
 
-def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
-    sound = f"{facts['seconds']:.2f} s, {facts['rate']} Hz, {facts['channels']} channel(s)"
-    lines = [("wrote", f"{facts['output']}: {sound}" + (f", {facts['subtype']}" if facts["subtype"] else ""))]
-    strength = "" if facts["strength"] == 1 else f", strength {facts['strength']:g}"
-    lines.append(("method", facts["method"] + strength))
+def _findings(facts: Facts) -> Lines:
+    lines = []
     if (level := _levels(facts.get("noise_db"))) is not None:
         snr = _levels(facts.get("snr_db"))
         above = "" if snr is None else f", the recording {snr} dB above it"
@@ -192,15 +148,9 @@ def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
         more = ", ..." if len(hum) > MOST_LINES else ""
         lines.append(("hum", f"taken out at {', '.join(f'{hz:.4g}' for hz in hum[:MOST_LINES])}{more} Hz"))
     if facts["taken_db"] is None:
-        lines.append(("taken", "nothing"))
-    else:
-        level = "" if facts["gain_db"] is None else f"; the level of the whole changed by {facts['gain_db']:+.1f} dB"
-        lines.append(("taken", f"{facts['taken_db']:.1f} dB (full scale 0){level}"))
-    speed = facts["seconds"] / max(facts["elapsed_seconds"], 1e-9)
-    lines.append(("time", f"{facts['elapsed_seconds']:.1f} s, {speed:.1f} times real time"))
-    if "plot" in facts:
-        lines.append(("picture", facts["plot"]))
-    return lines
+        return [*lines, ("taken", "nothing")]
+    level = "" if facts["gain_db"] is None else f"; the level of the whole changed by {facts['gain_db']:+.1f} dB"
+    return [*lines, ("taken", f"{facts['taken_db']:.1f} dB (full scale 0){level}")]
 
 
 def _levels(found: float | list[float | None] | None) -> str | None:

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ligeia.cli.enhancing import Facts, Job, Lines, run_jobs
 from ligeia.cli.options import Device, Force, Json, Recordings, ResultOut, ResultPlot, ResultSubtype, Seed
 
 if TYPE_CHECKING:
@@ -69,8 +69,7 @@ def restore(
 
     All other samples stay bit for bit as they are. With --mask nothing is searched for.
     """
-    from ligeia.cli.output import print_json
-    from ligeia.cli.targets import jobs_of
+    from ligeia.cli.targets import places_of
     from ligeia.enhance.restoration.damage import read_mask
     from ligeia.enhance.restoration.restore import check_settings
     from ligeia.enhance.restoration.stretch import RestoreSettings
@@ -82,70 +81,48 @@ def restore(
     )  # fmt: skip
     check_settings(settings)  # before any work
     flags = None if mask is None else read_mask(mask)
-    all_facts = []
-    for recording, target, picture in jobs_of(recordings, output, plot, overwrite=force):
-        job = _Job(recording, target, picture, subtype, flags, overwrite=force)
-        all_facts.append(job.run(settings, as_json=as_json))
-    if as_json:
-        print_json(all_facts[0] if len(all_facts) == 1 else {"recordings": all_facts})
+    places = places_of(recordings, output, plot, subtype=subtype, overwrite=force)
+    run_jobs("restore", places, lambda place: _Restore(place, settings, flags), as_json=as_json)
 
 
 @dataclass(frozen=True)
-class _Job:
-    """One recording to restore, and where to."""
+class _Restore(Job):
+    """One recording to restore."""
 
-    recording: Path
-    target: Path
-    picture: Path | None
-    subtype: str | None
+    settings: "RestoreSettings"
     mask: "NDArray[np.bool_] | None"
-    overwrite: bool
 
-    def run(self, settings: "RestoreSettings", *, as_json: bool) -> dict[str, Any]:
-        """Write the recording and its picture; return the facts, and print them for people."""
-        from ligeia.audio.reading import open_audio
-        from ligeia.cli.output import show, show_notes
-
-        began = perf_counter()
-        with open_audio(self.recording) as sound:
-            facts: dict[str, Any] = {"input": str(self.recording), "output": str(self.target)}
-            facts |= self._write(sound, settings, as_json)
-            if self.picture is not None:
-                facts["plot"] = str(self.picture)
-                self._draw(sound, facts)
-        facts["elapsed_seconds"] = perf_counter() - began
-        if not as_json:
-            show_notes(facts["notes"], as_json=False)
-            show(facts, as_json=False, lines=_lines(facts))
-        return facts
-
-    def _write(self, sound: "AudioFile", settings: "RestoreSettings", as_json: bool) -> dict[str, Any]:
+    def write(self, sound: "AudioFile", *, as_json: bool) -> Facts:
+        """Write the recording with its damage filled in."""
         from ligeia.audio.writing import AudioWriter
         from ligeia.cli.progress import shown_progress
         from ligeia.enhance.restoration.restore import Restoration
 
+        place, settings = self.place, self.settings
+        shape = {"rate": sound.rate, "channels": sound.channels}
         with shown_progress(as_json) as watch:
             running = Restoration(sound, settings, mask=self.mask, on_progress=watch)
             subtype, notes = self._subtype(sound, clipped=running.clipped, gain=settings.gain_db)
-            with AudioWriter(
-                self.target, rate=sound.rate, channels=sound.channels, subtype=subtype, overwrite=self.overwrite
-            ) as writer:
+            with AudioWriter(place.target, subtype=subtype, overwrite=place.overwrite, **shape) as writer:
                 for piece in running.pieces():
                     writer.write(piece)
         report = running.report()
         if (report["peak"] or 0) > 1 and (subtype or "").startswith("PCM"):
             notes.append(f"restored peaks of {report['peak']:.3g} were cut at full scale; a lower --gain keeps them")
-        shape = {"sample_count": sound.sample_count, "rate": sound.rate, "channels": sound.channels}
-        return {**shape, "subtype": subtype, **report, "notes": notes}
+        return {"sample_count": sound.sample_count, **shape, "subtype": subtype, **report, "notes": notes}
+
+    def marks(self, sound: "AudioFile", facts: Facts) -> list[tuple[float, float]]:
+        """Return the stretches that were damaged."""
+        return [(entry["seconds"], entry["seconds"] + entry["samples"] / sound.rate) for entry in facts["findings"]]
 
     def _subtype(self, sound: "AudioFile", *, clipped: bool, gain: float | None) -> tuple[str | None, list[str]]:
         """Return the sample format to write, and remarks on it: that of the recording wherever the output has it."""
         from ligeia.audio.formats import format_for, nearest_subtype
         from ligeia.errors import InputError
 
-        form, notes = format_for(self.target), []
-        chosen = self.subtype or nearest_subtype(self.target, sound.subtype)
-        if form is not None and clipped and gain is None and "FLOAT" in form.subtypes and self.subtype is None:
+        form, notes = format_for(self.place.target), []
+        chosen = self.place.subtype or nearest_subtype(self.place.target, sound.subtype)
+        if form is not None and clipped and gain is None and "FLOAT" in form.subtypes and self.place.subtype is None:
             if chosen != "FLOAT":
                 notes.append("restored peaks may exceed full scale: samples are written as FLOAT (--gain DB keeps PCM)")
             chosen = "FLOAT"
@@ -158,31 +135,20 @@ class _Job:
             )
         return chosen, notes
 
-    def _draw(self, sound: "AudioFile", facts: dict[str, Any]) -> None:
-        from ligeia.audio.reading import open_audio
-        from ligeia.plots.sounds import plot_before_after
-        from ligeia.plots.style import save_figure
-
-        assert self.picture is not None
-        marks = [(entry["seconds"], entry["seconds"] + entry["samples"] / sound.rate) for entry in facts["findings"]]
-        title = f"{self.recording.name}: restore, {facts['method']}"
-        with open_audio(self.target) as result:
-            save_figure(plot_before_after(sound, result, title=title, marks=marks), self.picture)
-
-
-def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
-    found = ", ".join(f"{entry['count']} {kind} ({entry['samples']} samples)" for kind, entry in facts["found"].items())
-    lines = [("wrote", f"{facts['output']}: {facts['seconds']:.3f} s"), ("found", found or "no damage")]
-    places = [f"{entry['seconds']:.3f}" for entry in facts["findings"][:8]]
-    if places:
-        more = ", ..." if len(facts["findings"]) > len(places) else ""
-        lines.append(("where", f"{', '.join(places)}{more} s"))
-        how = facts["method"] if facts["declip"] is None else f"{facts['method']}, clipping by {facts['declip']}"
-        lines.append(("restored", f"{facts['samples_restored']} samples by {how}; all others are bit-identical"))
-    if facts["left"]:
-        lines.append(("left", f"{len(facts['left'])} stretches too long to restore, as they were"))
-    if facts["gain_db"] is not None:
-        lines.append(("gain", f"{facts['gain_db']:+g} dB on everything"))
-    if "plot" in facts:
-        lines.append(("picture", facts["plot"]))
-    return lines
+    def lines(self, facts: Facts) -> Lines:
+        """Return what was found, where, and what was done."""
+        found = ", ".join(
+            f"{entry['count']} {kind} ({entry['samples']} samples)" for kind, entry in facts["found"].items()
+        )
+        lines = [("wrote", f"{facts['output']}: {facts['seconds']:.3f} s"), ("found", found or "no damage")]
+        places = [f"{entry['seconds']:.3f}" for entry in facts["findings"][:8]]
+        if places:
+            more = ", ..." if len(facts["findings"]) > len(places) else ""
+            lines.append(("where", f"{', '.join(places)}{more} s"))
+            how = facts["method"] if facts["declip"] is None else f"{facts['method']}, clipping by {facts['declip']}"
+            lines.append(("restored", f"{facts['samples_restored']} samples by {how}; all others are bit-identical"))
+        if facts["left"]:
+            lines.append(("left", f"{len(facts['left'])} stretches too long to restore, as they were"))
+        if facts["gain_db"] is not None:
+            lines.append(("gain", f"{facts['gain_db']:+g} dB on everything"))
+        return lines

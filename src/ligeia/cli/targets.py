@@ -1,12 +1,25 @@
 """Where the commands that turn recordings into recordings write: one file, or a folder for several."""
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from ligeia.errors import InputError
 
 LOSSLESS = (".wav", ".flac")
 """Endings that a file keeps in a folder of results; any other becomes .wav, so that nothing is lost."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """One recording, and where its result goes."""
+
+    recording: Path
+    target: Path
+    picture: Path | None
+    subtype: str | None
+    """Sample format to write; None: that of the recording, as far as the target has it."""
+    overwrite: bool
 
 
 def is_folder(output: Path, typed: str | None = None) -> bool:
@@ -64,10 +77,10 @@ def picture_of(target: Path, plot: str | None, *, in_folder: bool, overwrite: bo
     return path
 
 
-def jobs_of(
-    recordings: list[Path], output: str, plot: str | None, *, overwrite: bool
-) -> list[tuple[Path, Path, Path | None]]:
-    """Return each recording with the file it is written to and that of its picture, all checked before any work.
+def places_of(
+    recordings: list[Path], output: str, plot: str | None, *, subtype: str | None, overwrite: bool
+) -> list[Place]:
+    """Return where each recording and its picture are written, all checked before any work.
 
     Raises:
         InputError: as `targets_of` and `picture_of`.
@@ -75,7 +88,8 @@ def jobs_of(
     targets = targets_of(recordings, output, overwrite=overwrite)
     in_folder = is_folder(Path(output))
     pictures = [picture_of(target, plot, in_folder=in_folder, overwrite=overwrite) for target in targets]
-    return list(zip(recordings, targets, pictures, strict=True))
+    triples = zip(recordings, targets, pictures, strict=True)
+    return [Place(recording, target, picture, subtype, overwrite) for recording, target, picture in triples]
 
 
 def _name(recording: Path) -> str:
