@@ -125,6 +125,29 @@ def _shipped_atoms() -> dict[str, Path]:
     return {"atoms": RECIPE}
 
 
+def _latent(run: Run) -> tuple[dict[str, Any], Lines]:
+    from ligeia.audio.atomic import write_bytes
+    from ligeia.codec.family.model import model_bytes
+    from ligeia.latent.configuration import read_configuration
+    from ligeia.latent.learning import family_name, learn
+
+    config = read_configuration(run.config).on(run.data)
+    name = family_name(run.output)
+    learned = learn(config, folder=run.folder, resume=run.resume, on_progress=run.on_progress)
+    stream = model_bytes(learned.model(name))
+    if _is_first():
+        write_bytes(run.output, stream, overwrite=run.force)
+        _draw(learned.curve, run.folder)
+    facts = {"family": name, "bytes": len(stream), **learned.facts()}
+    return facts, [("wrote", f"{run.output}: {len(stream):,} bytes"), *learned.lines()]
+
+
+def _shipped_latent() -> dict[str, Path]:
+    from ligeia.latent.configuration import configuration_names, configuration_path
+
+    return {name: configuration_path(name) for name in configuration_names()}
+
+
 def _finished(run: Run, learned: "LearnedNetwork", **more: object) -> tuple[dict[str, Any], Lines]:
     """Write the network that was learned, and return facts and lines."""
     from safetensors.numpy import save
@@ -209,6 +232,7 @@ RECIPES = {
     "denoise": Recipe("the network that takes noise off speech", _denoise, _shipped_denoise),
     "extend": Recipe("a network that extends sounds to higher rates", _extend, _shipped_extend),
     "hypersound": Recipe("a network that writes functions for sounds", _hypersound, _shipped_hypersound),
+    "latent": Recipe("a family of sounds: one network, and a code for each sound", _latent, _shipped_latent),
     "atoms": Recipe("a dictionary of shapes, which write a sound in few numbers", _atoms, _shipped_atoms),
 }
 

@@ -26,7 +26,8 @@ Facts = dict[str, Any]
 LEFTOVER = ".ligeia-"
 """Beginning of the names of temporary files (`audio.atomic`)."""
 MARKER = "run.json"
-FILES = ("group-*.safetensors", "last.safetensors", "best.safetensors", "curve.jsonl", "*.svg", MARKER, f"{LEFTOVER}*")
+STATES = ("group-*.safetensors", "last.safetensors", "best.safetensors", "last_good.safetensors")
+FILES = (*STATES, "curve.jsonl", "*.svg", MARKER, f"{LEFTOVER}*")
 """Patterns of everything that runs leave in a folder."""
 
 

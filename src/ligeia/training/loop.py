@@ -72,6 +72,7 @@ class Trainer:
         self.budget = config.seconds
         self.step, self.seconds, self.loss = 0, 0.0, float("nan")
         self.keep_best, self.best, self.best_score = keep_best, dict[str, Tensor](), inf
+        self.best_step = 0
         self.finished = False
         self.on_row, self._losses = on_row, [0.0, 0.0]
         device = next(iter(self.parameters.values())).device
@@ -165,7 +166,7 @@ class Trainer:
             if objective.judge is not None and watched:
                 self.plateau.see(score, self.config)
             if self.keep_best and score < self.best_score:
-                self.best_score = score
+                self.best_score, self.best_step = score, self.step
                 self.best = {k: value.detach().clone() for k, value in _weights(objective.module).items()}
         self._add_row(scalars)
 
@@ -191,6 +192,7 @@ class Trainer:
             tensors |= prefixed("average", self.average.values)
         facts = {"step": self.step, "seconds": self.seconds, "losses": self._losses, "random": random_facts}
         facts |= {"finished": self.finished, "plateau": asdict(self.plateau), "best_score": self.best_score}
+        facts |= {"best_step": self.best_step}
         return tensors, facts | {"scaler": None if self.scaler is None else self.scaler.state_dict()}
 
     @torch.no_grad()
@@ -209,6 +211,7 @@ class Trainer:
         if self.scaler is not None:
             self.scaler.load_state_dict(facts["scaler"])
         self.plateau, self.best_score = Plateau(**facts["plateau"]), facts["best_score"]
+        self.best_step = facts["best_step"]
         self.step, self.seconds, self.finished = facts["step"], facts["seconds"], facts["finished"]
         self._losses = facts["losses"]
 

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ligeia.errors import InputError
+from ligeia.errors import FitError, InputError
 from ligeia.progress import SECONDS_BETWEEN, OnProgress, Progress
 from ligeia.records.journal import Row, open_journal
 from ligeia.training.checkpoint import Checkpoint, Tensors
@@ -106,7 +106,11 @@ def train(
         run = _Run(trainer, on_progress if processes.first else None)
         if folder is not None:
             stack.enter_context(run.kept_in(Path(folder), curve, resume=resume))
-        trainer.run(run.after_step)
+        try:
+            trainer.run(run.after_step)
+        except FitError:
+            run.save_best()
+            raise
         run.finish()
         return Trained(trainer.best, trainer.step, trainer.seconds, curve)
 
@@ -177,12 +181,16 @@ class _Run:
         """Save the state, and the best weights where they are new."""
         if self.store is None:
             return
-        trainer = self.trainer
-        if trainer.best_score < self.best_score or not self.store.file("best").exists():
-            self.best_score = trainer.best_score
-            self.store.save("best", trainer.best, {"name": trainer.objective.name})
-        self.store.save("last", *trainer.state())
+        self.save_best()
+        self.store.save("last", *self.trainer.state())
         self.saved = monotonic()
+
+    def save_best(self) -> None:
+        """Save the best weights where they are new."""
+        trainer, store = self.trainer, self.store
+        if store is not None and (trainer.best_score < self.best_score or not store.file("best").exists()):
+            self.best_score = trainer.best_score
+            store.save("best", trainer.best, {"name": trainer.objective.name, "step": trainer.best_step})
 
     def _progress(self) -> Progress:
         trainer = self.trainer
