@@ -43,3 +43,11 @@ def test_circles_and_unknown_names_are_refused(tmp_path):
         kind.file_of("c")
     with pytest.raises(InputError, match="unknown table 'lose'; there are: data, loss"):
         check_tables({"lose": {}}, {"loss", "data"}, "here")
+
+
+def test_names_joined_lie_on_top_of_each_other(tmp_path):
+    kind = shipped(tmp_path, a="[x]\np = 1\nq = 1\n", b="[x]\nq = 2\n", c='base = "a+b"\n[x]\nr = 3\n')
+    assert kind.joined("b+a") == {"x": {"p": 1, "q": 1}}
+    assert kind.tables(kind.file_of("c")) == {"x": {"p": 1, "q": 2, "r": 3}}
+    with pytest.raises(InputError, match="unknown configuration ''"):
+        kind.joined("a+")

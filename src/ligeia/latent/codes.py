@@ -8,7 +8,6 @@ and a mean over the batch; the moments of "adam", which are kept for each sound,
 """
 
 from dataclasses import dataclass
-from math import sqrt
 from typing import Literal
 
 import torch
@@ -74,7 +73,9 @@ class StoredCodes(Module):
         return len(self.values)
 
     @torch.no_grad()
-    def move(self, items: Tensor, gradients: Tensor, factor: float = 1.0, betas: tuple[float, float] = (0.9, 0.999)) -> None:
+    def move(
+        self, items: Tensor, gradients: Tensor, factor: float = 1.0, betas: tuple[float, float] = (0.9, 0.999)
+    ) -> None:
         """Take one step with the codes of `items [n]`, each of them once, against `gradients [n, numbers]`.
 
         `factor` is that of the schedule on Adam's rate; `betas` are the decay rates of its moments.

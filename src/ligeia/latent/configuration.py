@@ -17,10 +17,9 @@ from ligeia.latent.decoders import decoder_kind
 from ligeia.latent.losses import LossSettings
 from ligeia.latent.material import DataSettings
 from ligeia.training.config import TrainingConfig, require, require_choice, settings_from
-from ligeia.training.configurations import Configurations, Tables, check_tables
+from ligeia.training.configurations import JOINT, Configurations, Tables, check_tables
 
 KIND = "kind"
-JOINT = "+"
 
 
 def _drop_decoder(below: Tables, above: Tables) -> None:
@@ -99,6 +98,8 @@ def configuration_path(name: str) -> Path:
 def named(name: str, changes: Mapping[str, Mapping[str, Any]] | None = None) -> Configuration:
     """Return the shipped configuration of a name, or of several joined by "+", with changes table by table.
 
+    A change to None takes a setting back to its default.
+
     Raises:
         InputError: there is none of this name, or a change is not valid.
 
@@ -106,8 +107,9 @@ def named(name: str, changes: Mapping[str, Mapping[str, Any]] | None = None) -> 
         >>> named("paper", {"training": {"steps": 10}}).training.steps
         10
     """
-    parts = [SHIPPED.tables(SHIPPED.file_of(part)) for part in name.split(JOINT)]
-    return _configuration([*parts, _plain(changes or {})], name)
+    tables = SHIPPED.merged(SHIPPED.joined(name), _plain(changes or {}))
+    stated = {table: {key: value for key, value in rows.items() if value is not None} for table, rows in tables.items()}
+    return _configuration(stated, name)
 
 
 def read_configuration(path: Path) -> Configuration:
@@ -118,14 +120,11 @@ def read_configuration(path: Path) -> Configuration:
     """
     if JOINT in str(path) and not path.is_file():
         return named(str(path))
-    return _configuration([SHIPPED.tables(path)], str(path))
+    return _configuration(SHIPPED.tables(path), str(path))
 
 
-def _configuration(parts: list[Tables], place: str) -> Configuration:
-    """Return the configuration that tables on top of each other state."""
-    tables: Tables = {}
-    for part in parts:
-        tables = SHIPPED.merged(tables, part)
+def _configuration(tables: Tables, place: str) -> Configuration:
+    """Return the configuration that tables state."""
     kinds: dict[str, type[Any]] = {
         "data": DataSettings,
         "codes": CodeSettings,

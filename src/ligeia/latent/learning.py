@@ -157,13 +157,14 @@ class FamilyObjective(Objective):
         """Return the sounds of these numbers as the family has them, `[n, samples]`."""
         times = grid(self.waveforms.shape[1], device=self.device)
         codes = self.module.codes_of(items, self.waveforms[items])
-        return self.module.decoder(codes, times).float()
+        found: Tensor = self.module.decoder(codes, times)
+        return found.float()
 
     @torch.no_grad()
     def all_codes(self) -> Tensor:
         """Return the codes of all sounds, `[items, numbers]`."""
         everything = torch.arange(len(self.waveforms), device=self.device)
-        found = [self.module.codes_of(part, self.waveforms[part]) for part in everything.split(64)]
+        found = [self.module.codes_of(part, self.waveforms[part]) for part in torch.split(everything, 64)]
         return torch.cat(found)
 
     def groups(self) -> list[list[Parameter]]:

@@ -1,7 +1,8 @@
 """Configurations of trainings: tables of TOML files, read on top of a named one where a file says so.
 
 A file may begin with `base = "NAME"`: what it does not state is then as in the shipped configuration of that name
-(`NAME.toml` in the folder of those of its kind), table by table, setting by setting.
+(`NAME.toml` in the folder of those of its kind), table by table, setting by setting. Several names joined by "+" stand
+for the first of them with the settings of the others on top.
 """
 
 import tomllib
@@ -16,6 +17,7 @@ from ligeia.errors import InputError
 MAX_BYTES = 2**20
 """Size of a configuration at most."""
 BASE = "base"
+JOINT = "+"
 
 Tables = dict[str, Any]
 
@@ -51,6 +53,17 @@ class Configurations:
             raise InputError(f"unknown configuration {name!r}; there are: {', '.join(self.names())}")
         return self.folder / f"{name}.toml"
 
+    def joined(self, names: str, above: tuple[Path, ...] = ()) -> Tables:
+        """Return the tables of a shipped configuration, or of several joined by "+", the later ones on top.
+
+        Raises:
+            InputError: there is none of this name.
+        """
+        tables: Tables = {}
+        for name in names.split(JOINT):
+            tables = self.merged(tables, self.tables(self.file_of(name), above))
+        return tables
+
     def tables(self, path: Path, above: tuple[Path, ...] = ()) -> Tables:
         """Return the tables of a file, merged with those of its base; `above` are the files that led to it.
 
@@ -65,7 +78,7 @@ class Configurations:
             raise InputError(f"{path}: base must be the name of a configuration, got {base!r}")
         if path in above:
             raise InputError(f"{path} is its own base")
-        return self.merged(self.tables(self.file_of(base), (*above, path)), content)
+        return self.merged(self.joined(base, (*above, path)), content)
 
     def merged(self, below: Tables, above: Tables) -> Tables:
         """Return tables in which the settings of `above` replace those of `below`."""
