@@ -83,6 +83,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "dropouts": {"clips": ("siren/gt_bach.wav", "speech/none.flac"), "seconds": 0.5, "methods": ("spline", "lapped")},
     "gaps": {"clips": ("siren/gt_bach.wav",), "milliseconds": (10,), "gaps": 1, "seconds": 0.5,
              "methods": ("janssen", "extrapolation")},
+    "dataset_images": {"sets": ("keyboard", "keywords"), "items": 5},
     "denoise_table": {
         "clips": 2, "seconds": 0.3, "methods": ("noisy", "gate", "wiener with the true spectrum of the noise"),
         "aside": (), "slow": ("siren-paper", "siren-paper, saved at full scale"), "slow_clips": 1, "slow_seconds": 0.02,
@@ -107,6 +108,7 @@ FIGURES = {
     "hypersound_targets": {"loss"},
     "bandwidth": {"lsd-snr"},
     "hypersound_space": {"digits-weights-speaker", "digits-mel-speaker"},
+    "dataset_images": {"amplitudes", "magnitudes"},
     "denoise_table": {"gains-white"},
     "declip": {"gain"},
     "dropouts": {"snr"},

@@ -17,6 +17,7 @@ from ligeia.records.report import Picture, Section, write_report
 from ligeia.studies import (
     activations,
     bandwidth,
+    dataset_images,
     declip,
     denoise_table,
     dropouts,
@@ -63,6 +64,7 @@ STUDIES: dict[str, Study] = {
         dropouts,
         gaps,
         bandwidth,
+        dataset_images,
     )
 }
 OnRow = Callable[[int, int, Row], None]
