@@ -29,8 +29,9 @@ def plainly(layers, times):
         if layer.coordinate is not None:
             phases = phases + times.unsqueeze(-1) * layer.coordinate
         act = {"sine": torch.sin, "tanh": torch.tanh, "none": lambda x: x}
-        slope = torch.where(phases > 0, 1.0, 0.02)
-        hidden = phases * slope if layer.activation == "relu" else act[layer.activation](phases)
+        hidden = (
+            phases.where(phases > 0, 0.02 * phases) if layer.activation == "relu" else act[layer.activation](phases)
+        )
     return hidden.squeeze(-1)
 
 

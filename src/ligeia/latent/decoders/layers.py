@@ -99,7 +99,7 @@ def activated_with_rates(phases: Tensor, rates: Tensor, activation: Activation) 
         return output, rate
     output = activated(phases, activation)
     if activation == "relu":
-        return output, rates * torch.where(phases > 0, 1.0, RELU_SLOPE)
+        return output, torch.where(phases > 0, rates, rates * RELU_SLOPE)
     return output, rates * (1 - output.square()) if activation == "tanh" else rates
 
 
