@@ -18,6 +18,10 @@ MAX_CODE = 2**14
 SETTINGS: dict[str, str] = {
     "film": "film:FilmSettings",
     "lapped": "lapped:LappedSettings",
+    "concatenation": "concatenation:ConcatenationSettings",
+    "im_net": "concatenation:ImNetSettings",
+    "hypernetwork": "hypernetwork:HypernetworkSettings",
+    "wavegan": "wavegan:WaveGanSettings",
 }
 """Where the settings of each kind are: "module:Class", in this package."""
 

@@ -43,6 +43,10 @@ class DecoderKind:
 DECODERS: dict[str, DecoderKind] = {
     "film": DecoderKind("film", "film:FilmDecoder"),
     "lapped": DecoderKind("lapped", "lapped:LappedDecoder"),
+    "concatenation": DecoderKind("concatenation", "concatenation:ConcatenationDecoder"),
+    "im_net": DecoderKind("im_net", "im_net:ImNetDecoder"),
+    "hypernetwork": DecoderKind("hypernetwork", "hypernetwork:HypernetworkDecoder"),
+    "wavegan": DecoderKind("wavegan", "wavegan:WaveGanDecoder"),
 }
 
 

@@ -6,6 +6,7 @@ hidden layer costs one product and one sine. What its derivative needs, the cosi
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from math import pi
 from typing import Any, Literal
@@ -37,13 +38,18 @@ class Layer:
 
 
 def evaluate(layers: Sequence[Layer], times: Tensor) -> Tensor:
-    """Outputs `[items, n]` of a chain whose last layer has one unit, at `times [items or 1, n]`."""
+    """Outputs `[items, n]` of a chain whose last layer has one unit, at `times [items or 1, n]`.
+
+    Where autocast is on, it holds for the layers between the first and the last: the first one's phases reach
+    thousands of radians.
+    """
     hidden = times.unsqueeze(-1)
     for layer in layers:
-        phases = affine(hidden, layer.weight, layer.shift)
-        if layer.coordinate is not None:
-            phases = torch.addcmul(phases, times.unsqueeze(-1), layer.coordinate.unsqueeze(1))
-        hidden = activated(phases, layer.activation)
+        with _precision(layer, layers):
+            phases = affine(_input(hidden, layer, layers), layer.weight, layer.shift)
+            if layer.coordinate is not None:
+                phases = torch.addcmul(phases, times.unsqueeze(-1), layer.coordinate.unsqueeze(1))
+            hidden = activated(phases, layer.activation)
     return hidden.squeeze(-1)
 
 
@@ -55,14 +61,32 @@ def evaluate_with_slopes(layers: Sequence[Layer], times: Tensor) -> tuple[Tensor
     """
     hidden, rates = times.unsqueeze(-1), None
     for layer in layers:
-        phases = affine(hidden, layer.weight, layer.shift)
-        rates = layer.weight if rates is None else multiplied(rates, layer.weight)  # the rate of time is 1
-        if layer.coordinate is not None:
-            phases = torch.addcmul(phases, times.unsqueeze(-1), layer.coordinate.unsqueeze(1))
-            rates = rates + layer.coordinate.unsqueeze(1)
-        hidden, rates = activated_with_rates(phases, rates, layer.activation)
+        with _precision(layer, layers):
+            phases = affine(_input(hidden, layer, layers), layer.weight, layer.shift)
+            before = None if rates is None else _input(rates, layer, layers)
+            rates = layer.weight if before is None else multiplied(before, layer.weight)  # the rate of time is 1
+            if layer.coordinate is not None:
+                phases = torch.addcmul(phases, times.unsqueeze(-1), layer.coordinate.unsqueeze(1))
+                rates = rates + layer.coordinate.unsqueeze(1)
+            hidden, rates = activated_with_rates(phases, rates, layer.activation)
     assert rates is not None, "a chain has layers"
     return hidden.squeeze(-1), rates.expand_as(hidden).squeeze(-1)
+
+
+def _between(layer: Layer, layers: Sequence[Layer]) -> bool:
+    return layer is not layers[0] and layer is not layers[-1]
+
+
+def _precision(layer: Layer, layers: Sequence[Layer]) -> AbstractContextManager[None]:
+    """A context without autocast for the first and the last layer."""
+    if _between(layer, layers):
+        return nullcontext()
+    return torch.autocast(layer.weight.device.type, enabled=False)
+
+
+def _input(hidden: Tensor, layer: Layer, layers: Sequence[Layer]) -> Tensor:
+    """What a layer is given, in its own precision where autocast is off."""
+    return hidden if _between(layer, layers) else hidden.to(layer.weight.dtype)
 
 
 def affine(hidden: Tensor, weight: Tensor, shift: Tensor) -> Tensor:
@@ -104,11 +128,12 @@ def activated_with_rates(phases: Tensor, rates: Tensor, activation: Activation) 
 
 
 def turned(phases: Tensor) -> Tensor:
-    """Phases in radians without their full turns, 0 to 2 pi; double precision in, single precision out.
+    """Phases in radians without their full turns: -pi to pi, where numbers of few bits are finest.
 
-    Where omega multiplies a bias, phases of ten thousand radians arise, of which single precision keeps 3 digits.
+    Give them in double precision: where omega multiplies a bias, phases of ten thousand radians arise, of which single
+    precision keeps three digits behind the point, and half precision none.
     """
-    return torch.remainder(phases, 2 * pi)
+    return torch.remainder(phases + pi, 2 * pi) - pi
 
 
 class _Sine(Function):

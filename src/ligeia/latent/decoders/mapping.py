@@ -14,15 +14,15 @@ LAST_FACTOR = 0.25
 """On the weights of its last layer at the start (Chan et al. 2020, as executed)."""
 
 
-def start_mapping(sizes: tuple[int, ...], generator: Generator) -> dict[str, Tensor]:
+def start_mapping(sizes: tuple[int, ...], generator: Generator, *, last: float = LAST_FACTOR) -> dict[str, Tensor]:
     """`map_weight_k [inputs, outputs]` and `map_bias_k` between `sizes`, freshly drawn.
 
-    Kaiming-normal, fan-in, for a leaky ReLU of slope 0.2, the last layer's a quarter of that; biases as PyTorch's.
+    Kaiming-normal, fan-in, for a leaky ReLU of slope 0.2, the last layer's `last` of that; biases as PyTorch's.
     """
     numbers = {}
     for k, (inputs, outputs) in enumerate(pairwise(sizes)):
         deviation = sqrt(2 / (1 + SLOPE**2) / inputs)
-        factor = LAST_FACTOR if k == len(sizes) - 2 else 1.0
+        factor = last if k == len(sizes) - 2 else 1.0
         numbers[f"map_weight_{k}"] = torch.randn(inputs, outputs, generator=generator) * (deviation * factor)
         numbers[f"map_bias_{k}"] = (torch.rand(outputs, generator=generator) * 2 - 1) * inputs**-0.5
     return numbers
