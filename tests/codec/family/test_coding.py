@@ -132,6 +132,27 @@ def test_codes_come_back_within_half_a_step(precision) -> None:
         assert pack_member(MODEL, found, precision) == payload
 
 
+def test_numbers_that_no_sound_has_cost_nothing_until_one_needs_them() -> None:
+    codes = np.zeros((6, 200), np.float32)
+    codes[:, :10] = np.asarray(made_model(items=6, numbers=10).codes)
+    model = made_model(items=6, numbers=200, codes=codes)
+    still = pack_member(model, Member(codes[0], 1.0), 14)
+    assert len(still) < 10 * 9 / 8 + 20
+    moved = codes[0].copy()
+    moved[100:110] = 0.1
+    payload = pack_member(model, Member(moved, 1.0), 14)
+    assert len(still) < len(payload) < 250
+    assert np.abs(unpack_member(model, payload, pitched=False).code - moved).max() < 2e-3
+
+
+def test_a_family_may_say_its_spread() -> None:
+    own = np.array([1, 2, 3, 4], np.float32)
+    assert centre_and_spread(made_model(others={"spread": own}))[1].tolist() == [1, 2, 3, 4]
+    for wrong in (own[:2], -own):
+        with pytest.raises(InputError, match="spread of a family"):
+            centre_and_spread(made_model(others={"spread": wrong}))
+
+
 def test_numbers_that_hardly_differ_among_the_sounds_have_a_step_all_the_same() -> None:
     codes = np.ones((4, 4), np.float32)
     _, spread = centre_and_spread(made_model(items=4, codes=codes))
@@ -230,8 +251,8 @@ def test_payloads_that_are_not_valid() -> None:
         (good[:4], "ends early"),
         (b"\0\0" + good[2:], "impossible gain"),
         (head[:2] + bytes([FINEST + 1]) + good[3:], "impossible precision"),
-        (head[:3] + bytes([1]) + good[4:], "or 1 bits"),
-        (head[:3] + bytes([25]) + good[4:], "or 25 bits"),
+        (head[:3] + bytes([1]) + good[4:], "numbers of 1 bits"),
+        (head[:3] + bytes([25]) + good[4:], "numbers of 25 bits"),
         (head[:4] + bytes([64]) + tail, "not a valid table"),
         (good[:-1], "words of 4 bytes"),
         (good + b"\1\0\0\0", "continue after|end in an empty word"),

@@ -1,7 +1,8 @@
 """The payload of a member: gain, code, and pitch where the family knows it (FORMAT.md §9).
 
 The numbers of a code are rounded in steps that are parts of the spread which each number has among the sounds that the
-family has learned from, so that all of them are alike, and one table suits all.
+family has learned from, so that all of them are alike, and one table suits all. Numbers that are the same in all those
+sounds have a table of their own: they are free until a sound needs them.
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from ligeia.codec.family.model import FamilyModel
 from ligeia.codec.header import MAX_MAGNITUDE
 from ligeia.codec.parameters.coding import GAIN_BYTES, gain_bytes, read_gain
 from ligeia.codec.parameters.entropy import SymbolDecoder, SymbolEncoder
-from ligeia.codec.parameters.quantise import decode_numbers, encode_numbers, largest
+from ligeia.codec.parameters.quantise import decode_numbers, encode_numbers
 from ligeia.errors import FormatError, InputError
 
 FINEST = 40
@@ -26,8 +27,10 @@ PITCH_STEPS = 256
 """Steps of a semitone."""
 MAX_PITCH = 255.0
 PITCH_BYTES = 2
-HEAD_BYTES = GAIN_BYTES + 3
-"""Gain, precision, bits, table."""
+HEAD_BYTES = GAIN_BYTES + 1
+"""Gain and precision."""
+GROUP_BYTES = 2
+"""Bits and table of a group of numbers."""
 
 Reals = NDArray[np.float32]
 
@@ -42,11 +45,29 @@ class Member:
 
 
 def centre_and_spread(model: FamilyModel) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the mean and the standard deviation of each number of the family's codes, `[numbers]`."""
+    """Return the mean and the standard deviation of each number of the family's codes, `[numbers]`.
+
+    A family that has an array `spread` says the latter itself.
+
+    Raises:
+        InputError: that array is not valid.
+    """
     codes = np.asarray(model.codes, np.float64)
     spread = codes.std(axis=0)
     mean = float(spread.mean())
-    return codes.mean(axis=0), np.maximum(spread, LEAST_SPREAD * mean) if mean > 0 else np.ones(len(spread))
+    spread = np.maximum(spread, LEAST_SPREAD * mean) if mean > 0 else np.ones(len(spread))
+    if (own := model.others.get("spread")) is not None:
+        if own.shape != spread.shape or not (own.astype(np.float64) > 0).all():
+            raise InputError(f"the spread of a family must be {len(spread)} positive numbers")
+        spread = own.astype(np.float64)
+    return codes.mean(axis=0), spread
+
+
+def groups_of(model: FamilyModel) -> list[NDArray[np.int64]]:
+    """Return the places of the numbers that differ among the family's sounds, and of those that do not, if any."""
+    codes = np.asarray(model.codes)
+    still = codes.max(axis=0) == codes.min(axis=0)
+    return [group for group in (np.flatnonzero(~still), np.flatnonzero(still)) if len(group)]
 
 
 def steps_of(model: FamilyModel, precision: int) -> NDArray[np.float64]:
@@ -73,12 +94,12 @@ def pack_member(model: FamilyModel, member: Member, precision: int) -> bytes:
     head = gain_bytes(member.gain) + bytes([precision])
     pitch = b"" if member.pitch is None else _pitch_bytes(member.pitch)
     numbers = _integers(model, member.code, precision)
-    bits = max(int(np.abs(numbers).max()).bit_length() + 1, MIN_BITS)
-    if bits > MAX_BITS:
-        raise InputError("a code lies too far from those that the family has learned for this precision")
     tables, encoder = bytearray(), SymbolEncoder()
-    encode_numbers(numbers, bits, tables, encoder)
-    return head + bytes([bits]) + bytes(tables) + pitch + encoder.finish()
+    for group in groups_of(model):
+        bits = max(int(np.abs(numbers[group]).max()).bit_length() + 1, MIN_BITS)
+        tables.append(bits)
+        encode_numbers(numbers[group], bits, tables, encoder)
+    return head + bytes(tables) + pitch + encoder.finish()
 
 
 def unpack_member(model: FamilyModel, payload: bytes, *, pitched: bool) -> Member:
@@ -89,18 +110,20 @@ def unpack_member(model: FamilyModel, payload: bytes, *, pitched: bool) -> Membe
     """
     reader = Reader(payload)
     gain = read_gain(reader.take(GAIN_BYTES))
-    precision, bits = reader.byte(), reader.byte()
-    if precision > FINEST or not MIN_BITS <= bits <= MAX_BITS:
-        raise FormatError(f"a code has the impossible precision {precision} or {bits} bits")
-    tables = Reader(reader.take(1))
+    if (precision := reader.byte()) > FINEST:
+        raise FormatError(f"a code has the impossible precision {precision}")
+    groups = groups_of(model)
+    tables = Reader(reader.take(GROUP_BYTES * len(groups)))
     pitch = int.from_bytes(reader.take(PITCH_BYTES), "little") / PITCH_STEPS if pitched else None
     if pitch is not None and pitch > MAX_PITCH:
         raise FormatError(f"a block has the impossible pitch {pitch}")
     decoder = SymbolDecoder(payload[reader.position :])
-    numbers = decode_numbers(model.numbers, bits, tables.byte(), decoder)
+    numbers = np.zeros(model.numbers, np.int64)
+    for group in groups:
+        if not MIN_BITS <= (bits := tables.byte()) <= MAX_BITS:
+            raise FormatError(f"a code has numbers of {bits} bits")
+        numbers[group] = decode_numbers(len(group), bits, tables.byte(), decoder)
     decoder.finish()
-    if numbers.size and np.abs(numbers).max() > largest(bits):
-        raise FormatError(f"a number of a code is beyond {bits} bits")
     code = _restored(model, numbers, precision)
     if not (np.abs(code) <= MAX_MAGNITUDE).all():
         raise FormatError("a number of a code is beyond 2^40")
@@ -109,7 +132,7 @@ def unpack_member(model: FamilyModel, payload: bytes, *, pitched: bool) -> Membe
 
 def longest_member(numbers: int) -> int:
     """Return an upper limit of the bytes of a valid payload."""
-    return HEAD_BYTES + PITCH_BYTES + 8 + 6 * numbers
+    return HEAD_BYTES + 2 * GROUP_BYTES + PITCH_BYTES + 8 + 6 * numbers
 
 
 def storable_gain(gain: float) -> float:

@@ -41,6 +41,9 @@ class Kind:
     """A member has a pitch beside its code, in semitones."""
     timed: bool = False
     """A member can be made of any duration."""
+    glide: str | Callable[..., Any] = ""
+    """(model, codes [instants, numbers], pitches [instants] or None, samples) -> [samples]: one sound whose code moves
+    over evenly spaced instants, for kinds that can do better than cross-fade members."""
 
 
 KINDS: dict[str, Kind] = {}
@@ -143,6 +146,15 @@ def samples_of(model: FamilyModel, codes: Reals, pitches: Reals | None, count: i
     Kinds that know no duration have `model.samples` of them.
     """
     samples: Reals = _call(kind_of(model).whole)(model, codes, pitches, count)
+    return samples
+
+
+def glide_of(model: FamilyModel, codes: Reals, pitches: Reals | None, count: int) -> Reals | None:
+    """Return one sound, `[count]`, whose code moves over evenly spaced instants; None of kinds without such a way."""
+    kind = kind_of(model)
+    if not kind.glide:
+        return None
+    samples: Reals = _call(kind.glide)(model, codes, pitches, count)
     return samples
 
 
