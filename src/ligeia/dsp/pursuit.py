@@ -26,6 +26,8 @@ AT_ONCE = 4096
 """Places that are compared with all shapes at once."""
 ROUNDS = 15
 """Rounds of conjugate gradients for the values."""
+SILENT = 1e-6
+"""Norm up to which a patch is silence."""
 SLACK = 1.001
 """Allowance for the rounding of the bound on values."""
 
@@ -231,6 +233,28 @@ class _Search:
             patches = self.windows[part] * self._turn(part[1])
             self.kinds[part], self.values[part] = self.index.best(patches.reshape(len(patches), -1))
         self.known[rows, columns] = True
+
+
+def strongest_patches(plane: Floats, height: int, width: int, count: int) -> Floats:
+    """Return at most `count` patches `[n, height width]` of norm 1: those of the most energy, half a patch apart.
+
+    They may reach beyond the `plane [frames, bins]`, into silence, and are turned as shapes are (`turn`).
+    """
+    padded = np.pad(plane, ((height - 1,) * 2, (width - 1,) * 2)).astype(np.float32)
+    norms = window_norms(padded, height, width)
+    found, bins = [], []
+    for _ in range(count):
+        row, column = np.unravel_index(int(norms.argmax()), norms.shape)
+        if norms[row, column] <= SILENT:
+            break
+        found.append(padded[row : row + height, column : column + width])
+        bins.append(column - (width - 1))
+        near = slice(max(row - height // 2, 0), row + height // 2 + 1)
+        norms[near, max(column - width // 2, 0) : column + width // 2 + 1] = 0
+    patches = np.array(found, np.float32).reshape(-1, height, width) * turn(np.array(bins, np.int64), height)
+    patches = patches.reshape(-1, height * width)
+    units: Floats = patches / np.sqrt(np.square(patches).sum(axis=1, keepdims=True))
+    return units
 
 
 def window_norms(plane: Floats, height: int, width: int) -> Floats:

@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ligeia.dsp.pursuit import pursue, turn, window_norms
+from ligeia.dsp.pursuit import pursue, strongest_patches
 from ligeia.hypersound.atoms import analysed, plane_of
 from ligeia.hypersound.augmentation import Augmentation
 from ligeia.hypersound.dictionary import MAX_SHAPES, MAX_SIDE, Dictionary
@@ -38,8 +38,6 @@ EVALUATED = 8192
 RATIO, SOUNDS = 16, 12
 """Samples per number, and clips, of the SNR that is measured at the end."""
 JUDGE = "unexplained"
-SILENT = 1e-6
-"""Norm up to which a patch is silence."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,24 +113,8 @@ def patches_of(samples: Floats, config: AtomsConfig) -> Floats:
     """Return patches of norm 1 `[n, frames bins]` from `samples [time]`: those of the most energy, half apart."""
     blank = config.dictionary(np.eye(config.frames * config.bins, dtype=np.float32)[:1])
     _, coefficients = analysed(samples[None], blank)
-    height, width = config.frames, config.bins
-    plane = np.pad(plane_of(coefficients[0], height), ((height - 1,) * 2, (width - 1,) * 2))
-    norms = window_norms(plane, height, width)
-    found, bins = [], []
-    for _ in range(len(samples) // config.samples_per_patch):
-        row, column = np.unravel_index(int(norms.argmax()), norms.shape)
-        if norms[row, column] <= SILENT:
-            break
-        found.append(plane[row : row + height, column : column + width])
-        bins.append(column - (width - 1))
-        norms[
-            max(row - height // 2, 0) : row + height // 2 + 1, max(column - width // 2, 0) : column + width // 2 + 1
-        ] = 0
-    patches = np.array(found, np.float32).reshape(-1, height, width) * turn(np.array(bins, np.int64), height)
-    patches = patches.reshape(-1, height * width)
-    lengths = np.sqrt(np.square(patches).sum(axis=1, keepdims=True))
-    units: Floats = patches / lengths
-    return units
+    plane = plane_of(coefficients[0], config.frames)
+    return strongest_patches(plane, config.frames, config.bins, len(samples) // config.samples_per_patch)
 
 
 def gathered(material: Material, config: AtomsConfig) -> tuple[Floats, Floats]:

@@ -6,7 +6,7 @@ import torch
 
 from ligeia.codec.family.lapped import LappedSettings, coefficients_of, plane_of, sound_of
 from ligeia.latent.decoders.decoder import grid
-from ligeia.latent.decoders.lapped import LappedDecoder, truncated
+from ligeia.latent.decoders.lapped import LappedDecoder
 
 SAMPLES = 500
 PLAIN = {"frame_size": 64, "stretches": 2, "borders": (16, 40), "ranks": (4, 2, 0, 3, 1, 0)}
@@ -100,14 +100,55 @@ def test_one_linear_layer_makes_a_shorter_code():
     assert error_of(decoder, codes, waveforms) > error_of(unmapped, unmapped.solve(waveforms), waveforms)
     shuffled = codes.roll(1, dims=0)
     assert error_of(decoder, codes, waveforms) < 0.8 * error_of(decoder, shuffled, waveforms)
-    deep = LappedDecoder(LappedSettings(code=3, mapping_layers=2, **PLAIN), samples=SAMPLES)
-    assert deep.solve(waveforms) is None
+
+
+def test_hidden_units_lose_nothing_where_they_are_as_many_as_sounds():
+    waveforms, direct = sounds(), linear()
+    best = error_of(direct, direct.solve(waveforms), waveforms)
+    deep = LappedDecoder(LappedSettings(code=3, mapping_layers=2, mapping_width=24, **PLAIN), samples=SAMPLES)
+    assert error_of(deep, deep.solve(waveforms), waveforms) == pytest.approx(best, rel=1e-3)
     assert deep.closed_codes(waveforms) is None
 
 
-def test_truncation_is_nearest():
-    matrix = torch.randn(6, 9, generator=torch.Generator().manual_seed(1))
-    codes, rows = truncated(matrix, 2)
-    values = torch.linalg.svdvals(matrix)
-    assert float((matrix - codes @ rows).square().sum()) == pytest.approx(float(values[2:].square().sum()), rel=1e-4)
-    assert torch.allclose(codes.square().mean(0), torch.ones(2), atol=1e-4)
+DETAILED = {"code": 10 + 3 * 8, "details": 8, "dictionary": 60, "shape_frames": 2, "shape_bins": 4, **PLAIN}
+
+
+def test_details_lower_the_error():
+    waveforms, plain = sounds(), linear()
+    decoder = LappedDecoder(LappedSettings(**DETAILED), samples=SAMPLES)
+    codes = decoder.solve(waveforms)
+    assert codes.shape == (12, 34)
+    assert error_of(decoder, codes, waveforms) < error_of(plain, plain.solve(waveforms), waveforms)
+    blank = codes.clone()
+    blank[:, 12::3] = 0
+    assert error_of(decoder, codes, waveforms) < error_of(decoder, blank, waveforms)
+
+
+def test_details_are_the_same_in_numpy():
+    decoder = LappedDecoder(LappedSettings(**DETAILED), samples=SAMPLES)
+    waveforms = sounds()
+    decoder.solve(waveforms)
+    codes = decoder.closed_codes(sounds(items=3, seed=8))
+    arrays = {name: value.detach().numpy() for name, value in decoder.state_dict().items()}
+    plane = coefficients_of(decoder.settings, arrays, codes.numpy(), SAMPLES)
+    with torch.no_grad():
+        assert np.abs(decoder.plane(codes).numpy() - plane).max() < 1e-5
+
+
+def test_details_describe_sounds_that_were_never_seen():
+    decoder, unseen = LappedDecoder(LappedSettings(**DETAILED), samples=SAMPLES), sounds(items=3, seed=8)
+    decoder.solve(sounds())
+    codes = decoder.closed_codes(unseen)
+    blank = codes.clone()
+    blank[:, 12::3] = 0
+    assert error_of(decoder, codes, unseen) < 0.7 * error_of(decoder, blank, unseen)
+
+
+def test_gradients_reach_shapes_and_values_but_no_places():
+    decoder = LappedDecoder(LappedSettings(**DETAILED), samples=SAMPLES)
+    codes = decoder.solve(sounds()).requires_grad_()
+    decoder(codes, grid(SAMPLES)).square().sum().backward()
+    tail = codes.grad[:, 10:].view(12, 8, 3)
+    assert tail[..., :2].abs().max() == 0
+    assert tail[..., 2].abs().max() > 0
+    assert decoder.shapes.grad.abs().max() > 0

@@ -2,8 +2,11 @@
 
 The plane of frames and coefficients of a sound is cut into tiles, stretches of time by bands of frequency. Each tile
 has a few atoms of its own, and its coefficients are their sum, weighted by the numbers of the code that belong to the
-tile. So all that a member consists of are windowed sines, and it is as free of noise as they are. What a code cannot
-say of a sound, its `Details` do: shapes of a dictionary at places, with values (`ligeia.dsp.pursuit`).
+tile. So all that a member consists of are windowed sines, and it is as free of noise as they are.
+
+Sounds that the family has not learned from are hardly a sum of what it has kept whole. A code can therefore end with
+details: shapes of a dictionary, small patches of coefficients, anywhere in the plane (`ligeia.dsp.pursuit`). Each takes
+three numbers of the code, its place, the shape and the value.
 """
 
 from dataclasses import dataclass
@@ -17,6 +20,7 @@ from numpy.typing import NDArray
 from ligeia.codec.family.film import MAX_LAYERS, MAX_WIDTH, dense_shapes
 from ligeia.codec.family.settings import DecoderSettings, require_range
 from ligeia.dsp.mdct import WindowSequence, inverse_mdct, mdct
+from ligeia.dsp.pursuit import Atoms, synthesise
 from ligeia.errors import InputError
 from ligeia.networks.lapped import FRAME_STEP, MAX_FRAME, MAX_FRAMES, Lapped
 
@@ -32,6 +36,8 @@ MAX_STRETCHES = 64
 MAX_BANDS = 256
 MAX_SHAPES = 2**16
 MAX_SIDE = 64
+NUMBERS_PER_DETAIL = 3
+"""Place, shape, value."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,8 +79,10 @@ class LappedSettings(DecoderSettings):
     """Linear layers that make the weights of the atoms of a code; 0: they are the code."""
     mapping_width: int = 256
     """Units between them."""
-    shapes_kept: int = 0
-    """Shapes of the dictionary that details are made of; 0: there is none."""
+    details: int = 0
+    """Details with which a code ends, three numbers each."""
+    dictionary: int = 0
+    """Shapes that details are made of."""
     shape_frames: int = 4
     """Frames of such a shape."""
     shape_bins: int = 8
@@ -86,7 +94,8 @@ class LappedSettings(DecoderSettings):
         require_range("stretches", self.stretches, 1, MAX_STRETCHES)
         require_range("mapping_layers", self.mapping_layers, 0, MAX_LAYERS)
         require_range("mapping_width", self.mapping_width, 1, MAX_WIDTH)
-        require_range("shapes_kept", self.shapes_kept, 0, MAX_SHAPES)
+        require_range("details", self.details, 0, self.code // NUMBERS_PER_DETAIL)
+        require_range("dictionary", self.dictionary, int(self.details > 0), MAX_SHAPES)
         for name in ("shape_frames", "shape_bins"):
             require_range(name, getattr(self, name), 1, MAX_SIDE)
         if self.frame_size % FRAME_STEP:
@@ -101,17 +110,23 @@ class LappedSettings(DecoderSettings):
             )
         for rank in self.ranks:
             require_range("a rank", rank, 0, MAX_WIDTH)
-        if not self.weights:
-            raise InputError("at least one of the ranks must be above 0")
-        if not self.mapping_layers and self.weights != self.code:
+        if not self.weights or not self.dense:
+            raise InputError("at least one of the ranks must be above 0, and a number of the code no detail's")
+        if not self.mapping_layers and self.weights != self.dense:
             raise InputError(
-                f"without mapping layers the ranks must add up to the code's {self.code}, not {self.weights}"
+                f"without mapping layers the ranks must add up to the {self.dense} numbers of the code that are no "
+                f"details', not to {self.weights}"
             )
 
     @property
     def weights(self) -> int:
         """Atoms of all tiles."""
         return sum(self.ranks)
+
+    @property
+    def dense(self) -> int:
+        """Numbers of a code before its details."""
+        return self.code - NUMBERS_PER_DETAIL * self.details
 
     def spec(self, samples: int) -> Lapped:
         """Return the network that a sound of so many samples is.
@@ -145,11 +160,11 @@ class LappedSettings(DecoderSettings):
         """`map_weight_k`, `map_bias_k`; `atoms_{stretch}_{band} [rank, frames, bins]`; `shapes [n, frames, bins]`."""
         shapes: dict[str, tuple[int, ...]] = {}
         if self.mapping_layers:
-            sizes = (self.code, *(self.mapping_width,) * (self.mapping_layers - 1), self.weights)
+            sizes = (self.dense, *(self.mapping_width,) * (self.mapping_layers - 1), self.weights)
             shapes |= dense_shapes(sizes, "map_")
         shapes |= {tile.name: tile.shape for tile in self.tiles(samples)}
-        if self.shapes_kept:
-            shapes["shapes"] = (self.shapes_kept, self.shape_frames, self.shape_bins)
+        if self.dictionary:
+            shapes["shapes"] = (self.dictionary, self.shape_frames, self.shape_bins)
         return shapes
 
 
@@ -177,7 +192,8 @@ def settings_of(model: "FamilyModel") -> LappedSettings:
 
 def coefficients_of(settings: LappedSettings, arrays: "Arrays", codes: Reals, samples: int) -> Reals:
     """Return the coefficients `[n, frames, frame_size]` of members with `codes [n, numbers]`."""
-    weights = np.asarray(codes, np.float32)
+    codes = np.asarray(codes, np.float32)
+    weights = codes[:, : settings.dense]
     for k in range(settings.mapping_layers):
         weights = weights @ arrays[f"map_weight_{k}"] + arrays[f"map_bias_{k}"]
         weights = weights if k == settings.mapping_layers - 1 else np.where(weights > 0, weights, SLOPE * weights)
@@ -188,7 +204,34 @@ def coefficients_of(settings: LappedSettings, arrays: "Arrays", codes: Reals, sa
         part = weights[:, start : start + tile.rank] @ atoms
         plane[:, tile.frames, tile.bins] = part.reshape(len(weights), *tile.shape[1:])
         start += tile.rank
+    for number, code in enumerate(codes if settings.details else ()):
+        details = atoms_of(settings, code, (spec.frames, spec.frame_size))
+        plane[number] += synthesise(details, np.asarray(arrays["shapes"], np.float32), (spec.frames, spec.frame_size))
     return plane
+
+
+def atoms_of(settings: LappedSettings, code: Reals, size: tuple[int, int]) -> Atoms:
+    """Return the details with which a code `[numbers]` ends, for a plane of `size` (frames, coefficients).
+
+    Places count row by row the corners at which a shape still covers a part of the plane. A place or a shape that is
+    no whole number is rounded, and one out of range is the nearest.
+    """
+    places, shapes, values = code[settings.dense :].reshape(-1, NUMBERS_PER_DETAIL).T
+    height, width = settings.shape_frames, settings.shape_bins
+    columns = size[1] + width - 1
+    corners = np.rint(places).clip(0, (size[0] + height - 1) * columns - 1).astype(np.int64)
+    kinds = np.rint(shapes).clip(0, settings.dictionary - 1).astype(np.int64)
+    rows, bins = np.divmod(corners, columns)
+    return Atoms(rows - (height - 1), bins - (width - 1), kinds, values.astype(np.float32))
+
+
+def numbers_of(settings: LappedSettings, atoms: Atoms, size: tuple[int, int]) -> Reals:
+    """Return the end of a code `[3 details]` that says these atoms: the inverse of `atoms_of`; what is over is 0."""
+    height, width = settings.shape_frames, settings.shape_bins
+    places = (atoms.frames + height - 1) * (size[1] + width - 1) + atoms.bins + width - 1
+    numbers = np.zeros((settings.details, NUMBERS_PER_DETAIL), np.float32)
+    numbers[: len(atoms)] = np.stack([places, atoms.shapes, atoms.values], axis=1)[: settings.details]
+    return numbers.ravel()
 
 
 def windows_of(spec: Lapped) -> WindowSequence:

@@ -3,11 +3,10 @@
 Conditional networks of sines of sines add noise to whatever they learn (Zuiderveld 2021, §6.1). Here the function is
 one sum of windowed sines whose frequencies and windows are given, and the code conditions nothing but their weights. As
 the transform is orthonormal, an error in the weights is the same error in the samples (Parseval), so that the least
-squares of a whole family are a small problem of linear algebra for each tile: `solve`.
+squares of a whole family are a small problem of linear algebra for each tile (`latent.closed_form`).
 """
 
 from functools import cached_property
-from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -16,16 +15,15 @@ from torch import Generator, Tensor
 from torch.func import functional_call
 from torch.nn import Parameter
 
-from ligeia.codec.family.lapped import LappedSettings, plane_of
+from ligeia.codec.family.lapped import NUMBERS_PER_DETAIL, LappedSettings
 from ligeia.dsp.mdct import inverse_dct4_frames, window_slope
+from ligeia.latent.closed_form import closed_codes, solve
 from ligeia.latent.decoders.decoder import Decoder
 from ligeia.latent.decoders.mapping import mapped, start_mapping
 from ligeia.networks.lapped_net import LappedNet
 
 ROUNDINGS = 4
 """A coordinate counts as the instant of a sample if it lies beside it by so many roundings of 1 at most."""
-SMALLEST = 1e-9
-"""Energy of a direction of codes, as a part of the largest, below which nothing is known of it."""
 
 
 class LappedDecoder(Decoder):
@@ -41,13 +39,10 @@ class LappedDecoder(Decoder):
         numbers: dict[str, Tensor] = {}
         if settings.mapping_layers:
             hidden = (settings.mapping_width,) * (settings.mapping_layers - 1)
-            numbers |= start_mapping((settings.code, *hidden, settings.weights), generator)
+            numbers |= start_mapping((settings.dense, *hidden, settings.weights), generator)
         for name, shape in settings.shapes(samples).items():
-            if name == "shapes":
-                self.register_buffer(name, torch.zeros(shape))
-            else:
-                drawn = numbers[name] if name in numbers else torch.randn(shape, generator=generator) * shape[0] ** -0.5
-                self.register_parameter(name, Parameter(drawn))
+            drawn = numbers[name] if name in numbers else torch.randn(shape, generator=generator) * shape[0] ** -0.5
+            self.register_parameter(name, Parameter(drawn))
 
     def forward(self, codes: Tensor, coordinates: Tensor) -> Tensor:
         """Amplitudes `[items, n]`: by the fast transform at instants of samples, else sine by sine."""
@@ -72,13 +67,34 @@ class LappedDecoder(Decoder):
     def plane(self, codes: Tensor) -> Tensor:
         """The coefficients `[items, frames, frame_size]` of codes."""
         settings = self.settings
-        weights = mapped(self, codes, settings.mapping_layers) if settings.mapping_layers else codes
+        weights = codes[:, : settings.dense]
+        weights = mapped(self, weights, settings.mapping_layers) if settings.mapping_layers else weights
         plane = weights.new_zeros(len(codes), self.spec.frames, self.spec.frame_size)
         parts = torch.split(weights, [tile.rank for tile in self.tiles], dim=1)
         for tile, part in zip(self.tiles, parts, strict=True):
             tensor = part @ self.get_parameter(tile.name).flatten(1)
             plane[:, tile.frames, tile.bins] = tensor.view(len(codes), *tile.shape[1:])
-        return plane
+        return plane + self.details(codes) if settings.details else plane
+
+    def details(self, codes: Tensor) -> Tensor:
+        """The coefficients of the details alone; the same places as `codec.family.lapped.atoms_of` says."""
+        settings, (frames, bins) = self.settings, (self.spec.frames, self.spec.frame_size)
+        height, width = settings.shape_frames, settings.shape_bins
+        places, kinds, values = codes[:, settings.dense :].view(len(codes), -1, NUMBERS_PER_DETAIL).unbind(-1)
+        corners = places.detach().round().long().clamp(0, (frames + height - 1) * (bins + width - 1) - 1)
+        rows, columns = corners // (bins + width - 1), corners % (bins + width - 1)
+        shapes = self.get_parameter("shapes")[kinds.detach().round().long().clamp(0, settings.dictionary - 1)]
+        within = torch.arange(height, device=codes.device)
+        odd = ((columns - (width - 1)) % 2).unsqueeze(-1) * (within % 2)
+        elements = shapes * (1 - 2 * odd).unsqueeze(-1) * values[..., None, None]
+        wide = bins + 2 * (width - 1)
+        at = (
+            (rows[..., None, None] + within[:, None]) * wide + columns[..., None, None] + torch.arange(width).to(within)
+        )
+        whole = elements.new_zeros(len(codes), (frames + 2 * (height - 1)) * wide)
+        whole = whole.scatter_add(1, at.flatten(1), elements.flatten(1)).view(len(codes), -1, wide)
+        inside: Tensor = whole[:, height - 1 : height - 1 + frames, width - 1 : width - 1 + bins]
+        return inside
 
     def sound(self, plane: Tensor) -> Tensor:
         """The samples `[items, samples]` of coefficients: the inverse MDCT as one product and one butterfly."""
@@ -101,66 +117,14 @@ class LappedDecoder(Decoder):
         direct, mirror = (window_slope(0.5 + sign * place, torch.sin, sine=True) for sign in (1, -1))
         return torch.from_numpy(rows), direct, mirror
 
-    @torch.no_grad()
-    def solve(self, waveforms: Tensor) -> Tensor | None:
-        """Set the numbers of the function to those of least squared error for `waveforms [items, samples]`.
+    def solve(self, waveforms: Tensor) -> Tensor:
+        """Set all numbers of the function by closed forms to represent `waveforms [items, samples]`; return codes."""
+        return solve(self, waveforms)
 
-        Returns their codes `[items, numbers]`, of mean square 1; None where a mapping network with hidden units leaves
-        no closed form. Tile by tile it is the truncated singular value decomposition (Eckart & Young 1936), and one
-        linear layer of mapping is that of all weights together.
-        """
-        if self.settings.mapping_layers > 1:
-            return None
-        plane = torch.from_numpy(plane_of(self.settings, waveforms.detach().float().cpu().numpy()))
-        scores = []
-        for tile in self.tiles:
-            part = plane[:, tile.frames, tile.bins].flatten(1)
-            left, atoms = truncated(part, tile.rank)
-            self.get_parameter(tile.name).copy_(atoms.view(tile.shape))
-            scores.append(left)
-        weights = torch.cat(scores, dim=1)
-        if self.settings.mapping_layers:
-            weights, matrix = self._solve_mapping(weights)
-            self.get_parameter("map_weight_0").copy_(matrix)
-            self.get_parameter("map_bias_0").zero_()
-        return weights.to(waveforms)
-
-    def _solve_mapping(self, weights: Tensor) -> tuple[Tensor, Tensor]:
-        """Codes, and the matrix that makes `weights` of them with the least squared error of the sounds."""
-        norms = torch.cat([self.get_parameter(tile.name).flatten(1).norm(dim=1) for tile in self.tiles]).clamp_min(
-            1e-12
-        )
-        codes, matrix = truncated(weights * norms.to(weights), self.settings.code)
-        return codes, matrix / norms.to(weights)
-
-    @torch.no_grad()
     def closed_codes(self, waveforms: Tensor) -> Tensor | None:
-        """The codes `[items, numbers]` of least squared error of any `waveforms`; None where a mapping forbids it."""
-        if self.settings.mapping_layers > 1:
-            return None
-        origin = self.sound(self.plane(waveforms.new_zeros(1, self.settings.code))).double()
-        basis = self.sound(self.plane(torch.eye(self.settings.code).to(waveforms))).double() - origin
-        products = (waveforms.double() - origin) @ basis.T
-        inverse = torch.linalg.pinv(basis @ basis.T, rtol=SMALLEST, hermitian=True)
-        found: Tensor = products @ inverse
-        return found.to(waveforms)
+        """Return codes of any `waveforms [items, samples]` in closed form; None where a mapping forbids it."""
+        return closed_codes(self, waveforms)
 
     def extra_repr(self) -> Any:
         """Frames, coefficients and tiles."""
         return f"{self.spec.frames} frames of {self.spec.frame_size}, {len(self.tiles)} tiles"
-
-
-def truncated(matrix: Tensor, rank: int) -> tuple[Tensor, Tensor]:
-    """Return codes `[items, rank]` and rows `[rank, columns]` whose product is nearest to `matrix [items, columns]`.
-
-    Codes have mean square 1. Ranks beyond that of the matrix have codes 0 and rows 0.
-    """
-    left, values, right = torch.linalg.svd(matrix.double(), full_matrices=False)
-    kept = min(rank, len(values))
-    codes = matrix.new_zeros(len(matrix), rank)
-    rows = matrix.new_zeros(rank, matrix.shape[1])
-    scale = sqrt(len(matrix))
-    used = values[:kept] > 1e-9 * values[0].clamp_min(1e-30)
-    codes[:, :kept] = (left[:, :kept] * scale * used).to(matrix)
-    rows[:kept] = (right[:kept] * (values[:kept, None] / scale) * used[:, None]).to(matrix)
-    return codes, rows
