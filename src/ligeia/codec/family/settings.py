@@ -22,6 +22,7 @@ SETTINGS: dict[str, str] = {
     "im_net": "concatenation:ImNetSettings",
     "hypernetwork": "hypernetwork:HypernetworkSettings",
     "wavegan": "wavegan:WaveGanSettings",
+    "partials": "partials:PartialsSettings",
 }
 """Where the settings of each kind are: "module:Class", in this package."""
 

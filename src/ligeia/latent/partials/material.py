@@ -5,8 +5,8 @@ A recording is one note whose manifest states its pitch (`midi=60`). What a note
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -171,14 +171,13 @@ STIFF_FLOOR = -6.0
 
 
 def read_targets(
-    notes: Sequence[Note], config: NoteData, *, on_progress: OnProgress | None = None
+    notes: Sequence[Note], config: NoteData, *, voices: Sequence[str], on_progress: OnProgress | None = None
 ) -> Targets:
-    """Analyse notes: partials, noise, and where each stops.
+    """Analyse notes of `voices`: partials, noise, and where each stops.
 
     Raises:
         InputError: a recording cannot be read.
     """
-    voices = tuple(sorted({note.voice for note in notes}))
     rows: list[dict[str, Any]] = []
     report = Reporter(on_progress)
     report.stage("analysing notes", 0.0, 1.0)
@@ -186,8 +185,8 @@ def read_targets(
         rows.append(_row(read_note(note, config.rate), note, config))
         report(number / len(notes))
     arrays = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
-    numbers = np.array([voices.index(note.voice) for note in notes])
-    return Targets(**arrays, voices=numbers, voice_names=voices, names=tuple(note.name for note in notes))
+    numbers = np.array([list(voices).index(note.voice) for note in notes])
+    return Targets(**arrays, voices=numbers, voice_names=tuple(voices), names=tuple(note.name for note in notes))
 
 
 def _row(samples: Reals, note: Note, config: NoteData) -> dict[str, Any]:
@@ -256,9 +255,3 @@ def facts_of(notes: Sequence[Note]) -> Mapping[str, object]:
         entry = table.setdefault(note.instrument, {"notes": 0, "licence": note.item.licence})
         entry["notes"] = int(str(entry["notes"])) + 1
     return table
-
-
-def by_part(notes: Sequence[Note], config: NoteData) -> Iterator[tuple[bool, Note]]:
-    """Yield notes, each with whether it is kept for tests."""
-    for note in notes:
-        yield config.unseen(note.midi), note

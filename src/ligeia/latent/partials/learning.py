@@ -1,0 +1,320 @@
+"""Training of the family of notes: `ligeia train latent notes` (torch).
+
+An autodecoder (Park et al. 2019) of levels: every voice, an instrument played so loudly, has a code, and every note a
+small deviation from its voice's. The networks see the sum; half of the time the deviation is left out, so that the voice
+alone says how an instrument sounds at pitches that nobody recorded.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import Module, Parameter
+from torch.nn.functional import huber_loss
+
+from ligeia.codec.family.model import FamilyModel
+from ligeia.codec.family.partials import (
+    PartialsSettings,
+    noise_features,
+    onset_terms,
+    pitch_features,
+    settling_terms,
+    tone_features,
+)
+from ligeia.dsp.noise_bands import band_hz
+from ligeia.latent.decoders.partials import PartialsDecoder
+from ligeia.latent.partials.material import (
+    QUIETEST_DB,
+    Note,
+    NoteData,
+    Targets,
+    facts_of,
+    find_notes,
+    instants,
+    read_targets,
+)
+from ligeia.progress import OnProgress
+from ligeia.records.journal import Row
+from ligeia.training.config import TrainingConfig, read_settings, require
+from ligeia.training.objective import Objective, Step
+from ligeia.training.runs import train
+
+CONFIGURATION = Path(__file__).parent.parent / "notes.toml"
+HUBER_DB = 6.0
+"""Errors beyond this count linearly."""
+WEIGHED_DB = (-85.0, -20.0)
+"""Levels weigh from nothing to one between these."""
+LEAST_WEIGHT = 0.02
+SETTLED_SECONDS = 0.015
+"""The pitch is not known before."""
+SPREAD = 1.25
+"""Standard deviation of what flutters, in mean absolute deviations."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoteLoss:
+    """Weights of the loss: the table `[loss]`."""
+
+    noise: float = 0.7
+    """Of the levels of noise, beside those of partials."""
+    flutter: float = 0.1
+    pitch: float = 0.1
+    """Of inharmonicity and the settling of the pitch."""
+    voice_penalty: float = 1e-3
+    """Of the mean square of the voices' codes."""
+    note_penalty: float = 0.1
+    """Of the mean square of the notes' deviations."""
+    left_out: float = 0.5
+    """Part of the notes of a batch whose deviation is left out."""
+    blur: float = 0.05
+    """Standard deviation of noise on the codes, so that neighbours sound alike."""
+    batch: int = 24
+
+    def __post_init__(self) -> None:
+        require(0 <= self.left_out <= 1, f"left_out must lie between 0 and 1, got {self.left_out}")
+        require(self.batch >= 1, f"batch must be at least 1, got {self.batch}")
+        require(self.blur >= 0, f"blur must be at least 0, got {self.blur}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotesConfig:
+    """All settings of a training: one table of the file for each field."""
+
+    data: NoteData
+    decoder: PartialsSettings = field(default_factory=PartialsSettings)
+    loss: NoteLoss = field(default_factory=NoteLoss)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+
+
+def read_notes_config(path: Path) -> NotesConfig:
+    """Read the configuration of a training.
+
+    Raises:
+        InputError: it cannot be read, a table or setting is unknown, missing or out of range.
+    """
+    tables = read_settings(path, data=NoteData, decoder=PartialsSettings, loss=NoteLoss, training=TrainingConfig)
+    return NotesConfig(**tables)
+
+
+class NotesModule(Module):
+    """The networks, the codes of voices, and the deviations of notes."""
+
+    def __init__(self, settings: PartialsSettings, *, voices: int, notes: int, seed: int) -> None:
+        super().__init__()
+        self.decoder = PartialsDecoder(settings, samples=settings.rate, seed=seed)
+        generator = torch.Generator().manual_seed(seed + 1)
+        self.voices = Parameter(0.3 * torch.randn((voices, settings.timbre), generator=generator))
+        self.notes = Parameter(torch.zeros((notes, settings.timbre)))
+
+
+class NoteLevels(Objective):
+    """The levels of notes, from codes and pitches."""
+
+    name, memory, judge = "training notes", "batch in [loss]", "unseen_db"
+
+    def __init__(self, config: NotesConfig, learned: Targets, unseen: Targets, device: torch.device) -> None:
+        self.config, self.device = config, device
+        self.learned, self.unseen = _Tensors(learned, config, device), _Tensors(unseen, config, device)
+        self.digest = _digest(learned)
+        self.module: NotesModule = NotesModule(
+            config.decoder, voices=len(learned.voice_names), notes=len(learned.names), seed=config.training.seed
+        ).to(device)
+
+    def groups(self) -> list[list[Parameter]]:
+        """The networks, and the codes."""
+        return [list(self.module.decoder.parameters()), [self.module.voices, self.module.notes]]
+
+    def backward(self, step: Step) -> float:
+        """Add up the gradients of a step."""
+        weights, module = self.config.loss, self.module
+        at = torch.from_numpy(step.indices(len(self.learned.counts), weights.batch)).to(self.device)
+        random = torch.from_numpy(step.random().standard_normal((len(at), self.config.decoder.timbre)))
+        kept = torch.from_numpy(step.random().random(len(at)) >= weights.left_out)[:, None].to(self.device)
+        voices, deviations = module.voices[self.learned.voices[at]], module.notes[at]
+        codes = voices + deviations * kept + weights.blur * random.to(self.device, torch.float32)
+        terms = self.terms(self.learned, at, codes)
+        loss = terms["tone"] + weights.noise * terms["noise"] + weights.flutter * terms["flutter"]
+        loss = loss + weights.pitch * (terms["settling"] + 10 * terms["stiffness"])
+        loss = loss + weights.voice_penalty * module.voices.square().mean() * 100
+        loss = loss + weights.note_penalty * module.notes[at].square().mean() * 100
+        step.backward(loss)
+        return float(loss.detach())
+
+    def terms(self, targets: "_Tensors", at: Tensor, codes: Tensor) -> dict[str, Tensor]:
+        """Return the terms of the loss of notes `at [n]` with timbres `codes [n, numbers]`, each a mean in dB."""
+        decoder, most = self.module.decoder, int(targets.counts[at].max())
+        timbre = codes[:, None]
+        tone, flutter = decoder.tone(timbre, targets.tone_features[at, :most])
+        noise = decoder.noise(timbre, targets.noise_features[at])
+        stiff, settling = decoder.pitch(codes, targets.pitch_features[at])
+        heard = targets.heard[at][:, None]
+        inside = (torch.arange(most, device=self.device) < targets.counts[at][:, None])[:, :, None]
+        levels, wanted = tone @ targets.basis.T, targets.levels[at, :most]
+        weight = _weight(levels, wanted) * heard * inside
+        error = (levels - wanted).detach()
+        mean = (error * weight).sum(dim=2, keepdim=True) / (weight.sum(dim=2, keepdim=True) + 1e-6)
+        spread = SPREAD * (error - mean).abs()
+        noises, wanted_noise = noise @ targets.basis.T, targets.noise[at]
+        cents = settling @ targets.settling.T
+        known = targets.heard[at] * (targets.instants > SETTLED_SECONDS)
+        sure = (targets.counts[at] / 20).clamp(max=1)
+        return {
+            "tone": _mean(_huber(levels, wanted), weight),
+            "noise": _mean(_huber(noises, wanted_noise), _weight(noises, wanted_noise) * heard),
+            "flutter": _mean((flutter[:, :, None] - spread).abs(), weight),
+            "settling": _mean(_huber(cents[:, None], targets.cents[at][:, None]), known[:, None]),
+            "stiffness": ((stiff - targets.stiffness[at]).abs() * sure).mean(),
+        }
+
+    @torch.no_grad()
+    def evaluate(self) -> Mapping[str, float]:
+        """Return the errors of notes that are not learned from, played with the codes of their voices."""
+        targets = self.unseen
+        sums: dict[str, float] = {}
+        for at in torch.arange(len(targets.counts), device=self.device).split(64):
+            terms = self.terms(targets, at, self.module.voices[targets.voices[at]])
+            for name, value in terms.items():
+                sums[name] = sums.get(name, 0.0) + float(value) * len(at) / len(targets.counts)
+        return {"unseen_db": sums["tone"] + self.config.loss.noise * sums["noise"]} | {
+            f"unseen_{name}": value for name, value in sums.items()
+        }
+
+    def identity(self) -> str:
+        """Return a digest of settings and material."""
+        config = self.config
+        return f"{config.decoder!r} {config.loss!r} {self.digest}"
+
+
+class _Tensors:
+    """Targets on a device, with the features of partials and bands."""
+
+    def __init__(self, targets: Targets, config: NotesConfig, device: torch.device) -> None:
+        def on_device(values: np.ndarray) -> Tensor:
+            floating = values.dtype.kind == "f"
+            return torch.from_numpy(values.astype(np.float32) if floating else values).to(device)
+
+        notes, partials = targets.hz.shape
+        pitch = targets.pitches.astype(np.float64)
+        number = np.tile(np.arange(1.0, partials + 1), notes)
+        tone = tone_features(np.repeat(pitch, partials), number, np.maximum(targets.hz.ravel().astype(np.float64), 1.0))
+        bands = band_hz(config.decoder.rate, config.decoder.bands)
+        noise = noise_features(np.repeat(pitch, len(bands)), np.tile(bands, notes))
+        self.tone_features = on_device(tone.reshape(notes, partials, -1))
+        self.noise_features = on_device(noise.reshape(notes, len(bands), -1))
+        self.pitch_features = on_device(pitch_features(pitch))
+        self.levels, self.noise = on_device(targets.levels), on_device(targets.noise)
+        self.counts, self.voices = on_device(targets.counts), on_device(targets.voices)
+        self.heard, self.cents = on_device(targets.heard.astype(np.float32)), on_device(targets.cents)
+        self.stiffness = on_device(targets.inharmonicity)
+        self.instants = on_device(instants())
+        self.basis, self.settling = on_device(onset_terms(instants())), on_device(settling_terms(instants()))
+
+
+def _weight(found: Tensor, wanted: Tensor) -> Tensor:
+    low, high = WEIGHED_DB
+    return ((torch.maximum(found.detach(), wanted) - low) / (high - low)).clamp(LEAST_WEIGHT, 1)
+
+
+def _huber(found: Tensor, wanted: Tensor) -> Tensor:
+    return huber_loss(found.clamp(min=QUIETEST_DB), wanted, reduction="none", delta=HUBER_DB) / HUBER_DB
+
+
+def _mean(values: Tensor, weight: Tensor) -> Tensor:
+    """Return the mean over notes of the weighted means of each."""
+    weight = weight.expand_as(values)
+    return ((values * weight).sum(dim=(1, 2)) / (weight.sum(dim=(1, 2)) + 1e-6)).mean()
+
+
+def _digest(targets: Targets) -> str:
+    return hashlib.sha256(targets.levels.tobytes() + targets.noise.tobytes()).hexdigest()
+
+
+# --- a whole training ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LearnedNotes:
+    """A finished training."""
+
+    model: FamilyModel
+    curve: list[Row]
+    scores: dict[str, float]
+    """Errors on pitches that were not learned from, in dB."""
+    steps: int
+    seconds: float
+
+
+def learn_notes(
+    config: NotesConfig,
+    *,
+    name: str = "notes",
+    folder: Path | None = None,
+    resume: bool = False,
+    on_progress: OnProgress | None = None,
+) -> LearnedNotes:
+    """Train the family of notes; with a `folder`, states and curve are kept there, and `resume` goes on from them.
+
+    Raises:
+        InputError: there are no recordings, or the folder holds another run.
+        FitError: the training diverged.
+    """
+    notes = find_notes(config.data)
+    learned = [note for note in notes if not config.data.unseen(note.midi)]
+    unseen = [note for note in notes if config.data.unseen(note.midi)] or learned[:1]
+    voices = tuple(sorted({note.voice for note in learned}))
+    targets = read_targets(learned, config.data, voices=voices, on_progress=on_progress)
+    judged = read_targets([note for note in unseen if note.voice in voices], config.data, voices=voices)
+    trained = train(
+        lambda device: NoteLevels(config, targets, judged, device),
+        config.training,
+        folder=folder,
+        resume=resume,
+        on_progress=on_progress,
+    )
+    scores = {key: float(value) for key, value in trained.curve[-1].items() if key.startswith("unseen")}
+    facts = {"notes": len(learned), "steps": trained.steps, "scores": json.dumps(scores)}
+    facts |= {"material": json.dumps(facts_of(learned)), "config": json.dumps(asdict(config.loss))}
+    model = family_of(config.decoder, trained.weights, targets, name, facts)
+    return LearnedNotes(model, trained.curve, scores, trained.steps, trained.seconds)
+
+
+def family_of(
+    settings: PartialsSettings,
+    weights: Mapping[str, Tensor],
+    targets: Targets,
+    name: str,
+    facts: Mapping[str, object],
+) -> FamilyModel:
+    """Return the family of trained weights: its items are voices, at the middle of the pitches of each."""
+    prefix = "decoder.numbers."
+    arrays = {key.removeprefix(prefix): _half(value) for key, value in weights.items() if key.startswith(prefix)}
+    codes = np.zeros((len(targets.voice_names), settings.code), np.float16)
+    codes[:, : settings.timbre] = _half(weights["voices"])
+    middles = [float(np.median(targets.pitches[targets.voices == k])) for k in range(len(targets.voice_names))]
+    return FamilyModel(
+        name=name,
+        kind="partials",
+        settings=settings.table(),
+        rate=settings.rate,
+        samples=settings.rate,
+        codes=codes,
+        arrays=arrays,
+        names=targets.voice_names,
+        labels=tuple(voice.partition("/")[0] for voice in targets.voice_names),
+        pitches=tuple(middles),
+        facts=facts,
+    )
+
+
+def _half(value: Tensor) -> np.ndarray:
+    return np.asarray(value.detach().cpu().numpy().astype(np.float16))
+
+
+def learned_names(notes: list[Note], config: NoteData) -> list[str]:
+    """Return the names of the recordings that are learned from."""
+    return [note.name for note in notes if not config.unseen(note.midi)]
