@@ -4,6 +4,9 @@ Bands are triangles on the mel scale (`dsp.mel`); levels are those of white nois
 variance.
 """
 
+from math import log2
+from typing import Any
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
@@ -11,7 +14,7 @@ from numpy.typing import NDArray
 from ligeia.dsp.mel import hz_to_mel, mel_filters, mel_to_hz
 from ligeia.dsp.stft import hann, magnitudes
 
-Reals = NDArray[np.float64]
+Reals = NDArray[np.floating[Any]]
 
 WINDOW_SECONDS = 0.016
 QUIETEST_DB = -160.0
@@ -23,7 +26,7 @@ DRAWN = 1 << 53
 
 def window_size(rate: int) -> int:
     """Return the samples of a window: the power of two nearest (by ratio) to `WINDOW_SECONDS`, 8 at least."""
-    return 1 << max(round(np.log2(WINDOW_SECONDS * rate)), 3)
+    return 1 << max(round(log2(WINDOW_SECONDS * rate)), 3)
 
 
 def band_hz(rate: int, bands: int) -> Reals:
@@ -32,9 +35,9 @@ def band_hz(rate: int, bands: int) -> Reals:
 
 
 def band_levels(signal: Reals, rate: int, bands: int, hop: int) -> Reals:
-    """Return the levels of noise `[time]` in dB, `[frames, bands]`, a frame every `hop` samples from the first one on."""
+    """Return the levels of noise `[time]` in dB, `[frames, bands]`, a frame every `hop` samples from the first on."""
     size = window_size(rate)
-    power = np.square(magnitudes(signal, size=size, hop=hop)) / np.square(hann(size)).sum()
+    power = np.square(magnitudes(signal.astype(np.float64), size=size, hop=hop)) / np.square(hann(size)).sum()
     density = power @ mel_filters(rate, size, bands).T * (rate / size)
     return np.asarray(10 * np.log10(density + 10 ** (QUIETEST_DB / 10)))
 
@@ -61,7 +64,7 @@ def shaped_noise(levels: Reals, hop: int, rate: int, count: int, seed: int = 0) 
 
 
 def _white(count: int, seed: int) -> Reals:
-    """Return white noise of variance 1 `[count]`: uniform numbers from the generator's bits, the same in all versions."""
+    """Return white noise of variance 1 `[count]`: uniform numbers from the generator's bits, the same everywhere."""
     bits = np.random.PCG64(seed).random_raw(count) >> np.uint64(11)
     return np.asarray((bits.astype(np.float64) / DRAWN - 0.5) * np.sqrt(12))
 
@@ -76,7 +79,7 @@ def _at_frames(levels: Reals, places: Reals) -> Reals:
 
 def _on_bins(levels: Reals, rate: int, size: int) -> Reals:
     """Return levels of the bins `[n, size // 2 + 1]` from those of bands, linear in mel."""
-    middles = hz_to_mel(band_hz(rate, levels.shape[1]))
+    middles = hz_to_mel(band_hz(rate, levels.shape[1]).astype(np.float64))
     bins = hz_to_mel(np.arange(size // 2 + 1) * rate / size)
     places = np.interp(bins, middles, np.arange(len(middles)))
     return _at_frames(levels.T, places).T

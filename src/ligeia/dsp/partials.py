@@ -1,12 +1,13 @@
 """Notes as sums of partials: the frequencies of strings and pipes, finding them in a recording, and adding them up.
 
-Partial h of a note lies at h f0 sqrt(1 + B h²) (Fletcher 1964: stiff strings; B = 0 for pipes and reeds), and all of them
-follow one curve of pitch. Around each of them the sound is a slow complex envelope: seen through a window of three
-periods whose transform is zero at the other partials, it is a plain product (a phase vocoder that is tuned to the note).
+Partial h of a note lies at h f0 sqrt(1 + B h²) (Fletcher 1964: stiff strings; B = 0 for pipes and reeds), and all of
+them follow one curve of pitch. Around each of them the sound is a slow complex envelope: seen through a window of three
+periods, whose transform is zero at the other partials, it is a plain product (a phase vocoder tuned to the note).
 """
 
 from dataclasses import dataclass
 from math import ceil, pi
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from ligeia.dsp.stft import hann
 
-Reals = NDArray[np.float64]
+Reals = NDArray[np.floating[Any]]
 Complexes = NDArray[np.complex128]
 
 FRAME_SECONDS = 0.005
@@ -38,6 +39,11 @@ TRANSFORM = 1 << 17
 CENTS_AROUND = 80
 """The pitch is searched so far around the given one."""
 STIFFEST = 3e-3
+LOWEST_PITCH, HIGHEST_PITCH = 21.0, 108.0
+"""Pitches among which `find_pitch` searches."""
+COMB_PARTIALS = 20
+COMB_HZ = 3.0
+"""A partial may lie so far from its place in the comb."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,12 +96,12 @@ def frame_hop(rate: int) -> int:
 def find_partials(samples: Reals, rate: int, pitch: float) -> Partials:
     """Return the partials of a note `[time]` whose pitch (semitones) is roughly known, to `CENTS_AROUND` cents.
 
-    Frequency and inharmonicity are those at which the spectrum has most (a search on a grid); the curve of pitch follows
-    from how the phases of the strongest partials advance.
+    Frequency and inharmonicity are those at which the spectrum has most (a search on a grid); the curve of pitch
+    follows from how the phases of the strongest partials advance.
     """
     f0, inharmonicity = _tuned(samples, rate, pitch_hz(pitch))
     frames = len(samples) // frame_hop(rate) + 1
-    ratio = np.ones(frames)
+    ratio: Reals = np.ones(frames)
     count = partial_count(f0, inharmonicity, rate)
     for _ in range(2):
         hz = partial_hz(f0, inharmonicity, min(count, TRACKED_PARTIALS))
@@ -106,7 +112,7 @@ def find_partials(samples: Reals, rate: int, pitch: float) -> Partials:
 
 
 def turns(ratio: Reals, rate: int, count: int) -> Reals:
-    """Return the seconds that each sample `[count]` lies on a clock that follows the pitch: 2 pi f times it is a phase."""
+    """Return the seconds of a clock that follows the pitch at each sample, `[count]`: 2 pi f times it is a phase."""
     at = np.interp(np.arange(count) / frame_hop(rate), np.arange(len(ratio)), ratio)
     return np.concatenate([[0], np.cumsum((at[1:] + at[:-1]) / 2)]) / rate if count else np.zeros(0)
 
@@ -189,3 +195,28 @@ def _averaged(values: Complexes, count: int) -> Complexes:
     if len(values) < len(window):
         return values
     return np.stack([np.convolve(column, window, "same") / weight for column in values.T], axis=1)
+
+
+def find_pitch(samples: Reals, rate: int) -> float:
+    """Return the pitch of a note `[time]` in semitones, to about half of one: the comb that holds most of its spectrum.
+
+    The roots of magnitudes at the first partials are added up, later ones less; what lies half-way between them counts
+    against a comb, which is then an octave too low.
+    """
+    first, last = (round(seconds * rate) for seconds in SEEN_SECONDS)
+    part = samples[first:last] if len(samples) > 2 * first else samples
+    spectrum = np.sqrt(np.abs(np.fft.rfft(part * hann(len(part)), TRANSFORM)))
+    pitches = np.arange(LOWEST_PITCH, HIGHEST_PITCH + 0.1, 0.2)
+    f0 = 440 * 2 ** ((pitches - 69) / 12)
+    h = np.arange(1, COMB_PARTIALS + 1)
+    weight = 0.88**h
+
+    def comb(hz: Reals) -> Reals:
+        bins = np.rint(hz * TRANSFORM / rate).astype(np.int64)
+        spread = round(COMB_HZ * TRANSFORM / rate)
+        offsets = np.arange(-spread, spread + 1)
+        inside = hz < HIGHEST * rate
+        found = spectrum[(bins[..., None] + offsets).clip(0, len(spectrum) - 1)].max(axis=-1)
+        return np.asarray(np.where(inside, found, 0) @ weight)
+
+    return float(pitches[(comb(np.multiply.outer(f0, h)) - comb(np.multiply.outer(f0, h - 0.5))).argmax()])

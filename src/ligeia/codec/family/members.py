@@ -46,7 +46,9 @@ class Kind:
     over evenly spaced instants, for kinds that can do better than cross-fade members."""
 
 
-KINDS: dict[str, Kind] = {}
+KINDS: dict[str, Kind] = {
+    "partials": Kind(whole="playing:notes", pitched=True, timed=True),
+}
 
 
 def kind_of(model: FamilyModel) -> Kind:

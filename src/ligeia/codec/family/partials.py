@@ -13,7 +13,7 @@ was embedded (`playing.py`).
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from ligeia.codec.family.settings import DecoderSettings, require_range
 from ligeia.dsp.noise_bands import band_hz
 from ligeia.errors import InputError
 
-Reals = NDArray[np.float64]
+Reals = NDArray[np.floating[Any]]
 
 ONSETS = (0.003, 0.008, 0.02, 0.05, 0.12, 0.3)
 """Time constants tau of what is of the onset, in seconds."""
@@ -117,7 +117,7 @@ class Code:
     corrections: Reals
 
 
-def code_parts(code: NDArray[np.floating], settings: PartialsSettings) -> Code:
+def code_parts(code: Reals, settings: PartialsSettings) -> Code:
     """Return the numbers of a code `[numbers]` by meaning."""
     numbers = code.astype(np.float64)
     timbre, rest = np.split(numbers, [settings.timbre])
@@ -181,7 +181,7 @@ class Networks:
     arrays: Mapping[str, NDArray[np.float32]]
 
     def tone(self, timbre: Reals, pitch: Reals, number: Reals, hz: Reals) -> tuple[Reals, Reals]:
-        """Return terms `[n, terms]` of partials, `timbre [n, numbers]` and the others `[n]`, and flutter in dB `[n]`."""
+        """Return terms `[n, terms]` of partials, and flutter in dB `[n]`, of `timbre [n, numbers]` and others `[n]`."""
         outputs = self._outputs("tone", timbre, tone_features(pitch, number, hz))
         return _with_decay(outputs[:, :-1]), DB * _softplus(outputs[:, -1])
 

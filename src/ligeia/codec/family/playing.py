@@ -11,6 +11,7 @@ from math import pi
 import numpy as np
 from numpy.typing import NDArray
 
+from ligeia.codec.family.model import FamilyModel, float_arrays
 from ligeia.codec.family.partials import (
     CENTS,
     DB,
@@ -26,7 +27,8 @@ from ligeia.codec.family.partials import (
     settling_terms,
 )
 from ligeia.dsp.noise_bands import shaped_noise
-from ligeia.dsp.partials import HIGHEST, MOST_PARTIALS, partial_count, partial_hz, pitch_hz
+from ligeia.dsp.partials import HIGHEST, partial_count, partial_hz, pitch_hz
+from ligeia.errors import InputError
 
 FRAME_SECONDS = 0.0025
 """Levels are computed so often, and are linear in amplitude between."""
@@ -44,20 +46,44 @@ GOLDEN = 0.6180339887498949
 LAYOUTS = (0, 1, 2, 4, 7, 14, 28, 56, 112)
 """Partials that are corrected, by the layout of a code."""
 KNOT_BEND = 1.5
-"""Knots of corrections lie at the duration times (k / (K - 1)) to this power: denser behind the onset."""
+"""Knots lie at the duration times (k / (K - 1)) to this power: denser behind the onset."""
 LEAST_PITCH, MOST_PITCH = 0.0, 130.0
 NUMBERS_PER_SECOND = 512
 """Numbers of a code at most for a second of sound, beside the timbre: shorter notes have fewer corrections."""
 
 
+def notes(model: FamilyModel, codes: Reals, pitches: Reals | None, count: int) -> NDArray[np.float32]:
+    """Return `count` samples of members of a family of notes, `[n, count]`; see `play`.
+
+    Raises:
+        InputError: the model's settings are not valid.
+    """
+    settings = partials_settings(model)
+    return play(settings, float_arrays(model.arrays), codes, pitches, count)
+
+
+def partials_settings(model: FamilyModel) -> PartialsSettings:
+    """Return the settings of a family of notes.
+
+    Raises:
+        InputError: it is a family of another kind, or its settings are not valid.
+    """
+    settings = model.decoder
+    if not isinstance(settings, PartialsSettings):
+        raise InputError(f"the family {model.name} is not one of notes: its kind is {model.kind!r}")
+    if settings.rate != model.rate:
+        raise InputError(f"the family {model.name} has two rates: {model.rate} and, in its decoder, {settings.rate} Hz")
+    return settings
+
+
 def play(
     settings: PartialsSettings,
     arrays: Mapping[str, NDArray[np.float32]],
-    codes: NDArray[np.floating],
-    pitches: NDArray[np.floating] | None,
+    codes: Reals,
+    pitches: Reals | None,
     count: int,
 ) -> NDArray[np.float32]:
-    """Return `count` samples of notes, `[n, count]`: `codes [n, numbers]`, and `pitches [n]` in semitones (None: 60)."""
+    """Return `count` samples of notes, `[n, count]`: `codes [n, numbers]`, `pitches [n]` in semitones (None: 60)."""
     networks = Networks(settings, arrays)
     heights = np.full(len(codes), MIDDLE_PITCH) if pitches is None else pitches
     notes = [Score.of(code, pitch, settings) for code, pitch in zip(codes, heights, strict=True)]
@@ -78,7 +104,7 @@ class Score:
     """Seconds behind the onset at which a string's fall stands still; 0: it falls as it does."""
 
     @classmethod
-    def of(cls, code: NDArray[np.floating], pitch: float, settings: PartialsSettings) -> "Score":
+    def of(cls, code: Reals, pitch: float, settings: PartialsSettings) -> "Score":
         """Return the score of one note."""
         parts = code_parts(code, settings)
         return cls(parts.timbre[None], np.array([float(np.clip(pitch, LEAST_PITCH, MOST_PITCH))]), parts)
@@ -86,9 +112,10 @@ class Score:
 
 def perform(networks: Networks, score: Score, count: int) -> Reals:
     """Return `count` samples of a score, `[count]`, before they are leveled."""
-    tone = perform_tone(networks, score, count)
-    total = (tone + perform_noise(networks, score, count)) * _edges(count, networks.settings.rate)
-    return np.asarray(total)
+    total = perform_tone(networks, score, count) + perform_noise(networks, score, count)
+    if not score.parts.layout:  # a note that was embedded begins and ends as it did
+        total *= _edges(count, networks.settings.rate)
+    return total
 
 
 def leveled(samples: Reals, rate: int) -> NDArray[np.float32]:
@@ -124,7 +151,7 @@ def perform_tone(networks: Networks, score: Score, count: int) -> Reals:
     corrections = correction_curves(score.parts, networks.settings, count)
     total = np.zeros(count)
     at = np.arange(count) / tone.hop
-    frames = np.arange(tone.amplitudes.shape[1])
+    frames = np.arange(float(tone.amplitudes.shape[1]))
     clock = _clock(np.interp(at, frames, tone.bend), rate)
     for h in range(len(tone.amplitudes)):
         amplitudes = np.interp(at, frames, tone.amplitudes[h])
@@ -179,7 +206,7 @@ def _held(seconds: Reals, held: float) -> Reals:
 
 
 def _path(values: Reals, frames: int) -> Reals:
-    """Return values `[..., instants]` at `frames` places between the first instant and the last, linear between them."""
+    """Return values `[..., instants]` at `frames` places from the first instant to the last, linear between them."""
     instants = values.shape[-1]
     if instants == 1:
         return values
@@ -192,8 +219,8 @@ def _path(values: Reals, frames: int) -> Reals:
 def _cents(score: Score, settling: Reals, seconds: Reals) -> Reals:
     """Return the deviation of the pitch, `[frames]`: how it settles, or the curve of the code where there is one."""
     if score.parts.layout:
-        knots = np.linspace(0, seconds[-1], len(score.parts.curve))
-        return CENTS * np.interp(seconds, knots, score.parts.curve)
+        hats = knot_hats(len(score.parts.curve), len(seconds), np.arange(float(len(seconds))))
+        return np.asarray(CENTS * (hats @ score.parts.curve))
     return np.asarray((settling_terms(seconds) @ settling.T)[:, 0].clip(-100, 100))
 
 
@@ -240,8 +267,8 @@ def correction_shape(settings: PartialsSettings, layout: int, count: int) -> tup
     return (partials, knots) if knots else (0, 0)
 
 
-def correction_hats(knots: int, count: int, places: Reals) -> Reals:
-    """Return the knots' weights at samples `places [n]` of a note of `count`, `[n, knots]`: linear between knots."""
+def knot_hats(knots: int, count: int, places: Reals) -> Reals:
+    """Return the knots' weights at `places [n]` of a note of `count` of them, `[n, knots]`: linear between knots."""
     if knots == 1:
         return np.ones((len(places), 1))
     at = np.linspace(0, 1, knots) ** KNOT_BEND * max(count - 1, 1)
@@ -252,7 +279,7 @@ def correction_curves(parts: Code, settings: PartialsSettings, count: int) -> ND
     """Return the complex factors on partials, `[partials, count]`: 1 and the corrections."""
     partials, knots = correction_shape(settings, parts.layout, count)
     values = parts.corrections[: 2 * partials * knots].reshape(partials, knots, 2)
-    hats = correction_hats(knots, count, np.arange(float(count))) if knots else np.zeros((count, 0))
+    hats = knot_hats(knots, count, np.arange(float(count))) if knots else np.zeros((count, 0))
     return np.asarray(1 + (values[..., 0] + 1j * values[..., 1]) @ hats.T)
 
 

@@ -1,7 +1,7 @@
-"""Decoder of notes: partials and noise, whose levels three small networks give (the torch side of `codec.family.partials`).
+"""Decoder of notes: partials and noise whose levels small networks give (the torch side of `codec.family.partials`).
 
-It is learned from levels, not from samples: the sum of partials is a closed form that needs no learning, and a level in dB
-says more of a quiet partial than the waveform does.
+It is learned from levels, not from samples: the sum of partials is a closed form that needs no learning, and a level in
+dB says more of a quiet partial than the waveform does.
 """
 
 from math import sqrt
@@ -64,7 +64,7 @@ class PartialsDecoder(Decoder):
 
     @torch.no_grad()
     def forward(self, codes: Tensor, coordinates: Tensor) -> Tensor:
-        """Amplitudes `[items, samples]` of `codes [items, numbers]` at the middle pitch; `coordinates` are the grid's."""
+        """Amplitudes `[items, samples]` of `codes [items, numbers]` at the middle pitch, on the grid."""
         notes = play(self.settings, self.arrays(), codes.detach().cpu().numpy(), None, self.samples)
         return torch.from_numpy(notes).to(codes.device)
 

@@ -1,8 +1,8 @@
 """Training of the family of notes: `ligeia train latent notes` (torch).
 
 An autodecoder (Park et al. 2019) of levels: every voice, an instrument played so loudly, has a code, and every note a
-small deviation from its voice's. The networks see the sum; half of the time the deviation is left out, so that the voice
-alone says how an instrument sounds at pitches that nobody recorded.
+small deviation from its voice's. The networks see the sum; half of the time the deviation is left out, so that the
+voice alone says how an instrument sounds at pitches that nobody recorded.
 """
 
 import hashlib
@@ -176,7 +176,7 @@ class NoteLevels(Objective):
         """Return the errors of notes that are not learned from, played with the codes of their voices."""
         targets = self.unseen
         sums: dict[str, float] = {}
-        for at in torch.arange(len(targets.counts), device=self.device).split(64):
+        for at in torch.split(torch.arange(len(targets.counts), device=self.device), 64):
             terms = self.terms(targets, at, self.module.voices[targets.voices[at]])
             for name, value in terms.items():
                 sums[name] = sums.get(name, 0.0) + float(value) * len(at) / len(targets.counts)

@@ -21,12 +21,12 @@ from ligeia.datasets.layouts import data_folder, read_dataset
 from ligeia.datasets.manifest import Item
 from ligeia.datasets.provenance import without_held_out
 from ligeia.dsp.noise_bands import band_levels
-from ligeia.dsp.partials import MOST_PARTIALS, Partials, add_partials, find_partials, frame_hop
+from ligeia.dsp.partials import MOST_PARTIALS, add_partials, find_partials, frame_hop
 from ligeia.errors import InputError
 from ligeia.progress import OnProgress, Reporter
 from ligeia.training.config import require
 
-Reals = NDArray[np.float64]
+Reals = NDArray[np.floating[Any]]
 
 _DYNAMIC = re.compile(r"(?<!_\d{3})_(pp|p|mp|mf|f|ff|v[lL]\d?|vH|aa|oo)(?=_|$)")
 """How loudly a note is played, or with which vowel, as the names of recordings state it."""
@@ -136,7 +136,7 @@ def read_note(note: Note, rate: int) -> Reals:
     """Return the samples of a note, one channel, `[time]`."""
     sound = open_audio(note.item.path)
     audio = resample(Audio(sound.read(0, sound.sample_count), sound.rate), rate)
-    return audio.samples.mean(axis=0).astype(np.float64)
+    return np.asarray(audio.samples.mean(axis=0), np.float64)
 
 
 @dataclass(frozen=True, eq=False)
