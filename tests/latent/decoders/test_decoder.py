@@ -7,6 +7,8 @@ from ligeia.codec.family.concatenation import ConcatenationSettings, ImNetSettin
 from ligeia.codec.family.film import FilmSettings
 from ligeia.codec.family.hypernetwork import HypernetworkSettings
 from ligeia.codec.family.lapped import LappedSettings
+from ligeia.codec.family.multiplicative import MultiplicativeSettings
+from ligeia.codec.family.parallel import ParallelSettings
 from ligeia.codec.family.wavegan import WaveGanSettings
 from ligeia.errors import InputError
 from ligeia.latent.decoders import DECODERS, decoder_kind
@@ -24,6 +26,10 @@ SMALL = {
     "concat all": ConcatenationSettings(code=4, widths=(6, 5, 4), where="all", apart=True, first_omega=30.0),
     "im_net": ImNetSettings(code=4, widths=(8, 6, 5), coordinate_scale=30.0, deviation=0.4),
     "hypernetwork": HypernetworkSettings(code=4, widths=(6, 5), mapping_width=7, first_omega=30.0),
+    "mfn": MultiplicativeSettings(code=4, width=6, depth=3, reach=30.0, mapping_width=7),
+    "mfn, filters": MultiplicativeSettings(code=4, width=6, depth=3, reach=30.0, conditioned="filters", slant=2.0),
+    "mfn, both": MultiplicativeSettings(code=4, width=6, depth=2, reach=30.0, conditioned="both"),
+    "parallel": ParallelSettings(code=4, networks=3, width=5, depth=2, first_omega=40.0, mapping_width=7),
     "wavegan": WaveGanSettings(code=4, width=2, first=4, factors=(2, 4), kernel=5, filter=6),
 }
 each = pytest.mark.parametrize("settings", SMALL.values(), ids=SMALL)

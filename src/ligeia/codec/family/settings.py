@@ -23,6 +23,8 @@ SETTINGS: dict[str, str] = {
     "hypernetwork": "hypernetwork:HypernetworkSettings",
     "wavegan": "wavegan:WaveGanSettings",
     "partials": "partials:PartialsSettings",
+    "multiplicative": "multiplicative:MultiplicativeSettings",
+    "parallel": "parallel:ParallelSettings",
 }
 """Where the settings of each kind are: "module:Class", in this package."""
 

@@ -47,6 +47,8 @@ DECODERS: dict[str, DecoderKind] = {
     "im_net": DecoderKind("im_net", "im_net:ImNetDecoder"),
     "hypernetwork": DecoderKind("hypernetwork", "hypernetwork:HypernetworkDecoder"),
     "wavegan": DecoderKind("wavegan", "wavegan:WaveGanDecoder"),
+    "multiplicative": DecoderKind("multiplicative", "multiplicative:MultiplicativeDecoder"),
+    "parallel": DecoderKind("parallel", "parallel:ParallelDecoder"),
 }
 
 
