@@ -48,6 +48,8 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "partials": Kind(whole="playing:notes", pitched=True, timed=True),
+    "lapped": Kind(whole="lapped:samples_of"),
+    "wavegan": Kind(whole="wavegan_members:samples_of"),
 }
 
 
