@@ -5,9 +5,10 @@ import pytest
 from made_family import RATE, SAMPLES, made_model
 
 from ligeia.codec.family import members as kinds
-from ligeia.codec.family.codes import Member, centre_and_spread
+from ligeia.codec.family.codes import Member
 from ligeia.codec.family.encode import member_inr, one_member_layout
 from ligeia.codec.family.members import Kind
+from ligeia.codec.family.numbers import code_numbers
 from ligeia.errors import InputError
 from ligeia.latent.morphing import (
     MorphSettings,
@@ -40,7 +41,8 @@ def test_paths_begin_and_end_where_they_should(path) -> None:
 
 
 def test_an_arc_keeps_its_distance_from_the_centre() -> None:
-    centre, spread = centre_and_spread(MODEL)
+    known = code_numbers(MODEL)
+    centre, spread = known.centre, known.spread
     one = np.array([2, 0, 0, 0]) * spread + centre
     other = np.array([0, 2, 0, 0]) * spread + centre
     shares = np.linspace(0, 1, 5)

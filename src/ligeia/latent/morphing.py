@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ligeia.audio.signal import Audio
-from ligeia.codec.family.codes import Member, centre_and_spread
+from ligeia.codec.family.codes import Member
 from ligeia.codec.family.encode import member_inr, one_member_layout
 from ligeia.codec.family.members import glide_of, kind_of
 from ligeia.codec.family.model import FamilyModel
+from ligeia.codec.family.numbers import code_numbers
 from ligeia.errors import InputError
 from ligeia.inr import INR
 from ligeia.progress import OnProgress, Reporter
@@ -66,13 +67,40 @@ def path_members(
 ) -> list[Member]:
     """Return the members at `shares [n]`, 0 to 1, of the path from one to the other."""
     first, last = ends
-    codes = (spherical if settings.path == "spherical" else linear)(family, first.code, last.code, shares)
+    plain = np.stack([without_amounts(family, end.code) for end in ends])
+    codes = (spherical if settings.path == "spherical" else linear)(family, plain[0], plain[1], shares)
+    codes = codes + fading_amounts(family, ends, shares)
     gains = first.gain ** (1 - shares) * last.gain**shares if first.gain and last.gain else np.ones(len(shares))
     pitched = kind_of(family).pitched
     return [
         Member(code, float(gain), _pitch(ends, float(share), settings) if pitched else None)
         for code, gain, share in zip(codes, gains, shares, strict=True)
     ]
+
+
+def without_amounts(family: FamilyModel, code: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return a code whose whole numbers, and the amounts of what they choose, are 0."""
+    known = code_numbers(family)
+    plain = np.array(code, np.float32)
+    plain[known.whole] = plain[known.owned] = 0
+    return plain
+
+
+def fading_amounts(
+    family: FamilyModel, ends: tuple[Member, Member], shares: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    """Return what `without_amounts` takes away, `[n, numbers]`: it fades out by the middle, and in from there.
+
+    Whole numbers have nothing in between.
+    """
+    codes = np.zeros((len(shares), family.numbers), np.float32)
+    known = code_numbers(family)
+    if len(known.whole):
+        own = [np.asarray(end.code) - without_amounts(family, end.code) for end in ends]
+        second = shares > 0.5
+        codes[~second], codes[second] = own[0], own[1]
+        codes[:, known.owned] *= np.abs(1 - 2 * shares)[:, None].astype(np.float32)
+    return codes
 
 
 def linear(
@@ -90,7 +118,8 @@ def spherical(
 
     Codes on opposite sides, or one at the centre itself, have no arc between them: the line stands for it.
     """
-    centre, spread = centre_and_spread(family)
+    known = code_numbers(family)
+    centre, spread = known.centre, known.spread
     one, other = (first - centre) / spread, (last - centre) / spread
     sizes = np.linalg.norm(one), np.linalg.norm(other)
     if min(sizes) < 1e-9:

@@ -11,6 +11,7 @@ from ligeia.codec.family.encode import member_inr, one_member_layout
 from ligeia.codec.family.finding import find_family
 from ligeia.codec.family.members import kind_of
 from ligeia.codec.family.model import FamilyModel
+from ligeia.codec.family.numbers import code_numbers
 from ligeia.errors import InputError
 from ligeia.inr import INR
 from ligeia.latent.priors import ITEM, PRIORS, Draw, check_prior, item_named, items_like, population
@@ -99,6 +100,8 @@ def draw_members(family: FamilyModel, count: int, settings: SampleSettings) -> l
     if settings.item is not None or settings.prior == ITEM:
         return [Drawn(_member(family, family.codes[item], settings, item), item) for item in chosen.tolist()]
     codes = PRIORS[settings.prior or "gaussian"](population(family, settings.like), count, settings.draw)
+    known = code_numbers(family)
+    codes[:, known.whole] = codes[:, known.owned] = 0  # what whole numbers choose belongs to one sound alone
     return [Drawn(_member(family, code, settings, item)) for code, item in zip(codes, chosen.tolist(), strict=True)]
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import made_streams
 import numpy as np
 import pytest
-from made_family import RATE, SAMPLES, made_model
+from made_family import RATE, SAMPLES, MadeSettings, made_model
 
 import ligeia
 from ligeia.codec.bytesio import Reader
@@ -14,11 +14,12 @@ from ligeia.codec.coding import coding_bytes, read_coding_id
 from ligeia.codec.container import Block, parse, write_block
 from ligeia.codec.decode import decode_pieces
 from ligeia.codec.family import finding
-from ligeia.codec.family.codes import FINEST, Member, centre_and_spread, pack_member, rounded, unpack_member
+from ligeia.codec.family.codes import FINEST, Member, pack_member, rounded, unpack_member
 from ligeia.codec.family.coding import WORD, FamilyCoding
 from ligeia.codec.family.encode import member_inr, member_stream, one_member_layout, precision_for, storable
 from ligeia.codec.family.members import frame_size_of, layout_of, pieces_layout, suits
 from ligeia.codec.family.model import model_bytes
+from ligeia.codec.family.numbers import code_numbers
 from ligeia.errors import FormatError, InputError
 from ligeia.networks import Lapped, Siren
 
@@ -120,7 +121,8 @@ def test_a_second_takes_few_bytes() -> None:
 
 @pytest.mark.parametrize("precision", [0, 1, 7, 25, FINEST])
 def test_codes_come_back_within_half_a_step(precision) -> None:
-    centre, spread = centre_and_spread(MODEL)
+    known = code_numbers(MODEL)
+    centre, spread = known.centre, known.spread
     for scale in (0.01, 1.0, 3.0):
         code = (centre + scale * spread * np.array([1, -1, 0.3, 2])).astype(np.float32)
         payload = pack_member(MODEL, Member(code, 0.5), precision)
@@ -147,18 +149,38 @@ def test_numbers_that_no_sound_has_cost_nothing_until_one_needs_them() -> None:
 
 def test_a_family_may_say_its_spread() -> None:
     own = np.array([1, 2, 3, 4], np.float32)
-    assert centre_and_spread(made_model(others={"spread": own}))[1].tolist() == [1, 2, 3, 4]
+    assert code_numbers(made_model(others={"spread": own})).spread.tolist() == [1, 2, 3, 4]
     for wrong in (own[:2], -own):
-        with pytest.raises(InputError, match="spread of a family"):
-            centre_and_spread(made_model(others={"spread": wrong}))
+        with pytest.raises(InputError, match="spread of the family"):
+            code_numbers(made_model(others={"spread": wrong}))
 
 
 def test_numbers_that_hardly_differ_among_the_sounds_have_a_step_all_the_same() -> None:
     codes = np.ones((4, 4), np.float32)
-    _, spread = centre_and_spread(made_model(items=4, codes=codes))
-    assert spread.tolist() == [1, 1, 1, 1]
+    assert code_numbers(made_model(items=4, codes=codes)).spread.tolist() == [1, 1, 1, 1]
     codes[:, 0] = [1, 2, 3, 4]
-    assert centre_and_spread(made_model(items=4, codes=codes))[1][1:].min() > 0
+    assert code_numbers(made_model(items=4, codes=codes)).spread[1:].min() > 0
+
+
+def test_whole_numbers_are_stored_where_their_amount_is_not_0(monkeypatch) -> None:
+    limits = (0, 0, 5000, 3, 0, 5000, 3, 0)
+    monkeypatch.setattr(MadeSettings, "limits", lambda self, samples: limits)
+    codes = np.random.default_rng(3).standard_normal((9, 8)).astype(np.float32)
+    codes[:, [2, 5]], codes[:, [3, 6]] = 4999, 2
+    model = made_model(items=9, numbers=8, codes=codes)
+    known = code_numbers(model)
+    assert known.whole.tolist() == [2, 3, 5, 6]
+    assert known.owned.tolist() == [4, 7]
+    assert known.amounts.tolist() == [0, 1, 4, 4, 4, 7, 7, 7]
+    code = np.array([0.3, -1, 4321, 2, 0.5, 17, 1, 0], np.float32)
+    payload = pack_member(model, Member(code), 12)
+    found = unpack_member(model, payload, pitched=False).code
+    assert found[[2, 3, 5, 6, 7]].tolist() == [4321, 2, 0, 0, 0]
+    assert np.abs(found - code)[[0, 1, 4]].max() < 0.02
+    assert np.array_equal(rounded(model, code, 12), found)
+    code[7] = 1
+    assert len(pack_member(model, Member(code), 12)) >= len(payload)
+    assert unpack_member(model, pack_member(model, Member(code), 12), pitched=False).code[5] == 17
 
 
 def test_the_coarsest_precision_that_is_fine_enough() -> None:

@@ -118,6 +118,13 @@ class LappedSettings(DecoderSettings):
                 f"details', not to {self.weights}"
             )
 
+    def limits(self, samples: int) -> tuple[int, ...]:
+        """Places and shapes of details are whole numbers."""
+        if not self.details:
+            return ()
+        corners = (self.spec(samples).frames + self.shape_frames - 1) * (self.frame_size + self.shape_bins - 1)
+        return (0,) * self.dense + (corners, self.dictionary, 0) * self.details
+
     @property
     def weights(self) -> int:
         """Atoms of all tiles."""

@@ -54,6 +54,13 @@ class DecoderSettings(ABC):
     def shapes(self, samples: int) -> dict[str, tuple[int, ...]]:
         """Shape of every tensor of the decoder by name, for items of `samples` samples."""
 
+    def limits(self, samples: int) -> tuple[int, ...]:
+        """For each number of a code: 0, or the limit below which it is a whole number; empty: none of them is.
+
+        Whole numbers choose what the amount, the next number that is none, is of.
+        """
+        return ()
+
     def numbers(self, samples: int) -> int:
         """Numbers in all those tensors."""
         return sum(prod(shape) for shape in self.shapes(samples).values())
