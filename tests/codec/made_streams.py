@@ -17,6 +17,7 @@ from ligeia.codec.header import Header
 from ligeia.codec.parameters.quantise import EXACT, Bits
 from ligeia.inr import INR
 from ligeia.networks import (
+    Film,
     Finer,
     Fmlp,
     FourierKan,
@@ -143,6 +144,7 @@ def other_networks() -> dict[str, tuple[NetworkSpec, Bits]]:
     twins = Siamese(shared_width=6, head_width=4, head_depth=2, octaves=4, **omegas)
     mean = Siamese(channels=2, shared_depth=0, head_width=5, head_depth=2, octaves=0, average=True, closed=True)
     relu = NoiseLayer(channels=2, first_width=6, shared_width=4, last_width=3, head_width=5, octaves=3, **omegas)
+    im_net = Film(channels=2, width=8, halving=True, first_relu=True, hidden_relu=True, last=2, joined=2)
     return {
         "fmlp": (Fmlp(channels=2, width=7, depth=3, octaves=4), QUANTISED),
         "finer": (Finer(width=7, depth=3, first_omega=12.5, hidden_omega=2.0), QUANTISED),
@@ -155,6 +157,8 @@ def other_networks() -> dict[str, tuple[NetworkSpec, Bits]]:
         "siamese_relu": (relu, QUANTISED),
         "parallel": (Parallel(channels=2, networks=3, width=4, depth=3), QUANTISED),
         "ensemble": (Parallel(channels=2, networks=3, width=4, ensemble=True, closed=True), EXACT),
+        "film": (Film(width=6, depth=2, first_omega=1.5, modulated=True, joined=1), QUANTISED),
+        "film_im_net": (replace(im_net, coordinate_scale=2.5), EXACT),
         "local": (Local(channels=2, windows=3, fade=0.5, width=4), QUANTISED),
     }
 

@@ -274,6 +274,24 @@ def lapped_tensors(header: dict[str, Any]) -> list[Tensor]:
     return [*windows, Tensor("weight", (frames, header["frame_size"], header["channels"]), "output")]
 
 
+def film_tensors(header: dict[str, Any]) -> list[Tensor]:
+    """Network 12."""
+    depth, width = header["depth"], header["width"]
+    units = [max(1, width // 2**k) if header["halving"] else width for k in range(depth)] + [header["channels"]]
+    tensors = [Tensor(name, (width,), "first") for name in ("gamma", "beta")] * header["modulated"]
+    for k in range(depth):
+        tensors += layer(k, units[k - 1] if k else 1, units[k], "hidden" if k else "first")
+        if film_joined(k, header):
+            tensors.append(Tensor(f"coordinate_{k}", (units[k],), "first"))
+    if header["last"]:
+        tensors += layer(depth, units[depth - 1], units[depth], "hidden")
+    return tensors + output_layer(units[depth] if header["last"] else units[depth - 1], header)
+
+
+def film_joined(k: int, header: dict[str, Any]) -> bool:
+    return k > 0 and (header["joined"] == 2 or (header["joined"] == 1 and k == header["depth"] // 2))
+
+
 TENSORS = {
     1: siren_tensors,
     2: lambda header: chain_tensors(header, encoded_size(header)),
@@ -286,6 +304,7 @@ TENSORS = {
     9: lambda header: abreast_tensors(header, header["networks"]),
     10: lambda header: abreast_tensors(header, header["windows"]),
     11: lapped_tensors,
+    12: film_tensors,
 }
 
 
@@ -578,7 +597,26 @@ def local(x: np.ndarray, t: Named, header: dict[str, Any]) -> np.ndarray:
     return np.concatenate(parts, axis=1)
 
 
-FEATURES = {2: fmlp, 5: finer, 6: wire, 7: kan, 8: filters, 9: parallel, 10: local}
+def film(x: np.ndarray, t: Named, header: dict[str, Any]) -> np.ndarray:
+    z = header["coordinate_scale"] * x[:, None]
+    h = z
+    for k in range(header["depth"]):
+        p = lin(k, h, t)
+        if film_joined(k, header):
+            p = p + t[f"coordinate_{k}"] * z
+        omega = header["hidden_omega"] if k else header["first_omega"]
+        q = omega * p
+        if header["modulated"]:
+            units = p.shape[1]
+            q = (omega + t["gamma"][:units]) * p + t["beta"][:units]
+        relu = header["hidden_relu"] if k else header["first_relu"]
+        h = np.clip(np.maximum(q, 0.02 * q), -(2.0**20), 2.0**20) if relu else np.sin(q)
+    if header["last"]:
+        h = (np.tanh if header["last"] == 2 else np.sin)(lin(header["depth"], h, t))
+    return h
+
+
+FEATURES = {2: fmlp, 5: finer, 6: wire, 7: kan, 8: filters, 9: parallel, 10: local, 12: film}
 
 
 def lapped(p: np.ndarray, arrays: list[np.ndarray], header: dict[str, Any]) -> np.ndarray:

@@ -18,6 +18,7 @@ from ligeia.codec.parameters.quantise import EXACT, Bits
 from ligeia.errors import FormatError, InputError
 from ligeia.networks import (
     BY_WIRE_ID,
+    Film,
     Finer,
     Fmlp,
     FourierKan,
@@ -32,7 +33,7 @@ from ligeia.networks import (
 from ligeia.networks.finer import MAX_HIDDEN_OMEGA
 
 KINDS = {int: "whole", float: "real", bool: "flag"}
-OURS = [Fmlp, Siamese, NoiseLayer, Finer, Wire, FourierKan, Multiplicative, Parallel, Local, Lapped]
+OURS = [Fmlp, Siamese, NoiseLayer, Finer, Wire, FourierKan, Multiplicative, Parallel, Local, Lapped, Film]
 ours = pytest.mark.parametrize("network", OURS, ids=lambda network: network.name)
 
 
@@ -75,8 +76,11 @@ twins = {"channels": st.integers(1, 2), "closed": st.booleans(), "average": st.b
 twins |= {"shared_width": st.integers(1, 5), "head_width": st.integers(1, 5), "head_depth": st.integers(1, 3)}
 twins |= {"octaves": st.integers(0, 3), "with_coordinate": st.booleans(), "first_omega": omegas, "hidden_omega": omegas}
 widths = {"first_width": st.integers(0, 5), "last_width": st.integers(0, 5)}
+members = {name: st.booleans() for name in ("halving", "first_relu", "hidden_relu", "modulated")}
+members |= {"last": st.integers(0, 2), "joined": st.integers(0, 2)}
 specs = st.one_of(
     st.builds(Fmlp, **sizes, **octaves),
+    st.builds(Film, **sizes, **members, first_omega=omegas, hidden_omega=omegas, coordinate_scale=omegas),
     st.builds(Finer, **sizes, first_omega=omegas, hidden_omega=omegas),
     st.builds(Wire, **sizes, first_omega=omegas, hidden_omega=omegas, scale=omegas),
     st.builds(FourierKan, **sizes, **grids, turns=omegas),
@@ -126,6 +130,9 @@ def test_any_stream_means_the_same_to_the_slow_decoder(inr, bits):
 
 EXTREME = {
     "fmlp": Fmlp(width=300, depth=5),
+    "film": Film(width=300, depth=5, first_omega=1e9, hidden_omega=1e9, modulated=True, joined=2, coordinate_scale=1e9),
+    "film with relu": Film(width=300, depth=5, first_relu=True, hidden_relu=True, hidden_omega=1e9, modulated=True),
+    "film with both": Film(width=300, depth=5, first_relu=True, hidden_omega=1e9, joined=2, coordinate_scale=1e9),
     "finer": Finer(width=300, depth=5, first_omega=1e9, hidden_omega=MAX_HIDDEN_OMEGA),
     "wire": Wire(width=300, depth=5, first_omega=1e9, hidden_omega=1e6, scale=1e5),
     "narrow wire": Wire(width=300, depth=5, first_omega=1.0, hidden_omega=1e6, scale=1e6),

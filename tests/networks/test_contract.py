@@ -13,6 +13,7 @@ from ligeia.codec.parameters.quantise import EXACT, Bits, layout, round_trip
 from ligeia.errors import InputError
 from ligeia.networks import (
     SPECS,
+    Film,
     Finer,
     Fmlp,
     FourierKan,
@@ -53,6 +54,13 @@ NETWORKS = {
     "ensemble": Parallel(channels=2, networks=3, width=5, ensemble=True, closed=True),
     "local": Local(channels=2, windows=3, width=5, first_bound=10.0),
     "local with one fade": Local(windows=2, width=5, fade=1.0, closed=True, first_bound=10.0),
+    "film": Film(channels=2, width=7, modulated=True, first_omega=9.0, hidden_omega=3.0, closed=True),
+    "film of sines": Film(channels=2, width=7, depth=2, halving=True, joined=1, first_omega=9.0),
+    "film, sine first": Film(width=9, depth=3, hidden_relu=True, joined=2, coordinate_scale=5.0),
+    "film, sine last": Film(width=9, depth=2, first_relu=True, hidden_relu=True, last=1),
+    "film as im-net": Film(
+        channels=2, width=9, halving=True, first_relu=True, hidden_relu=True, last=2, joined=2, coordinate_scale=5.0
+    ),
     "lapped": Lapped(channels=2, frame_size=32, frames=3),
     "lapped sine": Lapped(frame_size=64, frames=1, sine=True),
 }
@@ -234,6 +242,7 @@ FAST = {
     "wire": Wire(width=16, depth=2, first_omega=1e6, hidden_omega=3.0, scale=1.5),
     "kan": FourierKan(width=16, depth=2, turns=1e3),
     "mfn": Multiplicative(width=16, depth=2, reach=1e6),
+    "film": Film(width=16, depth=2, first_omega=1e6, hidden_omega=3.0, modulated=True),
 }
 
 

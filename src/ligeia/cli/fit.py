@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 def _list_networks(requested: bool) -> None:
     if requested:
         from ligeia.cli.output import print_table
+        from ligeia.fitting.own_recipes import OWN
         from ligeia.fitting.recipes import RECIPES
         from ligeia.networks import SPECS
 
-        networks = [(spec.name, (spec.__doc__ or "").partition("\n")[0]) for spec in SPECS]
+        networks = [(spec.name, (spec.__doc__ or "").partition("\n")[0]) for spec in SPECS if spec.name in OWN]
         print_table(("--network", "description"), networks)
         print_table(("--recipe", "source"), [(recipe.name, recipe.source) for recipe in RECIPES])
         raise typer.Exit

@@ -198,4 +198,4 @@ OWN: dict[str, Recipe] = {
     "local": _own("local", _local, (0.1, 0.07, 0.018), seconds=0.2),
     "lapped": LAPPED,
 }
-"""One for each entry of `SPECS`."""
+"""One for each entry of `SPECS` but `film`, whose functions come from a family and are not fitted one by one."""

@@ -185,6 +185,9 @@ _REACH: dict[str, Callable[[Any], Reach]] = {
     "siren": _siren,
     "siamese": _twins,
     "siamese-relu": _twins,
+    "film": lambda spec: Reach(
+        spec.first_omega * spec.coordinate_scale, "first_omega", spec.first_omega, spec.depth == 1
+    ),
     "finer": _finer,
     "wire": lambda spec: Reach(spec.first_omega, "first_omega", spec.first_omega, spec.depth == 1),
     "kan": lambda spec: Reach(pi * spec.turns * spec.first_grid, "first_grid", spec.first_grid, spans=True),

@@ -1,6 +1,7 @@
 """Functions of time. `SPECS` is the one table of architectures; everything else is derived from it."""
 
 from ligeia.errors import InputError
+from ligeia.networks.film import Film
 from ligeia.networks.finer import Finer
 from ligeia.networks.fmlp import Fmlp
 from ligeia.networks.kan import FourierKan
@@ -25,6 +26,7 @@ SPECS: tuple[type[NetworkSpec], ...] = (
     Parallel,
     Local,
     Lapped,
+    Film,
 )
 
 BY_NAME = {spec.name: spec for spec in SPECS}
@@ -42,6 +44,7 @@ __all__ = [
     "BY_NAME",
     "BY_WIRE_ID",
     "SPECS",
+    "Film",
     "Finer",
     "Fmlp",
     "FourierKan",
