@@ -7,7 +7,16 @@ import numpy as np
 import pytest
 
 from ligeia.errors import InputError, UndefinedScore
-from ligeia.records.statistics import RateQuality, bd_quality, bd_rate, median, median_interval, rising, summary
+from ligeia.records.statistics import (
+    RateQuality,
+    bd_quality,
+    bd_rate,
+    median,
+    median_interval,
+    rank_correlation,
+    rising,
+    summary,
+)
 
 NAN, INF = math.nan, math.inf
 
@@ -233,3 +242,33 @@ def test_unusable_curves_are_refused() -> None:
         bd_rate(CURVE, (RATES, QUALITIES[:4]))
     with pytest.raises(InputError, match=r"positive, got -1\.0"):
         bd_rate(CURVE, ([-1, 2, 3], [1, 2, 3]))
+
+
+# --- rank correlation ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("levels", [3, 5, 100])
+def test_rank_correlation_equals_scipy(levels: int) -> None:
+    from scipy.stats import spearmanr
+
+    random = np.random.default_rng(levels)
+    x, y = random.integers(0, levels, (2, 40))  # few levels: many ties
+    assert rank_correlation(x, y + 0.5 * x) == pytest.approx(spearmanr(x, y + 0.5 * x).statistic, abs=1e-12)
+
+
+def test_rank_correlation_by_hand() -> None:
+    # 1 - 6 sum d^2 / (n (n^2 - 1)) with d = 0, 1, 1, 0.
+    assert rank_correlation([1, 2, 3, 4], [10, 30, 20, 40]) == pytest.approx(1 - 6 * 2 / (4 * 15))
+    assert rank_correlation([1, 2, 3], [INF, 0, -INF]) == -1
+    assert rank_correlation([1, 2, NAN, 3, 4], [1, 2, 0, 3, NAN]) == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "reason"),
+    [([1, 2], [1, 2], "fewer than 3"), ([1, 2, NAN], [1, 2, 3], "fewer than 3"), ([1, 2, 3], [5, 5, 5], "are equal")],
+)
+def test_too_little_has_no_rank_correlation(first: list[float], second: list[float], reason: str) -> None:
+    with pytest.raises(UndefinedScore, match=reason):
+        rank_correlation(first, second)
+    with pytest.raises(InputError, match="equally long, got 2 and 3"):
+        rank_correlation([1, 2], [1, 2, 3])

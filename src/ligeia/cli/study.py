@@ -36,6 +36,20 @@ def study(
             "(postgresql://user:password@host/name). Default: a file in DIR.",
         ),
     ] = None,
+    ratings: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="For metric_correlation: CSV or JSON of ratings, with set, setup, overall, quality, noise.",
+        ),
+    ] = None,
+    scores: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="For metric_correlation: rows of the study decoders, where the ratings name no recordings.",
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Delete existing rows and measure everything again.")] = False,
     list_studies: Annotated[
         bool, typer.Option("--list", callback=_list_studies, is_eager=True, help="List the studies, and exit.")
@@ -50,10 +64,10 @@ def study(
     from ligeia.cli.output import print_json
     from ligeia.errors import InputError
     from ligeia.records.journal import make_folder
-    from ligeia.studies.run import config_of, forget, run_study, study_named, write_answer
+    from ligeia.studies.run import config_of, forget, run_study, study_named, with_inputs, write_answer
 
-    chosen = study_named(name)
-    config_of(chosen, size)
+    chosen = with_inputs(study_named(name), size, {"ratings": ratings, "scores": scores})
+    chosen.cells(config_of(chosen, size))
     if budget is not None and not 0 <= budget < float("inf"):
         raise InputError(f"the budget must be a number of seconds, 0 or more, got {budget:g}")
     if force and database is not None:

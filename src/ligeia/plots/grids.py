@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ligeia.errors import InputError
-from ligeia.plots.style import new_figure
+from ligeia.plots.style import new_figure, one_line
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -39,6 +39,36 @@ def plot_heatmap(cells: Cells, *, x: str, y: str, value: str) -> "Figure":
     axes.set_xlabel(x)
     axes.set_ylabel(y)
     figure.colorbar(image, ax=axes, label=f"log10 {value}")
+    return figure
+
+
+def plot_matrix(
+    cells: Mapping[tuple[str, str], float | None], *, value: str, limits: tuple[float, float] = (0.0, 1.0)
+) -> "Figure":
+    """Values at (row, column) as colours with the number in each cell, in the order in which they come.
+
+    Cells that are missing, None or NaN stay empty.
+
+    Raises:
+        InputError: there is nothing to draw.
+        MissingExtra: matplotlib is not installed.
+    """
+    if not cells:
+        raise InputError("there are no cells to draw")
+    rows, columns = (list(dict.fromkeys(place[side] for place in cells)) for side in (0, 1))
+    table = np.full((len(rows), len(columns)), np.nan)
+    for (row, column), number in cells.items():
+        table[rows.index(row), columns.index(column)] = np.nan if number is None else number
+    figure = new_figure(3.0 + 0.85 * len(columns), 1.2 + 0.27 * len(rows))
+    axes = figure.subplots()
+    image = axes.imshow(table, aspect="auto", cmap="viridis", vmin=limits[0], vmax=limits[1])
+    for (line, place), number in np.ndenumerate(table):
+        if np.isfinite(number):
+            color = "black" if number > (limits[0] + 2 * limits[1]) / 3 else "white"
+            axes.text(place, line, f"{number:.2f}", ha="center", va="center", fontsize=8, color=color)
+    axes.set_xticks(range(len(columns)), [one_line(name, 30) for name in columns], rotation=30, ha="right")
+    axes.set_yticks(range(len(rows)), [one_line(name, 36) for name in rows])
+    figure.colorbar(image, ax=axes, label=value)
     return figure
 
 

@@ -184,6 +184,40 @@ def rising(curve: RateQuality, *, better: Better = "higher") -> NDArray[np.float
     return np.stack([np.log10(rates[gained]), qualities[gained]])
 
 
+def rank_correlation(first: ArrayLike, second: ArrayLike) -> float:
+    """Spearman's rank correlation of two equally long lists, -1 to 1; ranks of equal values are averaged.
+
+    Pairs of which one is NaN are left out; infinite values have ranks like any other.
+
+    Raises:
+        InputError: the lists are not equally long.
+        UndefinedScore: fewer than three pairs are left, or one list has a single value only.
+
+    Example:
+        >>> rank_correlation([1, 2, 3, 4], [0.1, 10, 100, math.inf])
+        1.0
+    """
+    pair = np.asarray(first, np.float64).ravel(), np.asarray(second, np.float64).ravel()
+    if len(pair[0]) != len(pair[1]):
+        raise InputError(f"lists that are correlated must be equally long, got {len(pair[0])} and {len(pair[1])}")
+    defined = ~np.isnan(pair[0]) & ~np.isnan(pair[1])
+    if defined.sum() < FEWEST_POINTS:
+        raise UndefinedScore(f"fewer than {FEWEST_POINTS} pairs are defined")
+    ranks = [_ranks(values[defined]) for values in pair]
+    x, y = (values - values.mean() for values in ranks)
+    spread = math.sqrt(float(np.sum(x**2)) * float(np.sum(y**2)))
+    if spread == 0:
+        raise UndefinedScore("all values of a list are equal")
+    return float(np.clip(np.sum(x * y) / spread, -1, 1))
+
+
+def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the rank of each value from 0, that of equal ones their mean."""
+    _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ends = np.cumsum(counts)
+    return np.asarray((ends - (counts + 1) / 2)[places])
+
+
 def _mean_difference(
     anchor: NDArray[np.float64], test: NDArray[np.float64], shared: str
 ) -> tuple[float, float, float, float]:

@@ -1,9 +1,9 @@
 """The studies by name, and running one: cells that have no row yet are measured, then the rows give the answer."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from math import inf
 from pathlib import Path
@@ -29,6 +29,8 @@ from ligeia.studies import (
     hypersound_targets,
     hypersound_variants,
     hypersound_weighting,
+    known_degradations,
+    metric_correlation,
     omega,
     omega_search,
     perception,
@@ -65,6 +67,8 @@ STUDIES: dict[str, Study] = {
         gaps,
         bandwidth,
         dataset_images,
+        known_degradations,
+        metric_correlation,
     )
 }
 OnRow = Callable[[int, int, Row], None]
@@ -91,6 +95,23 @@ def config_of(study: Study, size: str) -> Any:
     if size not in study.sizes:
         raise InputError(f"{study.name} has no size {size!r}; there are: {', '.join(study.sizes)}")
     return study.sizes[size]
+
+
+def with_inputs(study: Study, size: str, inputs: Mapping[str, Path | None]) -> Study:
+    """Return the study with these files in its CONFIG of a size; those that are None change nothing.
+
+    Raises:
+        InputError: it takes no such file, or there is no such size.
+    """
+    given = {name: str(path) for name, path in inputs.items() if path is not None}
+    for name in given:
+        if name not in study.inputs:
+            raise InputError(f"{study.name} takes no {name}; it is for: {', '.join(_takers(name))}")
+    return replace(study, sizes={**study.sizes, size: replace(config_of(study, size), **given)}) if given else study
+
+
+def _takers(name: str) -> list[str]:
+    return [study.name for study in STUDIES.values() if name in study.inputs]
 
 
 # --- rows ---------------------------------------------------------------------------------------------
