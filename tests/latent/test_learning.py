@@ -14,6 +14,7 @@ from made_families import RATE, SAMPLES, tiny, write_notes
 
 from ligeia.codec.family.model import model_bytes, read_model
 from ligeia.errors import FitError, InputError
+from ligeia.latent.family import encoder_of
 from ligeia.latent.learning import FamilyObjective, LearnedFamily, family_name, learn, parts
 from ligeia.latent.material import read_material
 from ligeia.training.objective import Step
@@ -154,6 +155,37 @@ def test_another_configuration_is_another_run(home: Path, whole: LearnedFamily) 
     with pytest.raises(InputError, match="is the checkpoint of other data or other settings"):
         learn(config, folder=home / "whole", resume=True)
     assert replace(config, loss=whole.config.loss) == whole.config
+
+
+LAPPED = {"kind": "lapped", "code": 4, "frame_size": 32, "stretches": 1, "borders": [8], "ranks": [2, 2]}
+
+
+def test_a_closed_form_is_a_start(home: Path) -> None:
+    still = {"steps": 1, "learning_rates": [0.0], "evaluations": 0}
+    codes = {"start": "closed", "learning_rate": 0.0, "optimiser": "adam"}
+    drawn = tiny(home / "data", {"decoder": LAPPED, "training": still})
+    closed = tiny(home / "data", {"decoder": LAPPED, "training": still, "codes": codes})
+    solved = learn(closed)
+    assert solved.scores["mse"] < 0.5 * learn(drawn).scores["mse"]
+    longer = {"steps": 50, "learning_rates": [1e-3], "evaluations": 1}
+    assert learn(tiny(home / "data", {"decoder": LAPPED, "training": longer, "codes": codes})).scores["snr_db"] > 0
+    with pytest.raises(InputError, match="a decoder of kind 'film' has no closed form"):
+        learn(tiny(home / "data", {"codes": codes}))
+
+
+def test_an_autoencoder_learns_and_keeps_its_encoder(home: Path, tmp_path: Path) -> None:
+    encoder = {"channels": [4, 4], "kernel": 16, "stride": 2, "pool": 2}
+    config = tiny(home / "data", {"codes": {"inference": "autoencoder"}, "encoder": encoder})
+    learned = learn(config)
+    evaluated = [row["mse"] for row in learned.curve if "mse" in row]
+    assert evaluated[-1] < evaluated[0]
+    (tmp_path / "f.safetensors").write_bytes(model_bytes(learned.model("notes")))
+    model = read_model(tmp_path / "f.safetensors")
+    found = encoder_of(model)
+    assert found is not None
+    with torch.no_grad():
+        codes = found(torch.from_numpy(learned.material.waveforms)).numpy()
+    assert np.allclose(codes, model.codes, atol=1e-6)
 
 
 def test_names_of_families() -> None:

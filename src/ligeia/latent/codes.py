@@ -33,8 +33,11 @@ class CodeSettings:
     """Of stored codes: plain gradient descent (as executed), or Adam with moments for each sound."""
     learning_rate: float = 0.3
     """Of stored codes; with "adam" it follows the schedule of the run."""
+    start: Literal["drawn", "closed"] = "drawn"
+    """Stored codes begin as random numbers; or codes and network as a closed form has them, where the decoder knows
+    one."""
     deviation: float = 1e-3
-    """Standard deviation of stored codes at the start."""
+    """Standard deviation of random codes at the start."""
     penalty: float = 0.0
     """lambda of lambda/2 |z|^2 for each stored code, beside the loss of its sound."""
     batch: int = 128
@@ -45,7 +48,12 @@ class CodeSettings:
     def __post_init__(self) -> None:
         require_choice("inference", self.inference, ("autodecoder", "autoencoder"))
         require_choice("optimiser", self.optimiser, ("sgd", "adam"))
-        require(0 < self.learning_rate < 1e6, f"learning_rate must be above 0, got {self.learning_rate}")
+        require_choice("start", self.start, ("drawn", "closed"))
+        require(
+            self.start == "drawn" or self.inference == "autodecoder",
+            'start = "closed" is of stored codes: an autoencoder has none',
+        )
+        require(0 <= self.learning_rate < 1e6, f"learning_rate must be at least 0, got {self.learning_rate}")
         require(0 <= self.deviation < 1e3, f"deviation must be at least 0, got {self.deviation}")
         require(0 <= self.penalty < 1e6, f"penalty must be at least 0, got {self.penalty}")
         require(1 <= self.batch <= 2**20, f"batch must lie between 1 and {2**20}, got {self.batch}")

@@ -14,6 +14,7 @@ from ligeia.codec.family.settings import DecoderSettings
 from ligeia.errors import InputError
 from ligeia.latent.codes import CodeSettings
 from ligeia.latent.decoders import decoder_kind
+from ligeia.latent.encoder import EncoderSettings
 from ligeia.latent.losses import LossSettings
 from ligeia.latent.material import DataSettings
 from ligeia.training.config import TrainingConfig, require, require_choice, settings_from
@@ -61,6 +62,7 @@ class Configuration:
     data: DataSettings = field(default_factory=DataSettings)
     decoder: DecoderSettings
     codes: CodeSettings = field(default_factory=CodeSettings)
+    encoder: EncoderSettings = field(default_factory=EncoderSettings)
     loss: LossSettings = field(default_factory=LossSettings)
     training: TrainingConfig = field(default_factory=TrainingConfig)
     evaluation: EvaluationSettings = field(default_factory=EvaluationSettings)
@@ -128,6 +130,7 @@ def _configuration(tables: Tables, place: str) -> Configuration:
     kinds: dict[str, type[Any]] = {
         "data": DataSettings,
         "codes": CodeSettings,
+        "encoder": EncoderSettings,
         "loss": LossSettings,
         "training": TrainingConfig,
         "evaluation": EvaluationSettings,

@@ -8,8 +8,7 @@ stay in the caches of the processor; the gradients are those of the whole.
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from importlib import import_module
+from dataclasses import asdict, dataclass
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -17,15 +16,14 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import Module, Parameter
+from torch.nn import Parameter
 
 from ligeia.audio.atomic import write_bytes
 from ligeia.codec.family.model import MAX_TEXT, FamilyModel, model_bytes
 from ligeia.errors import FitError, InputError
-from ligeia.latent.codes import StoredCodes
 from ligeia.latent.configuration import Configuration
-from ligeia.latent.decoders import decoder_kind
-from ligeia.latent.decoders.decoder import Decoder, grid
+from ligeia.latent.decoders.decoder import grid
+from ligeia.latent.family import ENCODER, Family, HasClosedForm
 from ligeia.latent.losses import FamilyLoss, Sampler
 from ligeia.latent.material import Material, read_material
 from ligeia.progress import OnProgress
@@ -46,30 +44,6 @@ PART_POINTS = 4096
 """Points, over all sounds, that are computed together on a CPU, or one sound."""
 
 
-class Family(Module):
-    """The networks and codes that are learned together; codes or an encoder, by the settings."""
-
-    def __init__(self, config: Configuration, items: int) -> None:
-        super().__init__()
-        settings, samples, seed = config.decoder, config.data.samples, config.training.seed
-        self.decoder: Decoder = decoder_kind(settings.kind)(settings, samples, seed)
-        self.codes: StoredCodes | None = None
-        self.encoder: Module | None = None
-        if config.codes.inference == "autodecoder":
-            self.codes = StoredCodes(config.codes, items, settings.code, seed)
-        else:
-            encoder = import_module("ligeia.latent.encoder").Encoder
-            self.encoder = encoder(settings.code, samples, seed=seed)
-
-    def codes_of(self, items: Tensor, waveforms: Tensor) -> Tensor:
-        """Return the codes `[n, numbers]` of the sounds of these numbers, which are `waveforms [n, samples]`."""
-        if self.codes is not None:
-            return self.codes.values[items]
-        assert self.encoder is not None
-        encoded: Tensor = self.encoder(waveforms)
-        return encoded
-
-
 class FamilyObjective(Objective):
     """The loss of a family's sounds, given their codes."""
 
@@ -85,9 +59,19 @@ class FamilyObjective(Objective):
             )
         self.module: Family = Family(config, items).to(device)
         self.waveforms = torch.from_numpy(material.waveforms).to(device)
+        if config.codes.start == "closed":
+            self._solve()
         self.sampler = Sampler(config.loss, self.waveforms, whole=self.module.decoder.whole)
         self.family_loss = FamilyLoss(config.loss, self.sampler.points, config.data.samples)
         self.judge = ERROR if config.evaluation.keep == "best" else None
+
+    def _solve(self) -> None:
+        """Begin with the network and the codes of a closed form."""
+        decoder, codes = self.module.decoder, self.module.codes
+        if not isinstance(decoder, HasClosedForm):
+            raise InputError(f'a decoder of kind {decoder.kind!r} has no closed form: set start = "drawn" in [codes]')
+        assert codes is not None
+        codes.values.copy_(decoder.solve(self.waveforms))
 
     def backward(self, step: Step) -> float:
         """Add up the gradients of a step, and move the codes of its sounds."""
@@ -180,7 +164,7 @@ class FamilyObjective(Objective):
     def identity(self) -> str:
         """Return a digest of settings and material."""
         config = self.config
-        tables = (config.decoder, config.codes, config.loss, config.evaluation)
+        tables = (config.decoder, config.codes, config.encoder, config.loss, config.evaluation)
         return hashlib.sha256(f"{tables!r} {self.material.identity()}".encode()).hexdigest()
 
 
@@ -233,8 +217,17 @@ class LearnedFamily:
             names=tuple(item.name[:MAX_TEXT] for item in items),
             labels=tuple(item.label[:MAX_TEXT] for item in items),
             pitches=tuple(float(pitch) for pitch in pitches) if len(pitches) == len(items) else (),
-            facts={"steps": self.steps, "seed": self.config.training.seed, **self.scores},
+            facts=self._made(),
         )
+
+    def _made(self) -> dict[str, Any]:
+        """Return what a model file says of how it was made."""
+        config = self.config
+        facts: dict[str, Any] = {"steps": self.steps, "seed": config.training.seed, "scaling": config.data.scaling}
+        facts |= self.scores
+        if config.codes.inference == "autoencoder":
+            facts[ENCODER] = asdict(config.encoder)
+        return facts
 
     def facts(self) -> dict[str, Any]:
         """Return what there is to report."""

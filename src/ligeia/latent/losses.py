@@ -19,7 +19,6 @@ import torch
 from torch import Tensor
 
 from ligeia.fitting.batches import Batch
-from ligeia.fitting.losses import change
 from ligeia.fitting.spectral import StftDistance, fitting_sizes
 from ligeia.latent.decoders.decoder import Decoder, grid
 from ligeia.metrics.spectral import RESOLUTIONS
@@ -164,8 +163,8 @@ class FamilyLoss:
         if decoder.whole or self.settings.derivative_at == "first":
             found, slopes = decoder.with_slopes(codes, seen.coordinates)
             return found, slopes * self.spacing
-        half_way = seen.coordinates + self.spacing / 2
-        return decoder(codes, seen.coordinates), change(lambda times: decoder(codes, times), half_way, self.spacing)
+        _, slopes = decoder.with_slopes(codes, seen.coordinates + self.spacing / 2)
+        return decoder(codes, seen.coordinates), slopes * self.spacing
 
     def _reduced(self, error: Tensor) -> Tensor:
         squares = error.square()
