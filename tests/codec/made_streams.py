@@ -44,7 +44,7 @@ def integers(count: int, seed: int) -> np.ndarray:
     return np.array(values)
 
 
-FIRST = {"fmlp": 16.0, "finer": 1.0, "wire": 1.0, "kan": 0.25}
+FIRST = {"fmlp": 16.0, "finer": 1.0, "wire": 1.0, "kan": 0.25, "film": 4.0}
 """Largest weights of the first layer, where they are no frequencies."""
 
 
