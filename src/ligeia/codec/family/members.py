@@ -50,6 +50,12 @@ KINDS: dict[str, Kind] = {
     "partials": Kind(whole="playing:notes", pitched=True, timed=True),
     "lapped": Kind(whole="lapped:samples_of"),
     "wavegan": Kind(whole="wavegan_members:samples_of"),
+    "film": Kind("folding:film"),
+    "concatenation": Kind("folding:concatenation"),
+    "im_net": Kind("folding:im_net"),
+    "hypernetwork": Kind("folding:hypernetwork"),
+    "multiplicative": Kind("folding:multiplicative"),
+    "parallel": Kind("folding:parallel"),
 }
 
 
