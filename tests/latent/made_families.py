@@ -34,7 +34,7 @@ def tiny(folder: Path, changes: Mapping[str, Mapping[str, Any]] | None = None) -
     tables["training"] |= RUNNING
     for name, settings in (changes or {}).items():
         kind = settings.get("kind", "film")
-        tables[name] = dict(settings) if kind != "film" else tables[name] | dict(settings)
+        tables[name] = dict(settings) if kind != "film" else tables.get(name, {}) | dict(settings)
     return named("pi_gan", tables).on(folder)
 
 
