@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from ligeia.fitting.recipes import RECIPES
     from ligeia.hypersound.embed import embed
     from ligeia.inr import INR
+    from ligeia.latent.morphing import MorphSettings, morph
+    from ligeia.latent.sampling import SampleSettings, sample
     from ligeia.metrics.score import Scores, score
     from ligeia.metrics.table import METRICS
     from ligeia.networks import Siren
@@ -49,6 +51,10 @@ _HOME = {
     "encode_inr": "ligeia.codec.encode",
     "encode_with_report": "ligeia.codec.encode",
     "EncodeSettings": "ligeia.codec.settings",
+    "MorphSettings": "ligeia.latent.morphing",
+    "SampleSettings": "ligeia.latent.sampling",
+    "morph": "ligeia.latent.morphing",
+    "sample": "ligeia.latent.sampling",
     "extend": "ligeia.enhance.extension.extend",
     "decode": "ligeia.codec.decode",
     "inspect": "ligeia.codec.inspect",
@@ -81,7 +87,9 @@ __all__ = [
     "InputError",
     "LigeiaError",
     "MissingExtra",
+    "MorphSettings",
     "Recipe",
+    "SampleSettings",
     "Scores",
     "Siren",
     "UndefinedScore",
@@ -95,10 +103,12 @@ __all__ = [
     "extend",
     "fit",
     "inspect",
+    "morph",
     "open_audio",
     "read_audio",
     "resample",
     "restore",
+    "sample",
     "score",
     "write_audio",
 ]

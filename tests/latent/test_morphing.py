@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from made_family import RATE, SAMPLES, made_model
 
+from ligeia.audio.signal import Audio
 from ligeia.codec.family import members as kinds
 from ligeia.codec.family.codes import Member
 from ligeia.codec.family.encode import member_inr, one_member_layout
@@ -17,6 +18,7 @@ from ligeia.latent.morphing import (
     morph_glide,
     morph_steps,
     path_members,
+    softened,
     spherical,
 )
 
@@ -108,13 +110,13 @@ def test_a_kind_with_a_glide_of_its_own_has_the_word(monkeypatch) -> None:
     assert len(seen["codes"]) == len(seen["pitches"]) == 21
 
 
-def test_sounds_in_a_row_with_pauses() -> None:
-    sounds = [np.ones((1, 1000), np.float32)] * 3
-    row = in_a_row(sounds, 8000, pause=0.1)
-    assert row.shape == (1, 3000 + 2 * 800)
-    assert not row[0, 1000:1800].any()
-    assert np.abs(np.diff(row[0])).max() < 0.02
-    assert in_a_row(sounds[:1], 8000).tolist() == sounds[0].tolist()
+def test_sounds_beside_silence_rise_and_fall() -> None:
+    sound = softened(Audio(np.ones((1, 1000), np.float32), 8000)).samples[0]
+    assert max(sound[0], sound[-1]) < 0.01
+    assert (sound[40:-40] == 1).all()
+    assert np.abs(np.diff(sound)).max() < 0.05
+    assert softened(Audio(np.ones((1, 2), np.float32), 8000)).sample_count == 2
+    assert in_a_row([np.ones((1, 9), np.float32)], 8000).tolist() == [[1] * 9]
 
 
 def test_settings_out_of_range() -> None:

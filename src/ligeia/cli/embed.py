@@ -16,9 +16,12 @@ if TYPE_CHECKING:
 def _list_models(requested: bool) -> None:
     if requested:
         from ligeia.cli.output import print_table
+        from ligeia.codec.family.finding import shipped_families
         from ligeia.hypersound.shipped import shipped_models
 
         models = [(model.name, f"{model.size / 1e6:.1f} MB", model.card) for model in shipped_models()]
+        families = [(path.stem, f"{path.stat().st_size / 1e6:.1f} MB") for path in shipped_families()]
+        models += [(name, size, "a family of sounds; see ligeia sample --list") for name, size in families]
         print_table(("MODEL", "size", "what it is"), models)
         raise typer.Exit
 
@@ -54,6 +57,10 @@ def embed(
             help="Hypernetworks: bits of each stored number (default: float32, exact).",
         ),
     ] = None,
+    steps: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Families: steps of the search for a code, at most (default: 400)."),
+    ] = None,
     seed: Seed = 0,
     device: Device = "auto",
     force: Force = False,
@@ -65,11 +72,11 @@ def embed(
 ) -> None:
     """Turn a recording into functions in one pass, with a trained model.
 
-    A model is a hypernetwork, which writes a network for each segment, or a dictionary of atoms, which describes
-    speech in few numbers.
+    A model is a hypernetwork, which writes a network for each segment; a dictionary of atoms, which describes speech in
+    few numbers; or a family of sounds, in which a code is found for each piece.
 
-    The recording is resampled to the model's rate. The .lig file holds the functions themselves: it is decoded without
-    the model.
+    The recording is resampled to the model's rate. The .lig file holds the functions themselves and is decoded without
+    the model; but of families it holds codes, in a few hundred bytes, and decoding needs the model.
     """
     from ligeia.audio.atomic import checked_target, write_bytes
     from ligeia.audio.reading import open_audio
@@ -78,6 +85,13 @@ def embed(
     from ligeia.hypersound.embed import embed_stream
 
     checked_target(output, overwrite=force, source=recording)
+    if family := _family_file(model):
+        others = {"refine": refine or None, "ratio": ratio, "emphasis": emphasis, "bits": bits}
+        others["device"] = None if device == "auto" else device
+        _refuse(f"{model} is a family of sounds, which has no use for it", **others)
+        _by_family(recording, family, output, {"seed": seed, "steps": steps, "force": force, "as_json": as_json})
+        return
+    _refuse(f"{model} is no family of sounds", steps=steps)
     atoms = {name: value for name, value in (("ratio", ratio), ("emphasis", emphasis)) if value is not None}
     with open_audio(recording) as sound, shown_progress(as_json) as watch:
         if _is_dictionary(model):
@@ -107,6 +121,49 @@ def _is_dictionary(model: str) -> bool:
     from ligeia.hypersound.shipped import find_model
 
     return is_dictionary(find_model(model))
+
+
+def _family_file(model: str) -> Path | None:
+    """Return the file of a family that is given by file or name; None where another kind of model is meant."""
+    from ligeia.codec.family.finding import family_file
+    from ligeia.codec.family.model import is_family
+    from ligeia.errors import InputError
+
+    try:
+        path = family_file(model)
+    except InputError:  # the other kinds have names of their own, and the last word
+        return None
+    return path if is_family(path) else None
+
+
+def _by_family(recording: Path, family: Path, output: Path, options: dict[str, Any]) -> None:
+    """Write the stream of a recording as members of a family, and report both sizes: stream and model."""
+    from ligeia.audio.atomic import write_bytes
+    from ligeia.audio.reading import open_audio
+    from ligeia.cli.output import facts_of, lines_of, show, show_notes
+    from ligeia.cli.progress import shown_progress
+    from ligeia.codec.family.finding import find_family
+    from ligeia.latent.embedding import embed_family
+
+    as_json, model = options["as_json"], find_family(family)
+    with open_audio(recording) as sound, shown_progress(as_json) as watch:
+        embedded = embed_family(sound, model, seed=options["seed"], steps=options["steps"], on_progress=watch)
+    write_bytes(output, embedded.stream, overwrite=options["force"])
+    report = embedded.report
+    show_notes(report.notes, as_json=as_json)
+    facts = facts_of(output, embedded.stream, report)
+    facts |= {"model": str(family), "seed": options["seed"], "notes": list(report.notes)}
+    facts |= embedded.facts(model, facts["seconds"])
+    facts["speed"] = facts["seconds"] / report.seconds
+    share = f"{facts['numbers']:,} numbers, {facts['numbers_per_second']:.0f} a second of sound"
+    lines = [
+        *lines_of(facts)[:2],
+        ("SI-SNR", f"{facts['si_snr_db']:.2f} dB, of one channel at {model.rate} Hz"),
+        ("codes", f"{share}, in {facts['blocks']} block(s) of {facts['family']}"),
+        ("sizes", f"stream {facts['bytes']:,} bytes; the model, which decoding needs, {model.size:,} bytes"),
+        ("time", f"{report.seconds:.1f} s, {facts['speed']:.1f} times real time"),
+    ]
+    show(facts, as_json=as_json, lines=lines)
 
 
 def _refuse(reason: str, **options: Any) -> None:

@@ -20,7 +20,9 @@ from ligeia.cli.encode import encode
 from ligeia.cli.extend import extend
 from ligeia.cli.fit import fit
 from ligeia.cli.info import info
+from ligeia.cli.morph import morph
 from ligeia.cli.restore import restore
+from ligeia.cli.sample import sample
 from ligeia.cli.score import score
 from ligeia.cli.study import study
 from ligeia.cli.train import train
@@ -52,7 +54,7 @@ def interruptible(verb: Callable[..., None]) -> Callable[..., None]:
     return run_verb
 
 
-for verb in (encode, decode, info, fit, embed, denoise, restore, extend, score, bench, study, train):
+for verb in (encode, decode, info, fit, embed, sample, morph, denoise, restore, extend, score, bench, study, train):
     app.command()(interruptible(verb))
 
 

@@ -8,12 +8,14 @@ a line leads through its inside, where no sound is.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, pi, sin
+from pathlib import Path as FilePath
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ligeia.audio.signal import Audio
+from ligeia.audio.resample import resample
+from ligeia.audio.signal import Audio, Sound
 from ligeia.codec.family.codes import Member
 from ligeia.codec.family.encode import member_inr, one_member_layout
 from ligeia.codec.family.members import glide_of, kind_of
@@ -21,6 +23,8 @@ from ligeia.codec.family.model import FamilyModel
 from ligeia.codec.family.numbers import code_numbers
 from ligeia.errors import InputError
 from ligeia.inr import INR
+from ligeia.latent.ends import end_member
+from ligeia.latent.sampling import open_family
 from ligeia.progress import OnProgress, Reporter
 
 MOST_STEPS = 1000
@@ -28,6 +32,7 @@ INSTANTS_PER_SECOND = 40
 """Codes of a glide within one sound, for each second."""
 FADE_SECONDS = 0.05
 """Longest cross-fade between sounds in a row."""
+SOFT_SECONDS = 0.005
 
 Path = Literal["spherical", "linear"]
 Form = Literal["within", "row"]
@@ -60,6 +65,27 @@ class MorphSettings:
             raise InputError(f"a path is spherical or linear, got {self.path!r}")
         if self.form not in (None, "within", "row"):
             raise InputError(f"a glide is within one sound, or a row of them, got {self.form!r}")
+
+
+def morph(
+    model: FamilyModel | FilePath | str,
+    first: Member | Sound | FilePath | str,
+    last: Member | Sound | FilePath | str,
+    settings: MorphSettings | None = None,
+) -> list[INR]:
+    """Return the sounds on a path from one sound of a family to another, each as a function of time.
+
+    `model` is a file, or the name of a family that comes with the package; the ends are files, names of items, or
+    sounds. `morph_glide` makes one long sound of them.
+
+    Raises:
+        InputError: there is no such model, file or item, or a setting does not suit the family.
+
+    Example:
+        `[step.render() for step in ligeia.morph("notes", "flute.wav", "piano.wav", MorphSettings(steps=5))]`
+    """
+    family = open_family(model)
+    return morph_steps(family, (end_member(family, first), end_member(family, last)), settings or MorphSettings())
 
 
 def path_members(
@@ -211,15 +237,11 @@ def _row(
     return Audio(in_a_row(sounds, rate), rate)
 
 
-def in_a_row(sounds: Sequence[NDArray[np.float32]], rate: int, *, pause: float = 0.0) -> NDArray[np.float32]:
-    """Return sounds `[1, n]` one after the other, cross-faded over 50 ms or a quarter of the shortest of them.
-
-    With a `pause` (seconds) they fade out and in instead, and silence is between them.
-    """
+def in_a_row(sounds: Sequence[NDArray[np.float32]], rate: int) -> NDArray[np.float32]:
+    """Return sounds `[1, n]` one after the other, cross-faded over 50 ms or a quarter of the shortest of them."""
     fade = max(min(round(FADE_SECONDS * rate), min(sound.shape[1] for sound in sounds) // 4), 1)
-    rise = np.sin(pi / 2 * (np.arange(fade) + 0.5) / fade) ** 2
-    gap = round(pause * rate) if pause else -fade
-    total = np.zeros((1, sum(sound.shape[1] for sound in sounds) + gap * (len(sounds) - 1)), np.float32)
+    rise = _rise(fade)
+    total = np.zeros((1, sum(sound.shape[1] for sound in sounds) - fade * (len(sounds) - 1)), np.float32)
     start = 0
     for k, sound in enumerate(sounds):
         shaped = sound.astype(np.float32, copy=True)
@@ -228,13 +250,25 @@ def in_a_row(sounds: Sequence[NDArray[np.float32]], rate: int, *, pause: float =
         if k < len(sounds) - 1:
             shaped[:, -fade:] *= rise[::-1]
         total[:, start : start + sound.shape[1]] += shaped
-        start += sound.shape[1] + gap
+        start += sound.shape[1] - fade
     return total
 
 
-def _resampled(sound: Audio, rate: int) -> Audio:
-    from ligeia.audio.resample import resample
+def softened(sound: Audio) -> Audio:
+    """Return a sound that rises from 0 and falls to 0 within 5 ms, or a quarter of it: no click beside silence."""
+    fade = max(min(round(SOFT_SECONDS * sound.rate), sound.sample_count // 4), 1)
+    samples, rise = sound.samples.copy(), _rise(fade)
+    samples[:, :fade] *= rise
+    samples[:, -fade:] *= rise[::-1]
+    return Audio(samples, sound.rate)
 
+
+def _rise(count: int) -> NDArray[np.float32]:
+    rise: NDArray[np.float32] = (np.sin(pi / 2 * (np.arange(count) + 0.5) / count) ** 2).astype(np.float32)
+    return rise
+
+
+def _resampled(sound: Audio, rate: int) -> Audio:
     return sound if rate == sound.rate else resample(sound, rate)
 
 

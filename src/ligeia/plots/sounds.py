@@ -95,11 +95,11 @@ def plot_before_after(
     grid = figure.subplots(2, 2, sharex=True)
     sounds = {"before": _first_minute(before), "after": _first_minute(after)}
     peak = max(*(float(np.abs(sound.samples).max(initial=0)) for sound in sounds.values()), 1e-9)
-    levels = {name: _levels_db(sound) for name, sound in sounds.items()}
+    levels = {name: levels_db(sound) for name, sound in sounds.items()}
     loudest = float(levels["before"].max())
     for row, (name, sound) in zip(grid, sounds.items(), strict=True):
         _draw_waveform(row[0], sound.samples[0], sound.rate, peak, name)
-        image = _draw_levels(row[1], levels[name] - loudest, sound.seconds, sound.rate)
+        image = draw_levels(row[1], levels[name] - loudest, sound.seconds, sound.rate)
         row[1].set_ylim(0, max(before.rate, after.rate) / 2000)
         row[1].set_facecolor("black")
         for start, stop in marks:
@@ -116,7 +116,7 @@ def _first_minute(sound: Sound) -> Audio:
     return Audio(sound.read(0, count).mean(axis=0, keepdims=True), sound.rate)
 
 
-def _levels_db(sound: Audio) -> NDArray[np.float64]:
+def levels_db(sound: Audio) -> NDArray[np.float64]:
     """Level in dB of each frequency (rows) in each frame (columns): a tone's is that of its amplitude at any rate."""
     size = max(2 * round(FRAME_SECONDS * sound.rate / 2), 16)
     spectra = magnitudes(sound.samples[0].astype(np.float64), size=size, hop=size // 4)
@@ -130,10 +130,11 @@ def _draw_waveform(axes: "Axes", samples: NDArray[np.float32], rate: int, peak: 
 
 
 def _draw_spectrogram(axes: "Axes", samples: NDArray[np.float32], rate: int, loudest: float) -> Any:
-    return _draw_levels(axes, _spectrogram_db(samples) - loudest, len(samples) / rate, rate)
+    return draw_levels(axes, _spectrogram_db(samples) - loudest, len(samples) / rate, rate)
 
 
-def _draw_levels(axes: "Axes", levels: NDArray[np.float64], seconds: float, rate: int) -> Any:
+def draw_levels(axes: "Axes", levels: NDArray[np.float64], seconds: float, rate: int) -> Any:
+    """Draw levels in dB, 0 the loudest, of frequencies (rows) in frames (columns)."""
     extent = (0.0, seconds, 0.0, rate / 2000)
     axes.set_ylabel("kHz")
     return axes.imshow(levels, origin="lower", aspect="auto", extent=extent, vmin=-FLOOR_DB, vmax=0, cmap="magma")

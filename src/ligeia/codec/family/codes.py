@@ -117,6 +117,15 @@ def _parts(limit: int) -> list[tuple[int, int]]:
     return [(low, min(PLAIN_BITS, bits - low)) for low in range(0, bits, PLAIN_BITS)]
 
 
+def stored_numbers(model: FamilyModel, code: Reals, precision: int) -> int:
+    """Return how many numbers of a code a block really says: those that differ from what is known without it."""
+    known, numbers = code_numbers(model), _integers(model, code, precision)
+    differing = known.groups[0] if len(known.groups[0]) else known.groups[-1]
+    always = np.setdiff1d(differing, known.owned)
+    others = np.setdiff1d(np.flatnonzero(known.limits == 0), always)
+    return len(always) + int(np.count_nonzero(numbers[others])) + len(_stored(known, numbers))
+
+
 def longest_member(numbers: int) -> int:
     """Return an upper limit of the bytes of a valid payload."""
     return HEAD_BYTES + 2 * GROUP_BYTES + PITCH_BYTES + 8 + 6 * numbers
