@@ -86,7 +86,7 @@ def embed(
 
     checked_target(output, overwrite=force, source=recording)
     if family := _family_file(model):
-        others = {"refine": refine or None, "ratio": ratio, "emphasis": emphasis, "bits": bits}
+        others: dict[str, Any] = {"refine": refine or None, "ratio": ratio, "emphasis": emphasis, "bits": bits}
         others["device"] = None if device == "auto" else device
         _refuse(f"{model} is a family of sounds, which has no use for it", **others)
         _by_family(recording, family, output, {"seed": seed, "steps": steps, "force": force, "as_json": as_json})

@@ -99,9 +99,8 @@ def embed_family(
     stream = member_stream(model, members, layout, precision)
     reference = _mono(adapted, 0, adapted.sample_count)
     estimate = np.concatenate(list(decode_pieces(stream)), axis=1)[0]
-    numbers = sum(
-        stored_numbers(model, member.code, precision) + 1 + (member.pitch is not None) for member in members if member.gain
-    )
+    audible = [member for member in members if member.gain]
+    numbers = sum(stored_numbers(model, one.code, precision) + 1 + (one.pitch is not None) for one in audible)
     report.finish()
     return Embedded(
         stream,
@@ -182,9 +181,11 @@ def _whole(sound: Sound, model: FamilyModel, search: _Search, report: Reporter) 
 def _pieces(sound: Sound, model: FamilyModel, search: _Search, report: Reporter) -> tuple[list[Member], Layout]:
     """Find a code for each piece."""
     with needs_extra("torch", "torch"):
-        from ligeia.latent.inference import InferenceSettings, infer_codes
+        inference: Any = import_module("ligeia.latent.inference")
 
-    settings = InferenceSettings(seed=search.seed, **({} if search.steps is None else {"steps": search.steps}))
+    settings = inference.InferenceSettings(
+        seed=search.seed, **({} if search.steps is None else {"steps": search.steps})
+    )
     layout = pieces_layout(model, sound.sample_count)
     segments, start = layout[1], start_of(*layout)
     level = _typical_level(model)
@@ -197,7 +198,7 @@ def _pieces(sound: Sound, model: FamilyModel, search: _Search, report: Reporter)
         if len(audible):
             gains = np.sqrt(np.square(pieces[audible], dtype=np.float64).mean(axis=1)) / level
             wanted = (pieces[audible] / gains[:, None]).astype(np.float32)
-            codes = infer_codes(model, wanted, settings).codes
+            codes = inference.infer_codes(model, wanted, settings).codes
             for k, code, gain, piece in zip(audible.tolist(), codes, gains.tolist(), wanted, strict=True):
                 found[k] = Member(code, storable_gain(gain * _best_gain(model, code, piece)))
         members += found
@@ -225,7 +226,8 @@ def made_samples(model: FamilyModel, code: NDArray[np.floating]) -> Reals:
     """Return the samples `[model.samples]` of one member."""
     code = np.asarray(code, np.float32)
     if kind_of(model).whole:
-        return samples_of(model, code[None], None, model.samples)[0]
+        samples: Reals = samples_of(model, code[None], None, model.samples)[0]
+        return samples
     rendered: Reals = member_inr(model, [Member(code)], one_member_layout(model)).render().samples[0]
     return rendered
 
@@ -242,7 +244,7 @@ def _precision(sound: Sound, model: FamilyModel, members: list[Member], layout: 
         number = next(k for k, other in enumerate(members) if other is member)
         alone = layout if segments.count == 1 else one_member_layout(model)
         piece = _mono(sound, number * segments.hop + start, alone[1].sample_count)
-            made = member_inr(model, [member], alone).render().samples[0]
+        made = member_inr(model, [member], alone).render().samples[0]
         wanted_db = min(max(_snr_db(piece, made) + ROUNDING_MARGIN_DB, LEAST_DB), MOST_DB)
         chosen = max(chosen, precision_for(model, [member], alone, rounding_db=wanted_db))
     return min(chosen, FINEST)
@@ -266,7 +268,8 @@ def _mono(sound: Sound, start: int, count: int) -> Reals:
 def _notes(sound: Sound, model: FamilyModel) -> tuple[str, ...]:
     notes = []
     if sound.rate > model.rate:
-        notes.append(f"{model.name} has sounds at {model.rate} Hz: what lies above {model.rate / 2:g} Hz is not in them")
+        half = f"what lies above {model.rate / 2:g} Hz is not in them"
+        notes.append(f"{model.name} has sounds at {model.rate} Hz: {half}")
     if sound.channels > 1:
         notes.append(f"{model.name} has sounds of one channel: the {sound.channels} channels were averaged")
     return tuple(notes)

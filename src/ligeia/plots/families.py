@@ -1,7 +1,7 @@
 """Families of sounds: the space of their codes, and the way from one sound to another."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +60,8 @@ def plot_morph(
     ]
     figure = new_figure(11, 7.5)
     figure.suptitle(one_line(title, 90), parse_math=False)
-    top, bottom = figure.subfigures(2, 1, height_ratios=(1, 1.6))
+    halves: Any = figure.subfigures(2, 1, height_ratios=(1, 1.6))
+    top, bottom = halves
     levels = [levels_db(step) for step in shown]
     loudest = max(float(level.max()) for level in levels)
     row = np.atleast_1d(top.subplots(1, len(shown), sharey=True))
