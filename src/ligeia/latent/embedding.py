@@ -6,7 +6,7 @@ the best gain follows. A family that knows durations takes a recording as one so
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from math import log10
 from time import monotonic
@@ -181,11 +181,10 @@ def _whole(sound: Sound, model: FamilyModel, search: _Search, report: Reporter) 
 def _pieces(sound: Sound, model: FamilyModel, search: _Search, report: Reporter) -> tuple[list[Member], Layout]:
     """Find a code for each piece."""
     with needs_extra("torch", "torch"):
-        inference: Any = import_module("ligeia.latent.inference")
+        from ligeia.latent.inference import InferenceSettings, infer_codes
 
-    settings = inference.InferenceSettings(
-        seed=search.seed, **({} if search.steps is None else {"steps": search.steps})
-    )
+    settings = InferenceSettings(seed=search.seed)
+    settings = settings if search.steps is None else replace(settings, steps=search.steps)
     layout = pieces_layout(model, sound.sample_count)
     segments, start = layout[1], start_of(*layout)
     level = _typical_level(model)
@@ -198,7 +197,7 @@ def _pieces(sound: Sound, model: FamilyModel, search: _Search, report: Reporter)
         if len(audible):
             gains = np.sqrt(np.square(pieces[audible], dtype=np.float64).mean(axis=1)) / level
             wanted = (pieces[audible] / gains[:, None]).astype(np.float32)
-            codes = inference.infer_codes(model, wanted, settings).codes
+            codes = infer_codes(model, wanted, settings).codes
             for k, code, gain, piece in zip(audible.tolist(), codes, gains.tolist(), wanted, strict=True):
                 found[k] = Member(code, storable_gain(gain * _best_gain(model, code, piece)))
         members += found
