@@ -33,6 +33,8 @@ TRACKED_PARTIALS = 12
 """The pitch is followed in so many partials."""
 MOST_DRIFT = 0.03
 """Correction of the relative pitch at most, in a round."""
+RATIO_STEP = 2e-4
+"""Frames whose relative pitch agrees to this are seen through the same sines."""
 SEEN_SECONDS = (0.02, 0.7)
 """Part of a note in which its pitch is searched."""
 TRANSFORM = 1 << 17
@@ -165,10 +167,11 @@ def _demodulated(samples: Reals, rate: int, hz: Reals, ratio: Reals) -> Complexe
     heard = sliding_window_view(np.pad(np.ones(len(samples)), (size // 2, size + hop)), size)[::hop][: len(ratio)]
     weight = np.maximum(heard @ window, window.sum() / 4)
     envelopes = np.empty((len(ratio), len(hz)), np.complex128)
-    steady = np.exp(-2j * pi * np.outer(time, hz)) if np.ptp(ratio) == 0 else None
-    for m, frame in enumerate(frames):
-        waves = np.exp(-2j * pi * ratio[m] * np.outer(time, hz)) if steady is None else steady
-        envelopes[m] = 2 * ((frame * window) @ waves) / weight[m]
+    coarse = np.round(ratio / RATIO_STEP) * RATIO_STEP
+    for pace in np.unique(coarse):  # frames of one pitch are one product
+        at = np.flatnonzero(coarse == pace)
+        waves = np.exp(-2j * pi * pace * np.outer(time, hz))
+        envelopes[at] = 2 * ((frames[at] * window) @ waves) / weight[at, None]
     clock = turns(ratio, rate, (len(ratio) - 1) * hop + 1)[::hop]
     return np.asarray(envelopes * np.exp(-2j * pi * np.outer(clock, hz)))
 

@@ -4,11 +4,13 @@ from made_notes import SETTINGS, made_notes
 
 from ligeia.codec.family.codes import Member
 from ligeia.codec.family.encode import member_inr, member_stream, one_member_layout
+from ligeia.codec.family.members import glide_of
 from ligeia.codec.family.partials import Networks
 from ligeia.codec.family.playing import (
     Score,
     correction_shape,
     flutter_curves,
+    glide,
     knot_hats,
     leveled,
     notes,
@@ -20,7 +22,7 @@ from ligeia.codec.family.playing import (
     tone_of,
 )
 from ligeia.codec.family.settings import settings_kind
-from ligeia.dsp.partials import find_partials
+from ligeia.dsp.partials import find_partials, find_pitch
 from ligeia.errors import InputError
 
 RATE = SETTINGS.rate
@@ -77,6 +79,17 @@ def test_between_two_voices_there_is_one_note_and_not_two() -> None:
     np.testing.assert_allclose(12 * np.log2(middle[0] / 440) + 69, 60.5, atol=0.2)
     jumps = np.abs(np.diff(tone.amplitudes, axis=1)).max(axis=1)
     assert (jumps < 0.2 * tone.amplitudes.max(axis=1) + 1e-9).all()
+
+
+def test_a_glide_goes_from_one_pitch_to_another() -> None:
+    model = made_notes()
+    sound = glide_of(model, model.codes[:2], np.array([50.0, 62.0], np.float32), 2 * RATE)
+    assert sound is not None
+    ends = [find_pitch(part.astype(float), RATE) for part in (sound[:4000], sound[-6000:-2000])]
+    np.testing.assert_allclose(ends, [50.75, 60.5], atol=0.6)
+    level = np.convolve(np.square(sound.astype(float)), np.ones(800) / 800, "same")[1600:-3200:800]
+    assert np.abs(np.diff(10 * np.log10(level))).max() < 3
+    assert glide(model, model.codes[:2], None, 100).shape == (100,)
 
 
 def test_corrections_are_factors_on_partials() -> None:

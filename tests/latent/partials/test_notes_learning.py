@@ -63,10 +63,10 @@ def test_levels_are_learned(learned: LearnedNotes) -> None:
 
 
 def test_a_learned_family_plays(model: FamilyModel) -> None:
-    assert model.names == ("flute/f", "flute/p", "harp")
-    assert model.labels == ("flute", "flute", "harp")
+    assert model.names == ("flute", "flute/f", "flute/p", "harp")
+    assert model.labels == ("flute", "flute", "flute", "harp")
     assert model.pitches[0] == pytest.approx(57.5, abs=3)
-    (samples,) = notes(model, model.codes[2:], np.array([62.0]), RATE)
+    (samples,) = notes(model, model.codes[3:], np.array([62.0]), RATE)
     assert find_partials(samples.astype(float), RATE, 62).pitch == pytest.approx(62, abs=0.1)
 
 

@@ -47,7 +47,7 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
-    "partials": Kind(whole="playing:notes", pitched=True, timed=True),
+    "partials": Kind(whole="playing:notes", pitched=True, timed=True, glide="playing:glide"),
     "lapped": Kind(whole="lapped:samples_of"),
     "wavegan": Kind(whole="wavegan_members:samples_of"),
     "film": Kind("folding:film"),

@@ -5,7 +5,7 @@ one note and not two that sound together.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import pi
 
 import numpy as np
@@ -48,6 +48,8 @@ LAYOUTS = (0, 1, 2, 4, 7, 14, 28, 56, 112)
 KNOT_BEND = 1.5
 """Knots lie at the duration times (k / (K - 1)) to this power: denser behind the onset."""
 LEAST_PITCH, MOST_PITCH = 0.0, 130.0
+HELD_SECONDS = 0.4
+"""Of a glide: the moment after the onset at which what falls stands still, little by little."""
 NUMBERS_PER_SECOND = 512
 """Numbers of a code at most for a second of sound, beside the timbre: shorter notes have fewer corrections."""
 
@@ -60,6 +62,23 @@ def notes(model: FamilyModel, codes: Reals, pitches: Reals | None, count: int) -
     """
     settings = partials_settings(model)
     return play(settings, float_arrays(model.arrays), codes, pitches, count)
+
+
+def glide(model: FamilyModel, codes: Reals, pitches: Reals | None, count: int) -> NDArray[np.float32]:
+    """Return one note whose code and pitch move over evenly spaced instants, `[count]`.
+
+    `codes [instants, numbers]` and `pitches [instants]` in semitones (None: 60). What falls stands still after
+    `HELD_SECONDS`, so that the end of the path is heard; corrections of single notes are left out.
+
+    Raises:
+        InputError: the model's settings are not valid.
+    """
+    settings = partials_settings(model)
+    parts = replace(code_parts(codes.mean(axis=0), settings), layout=0)
+    heights = np.full(len(codes), MIDDLE_PITCH) if pitches is None else pitches.astype(np.float64)
+    timbres = codes[:, : settings.timbre].astype(np.float64)
+    score = Score(timbres, heights.clip(LEAST_PITCH, MOST_PITCH), parts, held=HELD_SECONDS)
+    return leveled(perform(Networks(settings, float_arrays(model.arrays)), score, count), model.rate)
 
 
 def partials_settings(model: FamilyModel) -> PartialsSettings:

@@ -52,6 +52,8 @@ WEIGHED_DB = (-70.0, -15.0)
 LARGEST_ERROR_DB = 12.0
 RIDGE = 3e-4
 """Cost of the square of a correction, relative to the mean energy of a partial."""
+NOISE_MARGIN_DB = 3.0
+"""Noise is that much quieter than what it stands for: it adds to the error what it adds to the sound."""
 CURVE_RIDGE = 1e-6
 SHORTEST_SECONDS = 0.05
 
@@ -153,7 +155,7 @@ def _timbre(networks: Networks, voices: Reals, note: _Heard) -> Code:
     wanted = log10(max(note.partials.inharmonicity, 1e-8))
     curve = _curve(note, settings)
     corrections = np.zeros(settings.corrections)
-    return Code(timbre, (wanted - stiff) / STIFF_SPAN, aim.noise_offset(timbre) / DB, 0, curve, corrections)
+    return Code(timbre, (wanted - stiff) / STIFF_SPAN, (aim.noise_offset(timbre) - NOISE_MARGIN_DB) / DB, 0, curve, corrections)
 
 
 def _curve(note: _Heard, settings: PartialsSettings) -> Reals:

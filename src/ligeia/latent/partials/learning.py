@@ -7,7 +7,7 @@ voice alone says how an instrument sounds at pitches that nobody recorded.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -52,6 +52,8 @@ WEIGHED_DB = (-85.0, -20.0)
 LEAST_WEIGHT = 0.02
 SETTLED_SECONDS = 0.015
 """The pitch is not known before."""
+CORRECTION_SPREAD = 1.0
+"""Spread of the numbers of codes that only embedded notes use: steps of their rounding are parts of it."""
 SPREAD = 1.25
 """Standard deviation of what flutters, in mean absolute deviations."""
 
@@ -290,12 +292,16 @@ def family_of(
     name: str,
     facts: Mapping[str, object],
 ) -> FamilyModel:
-    """Return the family of trained weights: its items are voices, at the middle of the pitches of each."""
+    """Return the family of trained weights: its items are instruments and voices, at the middle of their pitches."""
     prefix = "decoder.numbers."
     arrays = {key.removeprefix(prefix): _half(value) for key, value in weights.items() if key.startswith(prefix)}
-    codes = np.zeros((len(targets.voice_names), settings.code), np.float16)
-    codes[:, : settings.timbre] = _half(weights["voices"])
-    middles = [float(np.median(targets.pitches[targets.voices == k])) for k in range(len(targets.voice_names))]
+    voices = weights["voices"].detach().cpu().numpy()
+    heights = np.array([np.median(targets.pitches[targets.voices == k]) for k in range(len(voices))])
+    items = _items(targets.voice_names)
+    codes = np.zeros((len(items), settings.code), np.float16)
+    codes[:, : settings.timbre] = [voices[members].mean(axis=0) for members in items.values()]
+    spread = np.full(settings.code, CORRECTION_SPREAD, np.float32)
+    spread[: settings.timbre] = voices.std(axis=0)
     return FamilyModel(
         name=name,
         kind="partials",
@@ -304,11 +310,22 @@ def family_of(
         samples=settings.rate,
         codes=codes,
         arrays=arrays,
-        names=targets.voice_names,
-        labels=tuple(voice.partition("/")[0] for voice in targets.voice_names),
-        pitches=tuple(middles),
+        others={"spread": spread},
+        names=tuple(items),
+        labels=tuple(name.partition("/")[0] for name in items),
+        pitches=tuple(float(heights[members].mean()) for members in items.values()),
         facts=facts,
     )
+
+
+def _items(voices: Sequence[str]) -> dict[str, list[int]]:
+    """Return the items of a family, and the voices that each is the mean of: instruments, and voices of several."""
+    items: dict[str, list[int]] = {}
+    for instrument in dict.fromkeys(voice.partition("/")[0] for voice in voices):
+        members = [k for k, voice in enumerate(voices) if voice.partition("/")[0] == instrument]
+        items[instrument] = members
+        items |= {voices[k]: [k] for k in members if len(members) > 1}
+    return items
 
 
 def _half(value: Tensor) -> np.ndarray:
