@@ -39,7 +39,7 @@ from ligeia.codec.family.playing import (
 from ligeia.dsp.noise_bands import band_levels
 from ligeia.dsp.partials import Partials, add_partials, find_partials, find_pitch, frame_hop
 from ligeia.errors import InputError
-from ligeia.latent.partials.material import decibels, instants, loudest_rms
+from ligeia.latent.partials.material import NOISE_MARGIN_DB, decibels, instants, loudest_rms
 
 TRIED_VOICES = 3
 """The voices from which a timbre is searched."""
@@ -52,8 +52,8 @@ WEIGHED_DB = (-70.0, -15.0)
 LARGEST_ERROR_DB = 12.0
 RIDGE = 3e-4
 """Cost of the square of a correction, relative to the mean energy of a partial."""
-NOISE_MARGIN_DB = 3.0
-"""Noise is that much quieter than what it stands for: it adds to the error what it adds to the sound."""
+PIECE = 1 << 14
+"""Samples of which equations are summed up at a time."""
 CURVE_RIDGE = 1e-6
 SHORTEST_SECONDS = 0.05
 
@@ -136,7 +136,7 @@ class _Heard:
         levels = decibels(np.abs(partials.envelopes[at].T))
         residual = samples - add_partials(partials, len(samples))
         noise = band_levels(residual, settings.rate, settings.bands, hop)
-        noise = noise[at.clip(max=len(noise) - 1)].T
+        noise = noise[at.clip(max=len(noise) - 1)].T - NOISE_MARGIN_DB
         found = float(partials.pitch + 12 * np.log2(np.median(partials.ratio)))
         return cls(samples, partials, storable_pitch(found), found, seconds, levels, noise)
 
@@ -155,7 +155,7 @@ def _timbre(networks: Networks, voices: Reals, note: _Heard) -> Code:
     wanted = log10(max(note.partials.inharmonicity, 1e-8))
     curve = _curve(note, settings)
     corrections = np.zeros(settings.corrections)
-    return Code(timbre, (wanted - stiff) / STIFF_SPAN, (aim.noise_offset(timbre) - NOISE_MARGIN_DB) / DB, 0, curve, corrections)
+    return Code(timbre, (wanted - stiff) / STIFF_SPAN, aim.noise_offset(timbre) / DB, 0, curve, corrections)
 
 
 def _curve(note: _Heard, settings: PartialsSettings) -> Reals:
@@ -290,17 +290,27 @@ class _Waves:
         chosen = min(partials, len(self.waves))
         if not knots:
             return None
-        hats = knot_hats(knots, len(self.note.samples), np.arange(float(len(self.note.samples))))
-        hats = hats.astype(np.float32)
-        columns = [part[:, None] * hats for wave in self.waves[:chosen] for part in (wave.real, -wave.imag)]
-        matrix = np.concatenate(columns, axis=1)
-        plain = self.waves.real.sum(axis=0, dtype=np.float64)
-        wanted = self.note.samples - plain
-        gram = (matrix.T @ matrix).astype(np.float64)
-        energy = np.diag(gram).reshape(chosen, 2, knots).mean(axis=(1, 2))
-        gram += np.diag(RIDGE * np.repeat(energy, 2 * knots) + 1e-12 * float(energy.max()))
-        found = np.linalg.solve(gram, matrix.T @ wanted)
-        left = float(np.square(wanted - matrix @ found).sum())
+        gram, aim, energy = self._equations(chosen, knots)
+        ridge = np.diag(gram).reshape(chosen, 2, knots).mean(axis=(1, 2))
+        damped = gram + np.diag(RIDGE * np.repeat(ridge, 2 * knots) + 1e-12 * float(ridge.max()))
+        found = np.linalg.solve(damped, aim)
         values = np.zeros((partials, knots, 2))
         values[:chosen] = found.reshape(chosen, 2, knots).swapaxes(1, 2)
-        return values, left
+        return values, float(energy - 2 * found @ aim + found @ gram @ found)
+
+    def _equations(self, partials: int, knots: int) -> tuple[Reals, Reals, float]:
+        """Return the matrix of the normal equations, their right side, and the energy that is to be explained."""
+        count, size = len(self.note.samples), 2 * partials * knots
+        gram, aim, energy = np.zeros((size, size)), np.zeros(size), 0.0
+        for first in range(0, count, PIECE):
+            part = slice(first, min(first + PIECE, count))
+            places = np.arange(float(part.start), float(part.stop))
+            hats = knot_hats(knots, count, places).astype(np.float32)
+            waves = self.waves[:, part]
+            columns = [factor[:, None] * hats for wave in waves[:partials] for factor in (wave.real, -wave.imag)]
+            matrix = np.concatenate(columns, axis=1)
+            wanted = self.note.samples[part] - waves.real.sum(axis=0, dtype=np.float64)
+            gram += matrix.T @ matrix
+            aim += matrix.T @ wanted
+            energy += float(np.square(wanted).sum())
+        return gram, aim, energy

@@ -54,8 +54,9 @@ SETTLED_SECONDS = 0.015
 """The pitch is not known before."""
 CORRECTION_SPREAD = 1.0
 """Spread of the numbers of codes that only embedded notes use: steps of their rounding are parts of it."""
-SPREAD = 1.25
-"""Standard deviation of what flutters, in mean absolute deviations."""
+SPREAD = 0.6
+"""Standard deviation of what flutters, in mean absolute deviations: half of what it is, since not all that a smooth
+level misses of a note is chance."""
 
 
 @dataclass(frozen=True, kw_only=True)

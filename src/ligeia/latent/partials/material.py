@@ -35,6 +35,8 @@ QUIETEST_DB = -100.0
 LEVEL_SECONDS = 0.05
 NOISE_FRAMES = 5
 """The power of noise is averaged over so many frames, so that levels are those of its mean."""
+NOISE_MARGIN_DB = 3.0
+"""What partials leave of themselves where they move is counted as noise too: it is taken for so much quieter."""
 STOP_DB, STOP_SECONDS = 6.0, 0.05
 """A note stops where it falls by so much in so short a time, for good."""
 EARLIEST_STOP = 0.25
@@ -197,7 +199,7 @@ def _row(samples: Reals, note: Note, config: NoteData) -> dict[str, Any]:
     loudest = 20 * np.log10(loudest_rms(samples, config.rate) + 1e-9)
     levels = np.full((MOST_PARTIALS, len(times)), QUIETEST_DB)
     levels[: partials.envelopes.shape[1]] = decibels(np.abs(partials.envelopes[at].T)) - loudest
-    noise = _noise_levels(residual, config, hop)[at.clip(max=len(samples) // hop)].T - loudest
+    noise = _noise_levels(residual, config, hop)[at.clip(max=len(samples) // hop)].T - loudest - NOISE_MARGIN_DB
     ratio = partials.ratio[at] / np.median(partials.ratio)
     hz = np.zeros(MOST_PARTIALS)
     hz[: len(partials.hz)] = partials.hz * np.median(partials.ratio)
