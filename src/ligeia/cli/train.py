@@ -130,7 +130,10 @@ def _latent(run: Run) -> tuple[dict[str, Any], Lines]:
     from ligeia.codec.family.model import model_bytes
     from ligeia.latent.configuration import read_configuration
     from ligeia.latent.learning import family_name, learn
+    from ligeia.latent.partials.learning import is_notes_config
 
+    if is_notes_config(run.config):
+        return _notes(run)
     config = read_configuration(run.config).on(run.data)
     name = family_name(run.output)
     learned = learn(config, folder=run.folder, resume=run.resume, on_progress=run.on_progress)
@@ -142,10 +145,30 @@ def _latent(run: Run) -> tuple[dict[str, Any], Lines]:
     return facts, [("wrote", f"{run.output}: {len(stream):,} bytes"), *learned.lines()]
 
 
+def _notes(run: Run) -> tuple[dict[str, Any], Lines]:
+    """Train a family of notes, which is learned from levels of partials and not from samples."""
+    from ligeia.audio.atomic import write_bytes
+    from ligeia.codec.family.model import model_bytes
+    from ligeia.latent.learning import family_name
+    from ligeia.latent.partials.learning import learn_notes, read_notes_config
+
+    config, name = read_notes_config(run.config).on(run.data), family_name(run.output)
+    learned = learn_notes(config, name=name, folder=run.folder, resume=run.resume, on_progress=run.on_progress)
+    stream = model_bytes(learned.model)
+    if _is_first():
+        write_bytes(run.output, stream, overwrite=run.force)
+        _draw(learned.curve, run.folder)
+    facts = {"family": name, "bytes": len(stream), "steps": learned.steps, "scores": learned.scores}
+    lines = [(key.replace("_", " "), f"{value:.4g}") for key, value in learned.scores.items()]
+    return facts, [("wrote", f"{run.output}: {len(stream):,} bytes"), *lines]
+
+
 def _shipped_latent() -> dict[str, Path]:
     from ligeia.latent.configuration import configuration_names, configuration_path
+    from ligeia.latent.partials.learning import CONFIGURATION
 
-    return {name: configuration_path(name) for name in configuration_names()}
+    shipped = {name: configuration_path(name) for name in configuration_names()}
+    return {"notes": CONFIGURATION} | shipped
 
 
 def _finished(run: Run, learned: "LearnedNetwork", **more: object) -> tuple[dict[str, Any], Lines]:

@@ -32,7 +32,7 @@ SETTINGS = PartialsSettings(timbre=2, curve=5, corrections=256, code=266, width=
 def config_on(folder: Path, steps: int = 150) -> NotesConfig:
     instruments = {"harp": "notes/harp_*", "flute": "notes/pipe_*"}
     return NotesConfig(
-        data=NoteData(folder=folder, instruments=instruments, bands=8, unseen_every=5),
+        data=NoteData(folder=folder, instruments=instruments, sustained=("flute",), bands=8, unseen_every=5),
         decoder=SETTINGS,
         loss=NoteLoss(batch=6),
         training=TrainingConfig(steps=steps, learning_rates=(1e-2, 1e-2), device="cpu", evaluations=2, log_every=50),
@@ -68,6 +68,16 @@ def test_a_learned_family_plays(model: FamilyModel) -> None:
     assert model.pitches[0] == pytest.approx(57.5, abs=3)
     (samples,) = notes(model, model.codes[3:], np.array([62.0]), RATE)
     assert find_partials(samples.astype(float), RATE, 62).pitch == pytest.approx(62, abs=0.1)
+
+
+def test_what_is_blown_holds_and_what_is_plucked_falls(model: FamilyModel) -> None:
+    def falls(name: str) -> float:
+        code = model.codes[model.names.index(name)][None]
+        (samples,) = notes(model, code, np.array([58.0]), 4 * RATE)
+        early, late = (np.square(samples[start : start + 4000]).mean() for start in (8000, 50000))
+        return float(10 * np.log10(early / late))
+
+    assert falls("flute") + 3 < falls("harp")
 
 
 def test_both_sides_agree(model: FamilyModel) -> None:
@@ -115,7 +125,7 @@ def test_what_is_no_note_is_refused(model: FamilyModel) -> None:
 
 def test_the_shipped_configuration_is_valid(folder: Path) -> None:
     config = read_notes_config(CONFIGURATION)
-    assert config.decoder == PartialsSettings()
+    assert config.decoder == PartialsSettings(layers=3)
     assert config.data.unseen_every == 7
     assert {"piano", "ocarina", "bearsax"} <= config.data.instruments.keys()
     small = config_on(folder)

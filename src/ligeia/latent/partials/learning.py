@@ -7,9 +7,11 @@ voice alone says how an instrument sounds at pitches that nobody recorded.
 
 import hashlib
 import json
+import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -27,6 +29,7 @@ from ligeia.codec.family.partials import (
     tone_features,
 )
 from ligeia.dsp.noise_bands import band_hz
+from ligeia.errors import InputError
 from ligeia.latent.decoders.partials import PartialsDecoder
 from ligeia.latent.partials.material import (
     QUIETEST_DB,
@@ -40,7 +43,7 @@ from ligeia.latent.partials.material import (
 )
 from ligeia.progress import OnProgress
 from ligeia.records.journal import Row
-from ligeia.training.config import TrainingConfig, read_settings, require
+from ligeia.training.config import TrainingConfig, require, settings_from
 from ligeia.training.objective import Objective, Step
 from ligeia.training.runs import train
 
@@ -68,6 +71,8 @@ class NoteLoss:
     flutter: float = 0.1
     pitch: float = 0.1
     """Of inharmonicity and the settling of the pitch."""
+    sustain: float = 10.0
+    """Of the decay of instruments that hold their notes, in units of 40 dB a second."""
     voice_penalty: float = 1e-3
     """Of the mean square of the voices' codes."""
     note_penalty: float = 0.1
@@ -93,6 +98,21 @@ class NotesConfig:
     loss: NoteLoss = field(default_factory=NoteLoss)
     training: TrainingConfig = field(default_factory=TrainingConfig)
 
+    def on(self, folder: Path | None) -> "NotesConfig":
+        """Return the configuration for another folder of recordings; None changes nothing."""
+        return self if folder is None else replace(self, data=replace(self.data, folder=folder))
+
+
+def is_notes_config(path: Path) -> bool:
+    """Tell whether a configuration is one of notes: whether its decoder is of the kind "partials".
+
+    Raises:
+        InputError: the file cannot be read as TOML.
+    """
+    if not path.is_file():  # shipped names, or a file that is missing
+        return False
+    return bool(_tables(path).get("decoder", {}).get("kind") == PartialsSettings.kind)
+
 
 def read_notes_config(path: Path) -> NotesConfig:
     """Read the configuration of a training.
@@ -100,8 +120,27 @@ def read_notes_config(path: Path) -> NotesConfig:
     Raises:
         InputError: it cannot be read, a table or setting is unknown, missing or out of range.
     """
-    tables = read_settings(path, data=NoteData, decoder=PartialsSettings, loss=NoteLoss, training=TrainingConfig)
-    return NotesConfig(**tables)
+    tables = _tables(path)
+    kinds = {"data": NoteData, "decoder": PartialsSettings, "loss": NoteLoss, "training": TrainingConfig}
+    if unknown := tables.keys() - kinds.keys():
+        raise InputError(f"{path}: unknown table {min(unknown)!r}; there are: {', '.join(kinds)}")
+    decoder = dict(tables.get("decoder", {}))
+    if (kind := decoder.pop("kind", PartialsSettings.kind)) != PartialsSettings.kind:
+        raise InputError(f"{path} [decoder]: a family of notes has the kind {PartialsSettings.kind!r}, got {kind!r}")
+    found = tables | {"decoder": decoder}
+    return NotesConfig(
+        data=settings_from(NoteData, found.get("data", {}), f"{path} [data]"),
+        decoder=settings_from(PartialsSettings, decoder, f"{path} [decoder]"),
+        loss=settings_from(NoteLoss, found.get("loss", {}), f"{path} [loss]"),
+        training=settings_from(TrainingConfig, found.get("training", {}), f"{path} [training]"),
+    )
+
+
+def _tables(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read as TOML: {error}") from error
 
 
 class NotesModule(Module):
@@ -143,6 +182,7 @@ class NoteLevels(Objective):
         terms = self.terms(self.learned, at, codes)
         loss = terms["tone"] + weights.noise * terms["noise"] + weights.flutter * terms["flutter"]
         loss = loss + weights.pitch * (terms["settling"] + 10 * terms["stiffness"])
+        loss = loss + weights.sustain * terms["falling"]
         loss = loss + weights.voice_penalty * module.voices.square().mean() * 100
         loss = loss + weights.note_penalty * module.notes[at].square().mean() * 100
         step.backward(loss)
@@ -169,6 +209,7 @@ class NoteLevels(Objective):
         return {
             "tone": _mean(_huber(levels, wanted), weight),
             "noise": _mean(_huber(noises, wanted_noise), _weight(noises, wanted_noise) * heard),
+            "falling": ((tone[:, :, -1].mean(dim=1) + noise[:, :, -1].mean(dim=1)) * targets.sustained[at]).mean(),
             "flutter": _mean((flutter[:, :, None] - spread).abs(), weight),
             "settling": _mean(_huber(cents[:, None], targets.cents[at][:, None]), known[:, None]),
             "stiffness": ((stiff - targets.stiffness[at]).abs() * sure).mean(),
@@ -213,6 +254,7 @@ class _Tensors:
         self.levels, self.noise = on_device(targets.levels), on_device(targets.noise)
         self.counts, self.voices = on_device(targets.counts), on_device(targets.voices)
         self.heard, self.cents = on_device(targets.heard.astype(np.float32)), on_device(targets.cents)
+        self.sustained = on_device(targets.sustained.astype(np.float32))
         self.stiffness = on_device(targets.inharmonicity)
         self.instants = on_device(instants())
         self.basis, self.settling = on_device(onset_terms(instants())), on_device(settling_terms(instants()))

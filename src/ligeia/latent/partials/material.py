@@ -63,6 +63,8 @@ class NoteData:
     """Folder of recordings with a manifest; None: LIGEIA_DATA."""
     instruments: dict[str, str]
     """Name of each instrument, and the pattern of its recordings' paths (`train/notes/bearsax_*`)."""
+    sustained: tuple[str, ...] = ()
+    """Instruments that hold a note as long as they are blown or bowed, whatever a second of it says."""
     rate: int = 16000
     """Recordings are resampled to this rate."""
     bands: int = 24
@@ -74,6 +76,8 @@ class NoteData:
 
     def __post_init__(self) -> None:
         require(bool(self.instruments), "instruments must name one at least")
+        unknown = [name for name in self.sustained if name not in self.instruments]
+        require(not unknown, f"sustained names {unknown[:1]}, which is not among the instruments")
         require(self.unseen_every >= 0, f"unseen_every must be at least 0, got {self.unseen_every}")
         require(1000 <= self.rate <= 384_000, f"rate must lie between 1000 and 384000 Hz, got {self.rate}")
         require(4 <= self.bands <= 80, f"bands must lie between 4 and 80, got {self.bands}")
@@ -159,6 +163,8 @@ class Targets:
     """Pitch of the first partial, in semitones."""
     inharmonicity: NDArray[np.float32]
     """The logarithm to base 10 of B, `STIFF_FLOOR` where there is none."""
+    sustained: NDArray[np.bool_]
+    """Whether the instrument holds its notes, `[notes]`."""
     hz: NDArray[np.float32]
     """Frequencies of partials, `[notes, partials]`."""
     voices: NDArray[np.int64]
@@ -207,6 +213,7 @@ def _row(samples: Reals, note: Note, config: NoteData) -> dict[str, Any]:
         "levels": levels.clip(min=QUIETEST_DB).astype(np.float32),
         "noise": noise.clip(min=QUIETEST_DB).astype(np.float32),
         "counts": np.int64(partials.envelopes.shape[1]),
+        "sustained": np.bool_(note.instrument in config.sustained),
         "heard": times < stop_seconds(samples, config.rate),
         "cents": (1200 * np.log2(ratio)).astype(np.float32),
         "pitches": np.float32(69 + 12 * np.log2(hz[0] / 440)),
