@@ -96,7 +96,9 @@ class LappedNet(Module):
             if len(block):
                 units = self._units(local[block, point], exponent, kind)
                 weight = self._weights(block, at.frame[block, point], at.hop[block, point], exponent).to(kind)
-                values = values.index_add(0, block * points.shape[1] + point, (units.unsqueeze(1) @ weight).squeeze(1))
+                values = values.index_add(
+                    0, block * points.shape[1] + point, (units.unsqueeze(1) @ weight).squeeze(1).to(kind)
+                )
         return values.view(*points.shape, channels) * self._window(local, at, borders).to(kind).unsqueeze(-1)
 
     def _units(self, local: Tensor, exponent: int, kind: torch.dtype) -> Tensor:

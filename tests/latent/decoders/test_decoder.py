@@ -107,3 +107,17 @@ def test_a_decoder_of_whole_items_wants_all_coordinates():
         DECODERS["wavegan"](settings, 32)(codes_of(settings), grid(16))
     with pytest.raises(InputError, match="make 32 samples, but an item has 33"):
         DECODERS["wavegan"](settings, 33)
+
+
+@each
+def test_autocast_changes_little(settings):
+    """Half precision is for hidden products alone: 2^-9 of each value, summed over a few layers of a few units."""
+    decoder = DECODERS[settings.kind](settings, 32, seed=1)
+    codes = codes_of(settings).requires_grad_()
+    exact = decoder(codes, grid(32))
+    with torch.autocast("cpu", torch.bfloat16):
+        rough = decoder(codes, grid(32))
+        _, slopes = decoder.with_slopes(codes, grid(32))
+    (rough.float().square().sum() + slopes.float().square().sum()).backward()
+    assert codes.grad.isfinite().all()
+    assert (rough.float() - exact).abs().max() < 0.05 * exact.abs().max()

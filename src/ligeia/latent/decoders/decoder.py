@@ -81,12 +81,17 @@ class LayeredDecoder(Decoder):
 
     def forward(self, codes: Tensor, coordinates: Tensor) -> Tensor:
         """Amplitudes `[items, n]`; they have first derivatives."""
-        return evaluate(self.layers(codes), self.times(coordinates)).expand(len(codes), -1)
+        return evaluate(self.chains(codes), self.times(coordinates)).expand(len(codes), -1)
 
     def with_slopes(self, codes: Tensor, coordinates: Tensor) -> tuple[Tensor, Tensor]:
         """Amplitudes and their derivatives with respect to the coordinate, `[items, n]`, in forward mode."""
-        amplitudes, slopes = evaluate_with_slopes(self.layers(codes), self.times(coordinates))
+        amplitudes, slopes = evaluate_with_slopes(self.chains(codes), self.times(coordinates))
         return amplitudes, slopes * self.pace
+
+    def chains(self, codes: Tensor) -> list[Layer]:
+        """The chain of each code, in single precision at least: autocast would round frequencies and phases."""
+        with exactly(codes):
+            return self.layers(codes.to(next(self.parameters()).dtype))
 
     @property
     def pace(self) -> float:
@@ -96,6 +101,11 @@ class LayeredDecoder(Decoder):
     def times(self, coordinates: Tensor) -> Tensor:
         """What the chains see of `coordinates [items or 1, n]`."""
         return coordinates if self.pace == 1 else coordinates * self.pace
+
+
+def exactly(values: Tensor) -> torch.autocast:
+    """Return a context without autocast on the device of `values`."""
+    return torch.autocast(values.device.type, enabled=False)
 
 
 def grid(samples: int, *, device: torch.device | None = None) -> Tensor:

@@ -15,7 +15,7 @@ import torch
 from torch import Generator, Tensor
 
 from ligeia.codec.family.multiplicative import MultiplicativeSettings
-from ligeia.latent.decoders.decoder import Decoder
+from ligeia.latent.decoders.decoder import Decoder, exactly
 from ligeia.latent.decoders.layers import activated, activated_with_rates, affine, multiplied
 from ligeia.latent.decoders.mapping import mapped, start_mapping
 from ligeia.latent.decoders.start import OUTPUT_DIVISOR, uniform
@@ -41,8 +41,9 @@ class MultiplicativeDecoder(Decoder):
         hidden = _filter(filters[0], times)
         for (weight, shift), one in zip(linear, filters[1:], strict=True):
             hidden = affine(hidden, weight, shift) * _filter(one, times)
-        hidden = affine(hidden.to(output[0].dtype), *output).squeeze(-1)
-        return hidden.expand(len(codes), -1)
+        with exactly(hidden):
+            amplitudes = affine(hidden.to(output[0].dtype), *output).squeeze(-1)
+        return amplitudes.expand(len(codes), -1)
 
     def with_slopes(self, codes: Tensor, coordinates: Tensor) -> tuple[Tensor, Tensor]:
         """Amplitudes and their derivatives with respect to the coordinate, `[items, n]`, by the rule of products."""
@@ -54,8 +55,9 @@ class MultiplicativeDecoder(Decoder):
             mixed = affine(hidden, weight, shift)
             rates = torch.addcmul(mixed * rate, multiplied(rates, weight), wave)
             hidden = mixed * wave
-        hidden, rates = hidden.to(output[0].dtype), rates.to(output[0].dtype)
-        amplitudes, slopes = affine(hidden, *output), multiplied(rates, output[0])
+        with exactly(hidden):
+            amplitudes = affine(hidden.to(output[0].dtype), *output)
+            slopes = multiplied(rates.to(output[0].dtype), output[0])
         return amplitudes.squeeze(-1).expand(len(codes), -1), slopes.squeeze(-1).expand(len(codes), -1)
 
     def conditioned(self, codes: Tensor) -> tuple[list[Affine], list[Affine]]:
@@ -64,7 +66,8 @@ class MultiplicativeDecoder(Decoder):
         What the code does not change has one row, and is computed once for all sounds.
         """
         settings = self.settings
-        conditions = mapped(self, codes, settings.mapping_layers + 1)
+        with exactly(codes):
+            conditions = mapped(self, codes.to(self.get_parameter("output_bias").dtype), settings.mapping_layers + 1)
         pairs = [pair.chunk(2, dim=1) for pair in conditions.split(2 * settings.width, dim=1)]  # type: ignore[no-untyped-call]
         linear: list[Affine] = []
         for k in range(1, settings.depth):

@@ -30,11 +30,11 @@ class ParallelDecoder(LayeredDecoder):
 
     def forward(self, codes: Tensor, coordinates: Tensor) -> Tensor:
         """Amplitudes `[items, n]`; they have first derivatives."""
-        return self._summed(evaluate(self.layers(codes), self.times(coordinates)))
+        return self._summed(evaluate(self.chains(codes), self.times(coordinates)))
 
     def with_slopes(self, codes: Tensor, coordinates: Tensor) -> tuple[Tensor, Tensor]:
         """Amplitudes and their derivatives with respect to the coordinate, `[items, n]`, in forward mode."""
-        amplitudes, slopes = evaluate_with_slopes(self.layers(codes), self.times(coordinates))
+        amplitudes, slopes = evaluate_with_slopes(self.chains(codes), self.times(coordinates))
         return self._summed(amplitudes), self._summed(slopes) - self.get_parameter("output_bias")
 
     def layers(self, codes: Tensor) -> list[Layer]:
