@@ -46,6 +46,11 @@ TINY_MODEL = HyperSound(
 )
 TINY_SCALE = Scale(steps=2, evaluations=1, batch=2, epoch=2, clips=2, trunk=(8,))
 CHEAP = ("snr", "mel_distance")
+FAMILIES = ("decoders", "ablations", "regularisation", "progressive")
+TINY_FAMILY: dict[str, Any] = {
+    "data": ("keyboard",), "seeds": (0,), "metrics": ("mse", "snr"), "listened": 0,
+    "changes": (("training", "steps", 2), ("training", "evaluations", 1), ("codes", "batch", 2), ("data", "items", 2)),
+}  # fmt: skip
 SMALL: dict[str, dict[str, Any]] = {
     "sine_a4": {"steps": (0, 20)},
     "width_depth": {"widths": (2, 4), "layers": (1, 2), "seconds": 0.05, "steps": 2},
@@ -87,6 +92,10 @@ SMALL: dict[str, dict[str, Any]] = {
     "metric_correlation": {"metrics": ("mse", "snr")},
     "known_degradations": {"sets": ("keywords",), "items": 2, "metrics": ("mse", "dft_wasserstein")},
     "dataset_images": {"sets": ("keyboard", "keywords"), "items": 5},
+    "decoders": TINY_FAMILY | {"setups": ("wavegan", "im_net")},
+    "ablations": TINY_FAMILY | {"setups": ("concat_all_apart", "hypernetwork")},
+    "regularisation": TINY_FAMILY | {"setups": ("constant_10",)},
+    "progressive": TINY_FAMILY | {"setups": ("progressive_3000_30",)},
     "denoise_table": {
         "clips": 2, "seconds": 0.3, "methods": ("noisy", "gate", "wiener with the true spectrum of the noise"),
         "aside": (), "slow": ("siren-paper", "siren-paper, saved at full scale"), "slow_clips": 1, "slow_seconds": 0.02,
@@ -115,6 +124,7 @@ FIGURES = {
     "known_degradations": {"agreement"},
     "metric_correlation": {"correlation"},
     "denoise_table": {"gains-white"},
+    **{name: {"error-keyboard", "curve-keyboard", "waves-keyboard"} for name in FAMILIES},
     "declip": {"gain"},
     "dropouts": {"snr"},
     "gaps": {"sdr"},

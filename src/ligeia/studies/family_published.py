@@ -7,10 +7,11 @@ print kept a mapping network that never learned (the released program), and have
 
 from ligeia.errors import InputError
 
+NAMES = ("keyboard", "diverse", "keywords")
+"""Data sets of the thesis."""
 Value = tuple[float, float]
 """Mean and standard deviation, as printed."""
 
-SETS = ("keyboard", "diverse", "keywords")
 NAN: Value = (float("nan"), float("nan"))
 Printed = tuple[Value, Value, Value]
 
@@ -46,8 +47,9 @@ MSE: dict[str, Printed] = {
     "progressive_10000_30": ((1.71, 0.31), (4.19, 0.15), (2.66, 0.16)),
     "progressive_10000_300": ((3.62, 1.11), (5.5, 0.04), (1.46, 0.11)),
 }
-"""Squared error x 1000 on keyboard, diverse, keywords: Tables 6.3, 6.6, 3 (appendix), 6.9, 6.12, 6.15, 6.18. The standard
-deviations of white noise are printed as 1313.56 and the like in Table 6.3, and as here in the others."""
+"""Squared error x 1000 on keyboard, diverse, keywords: Tables 6.3, 6.6, 3 (appendix), 6.9, 6.12, 6.15, 6.18.
+
+The standard deviations of white noise are printed as 1313.56 and the like in Table 6.3, and as here in the others."""
 
 HEARD: dict[str, tuple[Value, Value, Value, Value, Value, Value, Value, Value]] = {
     "wavegan_ae": (
@@ -134,8 +136,10 @@ HEARD: dict[str, tuple[Value, Value, Value, Value, Value, Value, Value, Value]] 
         (0.89, 0.02), (1.25, 0.02), (-5.27, 0.33), (-5.28, 0.18), (0.11, 0.02), (0.11, 0.0), (0.04, 0.0), (0.88, 0.03)
     ),
 }  # fmt: skip
-"""CDPAM on keyboard and diverse, CSIG on keyboard and diverse, multi-resolution STFT error on keyboard and diverse; LSD x 10
-and CSIG on keywords: Tables 6.1, 6.2, 6.4, 6.5, 1 and 2 (appendix), 6.7, 6.8, 6.10, 6.11, 6.13, 6.14, 6.16, 6.17."""
+"""CDPAM, CSIG and multi-resolution STFT error on keyboard and diverse each; LSD x 10 and CSIG on keywords.
+
+Tables 6.1, 6.2, 6.4, 6.5, 1 and 2 (appendix), 6.7, 6.8, 6.10, 6.11, 6.13, 6.14, 6.16, 6.17.
+"""
 
 PLACES = {
     ("cdpam", "keyboard"): 0, ("cdpam", "diverse"): 1, ("csig_unclipped", "keyboard"): 2,
@@ -151,10 +155,10 @@ def published(setup: str, data: str, metric: str) -> Value | None:
     Raises:
         InputError: there is no such data set.
     """
-    if data not in SETS:
-        raise InputError(f"unknown data set {data!r}; there are: {', '.join(SETS)}")
+    if data not in NAMES:
+        raise InputError(f"unknown data set {data!r}; there are: {', '.join(NAMES)}")
     if metric == "mse":
-        return MSE[setup][SETS.index(data)] if setup in MSE else None
+        return MSE[setup][NAMES.index(data)] if setup in MSE else None
     place = PLACES.get((metric, data))
     return None if place is None or setup not in HEARD else HEARD[setup][place]
 

@@ -127,7 +127,7 @@ def with_recordings(config: "Configuration") -> tuple["Configuration", str]:
         return replace(config, data=data), "recorded"
     made = replace(
         data,
-        folder=_made_folder(),
+        folder=made_folder(),
         include=("*",),
         validation_speakers=(),
         last_speakers=0,
@@ -138,8 +138,8 @@ def with_recordings(config: "Configuration") -> tuple["Configuration", str]:
 
 
 @lru_cache(maxsize=1)
-def _made_folder() -> Path:
-    """Write made voices to a folder of its own, once for each process."""
+def made_folder() -> Path:
+    """Write made voices to a folder of their own, once for each process, and return it."""
     folder = Path(mkdtemp(prefix="ligeia-made-"))
     for k in range(MADE):
         kind = "speech" if k % 2 else "bach"

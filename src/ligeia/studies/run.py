@@ -15,10 +15,12 @@ from ligeia.records.environment import describe, keep
 from ligeia.records.journal import Row, open_journal, read_lines
 from ligeia.records.report import Picture, Section, write_report
 from ligeia.studies import (
+    ablations,
     activations,
     bandwidth,
     dataset_images,
     declip,
+    decoders,
     denoise_table,
     dropouts,
     duration,
@@ -34,6 +36,8 @@ from ligeia.studies import (
     omega,
     omega_search,
     perception,
+    progressive,
+    regularisation,
     siamese_compression,
     siamese_tables,
     sine_a4,
@@ -69,6 +73,10 @@ STUDIES: dict[str, Study] = {
         dataset_images,
         known_degradations,
         metric_correlation,
+        decoders,
+        ablations,
+        regularisation,
+        progressive,
     )
 }
 OnRow = Callable[[int, int, Row], None]
