@@ -249,5 +249,6 @@ class Trainer:
 
 
 def _weights(module: Module) -> Tensors:
-    """Parameters and buffers by name, each once."""
-    return dict(module.named_parameters()) | dict(module.named_buffers())
+    """Parameters and buffers by name, each once, but for buffers that a module does not keep."""
+    kept = module.state_dict()
+    return dict(module.named_parameters()) | {name: value for name, value in module.named_buffers() if name in kept}
