@@ -11,6 +11,7 @@ that are tried is taken.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise, product
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,17 +39,49 @@ class Design:
     left: float
 
 
+@dataclass(frozen=True)
+class Budget:
+    """What a design may use: numbers of the decoder and of a code, and hidden units of a mapping network."""
+
+    numbers: int
+    code: int
+    hidden: int = 0
+
+    @property
+    def dearer(self) -> int:
+        """Numbers that an atom takes besides its own: its row of the mapping."""
+        return self.hidden + 1 if self.hidden else 0
+
+    @property
+    def atoms(self) -> int:
+        """Numbers that are left for all atoms."""
+        return self.numbers - (self.code + 1) * self.hidden
+
+    @property
+    def codes(self) -> int:
+        """Atoms at most."""
+        return self.numbers if self.hidden else self.code
+
+    def settings(self, *, ranks: tuple[int, ...], **plan: Any) -> LappedSettings:
+        """Return the settings of a plan of tiles and ranks."""
+        if not self.hidden:
+            return LappedSettings(code=sum(ranks), ranks=ranks, **plan)
+        return LappedSettings(code=self.code, mapping_layers=2, mapping_width=self.hidden, ranks=ranks, **plan)
+
+
 def designed(
     waveforms: NDArray[np.float32],
     *,
     numbers: int,
     code: int,
+    hidden: int = 0,
     emphasis: float = 0.0,
     frame_sizes: tuple[int, ...] = FRAME_SIZES,
 ) -> Design:
     """Return the settings of the least error for `waveforms [items, samples]`.
 
-    The decoder has at most `numbers` numbers, and a code `code`. With `emphasis`, up to 1, errors count by the level of
+    The decoder has at most `numbers` numbers, and a code `code`. With so many `hidden` units, as many as there are
+    sounds to lose nothing, a mapping network makes the weights of atoms of a code of exactly that length. With `emphasis`, up to 1, errors count by the level of
     their tile to the power of minus that, as loud bands mask nothing of what lies far from them.
 
     Raises:
@@ -58,7 +91,7 @@ def designed(
         candidate
         for size in frame_sizes
         if size <= waveforms.shape[1]
-        for candidate in _of_frame_size(waveforms, size, (numbers, code), emphasis)
+        for candidate in _of_frame_size(waveforms, size, Budget(numbers, code, hidden), emphasis)
     ]
     if not found:
         raise InputError(f"{numbers} numbers and codes of {code} are not enough for any windowed-sine decoder")
@@ -66,7 +99,7 @@ def designed(
 
 
 def _of_frame_size(
-    waveforms: NDArray[np.float32], size: int, budgets: tuple[int, int], emphasis: float
+    waveforms: NDArray[np.float32], size: int, budget: Budget, emphasis: float
 ) -> Iterator[Design]:
     """Yield a design for each tiling of the plane of frames of `size` samples."""
     blank = LappedSettings(code=1, frame_size=size, stretches=1, borders=(), ranks=(1,))
@@ -77,15 +110,14 @@ def _of_frame_size(
             continue
         tiles = list(_tiles(plane, stretches, borders))
         energies = [_spectrum(tile) for tile in tiles]
-        costs = [tile.shape[1] for tile in tiles]
-        weights = _weights(energies, costs, len(plane), emphasis)
-        ranks = allotted([e * w for e, w in zip(energies, weights, strict=True)], costs, *budgets)
+        sizes = [tile.shape[1] for tile in tiles]
+        weights = _weights(energies, sizes, len(plane), emphasis)
+        gains = [e * w for e, w in zip(energies, weights, strict=True)]
+        ranks = allotted(gains, [size + budget.dearer for size in sizes], budget.atoms, budget.codes)
         if sum(ranks):
             kept = sum(float(e[:rank].sum()) * w for e, rank, w in zip(energies, ranks, weights, strict=True))
             whole = sum(float(e.sum()) * w for e, w in zip(energies, weights, strict=True))
-            settings = LappedSettings(
-                code=sum(ranks), frame_size=size, stretches=stretches, borders=borders, ranks=tuple(ranks)
-            )
+            settings = budget.settings(frame_size=size, stretches=stretches, borders=borders, ranks=tuple(ranks))
             yield Design(settings, max(1 - kept / whole, 0.0) if total > 0 else 0.0)
 
 
