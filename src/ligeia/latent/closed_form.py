@@ -51,7 +51,9 @@ def solve(decoder: "LappedDecoder", waveforms: Tensor) -> Tensor:
     if settings.details:
         blank = codes.new_zeros(len(codes), settings.code - settings.dense)
         left = (plane - decoder.plane(torch.cat([codes, blank], dim=1).to(waveforms)).cpu()).numpy()
-        shapes = learn_shapes(settings, np.concatenate([plane.numpy(), left]), seed=decoder.seed)
+        gap = np.zeros((len(left), settings.shape_frames, left.shape[2]), np.float32)
+        both = np.concatenate([plane.numpy(), gap, left], axis=1)  # the strongest patches of either
+        shapes = learn_shapes(settings, both, seed=decoder.seed)
         decoder.get_parameter("shapes").copy_(torch.from_numpy(shapes))
         codes = torch.cat([codes, torch.from_numpy(_details_of(decoder, left))], dim=1)
     return codes.to(waveforms)

@@ -81,8 +81,9 @@ def designed(
     """Return the settings of the least error for `waveforms [items, samples]`.
 
     The decoder has at most `numbers` numbers, and a code `code`. With so many `hidden` units, as many as there are
-    sounds to lose nothing, a mapping network makes the weights of atoms of a code of exactly that length. With `emphasis`, up to 1, errors count by the level of
-    their tile to the power of minus that, as loud bands mask nothing of what lies far from them.
+    sounds to lose nothing, a mapping network makes the weights of atoms of a code of exactly that length. With
+    `emphasis`, up to 1, errors count by the level of their tile to the power of minus that, as loud bands mask nothing
+    of what lies far from them.
 
     Raises:
         InputError: not even one atom fits.
@@ -98,9 +99,7 @@ def designed(
     return min(found, key=lambda design: design.left)
 
 
-def _of_frame_size(
-    waveforms: NDArray[np.float32], size: int, budget: Budget, emphasis: float
-) -> Iterator[Design]:
+def _of_frame_size(waveforms: NDArray[np.float32], size: int, budget: Budget, emphasis: float) -> Iterator[Design]:
     """Yield a design for each tiling of the plane of frames of `size` samples."""
     blank = LappedSettings(code=1, frame_size=size, stretches=1, borders=(), ranks=(1,))
     plane = plane_of(blank, waveforms).astype(np.float64)

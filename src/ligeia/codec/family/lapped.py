@@ -12,12 +12,13 @@ three numbers of the code, its place, the shape and the value.
 from dataclasses import dataclass
 from itertools import pairwise
 from math import prod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ligeia.codec.family.film import MAX_LAYERS, MAX_WIDTH, dense_shapes
+from ligeia.codec.family.model import FamilyModel, float_arrays
 from ligeia.codec.family.settings import DecoderSettings, require_range
 from ligeia.dsp.mdct import WindowSequence, inverse_mdct, mdct
 from ligeia.dsp.pursuit import Atoms, synthesise
@@ -25,7 +26,6 @@ from ligeia.errors import InputError
 from ligeia.networks.lapped import FRAME_STEP, MAX_FRAME, MAX_FRAMES, Lapped
 
 if TYPE_CHECKING:
-    from ligeia.codec.family.model import FamilyModel
     from ligeia.codec.header import Arrays
 
 Reals = NDArray[np.float32]
@@ -178,25 +178,6 @@ class LappedSettings(DecoderSettings):
 # --- a member ---------------------------------------------------------------------------------------
 
 
-def settings_of(model: "FamilyModel") -> LappedSettings:
-    """Return the settings of a model of this kind, against which its arrays are checked.
-
-    Raises:
-        InputError: they are not valid, or an array is missing, unknown or of another shape.
-    """
-    table: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in model.settings.items()
-    }
-    try:
-        settings = LappedSettings(**table)
-    except TypeError as error:
-        raise InputError(f"the family {model.name} has settings that are not a lapped decoder's: {error}") from error
-    found = {name: tuple(value.shape) for name, value in model.arrays.items()}
-    if found != settings.shapes(model.samples):
-        raise InputError(f"the arrays of the family {model.name} are not those that its settings say")
-    return settings
-
-
 def coefficients_of(settings: LappedSettings, arrays: "Arrays", codes: Reals, samples: int) -> Reals:
     """Return the coefficients `[n, frames, frame_size]` of members with `codes [n, numbers]`."""
     codes = np.asarray(codes, np.float32)
@@ -262,9 +243,10 @@ def sound_of(settings: LappedSettings, plane: Reals, samples: int) -> Reals:
     return sound
 
 
-def samples_of(model: "FamilyModel", codes: Reals, pitches: Reals | None, samples: int) -> Reals:
+def samples_of(model: FamilyModel, codes: Reals, pitches: Reals | None, samples: int) -> Reals:
     """Return the samples `[n, samples]` of members, whose number is that of the family's sounds."""
     del pitches
-    settings = settings_of(model)
-    plane = coefficients_of(settings, dict(model.arrays), codes, model.samples)  # type: ignore[arg-type]
+    settings = model.decoder
+    assert isinstance(settings, LappedSettings)
+    plane = coefficients_of(settings, float_arrays(model.arrays), codes, model.samples)
     return sound_of(settings, plane, model.samples)[:, :samples]
