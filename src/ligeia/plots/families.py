@@ -58,7 +58,7 @@ def plot_morph(
     shown = [
         steps[k] for k in np.unique(np.linspace(0, len(steps) - 1, min(len(steps), MOST_STEPS)).round().astype(int))
     ]
-    figure = new_figure(11, 7.5)
+    figure = new_figure(9.6, 6.6)
     figure.suptitle(one_line(title, 90), parse_math=False)
     halves: Any = figure.subfigures(2, 1, height_ratios=(1, 1.6))
     top, bottom = halves

@@ -132,8 +132,8 @@ def longest_member(numbers: int) -> int:
 
 
 def storable_gain(gain: float) -> float:
-    """Return the largest gain of 8 bits that is no larger: what a block can store."""
-    word = np.array([gain], np.float32).view(np.uint32) & np.uint32(0xFFFF0000)
+    """Return the nearest gain that a block can store: a float32 whose lower half is 0."""
+    word = (np.array([gain], np.float32).view(np.uint32) + np.uint32(0x8000)) & np.uint32(0xFFFF0000)
     return float(word.view(np.float32)[0])
 
 

@@ -7,6 +7,7 @@ a block are then the MDCT of its samples.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -110,6 +111,7 @@ def frame_size_of(samples: int) -> int:
     return size
 
 
+@lru_cache(maxsize=16)
 def network_of(model: FamilyModel) -> NetworkSpec:
     """Return the network that the members of a family of functions are."""
     spec, _ = _call(kind_of(model).function)(model, np.zeros((1, model.numbers), np.float32))
