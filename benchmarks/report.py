@@ -11,6 +11,7 @@ from benchmarks.conformance import conformance_table
 from benchmarks.denoise import denoise_clean_table, denoise_speed_table, denoise_table
 from benchmarks.embed import quality_table, speed_table
 from benchmarks.hypersound import hypersound_table
+from benchmarks.latent import latent_table
 from benchmarks.low_rates import goal_table, low_rate_speed_table, low_rate_table
 from benchmarks.music_denoise import clean_table, material_table, music_denoise_table, white_noise_table
 from benchmarks.overfit import overfit_table
@@ -164,6 +165,7 @@ PAGES = (
     "docs/benchmark.md",
     "docs/codec-log.md",
     "docs/denoise.md",
+    "docs/families.md",
     "docs/hypersound.md",
     "docs/low-rates.md",
     "docs/metrics.md",
@@ -199,6 +201,7 @@ def page_tables() -> dict[str, str]:
         "conformance": markdown(conformance_table(conformance), escape=False) if conformance else "",
         "step": step_table(),
         "hypersound": hypersound_table(),
+        "latent": latent_table(),
         "headline": headline_table(unlearned),
         "embed quality": quality_table(),
         "embed speed": speed_table(),

@@ -223,3 +223,44 @@ def test_a_line_of_the_model_s_table_has_means_and_deviations(importable, monkey
     rows.add({"benchmark": "embed", "what": "a minute", "seconds": 4.0, "cpu_seconds": 2.0, "sound_seconds": 60.0})
     assert "| one pass | 2 | 0.500 | 2.0 ± 1.4 | 2.00 ± 1.41 |" in embed.quality_table()
     assert "| a minute | 4 | 2 | 30 x |" in embed.speed_table()
+
+
+# --- families -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def latent(importable: None) -> ModuleType:
+    return import_module("benchmarks.latent")
+
+
+def test_the_thesis_loop_agrees(latent):
+    latent.Sides(latent.Case("small", (12, 12), 100, 4)).check()
+
+
+def test_the_thesis_loop_has_the_same_gradients(latent):
+    """Of every number of the network, by one backward pass here and two there; phases are small, and so is rounding."""
+    sides = latent.Sides(latent.Case("small", (12, 12), 100, 4, first_omega=30.0, hidden_omega=5.0))
+    for _ in range(2):
+        ours, plain = sides.ours(), sides.plain()
+        assert ours == pytest.approx(plain, rel=1e-5)
+        gradients = {name: value.grad for name, value in sides.objective.module.decoder.named_parameters()}
+        largest = max(float(gradient.abs().max()) for gradient in gradients.values())
+        for name, gradient in gradients.items():
+            assert torch.allclose(gradient, sides.plain.numbers[name].grad, rtol=1e-3, atol=1e-5 * largest), name
+        assert torch.allclose(sides.objective.module.codes.values, sides.plain.codes, rtol=1e-3, atol=1e-6)
+    for name, value in sides.objective.module.decoder.named_parameters():
+        assert torch.allclose(value, sides.plain.numbers[name], atol=1e-6), name
+
+
+def test_a_loop_that_differs_is_noticed(latent):
+    sides = latent.Sides(latent.Case("small", (12, 12), 100, 4))
+    with torch.no_grad():
+        sides.plain.numbers["bias_2"] += 0.1
+    with pytest.raises(RuntimeError, match="small: "):
+        sides.check()
+
+
+def test_families_are_timed_beside_the_loop(latent, monkeypatch):
+    monkeypatch.setattr("benchmarks.step.CASE_SECONDS", 0.01)
+    row = latent.measured(latent.Case("small", (12, 12), 100, 4))
+    assert {"ours_steps", "plain_steps", "ratio", "low", "high", "apart", "numbers"} <= row.keys()
