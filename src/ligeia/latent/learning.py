@@ -22,7 +22,7 @@ from ligeia.audio.atomic import write_bytes
 from ligeia.codec.family.model import MAX_TEXT, FamilyModel, model_bytes
 from ligeia.errors import FitError, InputError
 from ligeia.latent.configuration import Configuration
-from ligeia.latent.decoders.decoder import grid
+from ligeia.latent.decoders.decoder import Decoder, grid
 from ligeia.latent.family import ENCODER, Family, HasClosedForm
 from ligeia.latent.losses import FamilyLoss, Sampler
 from ligeia.latent.material import Material, read_material
@@ -40,8 +40,11 @@ LAST_GOOD = "last_good.safetensors"
 MOST_LINES = 5
 ERROR = "mse"
 """The scalar of an evaluation that says how good the weights are."""
-PART_POINTS = 4096
-"""Points, over all sounds, that are computed together on a CPU, or one sound."""
+ACTIVATIONS = 2**19
+"""Values of the widest layer that are computed together on a CPU, if they are of more than one sound: 2 MiB."""
+TRANSFORMED = 2**17
+"""Points, over all sounds, of decoders that make a whole sound at once, by convolutions or transforms."""
+USUAL_WIDTH = 128
 
 
 class FamilyObjective(Objective):
@@ -84,7 +87,7 @@ class FamilyObjective(Objective):
             codes = self.module.codes_of(items, self.waveforms[items])
         leaf = codes.detach().float().requires_grad_()
         total = 0.0
-        for part in parts(len(items), self.sampler.points, self.device):
+        for part in parts(len(items), self._together(self.sampler.points)):
             with step.autocast():
                 loss = self.family_loss(decoder, leaf[part], seen.part(part)).float().sum() / len(items)
             step.backward(loss)
@@ -95,6 +98,12 @@ class FamilyObjective(Objective):
         else:
             self._move(step, items, leaf.grad)
         return total
+
+    def _together(self, points: int) -> int:
+        """Return how many sounds are computed together: on a CPU few, whose activations stay in its caches."""
+        if self.device.type != "cpu":
+            return len(self.waveforms)
+        return max(points_together(self.module.decoder) // points, 1)
 
     def _move(self, step: Step, items: Tensor, gradients: Tensor) -> None:
         """Move the codes of all processes' shares of the batch; a sound that it holds twice moves once, by the sum."""
@@ -128,7 +137,7 @@ class FamilyObjective(Objective):
     def measured(self, items: Tensor) -> dict[str, float]:
         """Return the scalars of an evaluation over some of the sounds."""
         squares, ratios = [], []
-        for part in parts(len(items), self.waveforms.shape[1], self.device):
+        for part in parts(len(items), self._together(self.waveforms.shape[1])):
             true = self.waveforms[items[part]]
             error = self.reconstructed(items[part]) - true
             squares += error.square().mean(1).tolist()
@@ -168,9 +177,15 @@ class FamilyObjective(Objective):
         return hashlib.sha256(f"{tables!r} {self.material.identity()}".encode()).hexdigest()
 
 
-def parts(items: int, points: int, device: torch.device) -> Iterator[slice]:
-    """Yield the parts of a batch that are computed together: on a CPU few sounds, elsewhere all."""
-    size = max(PART_POINTS // points, 1) if device.type == "cpu" else items
+def points_together(decoder: Decoder) -> int:
+    """Return how many points, over all sounds, are computed together on a CPU."""
+    if decoder.whole or isinstance(decoder, HasClosedForm):
+        return TRANSFORMED
+    return ACTIVATIONS // max(getattr(decoder.settings, "widths", (USUAL_WIDTH,)))
+
+
+def parts(items: int, size: int) -> Iterator[slice]:
+    """Yield the parts of a batch of sounds that are computed together: `size` sounds each."""
     for first in range(0, items, size):
         yield slice(first, min(first + size, items))
 
