@@ -26,6 +26,7 @@ from ligeia.codec.bytesio import Reader, varint
 from ligeia.codec.container import MARKER, read_block, read_header
 from ligeia.codec.decode import decode_pieces
 from ligeia.codec.encode import encode_inr
+from ligeia.codec.family.finding import look_in
 from ligeia.codec.parameters.quantise import EXACT, Bits
 from ligeia.errors import FormatError
 from ligeia.networks import Siren
@@ -45,6 +46,7 @@ class Hang(Exception):
 
 def seeds(generator: random.Random, named: str = "") -> list[bytes]:
     """The golden streams whose names begin with `named`; and some fresh ones of other shapes where that is nothing."""
+    look_in(VECTORS)  # the models of families lie there too
     streams = [path.read_bytes() for path in sorted(VECTORS.glob(f"{named}*.lig"))]
     assert streams, f"no golden streams {named}* in {VECTORS}"
     return streams if named else streams + [fresh(generator) for _ in range(6)]
