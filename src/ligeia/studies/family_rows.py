@@ -33,7 +33,7 @@ Samples = NDArray[np.float32]
 METRICS = ("mse", "snr", "si_snr", "csig_unclipped", "multi_stft_mse", "lsd_thesis")
 """Metrics of every sound."""
 LISTENED = 4
-"""Sounds that CDPAM, which takes seconds for each, listens to: every n-th."""
+"""Sounds that CDPAM, which takes seconds for each, listens to in the first seed's rows: every n-th."""
 SHOWN = 200
 """Samples of the first sound that a row keeps to be drawn (Zuiderveld 2021, Figures 6.1 to 6.3)."""
 REFERENCES = ("silence", "white noise")
@@ -89,7 +89,9 @@ def family_row(config: FamilyConfig, cell: Cell) -> Row:
         return {"sounds": recorded, **_reference(name, made, config)}
     setting = family_configuration(name, data, size=config.protocol, seed=seed, times=config.times, changes=changes)
     setting, recorded = with_recordings(setting)
-    return {"sounds": recorded, **trained(setting, config, shown=seed == 0)}
+    first = seed == 0
+    listening = config if first else replace(config, listened=0)
+    return {"sounds": recorded, **trained(setting, listening, shown=first)}
 
 
 def _tables(changes: Iterable[tuple[str, str, Any]]) -> Changes:

@@ -1,0 +1,156 @@
+"""What the thesis found, and what rows say of it: each conclusion as comparisons of two setups (Zuiderveld 2021, 6, 7).
+
+A comparison holds where the better setup's mean is ahead by more than two standard errors of the difference, does not
+hold where it is behind by as much, and is undecided else, or where both have a single run and differ by less than
+`CLEAR`. Where one side has one run, the deviation of the other stands for both.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import sqrt
+from statistics import mean, stdev
+
+from ligeia.metrics.table import METRICS
+from ligeia.records.columns import Column, table_of
+from ligeia.records.journal import Row
+from ligeia.records.tables import Table
+from ligeia.studies.family_published import in_words, published
+from ligeia.studies.family_setups import SETUPS
+
+CLEAR = 3.0
+"""Ratio of errors that two single runs may decide by."""
+FACTOR = {"mse": 1000.0}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """One setup is better than another, on one data set, by one metric."""
+
+    conclusion: str
+    """The conclusion of the thesis that it is a part of."""
+    study: str
+    """The study that has the rows."""
+    better: str
+    """The setup that is better, as the thesis says."""
+    worse: str
+    """The setup, or the reference, that it is compared with."""
+    data: str = "keyboard"
+    metric: str = "mse"
+
+
+def _claims(conclusion: str, study: str, better: str, worse: Iterable[str], **more: str) -> list[Claim]:
+    return [Claim(conclusion=conclusion, study=study, better=better, worse=name, **more) for name in worse]
+
+
+WORDS = {"data": "keywords"}
+CLAIMS: tuple[Claim, ...] = (
+    *_claims("π-GAN closest by squared error", "decoders", "pi_gan", ("wavegan", "im_net")),
+    *_claims("π-GAN closest by squared error", "decoders", "pi_gan", ("wavegan", "im_net"), **WORDS),
+    *_claims("WaveGAN sounds better on uniform data", "decoders", "wavegan", ("pi_gan",), metric="cdpam"),
+    *_claims("WaveGAN has less noise on uniform data", "decoders", "wavegan", ("pi_gan",), metric="multi_stft_mse"),
+    *_claims("autodecoder beats autoencoder", "decoders", "pi_gan", ("pi_gan_ae",)),
+    *_claims("autodecoder beats autoencoder", "decoders", "wavegan", ("wavegan_ae",)),
+    *_claims("autodecoder beats autoencoder", "decoders", "pi_gan", ("pi_gan_ae",), **WORDS),
+    *_claims("a sine in the first layer is essential", "ablations", "sine_first", ("sine_last", "relu")),
+    *_claims("a sine in the first layer is essential", "ablations", "pi_gan", ("relu",), **WORDS),
+    *_claims("sine first alone is better on uniform data", "ablations", "sine_first", ("pi_gan",)),
+    *_claims("all sines are better on speech", "ablations", "pi_gan", ("sine_first",), **WORDS),
+    *_claims("FiLM is essential", "ablations", "pi_gan", ("concat_middle", "concat_all")),
+    *_claims("FiLM is essential", "ablations", "pi_gan", ("concat_middle_apart", "concat_all_apart")),
+    *_claims("FiLM is essential", "ablations", "pi_gan", ("concat_all", "concat_all_apart"), **WORDS),
+    *_claims("minimal mapping helps uniform data", "ablations", "mapping_1", ("pi_gan",)),
+    *_claims("minimal mapping helps speech", "ablations", "mapping_1", ("pi_gan",), **WORDS),
+    *_claims("wide beats deep on uniform data", "ablations", "wide", ("pi_gan", "deep")),
+    *_claims("wide beats deep on speech", "ablations", "wide", ("pi_gan", "deep"), **WORDS),
+    *_claims("a constant penalty lowers noise", "regularisation", "constant_10", ("pi_gan",), metric="multi_stft_mse"),
+    *_claims("a constant penalty lowers the error", "regularisation", "constant_10", ("pi_gan",)),
+    *_claims("a constant penalty lowers the error", "regularisation", "constant_1", ("pi_gan",)),
+    *_claims("a falling penalty lowers the error", "regularisation", "decaying_10", ("pi_gan",)),
+    *_claims(
+        "progressive scaling lowers the error on uniform data", "progressive", "progressive_10000_30", ("pi_gan",)
+    ),
+    *_claims(
+        "progressive scaling lowers the error on uniform data", "progressive", "progressive_10000_300", ("pi_gan",)
+    ),
+)
+"""In the order of the thesis."""
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Values of a metric over the runs of one setup."""
+
+    values: tuple[float, ...]
+
+    @property
+    def deviation(self) -> float | None:
+        """Standard deviation; None for one run."""
+        return stdev(self.values) if len(self.values) > 1 else None
+
+    def text(self, factor: float) -> str:
+        """Mean ± deviation, and the number of runs."""
+        if not self.values:
+            return "no rows"
+        spread = "" if self.deviation is None else f" ± {factor * self.deviation:.2f}"
+        return f"{factor * mean(self.values):.2f}{spread} ({len(self.values)})"
+
+
+def runs_of(rows: Iterable[Row], setup: str, data: str, metric: str) -> Runs:
+    """Return the values of a setup's rows; those that diverged have none."""
+    found = [
+        row["metrics"].get(metric)
+        for row in rows
+        if row.get("error") is None and (row["cell"]["setup"], row["cell"]["data"]) == (setup, data)
+    ]
+    return Runs(tuple(value for value in found if value is not None))
+
+
+def verdict(better: Runs, worse: Runs, *, lower: bool = True) -> str:
+    """Return "holds", "does not hold", "undecided", or "no rows"; `lower`: whether lower values are better."""
+    if not better.values or not worse.values:
+        return "no rows"
+    lead = (mean(worse.values) - mean(better.values)) * (1 if lower else -1)
+    deviations = [runs.deviation for runs in (better, worse)]
+    known = [value for value in deviations if value is not None]
+    if not known:
+        smaller, larger = sorted(abs(mean(runs.values)) for runs in (better, worse))
+        return "undecided" if larger < CLEAR * smaller else "holds" if lead > 0 else "does not hold"
+    first, second = (value if value is not None else known[0] for value in deviations)
+    error = sqrt(first**2 / len(better.values) + second**2 / len(worse.values))
+    return "undecided" if abs(lead) <= 2 * error else "holds" if lead > 0 else "does not hold"
+
+
+def judged(claim: Claim, rows: Iterable[Row]) -> Row:
+    """Return a claim with what is published and what the rows of its study give."""
+    known = list(rows)
+    better, worse = (runs_of(known, name, claim.data, claim.metric) for name in (claim.better, claim.worse))
+    prints = (in_words(published(name, claim.data, claim.metric)) for name in (claim.better, claim.worse))
+    factor = FACTOR.get(claim.metric, 1.0)
+    return {
+        "conclusion": claim.conclusion,
+        "comparison": f"{_label(claim.better)} / {_label(claim.worse)}",
+        "data": claim.data,
+        "metric": f"{claim.metric} × 1000" if factor != 1 else claim.metric,
+        "published": " / ".join(text or "–" for text in prints),
+        "rows": f"{better.text(factor)} / {worse.text(factor)}",
+        "verdict": verdict(better, worse, lower=METRICS[claim.metric].better == "lower"),
+    }
+
+
+def _label(setup: str) -> str:
+    return SETUPS[setup].label if setup in SETUPS else setup
+
+
+def claims_table(rows_of: dict[str, list[Row]]) -> Table:
+    """Return the table of all claims, given the rows of each study by its name."""
+    columns = (
+        Column("the thesis's conclusion", "conclusion"),
+        Column("better / worse", "comparison"),
+        Column("data", "data"),
+        Column("metric", "metric"),
+        Column("published", "published"),
+        Column("rows: mean ± deviation (runs)", "rows"),
+        Column("verdict", "verdict"),
+    )
+    lines = [judged(claim, rows_of.get(claim.study, [])) for claim in CLAIMS]
+    return table_of(columns, lines, texts=range(len(columns)))
