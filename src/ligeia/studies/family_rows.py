@@ -26,6 +26,7 @@ from ligeia.studies.study import Cell
 
 if TYPE_CHECKING:
     from ligeia.latent.configuration import Configuration
+    from ligeia.latent.decoders.decoder import Decoder
     from ligeia.latent.learning import LearnedFamily
     from ligeia.latent.material import DataSettings, Material
 
@@ -131,21 +132,27 @@ def trained(setting: "Configuration", config: FamilyConfig, *, shown: bool = Tru
     return row | {"wave": _wave(learned.material, estimates)} if shown else row
 
 
+def decoder_of(learned: "LearnedFamily") -> "Decoder":
+    """Return the decoder of a family, with what it has learned."""
+    from ligeia.latent.decoders import decoder_kind
+
+    settings, prefix = learned.config.decoder, "decoder."
+    decoder = decoder_kind(settings.kind)(settings, learned.config.data.samples)
+    state = {name.removeprefix(prefix): value for name, value in learned.weights.items() if name.startswith(prefix)}
+    decoder.load_state_dict(state)
+    decoder.unmask(1.0)
+    return decoder
+
+
 def reconstructions(learned: "LearnedFamily") -> Samples:
     """Return what a family makes of its own codes, `[items, samples]`."""
     import torch
 
-    from ligeia.latent.decoders import decoder_kind
     from ligeia.latent.decoders.decoder import grid
 
-    settings, samples = learned.config.decoder, learned.config.data.samples
-    decoder = decoder_kind(settings.kind)(settings, samples)
-    prefix = "decoder."
-    state = {name.removeprefix(prefix): value for name, value in learned.weights.items() if name.startswith(prefix)}
-    decoder.load_state_dict(state)
-    decoder.unmask(1.0)
+    decoder, times = decoder_of(learned), grid(learned.config.data.samples)
     with torch.no_grad():
-        made = [decoder(part, grid(samples)).float() for part in torch.split(learned.codes, 8)]
+        made = [decoder(part, times).float() for part in torch.split(learned.codes, 8)]
     estimates: Samples = torch.cat(made).numpy()
     return estimates
 

@@ -14,7 +14,7 @@ steps; one pruned at the first rung, as most are, costs nothing more.
 import hashlib
 import json
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
@@ -25,19 +25,16 @@ import numpy as np
 
 from ligeia.audio.resample import resample
 from ligeia.errors import FitError, InputError, LigeiaError, MissingExtra
-from ligeia.inr import INR
 from ligeia.networks import Siren, SirenInit
 from ligeia.records.columns import Column, grouped
 from ligeia.records.journal import Row
 from ligeia.studies.fits import fitted, sound, squared_error
+from ligeia.studies.searched import Fit, Range, Subject
 from ligeia.studies.study import MSE, SECONDS, Cell, Chart, Measure, Memory, Study
 
 if TYPE_CHECKING:
     from optuna.storages import RDBStorage
     from optuna.trial import FrozenTrial, Trial
-
-Range = tuple[float, float]
-"""From, to; searched on a logarithmic scale. Equal ends: fixed."""
 
 SEARCHED = ("omega", "hidden_omega", "learning_rate")
 """Ranges of a CONFIG, and columns of a row."""
@@ -100,6 +97,31 @@ class Config:
         return [-(-self.steps // ETA**k) for k in reversed(range(self.rungs))]
 
 
+class SoundSubject:
+    """One sound, fitted by a network of the form of the thesis."""
+
+    def __init__(self, config: Config, which: tuple[str, int]) -> None:
+        self.config = config
+        self.audio, self.label = sound(*which, rate=config.rate, seconds=config.seconds)
+        self.between = resample(self.audio, 2 * config.rate)
+
+    def fit(self, omegas: Range, learning_rate: float, steps: int, *, dense: bool) -> Fit:
+        """Fit the sound by `fit` itself, and compare what is rendered."""
+        config = self.config
+        init = SirenInit(bias="two_pi", output_divisor=30.0)
+        first, hidden = omegas
+        spec = Siren(width=config.width, depth=config.depth, first_omega=first, hidden_omega=hidden, init=init)
+        settings: dict[str, Any] = {"learning_rates": (learning_rate,) * 3, "stride": config.stride}
+        inr = fitted(self.audio, "inr-collection", spec=spec, steps=steps, seed=config.seed, **settings)
+        error = squared_error(inr.render(), self.audio)
+        if not np.isfinite(error):
+            raise FitError(f"the sound rendered after {steps} steps has no finite error")
+        between = None
+        if dense:
+            between = squared_error(inr.render(rate=self.between.rate), self.between, skipped=(EDGE, EDGE))
+        return Fit(error, inr.report["seconds"], between)
+
+
 CONFIG = {
     "laptop": Config(
         seconds=0.5, rate=8000, width=32, depth=3, stride=1, omega=(10.0, 10000.0), hidden_omega=(30.0, 30.0),
@@ -121,8 +143,13 @@ def measure(config: Config, cell: Cell) -> Row:
 
 
 @contextmanager
-def searching(config: Config, memory: Memory) -> Iterator[Measure]:
+def searching(
+    config: Any, memory: Memory, subject: Callable[[Any, tuple[str, int]], Subject] = SoundSubject
+) -> Iterator[Measure]:
     """Open a search that knows the trials in `memory`, and give the function that measures a cell.
+
+    `subject` makes of the config and of one of its `sounds` what is searched for; the config has the fields of `Config`
+    that a search needs.
 
     The same `config`, sounds and Optuna make the same trials, also when an interrupted search continues; machines that
     share a database learn from each other, so that there the order in which they finish counts.
@@ -141,7 +168,7 @@ def searching(config: Config, memory: Memory) -> Iterator[Measure]:
     storage = None
     try:
         storage = open_storage(memory)
-        of_sound = cache(lambda kind, number: _Search(config, (kind, number), storage, memory))
+        of_sound = cache(lambda kind, number: _Search(config, subject(config, (kind, number)), storage, memory))
         yield lambda cell: of_sound(*cell["sound"]).row(cell["trial"])
     except (SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
         raise InputError(f"the database of the search does not answer: {_reason(error)}") from None
@@ -190,17 +217,16 @@ def _reason(error: BaseException) -> str:
 class _Search:
     """The search for one sound: the trials of a study of Optuna, at which other machines may be working too."""
 
-    def __init__(self, config: Config, which: tuple[str, int], storage: "RDBStorage", memory: Memory) -> None:
+    def __init__(self, config: Any, subject: Subject, storage: "RDBStorage", memory: Memory) -> None:
         import optuna
 
         self.optuna, self.config, self.shared = optuna, config, memory.database is not None
         self.searcher = _digest(platform.node(), str(memory.path and memory.path.resolve()))
-        self.audio, self.label = sound(*which, rate=config.rate, seconds=config.seconds)
-        self.between = resample(self.audio, 2 * config.rate)
+        self.subject = subject
         self.study = optuna.create_study(
             storage=storage,
             # Hyperband deals trials to brackets by name and number.
-            study_name=f"omega_search {_digest(json.dumps(asdict(config)), self.label)}",
+            study_name=f"omega_search {_digest(json.dumps(asdict(config)), subject.label)}",
             pruner=optuna.pruners.HyperbandPruner(
                 min_resource=config.steps // ETA ** (config.rungs - 1),
                 max_resource=config.steps + 1,  # a logarithm just below a whole number would lose a bracket
@@ -256,47 +282,41 @@ class _Search:
             state = states.PRUNED if value is None else states.COMPLETE
             self.study.tell(trial, value, state=state, skip_if_finished=True)
 
-    def _suggested(self, trial: "Trial") -> tuple[Siren, float]:
-        """Return network and learning rate of a trial, in the form of the thesis; they stay when a trial continues."""
+    def _suggested(self, trial: "Trial") -> tuple[Range, float]:
+        """Return omegas and learning rate of a trial; they stay when a trial continues."""
         config = self.config
         # A sampler for each trial: its draws must not depend on how often the search was interrupted.
         self.study.sampler = self.optuna.samplers.TPESampler(
             seed=config.seed + trial.number, multivariate=True, n_startup_trials=config.startup, constant_liar=True
         )
         omega, hidden, rate = (trial.suggest_float(name, *getattr(config, name), log=True) for name in SEARCHED)
-        init = SirenInit(bias="two_pi", output_divisor=30.0)
-        return Siren(width=config.width, depth=config.depth, first_omega=omega, hidden_omega=hidden, init=init), rate
+        return (omega, hidden), rate
 
-    def _climb(self, trial: "Trial", spec: Siren, rate: float) -> float | None:
+    def _climb(self, trial: "Trial", omegas: Range, rate: float) -> float | None:
         """Return the error at the last rung, None where the trial is pruned before; no rung is fitted twice."""
-        settings: dict[str, Any] = {"learning_rates": (rate,) * 3, "stride": self.config.stride}
         errors = dict(self.study.get_trials(deepcopy=False)[trial.number].intermediate_values)
         for steps in self.config.ladder:
             if steps not in errors:
-                inr = fitted(self.audio, "inr-collection", spec=spec, steps=steps, seed=self.config.seed, **settings)
-                errors[steps] = self._reported(trial, steps, inr)
+                found = self.subject.fit(omegas, rate, steps, dense=steps == self.config.steps)
+                errors[steps] = self._reported(trial, steps, found)
             if steps < self.config.steps and trial.should_prune():
                 return None
         return errors[self.config.steps]
 
-    def _reported(self, trial: "Trial", steps: int, inr: INR) -> float:
+    def _reported(self, trial: "Trial", steps: int, found: Fit) -> float:
         """Keep the results of a rung and return its error; it is kept last, as it stands for the whole rung."""
-        error = squared_error(inr.render(), self.audio)
-        if not np.isfinite(error):
-            raise FitError(f"the sound rendered after {steps} steps has no finite error")
-        trial.set_user_attr("fit_seconds", trial.user_attrs.get("fit_seconds", 0.0) + inr.report["seconds"])
-        if steps == self.config.steps:
-            rendered = inr.render(rate=self.between.rate)
-            trial.set_user_attr("dense_mse", squared_error(rendered, self.between, skipped=(EDGE, EDGE)))
-        trial.report(error, steps)
-        return error
+        trial.set_user_attr("fit_seconds", trial.user_attrs.get("fit_seconds", 0.0) + found.seconds)
+        if found.dense_mse is not None:
+            trial.set_user_attr("dense_mse", found.dense_mse)
+        trial.report(found.mse, steps)
+        return found.mse
 
     def _row(self, trial: "FrozenTrial") -> Row:
         facts = trial.user_attrs
         if "problem" in facts or trial.last_step is None:
             raise FitError(facts.get("problem", f"trial {trial.number} was ended from outside"))
         return {
-            "sound": self.label,
+            "sound": self.subject.label,
             **trial.params,
             "state": trial.state.name.lower(),
             "steps": trial.last_step,
@@ -314,7 +334,7 @@ def _digest(*parts: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
 
-def _best(rows: list[Row]) -> list[Row]:
+def best_trials(rows: list[Row]) -> list[Row]:
     """Return the best trials of each sound."""
     ranked = (sorted(group, key=lambda row: (-row["steps"], row["mse"])) for group in grouped(rows, "sound"))
     return [row for group in ranked for row in group[:SHOWN]]
@@ -350,7 +370,7 @@ STUDY = Study(
     sizes=CONFIG,
     cells=cells,
     measure=measure,
-    lines=_best,
+    lines=best_trials,
     columns=(
         Column("sound, its best", "sound"),
         Column("trial", "cell.trial"),

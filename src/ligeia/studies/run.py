@@ -24,6 +24,7 @@ from ligeia.studies import (
     denoise_table,
     dropouts,
     duration,
+    family_omega,
     gaps,
     hypersound_compression,
     hypersound_fewer,
@@ -77,6 +78,7 @@ STUDIES: dict[str, Study] = {
         ablations,
         regularisation,
         progressive,
+        family_omega,
     )
 }
 OnRow = Callable[[int, int, Row], None]
