@@ -18,9 +18,9 @@ put at 1.8 in all, at widths of 64 to 128 at 2.3.
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -36,16 +36,16 @@ from ligeia.records.journal import Row
 from ligeia.records.tables import fixed, markdown, table
 from ligeia.training.loop import Trainer
 from ligeia.training.objective import Step
-from ligeia.training.processes import Processes, thread_count
+from ligeia.training.processes import Processes, pick_precision, thread_count
 
 CHECKED = 2
 """Steps whose losses must agree."""
-TOLERANCE, CODES = 1e-3, 0.05
+TOLERANCE = {"float32": (1e-3, 0.05), "bfloat16": (1e-2, 0.2)}
 """How far losses may be apart, relative to the plain one's, and codes, relative to the largest change of one.
 
 Phases of some thousand radians have errors of 1e-4 in single precision on the plain side (ours drops full turns in
 double precision), and every step starts from the codes of the one before. `tests/test_benchmarks.py` compares all
-gradients where phases are small.
+gradients where phases are small. bfloat16 keeps 8 bits, 4e-3, of what goes through the hidden layers.
 """
 SAMPLES = 16000
 RATE = 1e-9
@@ -62,29 +62,41 @@ class Case:
     batch: int
     first_omega: float = 1760.0
     hidden_omega: float = 245.0
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """Of our hidden products (`precision` in `[training]`); the plain side is always float32."""
 
     def configuration(self) -> Configuration:
         """The thesis's training with this network, at a constant rate."""
         decoder = {"widths": self.widths, "first_omega": self.first_omega, "hidden_omega": self.hidden_omega}
         training = {"schedule": "constant", "learning_rates": [RATE], "device": "cpu", "log_every": 10**6}
+        training |= {"precision": self.precision}
         changes = {"decoder": decoder, "codes": {"batch": self.batch}, "loss": {"points": self.points}}
         return named("pi_gan", {**changes, "training": training})
 
 
-CASES = (
+SIZES = (
     Case("8 x 256, 2000 of 16000 points, 16 sounds", (256,) * 8, 2000, 16),
-    Case("4 x 380, 2000 of 16000 points, 16 sounds", (380,) * 4, 2000, 16),
     Case("4 x 128, 1000 of 16000 points, 32 sounds", (128,) * 4, 1000, 32),
     Case("4 x 64, 500 of 16000 points, 32 sounds", (64,) * 4, 500, 32),
 )
+
+
+def cases() -> Iterator[Case]:
+    """Give the sizes in float32, and in bfloat16 where the machine is fast in it."""
+    halves = pick_precision("auto", torch.device("cpu")) == torch.bfloat16
+    for size in SIZES:
+        yield size
+        if halves:
+            yield replace(size, precision="bfloat16")
 
 
 def run() -> None:
     """Add the rows that are missing; all cases with one thread first."""
     rows = Rows("latent")
     for threads in sorted(THREADS):
-        for case in CASES:
-            key = {"benchmark": "latent", "case": case.name, "device": "cpu", "threads": threads}
+        for case in cases():
+            key = {"benchmark": "latent", "case": case.name, "precision": case.precision}
+            key |= {"device": "cpu", "threads": threads}
             with thread_count(threads):
                 rows.add_once(key, lambda case=case: measured(case))
 
@@ -129,7 +141,8 @@ class Sides:
         apart = max(abs(a - b) / abs(b) for a, b in zip(ours, plain, strict=True))
         moved = float((codes.values - start).abs().max())
         codes_apart = float((codes.values - self.plain.codes).abs().max()) / moved
-        if not (apart <= TOLERANCE and codes_apart <= CODES):  # so that NaN fails too
+        most, codes_most = TOLERANCE[self.case.precision]
+        if not (apart <= most and codes_apart <= codes_most):  # so that NaN fails too
             raise RuntimeError(f"{self.case.name}: {ours} and {plain}, codes apart by {codes_apart:.2g}")
         return apart
 
@@ -236,23 +249,18 @@ class PlainAdaBelief:
 def latent_table() -> str:
     """Return steps per second of both sides, and how many times as many ours takes."""
     rows = Rows("latent").rows
-    header = ["pi-GAN", "numbers"]
+    header = ["pi-GAN", "ours in"]
     for threads in THREADS:
         where = f"{threads} thread{'s' if threads > 1 else ''}"
         header += [f"ours, steps/s, {where}", f"plain, {where}", f"ours is faster, {where}"]
-    lines = [[case, f"{numbers:,}", *_cells_of(rows, case)] for case, numbers in _cases_of(rows)]
+    by_key = {(row["case"], row["precision"], row["threads"]): row for row in rows}
+    lines = []
+    for case, precision in dict.fromkeys(key[:2] for key in by_key):
+        cells = [text for count in THREADS for text in _cells(by_key.get((case, precision, count)))]
+        lines.append([case, precision, *cells])
     measured_on = sorted({f"{row['machine']}, torch {row['torch']}" for row in rows})
-    shown = markdown(table(header, lines, texts=(0,)))
+    shown = markdown(table(header, lines, texts=(0, 1)))
     return f"{shown}\nMeasured on: {'; '.join(measured_on)}.\n" if lines else ""
-
-
-def _cases_of(rows: list[Row]) -> Iterator[tuple[str, int]]:
-    return iter(dict.fromkeys((row["case"], row["numbers"]) for row in rows))
-
-
-def _cells_of(rows: list[Row], case: str) -> list[str]:
-    by_threads = {row["threads"]: row for row in rows if row["case"] == case}
-    return [text for count in THREADS for text in _cells(by_threads.get(count))]
 
 
 def _cells(row: Row | None) -> list[str]:

@@ -233,8 +233,9 @@ def latent(importable: None) -> ModuleType:
     return import_module("benchmarks.latent")
 
 
-def test_the_thesis_loop_agrees(latent):
-    latent.Sides(latent.Case("small", (12, 12), 100, 4)).check()
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_the_thesis_loop_agrees(latent, precision):
+    latent.Sides(latent.Case("small", (12, 12), 100, 4, precision=precision)).check()
 
 
 def test_the_thesis_loop_has_the_same_gradients(latent):
