@@ -173,7 +173,8 @@ class PlainLoop:
         """Return the sounds of a step, and the phase of each one's subset."""
         step = Step(number, 0.0, self.config.training.seed, Processes(), torch.Tensor.backward, torch.enable_grad)
         items = step.indices(len(self.waveforms), self.config.codes.batch)
-        phases = step.random().integers(SAMPLES // self.config.loss.points, size=len(items))
+        random = np.random.default_rng([self.config.training.seed, number])
+        phases = random.integers(SAMPLES // self.config.loss.points, size=len(items))
         return torch.from_numpy(items), torch.from_numpy(phases)
 
     def __call__(self) -> float:

@@ -29,15 +29,19 @@ def decoder():
 CODES = torch.randn(ITEMS, 3, generator=torch.Generator().manual_seed(2))
 
 
+def draw(sampler: Sampler, items: Tensor, random: np.random.Generator):
+    return sampler.draw(items, sampler.starts(len(items), random))
+
+
 def drawn(waveforms: Tensor, **settings):
     loss = LossSettings(**settings)
     sampler = Sampler(loss, waveforms)
-    seen = sampler.draw(torch.arange(ITEMS), np.random.default_rng(0))
+    seen = draw(sampler, torch.arange(ITEMS), np.random.default_rng(0))
     return FamilyLoss(loss, sampler.points, SAMPLES), seen
 
 
 def test_evenly_spaced_samples_begin_anywhere_for_each_sound(waveforms: Tensor) -> None:
-    seen = Sampler(LossSettings(points=12), waveforms).draw(torch.tensor([3, 0, 4]), np.random.default_rng(0))
+    seen = draw(Sampler(LossSettings(points=12), waveforms), torch.tensor([3, 0, 4]), np.random.default_rng(0))
     places = ((seen.coordinates + 1) * SAMPLES / 2).round().long()
     assert torch.equal(places.diff(dim=1), torch.full((3, 11), 8))
     assert len(set(places[:, 0].tolist())) > 1
@@ -48,16 +52,16 @@ def test_evenly_spaced_samples_begin_anywhere_for_each_sound(waveforms: Tensor) 
 
 def test_every_start_is_drawn(waveforms: Tensor) -> None:
     sampler, random = Sampler(LossSettings(points=12), waveforms), np.random.default_rng(0)
-    starts = [sampler.draw(torch.arange(ITEMS), random).coordinates[:, 0] for _ in range(40)]
+    starts = [draw(sampler, torch.arange(ITEMS), random).coordinates[:, 0] for _ in range(40)]
     assert len(torch.cat(starts).unique()) == 8
     runs = Sampler(LossSettings(points=90, places="run"), waveforms)
-    starts = [runs.draw(torch.arange(ITEMS), random).coordinates[:, 0] for _ in range(40)]
+    starts = [draw(runs, torch.arange(ITEMS), random).coordinates[:, 0] for _ in range(40)]
     assert len(torch.cat(starts).unique()) == 7
 
 
 def test_a_run_is_of_neighbours(waveforms: Tensor) -> None:
     sampler = Sampler(LossSettings(points=10, places="run", derivative_at="middle"), waveforms)
-    seen = sampler.draw(torch.tensor([2]), np.random.default_rng(0))
+    seen = draw(sampler, torch.tensor([2]), np.random.default_rng(0))
     first = round(float((seen.coordinates[0, 0] + 1) * SAMPLES / 2))
     assert torch.equal(seen.targets[0], waveforms[2, first : first + 10])
     assert seen.slopes is not None
@@ -67,7 +71,7 @@ def test_a_run_is_of_neighbours(waveforms: Tensor) -> None:
 @pytest.mark.parametrize("whole", [True, False])
 def test_all_samples_share_their_coordinates(waveforms: Tensor, whole: bool) -> None:
     sampler = Sampler(LossSettings(points=12 if whole else 0), waveforms, whole=whole)
-    seen = sampler.draw(torch.tensor([1, 2]), np.random.default_rng(0))
+    seen = draw(sampler, torch.tensor([1, 2]), np.random.default_rng(0))
     assert torch.equal(seen.coordinates, grid(SAMPLES))
     assert torch.equal(seen.part(slice(1, 2)).targets, waveforms[2:3])
 
@@ -111,7 +115,7 @@ def test_the_derivative_of_a_whole_grid_is_a_difference(waveforms: Tensor) -> No
     for at in ("difference", "first", "middle"):
         loss = LossSettings(points=12, samples=0.0, derivative_at=at)
         sampler = Sampler(loss, waveforms, whole=True)
-        seen = sampler.draw(torch.arange(ITEMS), np.random.default_rng(0))
+        seen = draw(sampler, torch.arange(ITEMS), np.random.default_rng(0))
         found.append(FamilyLoss(loss, sampler.points, SAMPLES)(decoder, CODES, seen).detach())
     assert torch.allclose(found[0], found[1], rtol=1e-4)
     assert torch.equal(found[1], found[2])
@@ -122,7 +126,7 @@ def test_spectra_count_with_their_weights(decoder) -> None:
     made = {}
     for weights in ((1.0, 0.0), (0.0, 1.0), (2.0, 3.0)):
         settings = LossSettings(points=0, samples=0.0, derivative=0.0, spectral=weights[0], complex=weights[1])
-        seen = Sampler(settings, sounds).draw(torch.arange(ITEMS), np.random.default_rng(0))
+        seen = draw(Sampler(settings, sounds), torch.arange(ITEMS), np.random.default_rng(0))
         made[weights] = FamilyLoss(settings, 1200, 1200)(decoder, CODES, seen)
     assert torch.allclose(made[2.0, 3.0], 2 * made[1.0, 0.0] + 3 * made[0.0, 1.0], rtol=1e-5)
     assert made[1.0, 0.0].shape == (ITEMS,)

@@ -82,7 +82,7 @@ class FamilyObjective(Objective):
         decoder.unmask(step.fraction)
         numbers = step.indices(len(self.waveforms), config.codes.batch)
         items = torch.from_numpy(numbers).to(self.device)
-        seen = self.sampler.draw(items, step.random())
+        seen = self.sampler.draw(items, self._starts(step))
         with step.autocast():
             codes = self.module.codes_of(items, self.waveforms[items])
         leaf = codes.detach().float().requires_grad_()
@@ -98,6 +98,14 @@ class FamilyObjective(Objective):
         else:
             self._move(step, items, leaf.grad)
         return total
+
+    def _starts(self, step: Step) -> Tensor:
+        """Return where what is seen of this process's share of the batch begins; the same, however many share it."""
+        batch, processes = self.config.codes.batch, step.processes
+        if batch % processes.count:
+            raise InputError(f"{processes.count} processes cannot share a batch of {batch} in [codes] evenly")
+        random = np.random.default_rng([step.seed % 2**63, step.number])
+        return self.sampler.starts(batch, random)[processes.rank :: processes.count]
 
     def _together(self, points: int) -> int:
         """Return how many sounds are computed together: on a CPU few, whose activations stay in its caches."""

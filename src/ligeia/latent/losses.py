@@ -114,13 +114,17 @@ class Sampler:
         self.next = torch.cat([waveforms.diff(dim=1), waveforms.new_zeros(len(waveforms), 1)], 1) if own else None
         self._steps = self.stride * torch.arange(self.points, device=waveforms.device)
 
-    def draw(self, items: Tensor, random: np.random.Generator) -> Seen:
-        """Return what a step sees of the sounds of these numbers."""
+    def starts(self, count: int, random: np.random.Generator) -> Tensor:
+        """Return where what a step sees of each of `count` sounds begins, `[count]`, in samples."""
+        spaced = self.settings.places == "spaced"
+        places = self.stride if spaced else self.waveforms.shape[1] - self.points + 1
+        return torch.from_numpy(random.integers(places, size=count)).to(self.waveforms.device)
+
+    def draw(self, items: Tensor, first: Tensor) -> Seen:
+        """Return what a step sees of the sounds of these numbers, from these `starts` on, both `[n]`."""
         samples = self.waveforms.shape[1]
         if self.points == samples:
             return Seen(self.grid[None], self.waveforms[items], None if self.next is None else self.next[items])
-        starts = self.stride if self.settings.places == "spaced" else samples - self.points + 1
-        first = torch.from_numpy(random.integers(starts, size=len(items))).to(items.device)
         places = first[:, None] + self._steps
         flat = (items * samples)[:, None] + places
         slopes = None if self.next is None else self.next.view(-1)[flat]
