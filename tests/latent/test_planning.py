@@ -67,7 +67,7 @@ def test_its_file_makes_the_same_sounds():
 
 
 def test_too_small_budgets_are_refused():
-    with pytest.raises(InputError, match="not enough for any"):
+    with pytest.raises(InputError, match="not enough for"):
         planned(tones(), numbers=5, code=4, frame_sizes=(128,))
     with pytest.raises(InputError, match="needs at least 5"):
         planned_for_others(tones(3), code=40, frame_sizes=(64,))

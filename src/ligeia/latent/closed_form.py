@@ -25,6 +25,10 @@ from ligeia.latent.dictionary import learn_shapes, unit_shapes
 if TYPE_CHECKING:
     from ligeia.latent.decoders.lapped import LappedDecoder
 
+FILL = 0.35
+"""Level of the noise that fills a tile, as a part of what is left of the sounds there: it adds 0.5 dB to that error."""
+FAINT = 1e-12
+"""Energy of what is left in a tile, as a part of a sound's, that counts as no less."""
 SMALLEST = 1e-9
 """Energy of a direction, as a part of the largest, below which nothing is known of it."""
 
@@ -50,12 +54,14 @@ def solve(decoder: "LappedDecoder", waveforms: Tensor) -> Tensor:
         codes = _solve_mapping(decoder, codes)
     if settings.details:
         blank = codes.new_zeros(len(codes), settings.code - settings.dense)
-        left = (plane - decoder.plane(torch.cat([codes, blank], dim=1).to(waveforms)).cpu()).numpy()
+        left = (plane - decoder.said(torch.cat([codes, blank], dim=1).to(waveforms)).cpu()).numpy()
         gap = np.zeros((len(left), settings.shape_frames, left.shape[2]), np.float32)
         both = np.concatenate([plane.numpy(), gap, left], axis=1)  # the strongest patches of either
         shapes = learn_shapes(settings, both, seed=decoder.seed)
         decoder.get_parameter("shapes").copy_(torch.from_numpy(shapes))
         codes = torch.cat([codes, torch.from_numpy(_details_of(decoder, left))], dim=1)
+    if settings.fill:
+        decoder.get_parameter("fill").copy_(_levels(decoder, codes.to(waveforms), plane))
     return codes.to(waveforms)
 
 
@@ -69,14 +75,14 @@ def closed_codes(decoder: "LappedDecoder", waveforms: Tensor) -> Tensor | None:
     if settings.mapping_layers > 1:
         return None
     every = torch.eye(settings.code)[: settings.dense].to(waveforms)
-    origin = decoder.sound(decoder.plane(torch.zeros_like(every[:1]))).double()
-    basis = decoder.sound(decoder.plane(every)).double() - origin
+    origin = decoder.sound(decoder.said(torch.zeros_like(every[:1]))).double()
+    basis = decoder.sound(decoder.said(every)).double() - origin
     products = (waveforms.double() - origin) @ basis.T
     codes = products @ torch.linalg.pinv(basis @ basis.T, rtol=SMALLEST, hermitian=True)
     blank = codes.new_zeros(len(codes), settings.code - settings.dense)
     found = torch.cat([codes, blank], dim=1).to(waveforms)
     if settings.details:
-        left = plane_of(settings, (waveforms - decoder.sound(decoder.plane(found))).float().cpu().numpy())
+        left = plane_of(settings, (waveforms - decoder.sound(decoder.said(found))).float().cpu().numpy())
         found[:, settings.dense :] = torch.from_numpy(_details_of(decoder, left)).to(found)
     return found
 
@@ -94,6 +100,16 @@ def _details_of(
         atoms.values[:] = atoms.values / lengths[atoms.shapes]
         found[number] = numbers_of(settings, atoms, (plane.shape[0], plane.shape[1]))
     return found
+
+
+def _levels(decoder: "LappedDecoder", codes: Tensor, plane: Tensor) -> Tensor:
+    """Return the levels of noise `[tiles]`: `FILL` of what is left of sounds, relative to the level of each."""
+    said = decoder.said(codes).to(plane)
+    whole = said.square().mean((1, 2)).clamp_min(1e-20)
+    left = (plane - said).square()
+    tiles = decoder.settings.all_tiles(decoder.samples)
+    parts = [(left[:, tile.frames, tile.bins].mean((1, 2)) / whole).clamp_min(FAINT) for tile in tiles]
+    return FILL * torch.stack([part.log().mean().div(2).exp() for part in parts]).nan_to_num(0.0)
 
 
 def _solve_mapping(decoder: "LappedDecoder", weights: Tensor) -> Tensor:

@@ -19,7 +19,7 @@ from ligeia.errors import InputError
 from ligeia.latent.decoders.decoder import grid
 from ligeia.latent.decoders.lapped import LappedDecoder
 from ligeia.latent.material import Recording
-from ligeia.latent.tiling import FRAME_SIZES, designed
+from ligeia.latent.tiling import BANDS, FRAME_SIZES, STRETCHES, Design, designed
 
 PATCHES = ((4, 4), (8, 4), (4, 8))
 """Frames and coefficients of shapes that are tried."""
@@ -28,6 +28,9 @@ SHARES = (0.5, 0.98)
 LEAST_DETAILS = 16
 """Fewer of them are not worth a dictionary."""
 MOST_SHAPES = 16384
+MOST_TILES = STRETCHES[-1] * BANDS[-1]
+EMPHASIS = 0.15
+"""See `tiling.designed`."""
 SAMPLES_PER_SHAPE = 64
 """Of all sounds together, at least."""
 AT_ONCE = 8
@@ -75,34 +78,42 @@ def planned(
 ) -> Planned:
     """Return the family of the least squared error for `waveforms [items, samples]` among several plans.
 
-    The decoder has at most `numbers` numbers, and a code at most `code`.
+    The decoder has at most `numbers` numbers, and a code at most `code`. Quiet bands count for a little more than their
+    energy, and what no number says is filled with a little noise (`EMPHASIS`, `closed_form.FILL`).
 
     Raises:
         InputError: no plan fits.
     """
-    solved = [
-        solve_plan(waveforms, settings, seed=seed)
-        for settings in plans(waveforms, numbers=numbers, code=code, frame_sizes=frame_sizes)
-    ]
-    if not solved:
-        raise InputError(f"{numbers} numbers and codes of {code} are not enough for a windowed-sine family")
-    return min(solved, key=lambda plan: plan.left)
+    settings = list(plans(waveforms, numbers=numbers, code=code, frame_sizes=frame_sizes))
+    return min((solve_plan(waveforms, plan, seed=seed) for plan in settings), key=lambda plan: plan.left)
 
 
 def plans(
     waveforms: NDArray[np.float32], *, numbers: int, code: int, frame_sizes: tuple[int, ...] = FRAME_SIZES
 ) -> Iterator[LappedSettings]:
-    """Yield settings within the budgets: tiles alone, with or without a mapping network, and tiles with details."""
+    """Yield settings within the budgets: tiles alone, with or without a mapping network, and tiles with details.
+
+    Raises:
+        InputError: not even one atom fits.
+    """
+    spare = numbers - MOST_TILES  # of the levels of noise
+    best: Design | None = None
     for hidden in (0, len(waveforms) - 1):
-        budget = {"numbers": numbers, "code": code, "hidden": hidden}
-        if numbers > (code + 1) * hidden:
-            yield designed(waveforms, frame_sizes=frame_sizes, **budget).settings
+        if spare > (code + 1) * hidden:
+            design = designed(
+                waveforms, numbers=spare, code=code, hidden=hidden, emphasis=EMPHASIS, frame_sizes=frame_sizes
+            )
+            best = design if best is None or design.left < best.left else best
+            yield replace(design.settings, fill=True)
+    if best is None:
+        raise InputError(f"{numbers} numbers are not enough for a windowed-sine family with codes of {code}")
     for share in SHARES:
         details = int(code * share) // NUMBERS_PER_DETAIL
-        if details < LEAST_DETAILS:
-            continue
-        for size in frame_sizes:
-            yield from with_details(waveforms, numbers=numbers, code=code, details=details, frame_size=size)
+        if details >= LEAST_DETAILS:
+            for plan in with_details(
+                waveforms, numbers=spare, code=code, details=details, frame_size=best.settings.frame_size
+            ):
+                yield replace(plan, fill=True)
 
 
 def with_details(

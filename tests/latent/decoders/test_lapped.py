@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from ligeia.codec.family.lapped import LappedSettings, coefficients_of, plane_of, sound_of
+from ligeia.codec.family.lapped import LappedSettings, coefficients_of, noise_of, plane_of, sound_of
 from ligeia.latent.decoders.decoder import grid
 from ligeia.latent.decoders.lapped import LappedDecoder
 
@@ -152,3 +152,28 @@ def test_gradients_reach_shapes_and_values_but_no_places():
     assert tail[..., :2].abs().max() == 0
     assert tail[..., 2].abs().max() > 0
     assert decoder.shapes.grad.abs().max() > 0
+
+
+def test_noise_fills_what_is_left_and_no_more():
+    waveforms, plain = sounds(), linear()
+    filled = linear(fill=True)
+    codes = plain.solve(waveforms)
+    assert torch.equal(filled.solve(waveforms), codes)
+    assert (
+        error_of(plain, codes, waveforms) < error_of(filled, codes, waveforms) < 1.5 * error_of(plain, codes, waveforms)
+    )
+    arrays = {name: value.detach().numpy() for name, value in filled.state_dict().items()}
+    with torch.no_grad():
+        found, said = filled.plane(codes), filled.said(codes)
+        assert np.abs(found.numpy() - coefficients_of(filled.settings, arrays, codes.numpy(), SAMPLES)).max() < 1e-5
+        assert (filled.plane(2 * codes) - 2 * found).abs().max() < 1e-5
+    empty = (found - said)[:, :, 40:]
+    assert empty.abs().max() > 0
+
+
+def test_noise_is_white():
+    noise = noise_of(LappedSettings(code=10, **PLAIN), 64 * 400).ravel()
+    assert abs(float(noise.mean())) < 0.02
+    assert float(np.square(noise).mean()) == pytest.approx(1, abs=0.02)
+    assert abs(float((noise[1:] * noise[:-1]).mean())) < 0.02
+    assert noise[:3].tolist() == noise_of(LappedSettings(code=10, **PLAIN), SAMPLES).ravel()[:3].tolist()

@@ -10,8 +10,9 @@ three numbers of the code, its place, the shape and the value.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
-from math import prod
+from math import prod, sqrt
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -36,6 +37,7 @@ MAX_STRETCHES = 64
 MAX_BANDS = 256
 MAX_SHAPES = 2**16
 MAX_SIDE = 64
+MASK = np.uint64(2**32 - 1)
 NUMBERS_PER_DETAIL = 3
 """Place, shape, value."""
 
@@ -79,6 +81,8 @@ class LappedSettings(DecoderSettings):
     """Linear layers that make the weights of the atoms of a code; 0: they are the code."""
     mapping_width: int = 256
     """Units between them."""
+    fill: bool = False
+    """Each tile has a level of noise, for what neither atoms nor details say: silence in a band sounds dull."""
     details: int = 0
     """Details with which a code ends, three numbers each."""
     dictionary: int = 0
@@ -146,21 +150,27 @@ class LappedSettings(DecoderSettings):
         return Lapped(frame_size=self.frame_size, frames=frames, sine=True)
 
     def tiles(self, samples: int) -> list[Tile]:
-        """Return the tiles that have atoms, in the order of `ranks`."""
+        """Return the tiles that have atoms, in the order of `ranks`.
+
+        Raises:
+            InputError: there are fewer frames than stretches with atoms.
+        """
+        found = [tile for tile in self.all_tiles(samples) if tile.rank and tile.shape[1]]
+        if sum(tile.rank for tile in found) != self.weights:
+            frames = self.spec(samples).frames
+            raise InputError(f"{frames} frames cannot be cut into {self.stretches} stretches: lower stretches or ranks")
+        return found
+
+    def all_tiles(self, samples: int) -> list[Tile]:
+        """Return all tiles, in the order of `ranks`."""
         frames, edges = self.spec(samples).frames, (0, *self.borders, self.frame_size)
         bands = len(edges) - 1
         found = []
         for number, rank in enumerate(self.ranks):
             stretch, band = divmod(number, bands)
             part = slice(stretch * frames // self.stretches, (stretch + 1) * frames // self.stretches)
-            if rank and part.stop > part.start:
-                found.append(
-                    Tile(
-                        name=f"atoms_{stretch}_{band}", rank=rank, frames=part, bins=slice(edges[band], edges[band + 1])
-                    )
-                )
-        if sum(tile.rank for tile in found) != self.weights:
-            raise InputError(f"{frames} frames cannot be cut into {self.stretches} stretches: lower stretches or ranks")
+            name, bins = f"atoms_{stretch}_{band}", slice(edges[band], edges[band + 1])
+            found.append(Tile(name=name, rank=rank, frames=part, bins=bins))
         return found
 
     def shapes(self, samples: int) -> dict[str, tuple[int, ...]]:
@@ -170,6 +180,8 @@ class LappedSettings(DecoderSettings):
             sizes = (self.dense, *(self.mapping_width,) * (self.mapping_layers - 1), self.weights)
             shapes |= dense_shapes(sizes, "map_")
         shapes |= {tile.name: tile.shape for tile in self.tiles(samples)}
+        if self.fill:
+            shapes["fill"] = (len(self.ranks),)
         if self.dictionary:
             shapes["shapes"] = (self.dictionary, self.shape_frames, self.shape_bins)
         return shapes
@@ -195,7 +207,35 @@ def coefficients_of(settings: LappedSettings, arrays: "Arrays", codes: Reals, sa
     for number, code in enumerate(codes if settings.details else ()):
         details = atoms_of(settings, code, (spec.frames, spec.frame_size))
         plane[number] += synthesise(details, np.asarray(arrays["shapes"], np.float32), (spec.frames, spec.frame_size))
-    return plane
+    return plane + fill_of(settings, arrays["fill"], plane, samples) if settings.fill else plane
+
+
+def fill_of(settings: LappedSettings, levels: Reals, plane: Reals, samples: int) -> Reals:
+    """Return the noise `[n, frames, frame_size]` beside what a `plane` says, at levels relative to each member's."""
+    gains = np.sqrt(np.square(plane, dtype=np.float64).mean(axis=(1, 2))).astype(np.float32)
+    noise: Reals = gains[:, None, None] * (noise_of(settings, samples) * level_map(settings, levels, samples))
+    return noise
+
+
+def level_map(settings: LappedSettings, levels: Reals, samples: int) -> Reals:
+    """Return the level of noise of each coefficient, `[frames, frame_size]`."""
+    spec = settings.spec(samples)
+    found = np.zeros((spec.frames, spec.frame_size), np.float32)
+    for tile, level in zip(settings.all_tiles(samples), levels, strict=True):
+        found[tile.frames, tile.bins] = level
+    return found
+
+
+@lru_cache(maxsize=8)
+def noise_of(settings: LappedSettings, samples: int) -> Reals:
+    """Return uniform noise of mean square 1, `[frames, frame_size]`: hashes of places, the same on every machine."""
+    spec = settings.spec(samples)
+    mixed = np.arange(1, spec.frames * spec.frame_size + 1, dtype=np.uint64) * np.uint64(2654435761) & MASK
+    for shift, factor in ((15, 2246822519), (13, 3266489917)):
+        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor) & MASK
+    mixed ^= mixed >> np.uint64(16)
+    uniform = (mixed.astype(np.float64) / 2.0**31 - 1) * sqrt(3)
+    return uniform.astype(np.float32).reshape(spec.frames, spec.frame_size)
 
 
 def atoms_of(settings: LappedSettings, code: Reals, size: tuple[int, int]) -> Atoms:

@@ -15,7 +15,7 @@ from torch import Generator, Tensor
 from torch.func import functional_call
 from torch.nn import Parameter
 
-from ligeia.codec.family.lapped import NUMBERS_PER_DETAIL, LappedSettings
+from ligeia.codec.family.lapped import NUMBERS_PER_DETAIL, LappedSettings, noise_of
 from ligeia.dsp.mdct import inverse_dct4_frames, window_slope
 from ligeia.latent.closed_form import closed_codes, solve
 from ligeia.latent.decoders.decoder import Decoder
@@ -41,7 +41,8 @@ class LappedDecoder(Decoder):
             hidden = (settings.mapping_width,) * (settings.mapping_layers - 1)
             numbers |= start_mapping((settings.dense, *hidden, settings.weights), generator)
         for name, shape in settings.shapes(samples).items():
-            drawn = numbers[name] if name in numbers else torch.randn(shape, generator=generator) * shape[0] ** -0.5
+            drawn = torch.zeros(shape) if name == "fill" else torch.randn(shape, generator=generator) * shape[0] ** -0.5
+            drawn = numbers.get(name, drawn)
             self.register_parameter(name, Parameter(drawn))
 
     def forward(self, codes: Tensor, coordinates: Tensor) -> Tensor:
@@ -66,6 +67,17 @@ class LappedDecoder(Decoder):
 
     def plane(self, codes: Tensor) -> Tensor:
         """The coefficients `[items, frames, frame_size]` of codes."""
+        said = self.said(codes)
+        if not self.settings.fill:
+            return said
+        levels, noise = self.get_parameter("fill"), torch.from_numpy(noise_of(self.settings, self.samples)).to(said)
+        level = torch.zeros_like(noise)
+        for tile, value in zip(self.settings.all_tiles(self.samples), levels, strict=True):
+            level[tile.frames, tile.bins] = value
+        return said + said.square().mean((1, 2), keepdim=True).sqrt() * (level * noise)
+
+    def said(self, codes: Tensor) -> Tensor:
+        """The same without the noise that fills it up."""
         settings = self.settings
         weights = codes[:, : settings.dense]
         weights = mapped(self, weights, settings.mapping_layers) if settings.mapping_layers else weights
