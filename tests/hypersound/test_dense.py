@@ -5,7 +5,8 @@ import torch
 from torch.nn.functional import linear
 
 import ligeia.hypersound.dense as dense
-from ligeia.hypersound.dense import chains, onednn, product
+from ligeia.hypersound.dense import chains, product
+from ligeia.networks.products import onednn
 
 
 def layers_of(*sizes, batch=2):

@@ -16,6 +16,8 @@ from torch import Tensor
 from torch.autograd import Function
 from torch.autograd.function import FunctionCtx
 
+from ligeia.networks.products import onednn
+
 PIECE = 2**18
 """Values of a hidden layer that each thread computes at once: 1 MiB in single precision."""
 
@@ -139,12 +141,6 @@ def product(hidden: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
 
 
 # --- products -----------------------------------------------------------------------------------------
-
-
-def onednn() -> bool:
-    """True if this build of PyTorch has oneDNN, and its product with a bias and a ReLU."""
-    built: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
-    return built and hasattr(torch.ops.mkldnn, "_linear_pointwise")
 
 
 def _product(hidden: Tensor, weight: Tensor, bias: Tensor | None, *, relu: bool = False) -> Tensor:

@@ -17,6 +17,8 @@ from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 from torch.nn.functional import leaky_relu
 
+from ligeia.networks.products import products
+
 Activation = Literal["sine", "relu", "tanh", "none"]
 
 RELU_SLOPE = 0.02
@@ -36,6 +38,11 @@ class Layer:
     coordinate: Tensor | None = None
     """Weights c of the coordinate where it is joined to the layer's input, `[items or 1, outputs]`."""
 
+    @property
+    def is_plain_sine(self) -> bool:
+        """True for sin(x W + s) with weights for each item."""
+        return self.activation == "sine" and self.coordinate is None and self.weight.shape[0] == self.shift.shape[0]
+
 
 def evaluate(layers: Sequence[Layer], times: Tensor) -> Tensor:
     """Outputs `[items, n]` of a chain whose last layer has one unit, at `times [items or 1, n]`.
@@ -46,10 +53,11 @@ def evaluate(layers: Sequence[Layer], times: Tensor) -> Tensor:
     hidden = times.unsqueeze(-1)
     for layer in layers:
         with _precision(layer, layers):
-            phases = affine(_input(hidden, layer, layers), layer.weight, layer.shift)
-            if layer.coordinate is not None:
-                phases = torch.addcmul(phases, times.unsqueeze(-1), layer.coordinate.unsqueeze(1))
-            hidden = activated(phases, layer.activation)
+            hidden = _input(hidden, layer, layers)
+            if layer.is_plain_sine and len(hidden) in (1, len(layer.weight)):
+                hidden = sine_layer(hidden, layer.weight, layer.shift)
+            else:
+                hidden = activated(_phases(hidden, layer, times), layer.activation)
     return hidden.squeeze(-1)
 
 
@@ -62,15 +70,26 @@ def evaluate_with_slopes(layers: Sequence[Layer], times: Tensor) -> tuple[Tensor
     hidden, rates = times.unsqueeze(-1), None
     for layer in layers:
         with _precision(layer, layers):
-            phases = affine(_input(hidden, layer, layers), layer.weight, layer.shift)
+            hidden = _input(hidden, layer, layers)
             before = None if rates is None else _input(rates, layer, layers)
+            if layer.is_plain_sine and len(hidden) in (1, len(layer.weight)):
+                hidden, rates = sine_layer_with_rates(hidden, before, layer.weight, layer.shift)
+                continue
+            phases = _phases(hidden, layer, times)
             rates = layer.weight if before is None else multiplied(before, layer.weight)  # the rate of time is 1
             if layer.coordinate is not None:
-                phases = torch.addcmul(phases, times.unsqueeze(-1), layer.coordinate.unsqueeze(1))
                 rates = rates + layer.coordinate.unsqueeze(1)
             hidden, rates = activated_with_rates(phases, rates, layer.activation)
     assert rates is not None, "a chain has layers"
     return hidden.squeeze(-1), rates.expand_as(hidden).squeeze(-1)
+
+
+def _phases(hidden: Tensor, layer: Layer, times: Tensor) -> Tensor:
+    """What the activation of a layer is given."""
+    phases = affine(hidden, layer.weight, layer.shift)
+    if layer.coordinate is None:
+        return phases
+    return torch.addcmul(phases, times.unsqueeze(-1), layer.coordinate.unsqueeze(1))
 
 
 def _between(layer: Layer, layers: Sequence[Layer]) -> bool:
@@ -94,9 +113,8 @@ def affine(hidden: Tensor, weight: Tensor, shift: Tensor) -> Tensor:
 
     One product for all items where they share their weights.
     """
-    if weight.shape[0] == 1:
-        return multiplied(hidden, weight) + shift.unsqueeze(1)
-    return torch.baddbmm(shift.unsqueeze(1), hidden.expand(weight.shape[0], -1, -1), weight)
+    product = multiplied(hidden, weight)
+    return product + shift.to(product.dtype).unsqueeze(1)
 
 
 def multiplied(hidden: Tensor, weight: Tensor) -> Tensor:
@@ -104,6 +122,31 @@ def multiplied(hidden: Tensor, weight: Tensor) -> Tensor:
     if weight.shape[0] == 1:
         return (hidden.reshape(-1, hidden.shape[2]) @ weight[0]).view(*hidden.shape[:2], -1)
     return torch.bmm(hidden.expand(weight.shape[0], -1, -1), weight)
+
+
+def sine_layer(hidden: Tensor, weight: Tensor, shift: Tensor) -> Tensor:
+    """sin(x W + s) of `hidden [items or 1, n, inputs]`, with `weight [items, inputs, outputs]` and `shift`.
+
+    It has first derivatives; under autocast it is computed, and differentiated, in half precision.
+    """
+    output: Tensor = _SineLayer.apply(*_cast(hidden, weight, shift))  # type: ignore[no-untyped-call]
+    return output
+
+
+def sine_layer_with_rates(hidden: Tensor, rates: Tensor | None, weight: Tensor, shift: Tensor) -> tuple[Tensor, Tensor]:
+    """sin(p), p = x W + s, and its rates of change r W cos(p) where x changes by `rates`; None: where x is the time."""
+    cast = _cast(hidden, weight, shift, *([] if rates is None else [rates]))
+    output, rate = _SineLayerWithRates.apply(*cast)  # type: ignore[no-untyped-call]
+    return output, rate
+
+
+def _cast(*values: Tensor) -> tuple[Tensor, ...]:
+    """Tensors in the precision of autocast where it is on."""
+    device = values[0].device.type
+    if not torch.is_autocast_enabled(device):
+        return values
+    kind = torch.get_autocast_dtype(device)
+    return tuple(value.to(kind) for value in values)
 
 
 def activated(phases: Tensor, activation: Activation) -> Tensor:
@@ -134,6 +177,69 @@ def turned(phases: Tensor) -> Tensor:
     precision keeps three digits behind the point, and half precision none.
     """
     return torch.remainder(phases + pi, 2 * pi) - pi
+
+
+class _SineLayer(Function):
+    """The function behind `sine_layer`: it keeps its input and the cosines, which take the place of the phases."""
+
+    @staticmethod
+    def forward(ctx: Any, hidden: Tensor, weight: Tensor, shift: Tensor) -> Tensor:
+        phases = _layer_phases(hidden, weight, shift)
+        if not any(ctx.needs_input_grad):
+            return phases.sin_()
+        sines = phases.sin()
+        ctx.save_for_backward(hidden, weight, phases.cos_())
+        return sines
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, above: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:
+        hidden, weight, cosines = ctx.saved_tensors
+        change = above * cosines
+        to_weight = _to_weight(hidden, change)
+        return _to_input(change, weight, hidden) if ctx.needs_input_grad[0] else None, to_weight, change.sum(1)
+
+
+class _SineLayerWithRates(Function):
+    """The function behind `sine_layer_with_rates`; the rates come last, or are left out where they are 1."""
+
+    @staticmethod
+    def forward(ctx: Any, hidden: Tensor, weight: Tensor, shift: Tensor, *rates: Tensor) -> tuple[Tensor, Tensor]:
+        phases = _layer_phases(hidden, weight, shift)
+        turns = products(rates[0], weight) if rates else weight
+        sines, cosines = phases.sin(), phases.cos_()
+        ctx.save_for_backward(hidden, weight, sines, cosines, turns, *rates)
+        return sines, cosines * turns
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, above: Tensor, above_rate: Tensor) -> tuple[Tensor | None, ...]:
+        hidden, weight, sines, cosines, turns, *rates = ctx.saved_tensors
+        change = above * cosines
+        change.addcmul_(above_rate * sines, turns, value=-1)
+        to_hidden = _to_input(change, weight, hidden) if ctx.needs_input_grad[0] else None
+        to_weight, to_turns = _to_weight(hidden, change), above_rate * cosines
+        if not rates:
+            return to_hidden, to_weight + to_turns.sum(1, keepdim=True), change.sum(1)
+        to_weight = to_weight + _to_weight(rates[0], to_turns)
+        return to_hidden, to_weight, change.sum(1), _to_input(to_turns, weight, rates[0])
+
+
+def _layer_phases(hidden: Tensor, weight: Tensor, shift: Tensor) -> Tensor:
+    """x W + s for each item, in memory of its own."""
+    if weight.shape[1] == 1:  # a product with one input is slow
+        return torch.addcmul(shift.unsqueeze(1), hidden, weight)
+    return products(hidden, weight).add_(shift.unsqueeze(1))
+
+
+def _to_weight(hidden: Tensor, change: Tensor) -> Tensor:
+    """The derivative of a loss with respect to the weights, given that with respect to the phases."""
+    return torch.bmm(hidden.expand(len(change), -1, -1).transpose(1, 2), change)
+
+
+def _to_input(change: Tensor, weight: Tensor, hidden: Tensor) -> Tensor:
+    """The derivative of a loss with respect to the input of a layer, or to its rates."""
+    return products(change, weight.transpose(1, 2)).sum_to_size(hidden.shape)
 
 
 class _Sine(Function):
