@@ -3,7 +3,15 @@
 import pytest
 import torch
 
-from ligeia.latent.decoders.layers import Layer, affine, evaluate, evaluate_with_slopes, turned
+from ligeia.latent.decoders.layers import (
+    Layer,
+    affine,
+    evaluate,
+    evaluate_with_slopes,
+    sine_layer,
+    sine_layer_with_rates,
+    turned,
+)
 
 
 def drawn(*shape, seed=0):
@@ -72,6 +80,30 @@ def test_derivatives_are_those_of_plain_operations(options):
     found = torch.autograd.grad((evaluate(layers, times) * above).sum(), numbers)
     for one, other in zip(found, wanted, strict=True):
         assert (one - other).abs().max() < 1e-11
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_sine_layer_is_sine_of_affine(first):
+    """Values, rates and every derivative, against PyTorch's own operations."""
+    inputs = 1 if first else 4
+    hidden = drawn(1 if first else 3, 6, inputs).requires_grad_()
+    rates = None if first else drawn(3, 6, inputs, seed=3).requires_grad_()
+    weight, shift = drawn(3, inputs, 5, seed=1).requires_grad_(), drawn(3, 5, seed=2).requires_grad_()
+    numbers = [value for value in (hidden, weight, shift, rates) if value is not None]
+    above, above_rate = drawn(3, 6, 5, seed=4), drawn(3, 6, 5, seed=5)
+    phases = hidden @ weight + shift.unsqueeze(1)
+    turns = weight if rates is None else rates @ weight
+    expected = (phases.sin(), phases.cos() * turns)
+    found = sine_layer_with_rates(hidden, rates, weight, shift)
+    assert all((one - other).abs().max() < 1e-13 for one, other in zip(found, expected, strict=True))
+    pairs = []
+    for values, rate in (found, expected):
+        total = (values * above + rate * above_rate).sum()
+        pairs.append(torch.autograd.grad(total, numbers, retain_graph=True))
+    assert all((one - other).abs().max() < 1e-12 for one, other in zip(*pairs, strict=True))
+    wanted = torch.autograd.grad((phases.sin() * above).sum(), numbers[:3])
+    alone = torch.autograd.grad((sine_layer(hidden, weight, shift) * above).sum(), numbers[:3])
+    assert all((one - other).abs().max() < 1e-12 for one, other in zip(alone, wanted, strict=True))
 
 
 def test_second_derivatives_are_refused():
