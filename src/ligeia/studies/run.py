@@ -24,6 +24,7 @@ from ligeia.studies import (
     denoise_table,
     dropouts,
     duration,
+    families_beyond,
     family_omega,
     gaps,
     hypersound_compression,
@@ -79,6 +80,7 @@ STUDIES: dict[str, Study] = {
         regularisation,
         progressive,
         family_omega,
+        families_beyond,
     )
 }
 OnRow = Callable[[int, int, Row], None]
