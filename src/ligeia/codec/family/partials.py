@@ -28,6 +28,8 @@ ONSETS = (0.003, 0.008, 0.02, 0.05, 0.12, 0.3)
 """Time constants tau of what is of the onset, in seconds."""
 SETTLING = (0.02, 0.05, 0.12, 0.3)
 """Time constants with which the pitch settles."""
+SETTLED = 0.5
+"""Seconds after which it has, whatever they say: from there on a note is in tune."""
 DB = 20.0
 """Decibels in a unit of a network's output."""
 DECAY = 40.0
@@ -167,7 +169,8 @@ def onset_terms(seconds: Reals) -> Reals:
 
 def settling_terms(seconds: Reals) -> Reals:
     """Return what the outputs of the pitch network are multiplied by at instants `[n]`, as `[n, terms]`: cents."""
-    return CENTS * np.exp(-np.multiply.outer(seconds, 1 / np.array(SETTLING)))
+    left = np.square((1 - seconds / SETTLED).clip(min=0))[:, None]
+    return np.asarray(CENTS * left * np.exp(-np.multiply.outer(seconds, 1 / np.array(SETTLING))))
 
 
 # --- what they say ------------------------------------------------------------------------------------
