@@ -31,6 +31,10 @@ CANDIDATES = 256
 """Learned sounds that may be near, at most: evenly chosen ones."""
 GLANCE = 2000
 """Samples by which codes are compared during the search, at most."""
+FIRST_GLANCE = 200
+"""Samples by which learned sounds are compared with a new one."""
+LOOKING = 0.2
+"""Part of the seconds that may go into that; candidates that are left then do not take part."""
 AT_ONCE = 2**16
 """Points that are computed together, over all codes."""
 LEAST_SPREAD = 1e-6
@@ -197,8 +201,8 @@ class _Search:
         self.random = np.random.default_rng(settings.seed)
         self.compared = torch.from_numpy(self.random.permutation(decoder.samples)[:GLANCE])
         self.energy = targets.square().mean(1).clamp_min(1e-12)
-        self.starts = self._starts(model, learned)
         self.steps, self.began = 0, monotonic()
+        self.starts = self._starts(model, learned)
 
     def run(self, started: float) -> Inferred:
         """Search, and return what was found."""
@@ -240,9 +244,16 @@ class _Search:
     def _nearest(self, learned: Tensor) -> Tensor:
         """Return the numbers of the learned sounds nearest to each, `[nearest, items]`, by a few of their samples."""
         candidates = torch.arange(0, len(learned), max(len(learned) // CANDIDATES, 1))
-        distances = torch.cdist(self.targets[:, self.compared], self._seen(learned[candidates]))
-        order = distances.argsort(1)[:, : self.settings.nearest]
-        return candidates[order].T
+        order = torch.from_numpy(self.random.permutation(len(candidates)))
+        places, found = self.compared[:FIRST_GLANCE], list[Tensor]()
+        for part in torch.split(order, max(AT_ONCE // len(places) // 8, 1)):
+            if found and monotonic() - self.began > LOOKING * self.settings.seconds:
+                break
+            found.append(self._seen(learned[candidates[part]], places))
+        sounds = torch.cat(found)
+        distances = torch.cdist(self.targets[:, places], sounds)
+        nearest = distances.argsort(1)[:, : self.settings.nearest]
+        return candidates[order][nearest].T
 
     def _adam(self, rows: Tensor, sounds: Tensor, budget: tuple[float, float]) -> Tensor:
         """Return codes moved by Adam within a part of the budget; its rate falls to 0 where that is the last one."""
@@ -302,7 +313,7 @@ class _Search:
 
     def _glance(self, rows: Tensor, sounds: Tensor) -> Tensor:
         """Return the mean squared error of each row at the samples by which codes are compared, `[rows]`."""
-        found = self._seen(rows)
+        found = self._seen(rows, self.compared)
         return (found - self.targets[sounds][:, self.compared]).square().mean(1)
 
     def _better(self, rows: Tensor, errors: Tensor, moved: Tensor, sounds: Tensor) -> tuple[Tensor, Tensor]:
@@ -311,10 +322,10 @@ class _Search:
         return torch.where((after < errors).unsqueeze(1), moved, rows), torch.minimum(after, errors)
 
     @torch.no_grad()
-    def _seen(self, rows: Tensor) -> Tensor:
-        """Return the amplitudes of rows at the samples by which codes are compared, `[rows, n]`."""
-        parts = _parts(self.decoder, len(rows), self.compared)
-        return torch.cat([_amplitudes(self.decoder, rows[part], self.compared) for part in parts])
+    def _seen(self, rows: Tensor, places: Tensor) -> Tensor:
+        """Return the amplitudes of rows at the samples of these numbers, `[rows, n]`."""
+        parts = _parts(self.decoder, len(rows), places)
+        return torch.cat([_amplitudes(self.decoder, rows[part], places) for part in parts])
 
     def _done(self, budget: tuple[float, float]) -> float:
         """Return how much of a part of the budget, in steps or in seconds, is used, 0 to 1 and above."""

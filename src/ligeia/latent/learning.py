@@ -62,19 +62,23 @@ class FamilyObjective(Objective):
             )
         self.module: Family = Family(config, items).to(device)
         self.waveforms = torch.from_numpy(material.waveforms).to(device)
-        if config.codes.start == "closed":
-            self._solve()
         self.sampler = Sampler(config.loss, self.waveforms, whole=self.module.decoder.whole)
         self.family_loss = FamilyLoss(config.loss, self.sampler.points, config.data.samples)
         self.judge = ERROR if config.evaluation.keep == "best" else None
 
-    def _solve(self) -> None:
-        """Begin with the network and the codes of a closed form."""
+    def begin(self) -> "FamilyObjective":
+        """Begin with the network and the codes of a closed form, where the settings say so; return the objective.
+
+        Raises:
+            InputError: the decoder knows no closed form.
+        """
         decoder, codes = self.module.decoder, self.module.codes
-        if not isinstance(decoder, HasClosedForm):
-            raise InputError(f'a decoder of kind {decoder.kind!r} has no closed form: set start = "drawn" in [codes]')
-        assert codes is not None
-        codes.values.copy_(decoder.solve(self.waveforms))
+        if self.config.codes.start == "closed":
+            if not isinstance(decoder, HasClosedForm) or codes is None:
+                kind = f"a decoder of kind {decoder.kind!r}"
+                raise InputError(f'{kind} has no closed form: set start = "drawn" in [codes]')
+            codes.values.copy_(decoder.solve(self.waveforms))
+        return self
 
     def backward(self, step: Step) -> float:
         """Add up the gradients of a step, and move the codes of its sounds."""
@@ -289,7 +293,7 @@ def learn(
     sounds = read_material(config.data, on_progress=on_progress) if material is None else material
     try:
         trained = train(
-            lambda device: FamilyObjective(config, sounds, device),
+            lambda device: FamilyObjective(config, sounds, device).begin(),
             config.training,
             folder=folder,
             resume=resume,
