@@ -12,6 +12,7 @@ from benchmarks import (
     conformance,
     denoise,
     embed,
+    family_codes,
     hypersound,
     lapped,
     latent,
@@ -36,6 +37,7 @@ ALL = {
     "step": step.run,
     "hypersound": hypersound.run,
     "latent": latent.run,
+    "family_codes": family_codes.run,
     "size": paper.sizes,
     "fit": paper.fit_speed,
     "conformance": conformance.run,
@@ -43,6 +45,7 @@ ALL = {
 }
 NEED_DATA = (
     "embed",
+    "family_codes",
     "overfit",
     "lapped",
     "low_rates",

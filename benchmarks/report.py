@@ -10,6 +10,7 @@ from benchmarks import codecs
 from benchmarks.conformance import conformance_table
 from benchmarks.denoise import denoise_clean_table, denoise_speed_table, denoise_table
 from benchmarks.embed import quality_table, speed_table
+from benchmarks.family_codes import codes_table
 from benchmarks.hypersound import hypersound_table
 from benchmarks.latent import latent_table
 from benchmarks.low_rates import goal_table, low_rate_speed_table, low_rate_table
@@ -202,6 +203,7 @@ def page_tables() -> dict[str, str]:
         "step": step_table(),
         "hypersound": hypersound_table(),
         "latent": latent_table(),
+        "family codes": codes_table(),
         "headline": headline_table(unlearned),
         "embed quality": quality_table(),
         "embed speed": speed_table(),

@@ -116,7 +116,7 @@ def draw_codes(
     axes.set_ylabel("second")
     axes.grid(**GRID)
     if axes.get_legend_handles_labels()[1]:
-        axes.legend(fontsize=7, frameon=False, loc="best")
+        axes.legend(fontsize=6.5, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=3)
 
 
 def _draw_envelope(axes: "Axes", sound: Audio) -> None:
