@@ -42,6 +42,25 @@ def solve(decoder: "LappedDecoder", waveforms: Tensor) -> Tensor:
     Raises:
         InputError: there is too little sound for the dictionary.
     """
+    codes, plane = solve_function(decoder, waveforms)
+    if decoder.settings.details:
+        left = plane - decoder.said(codes).cpu()
+        codes[:, decoder.settings.dense :] = torch.from_numpy(_details_of(decoder, left.numpy())).to(codes)
+    if decoder.settings.fill:
+        decoder.get_parameter("fill").copy_(_levels(decoder, codes, plane))
+    return codes
+
+
+@torch.no_grad()
+def solve_function(decoder: "LappedDecoder", waveforms: Tensor) -> tuple[Tensor, Tensor]:
+    """Set the atoms, the mapping and the dictionary of a decoder, which is all that others' sounds need.
+
+    Returns codes `[items, numbers]` whose details are still 0, and the coefficients `[items, frames, frame_size]` of
+    the waveforms.
+
+    Raises:
+        InputError: there is too little sound for the dictionary.
+    """
     settings = decoder.settings
     plane = torch.from_numpy(plane_of(settings, waveforms.detach().float().cpu().numpy()))
     scores = []
@@ -52,17 +71,15 @@ def solve(decoder: "LappedDecoder", waveforms: Tensor) -> Tensor:
     codes = torch.cat(scores, dim=1)
     if settings.mapping_layers:
         codes = _solve_mapping(decoder, codes)
+    blank = codes.new_zeros(len(codes), settings.code - settings.dense)
+    codes = torch.cat([codes, blank], dim=1).to(waveforms)
     if settings.details:
-        blank = codes.new_zeros(len(codes), settings.code - settings.dense)
-        left = (plane - decoder.said(torch.cat([codes, blank], dim=1).to(waveforms)).cpu()).numpy()
+        left = (plane - decoder.said(codes).cpu()).numpy()
         gap = np.zeros((len(left), settings.shape_frames, left.shape[2]), np.float32)
         both = np.concatenate([plane.numpy(), gap, left], axis=1)  # the strongest patches of either
         shapes = learn_shapes(settings, both, seed=decoder.seed)
         decoder.get_parameter("shapes").copy_(torch.from_numpy(shapes))
-        codes = torch.cat([codes, torch.from_numpy(_details_of(decoder, left))], dim=1)
-    if settings.fill:
-        decoder.get_parameter("fill").copy_(_levels(decoder, codes.to(waveforms), plane))
-    return codes.to(waveforms)
+    return codes, plane
 
 
 @torch.no_grad()

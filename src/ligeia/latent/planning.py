@@ -16,6 +16,7 @@ from torch import Tensor
 from ligeia.codec.family.lapped import NUMBERS_PER_DETAIL, LappedSettings
 from ligeia.codec.family.model import FamilyModel
 from ligeia.errors import InputError
+from ligeia.latent.closed_form import solve_function
 from ligeia.latent.decoders.decoder import grid
 from ligeia.latent.decoders.lapped import LappedDecoder
 from ligeia.latent.material import Recording
@@ -38,6 +39,8 @@ DENSE = 8
 """Numbers of a code that stay weights of tiles where unseen sounds are to be taken in."""
 HELD_BACK = 5
 """Every so many-th sound judges plans."""
+JUDGES = 12
+"""So many of them at most."""
 
 
 @dataclass(frozen=True)
@@ -188,8 +191,9 @@ def planned_for_others(
 
 def _error_on(learned: NDArray[np.float32], others: NDArray[np.float32], settings: LappedSettings, seed: int) -> float:
     """Return the mean part, in dB, that is left of other sounds by a family of the learned ones."""
-    decoder = solve_plan(learned, replace(settings), seed=seed).decoder
-    targets = torch.from_numpy(others)
+    decoder = LappedDecoder(settings, samples=learned.shape[1], seed=seed)
+    solve_function(decoder, torch.from_numpy(learned))
+    targets = torch.from_numpy(others[:JUDGES])
     codes = decoder.closed_codes(targets)
     assert codes is not None, "plans with details have no mapping network"
     with torch.no_grad():

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 FAITHFUL = ("pi_gan", "wavegan")
 CONTEST = ("cell.protocol", "cell.data", "cell.seconds", "cell.setup")
-NUMBERS = {"lapped_512": 512, "lapped_256": 256}
-"""Numbers of a code of windowed sines for a second of sound."""
+NUMBERS = {"lapped_512": 511, "lapped_256": 255}
+"""Numbers of a code of windowed sines for a second of sound; the gain of a block is one more."""
 ROUNDING_DB = 25.0
 """SNR between an unseen sound as the family has it, and what its stream decodes to."""
 METRICS = ("mse", "snr", "si_snr", "csig_unclipped", "multi_stft_mse", "lsd_thesis", "mel_distance", "lsd_sr")
@@ -134,7 +134,7 @@ def unseen_row(data: str, setup: str) -> Row:
         "parameters": settings.numbers(len(learned.waveforms[0])),
         "code": settings.code,
         "settings": settings.table(),
-        "numbers_per_second": settings.code / model.seconds,
+        "numbers_per_second": (settings.code + 1) / model.seconds,
         "items": len(learned.items),
         "fit_seconds": seconds,
         "unseen": len(clips),
