@@ -187,6 +187,25 @@ def test_an_autoencoder_learns_and_keeps_its_encoder(home: Path, tmp_path: Path)
     assert np.allclose(codes, model.codes, atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"loss": {"derivative_at": "first"}, "training": {"precision": "bfloat16"}},
+        {"loss": {"derivative_at": "middle", "reduction": "mean"}, "training": {"clip_gradient": 1.0}},
+        {"loss": {"points": 300, "places": "run", "complex": 1.0, "reduction": "mean"}},
+        {"loss": {"points": 0, "spectral": 0.01, "reduction": "mean"}, "training": {"ema": 0.9}},
+        {"decoder": {"groups": 2}, "training": {"optimiser": "adam", "decay_schedule": "linear", "weight_decay": 0.1}},
+        {"codes": {"penalty": 0.1}, "evaluation": {"items": 0, "keep": "best"}},
+        {"codes": {"batch": 5}},
+    ],
+    ids=str,
+)
+def test_recipes_lower_the_error(home: Path, changes) -> None:
+    """The last one has steps that see a sound twice, at the end of one round through them and the start of the next."""
+    curve = [row["mse"] for row in learn(tiny(home / "data", changes)).curve if "mse" in row]
+    assert curve[-1] < curve[0]
+
+
 def test_names_of_families() -> None:
     assert family_name(Path("dir/My Pianos 2.safetensors")) == "my_pianos_2"
     assert family_name(Path("x" * 50)) == "x" * 32
