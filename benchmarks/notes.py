@@ -2,13 +2,11 @@
 
 Notes of the pitches that are kept for tests are played with the code of their instrument and dynamic, beside what a
 sampler would do: the nearest note that was learned from, resampled to the pitch. And they are embedded, as are
-instruments of which nothing was learned. Without a model's file the one of the package is measured.
+instruments of which nothing was learned.
 """
 
-import sys
 from functools import lru_cache
 from math import isfinite
-from pathlib import Path
 from statistics import mean
 
 import numpy as np
@@ -38,15 +36,15 @@ PLAYED, SAMPLER, EMBEDDED = "played", "nearest note, resampled", "embedded"
 GOAL_DB = 10.0
 
 
-def run(model: Path | str = MODEL, rows: str = "notes", every: int = 1) -> None:
+def run() -> None:
     """Add the rows that are missing."""
-    kept, family = Rows(rows), find_family(model)
+    rows, family = Rows("notes"), find_family(MODEL)
     notes, others = unseen_notes()
-    for note in notes[::every]:
+    for note in notes:
         for way in (PLAYED, SAMPLER, EMBEDDED):
-            add(kept, family, note, way)
-    for note in others[::every]:
-        add(kept, family, note, EMBEDDED)
+            add(rows, family, note, way)
+    for note in others:
+        add(rows, family, note, EMBEDDED)
 
 
 def add(rows: Rows, family: FamilyModel, note: Note, way: str) -> None:
@@ -121,26 +119,26 @@ def pitch_of(note: Note, sound: np.ndarray, rate: int) -> float:
 # --- tables -------------------------------------------------------------------------------------------
 
 
-def notes_table(rows: str = "notes") -> str:
+def notes_table() -> str:
     """Return means over notes: of kept pitches way by way, and of other instruments."""
     lines = []
-    for group in grouped(Rows(rows).rows, _material, "way"):
+    for group in grouped(Rows("notes").rows, _material, "way"):
         goals = [row["si_snr"] for row in group if "si_snr" in row]
-        scores = [fixed(mean(row["metrics"][name] for row in group), decimals(METRICS[name])) for name in SCORES]
+        scores = [fixed(_mean(group, name), decimals(METRICS[name])) for name in SCORES]
         found = [f"{mean(goals):.1f}", f"{mean(value >= GOAL_DB for value in goals):.0%}"] if goals else ["", ""]
         lines.append([_material(group[0]), group[0]["way"], str(len(group)), *scores, *found])
     header = ["notes", "made by", "notes", *(heading(METRICS[name]) for name in SCORES), "SI-SNR dB", "10 dB or more"]
     return markdown(table(header, lines, (0, 1))) if lines else ""
 
 
-def instruments_table(rows: str = "notes") -> str:
+def instruments_table() -> str:
     """Return means over notes of each instrument: played beside the sampler, and embedded."""
     lines = []
-    for group in grouped(Rows(rows).rows, "instrument"):
+    for group in grouped(Rows("notes").rows, "instrument"):
         cells = [group[0]["instrument"]]
         for way in (PLAYED, SAMPLER, EMBEDDED):
-            values = [row["metrics"]["visqol_audio"] for row in group if row["way"] == way]
-            cells.append(fixed(mean(values), 2) if values else "")
+            made = [row for row in group if row["way"] == way]
+            cells.append(fixed(_mean(made, "visqol_audio"), 2) if made else "")
         embedded = [row for row in group if row["way"] == EMBEDDED]
         cells += [fixed(mean(row["si_snr"] for row in embedded), 1), fixed(max(r["seconds"] for r in embedded), 1)]
         lines.append([cells[0], str(len(embedded)), *cells[1:]])
@@ -148,10 +146,9 @@ def instruments_table(rows: str = "notes") -> str:
     return markdown(table(header, lines)) if lines else ""
 
 
+def _mean(rows: list[Row], name: str) -> float:
+    return mean(value for row in rows if (value := row["metrics"][name]) is not None)
+
+
 def _material(row: Row) -> str:
     return "instruments not learned" if row["instrument"] in OTHERS else "pitches not learned"
-
-
-if __name__ == "__main__":
-    run(sys.argv[1], sys.argv[2], int(sys.argv[3]))
-    print(notes_table(sys.argv[2]), instruments_table(sys.argv[2]), sep="\n")

@@ -15,6 +15,7 @@ from benchmarks.hypersound import hypersound_table
 from benchmarks.latent import latent_table
 from benchmarks.low_rates import goal_table, low_rate_speed_table, low_rate_table
 from benchmarks.music_denoise import clean_table, material_table, music_denoise_table, white_noise_table
+from benchmarks.notes import instruments_table, notes_table
 from benchmarks.overfit import overfit_table
 from benchmarks.rows import RESULTS, ROOT, Rows
 from benchmarks.step import step_table
@@ -172,6 +173,7 @@ PAGES = (
     "docs/metrics.md",
     "docs/models.md",
     "docs/networks.md",
+    "docs/notes-model.md",
     "docs/shrinkage.md",
 )
 UNLEARNED = RESULTS / "unlearned"
@@ -208,6 +210,8 @@ def page_tables() -> dict[str, str]:
         "embed quality": quality_table(),
         "embed speed": speed_table(),
         "overfit": overfit_table(),
+        "notes": notes_table(),
+        "instruments": instruments_table(),
         "music denoise": music_denoise_table(),
         "white noise": white_noise_table(),
         "clean recordings": clean_table(),
