@@ -249,15 +249,17 @@ CLIPS = Chart(
 )
 REMEDIES = tuple(name for name in SETUPS if name not in ("lapped", *FAITHFUL))
 EQUAL = Contest(setups=("lapped", *FAITHFUL), seconds=30.0)
-SECOND = Contest(setups=("lapped", *FAITHFUL, "tuned", "wavegan_tuned"), seconds=90.0, protocol="second")
-OTHERS = Contest(setups=REMEDIES, seconds=30.0)
-LONG = Contest(setups=(*FAITHFUL, "tuned", "wavegan_tuned"), seconds=180.0)
+OTHERS = Contest(setups=REMEDIES, seconds=30.0, data=("keyboard",))
+SECOND = Contest(setups=("lapped", *FAITHFUL), seconds=60.0, protocol="second")
+LONG = Contest(setups=(*FAITHFUL, "tuned"), seconds=120.0, data=("keyboard",))
+WORDS = Contest(setups=(*FAITHFUL, "tuned"), seconds=120.0, data=("keywords",))
+OTHER_WORDS = Contest(setups=REMEDIES, seconds=30.0, data=("keywords",))
 SEEDS = Contest(setups=("lapped", *FAITHFUL), seconds=30.0, seeds=(1, 2))
 ALL_UNSEEN = tuple((data, "lapped_512") for data in ("keyboard", "keywords", "notes", "instruments"))
 CONFIG = {
     "laptop": Config(contests=(EQUAL,), unseen=ALL_UNSEEN[:2]),
     "hour": Config(
-        contests=(EQUAL, SECOND, OTHERS, LONG, SEEDS),
+        contests=(EQUAL, OTHERS, SECOND, LONG, WORDS, SEEDS, OTHER_WORDS),
         unseen=(*ALL_UNSEEN, ("keyboard", "lapped_256"), ("keywords", "lapped_256")),
     ),
 }
