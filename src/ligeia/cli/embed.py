@@ -82,7 +82,6 @@ def embed(
     from ligeia.audio.reading import open_audio
     from ligeia.cli.output import facts_of, lines_of, show, show_notes
     from ligeia.cli.progress import shown_progress
-    from ligeia.hypersound.embed import embed_stream
 
     checked_target(output, overwrite=force, source=recording)
     if family := _family_file(model):
@@ -91,6 +90,8 @@ def embed(
         _refuse(f"{model} is a family of sounds, which has no use for it", **others)
         _by_family(recording, family, output, {"seed": seed, "steps": steps, "force": force, "as_json": as_json})
         return
+    from ligeia.hypersound.embed import embed_stream
+
     _refuse(f"{model} is no family of sounds", steps=steps)
     atoms = {name: value for name, value in (("ratio", ratio), ("emphasis", emphasis)) if value is not None}
     with open_audio(recording) as sound, shown_progress(as_json) as watch:

@@ -216,6 +216,12 @@ def test_what_cannot_be_stored() -> None:
     assert [frame_size_of(samples) for samples in (10, 2000, 16000, 10**6)] == [32, 128, 1024, 1024]
 
 
+def test_a_family_of_enormous_numbers_is_one_clear_line() -> None:
+    for model in (made_model(), made_model(kind="made_function")):
+        with pytest.raises(InputError, match="makes no finite sound of this code"):
+            member_inr(model, [Member(np.full(4, 1e38, np.float32))], layout_of(model, SAMPLES))
+
+
 # --- finding models ---------------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ from ligeia.codec.family.coding import FamilyCoding
 from ligeia.codec.family.finding import remember
 from ligeia.codec.family.members import kind_of, layout_of, parameters_of
 from ligeia.codec.family.model import FamilyModel
-from ligeia.codec.header import Header
+from ligeia.codec.header import MAX_MAGNITUDE, Header
 from ligeia.errors import InputError
 from ligeia.inr import INR
 from ligeia.networks.spec import NetworkSpec
@@ -41,6 +41,8 @@ def member_inr(model: FamilyModel, members: Sequence[Member], layout: Layout) ->
         segments=segments,
         numbers=list(range(segments.count)),
     )
+    if not all((np.abs(value) <= MAX_MAGNITUDE).all() for value in arrays.values()):  # false for NaN too
+        raise InputError(f"the family {model.name} makes no finite sound of this code: is its file damaged?")
     gains = np.array([member.gain for member in members], np.float32)
     return INR(spec, arrays, model.rate, segments, gains, {"family": model.name})
 
