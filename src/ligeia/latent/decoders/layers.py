@@ -18,6 +18,7 @@ from torch.autograd.function import once_differentiable
 from torch.nn.functional import leaky_relu
 
 from ligeia.networks.products import products
+from ligeia.networks.waves import cosine_, sine
 
 Activation = Literal["sine", "relu", "tanh", "none"]
 
@@ -186,9 +187,9 @@ class _SineLayer(Function):
     def forward(ctx: Any, hidden: Tensor, weight: Tensor, shift: Tensor) -> Tensor:
         phases = _layer_phases(hidden, weight, shift)
         if not any(ctx.needs_input_grad):
-            return phases.sin_()
-        sines = phases.sin()
-        ctx.save_for_backward(hidden, weight, phases.cos_())
+            return sine(phases)
+        sines = sine(phases)
+        ctx.save_for_backward(hidden, weight, cosine_(phases))
         return sines
 
     @staticmethod
@@ -207,7 +208,7 @@ class _SineLayerWithRates(Function):
     def forward(ctx: Any, hidden: Tensor, weight: Tensor, shift: Tensor, *rates: Tensor) -> tuple[Tensor, Tensor]:
         phases = _layer_phases(hidden, weight, shift)
         turns = products(rates[0], weight) if rates else weight
-        sines, cosines = phases.sin(), phases.cos_()
+        sines, cosines = sine(phases), cosine_(phases)
         ctx.save_for_backward(hidden, weight, sines, cosines, turns, *rates)
         return sines, cosines * turns
 
@@ -247,8 +248,8 @@ class _Sine(Function):
 
     @staticmethod
     def forward(ctx: Any, phases: Tensor) -> Tensor:
-        ctx.save_for_backward(phases.cos())
-        return phases.sin()
+        ctx.save_for_backward(cosine_(phases.clone()))
+        return sine(phases)
 
     @staticmethod
     @once_differentiable
