@@ -52,6 +52,8 @@ WEIGHED_DB = (-70.0, -15.0)
 LARGEST_ERROR_DB = 12.0
 RIDGE = 3e-4
 """Cost of the square of a correction, relative to the mean energy of a partial."""
+CORRECTED_MARGIN_DB = 6.0
+"""Noise is quieter by so much more beside corrected partials, where what it adds to the error counts."""
 PIECE = 1 << 14
 """Samples of which equations are summed up at a time."""
 CURVE_RIDGE = 1e-6
@@ -136,7 +138,7 @@ class _Heard:
         levels = decibels(np.abs(partials.envelopes[at].T))
         residual = samples - add_partials(partials, len(samples))
         noise = band_levels(residual, settings.rate, settings.bands, hop)
-        noise = noise[at.clip(max=len(noise) - 1)].T - NOISE_MARGIN_DB
+        noise = noise[at.clip(max=len(noise) - 1)].T - NOISE_MARGIN_DB - CORRECTED_MARGIN_DB
         found = float(partials.pitch + 12 * np.log2(np.median(partials.ratio)))
         return cls(samples, partials, storable_pitch(found), found, seconds, levels, noise)
 
