@@ -229,13 +229,17 @@ COLUMNS = (
 )
 
 
+def _named(row: Row) -> str:
+    return f"{row['cell']['data']}, {NUMBERS[row['cell']['setup']] + 1} numbers/s"
+
+
 def _ranked(rows: list[Row]) -> list[Row]:
     """Return the unseen sounds of each data set in the order of their SI-SNR, as points."""
     points = []
     for row in rows:
         ratios = sorted(clip["si_snr"] for clip in row.get("clips", ()))
         share = 100 / max(len(ratios) - 1, 1)
-        points += [{"name": _contest(row), "share": k * share, "si_snr": ratio} for k, ratio in enumerate(ratios)]
+        points += [{"name": _named(row), "share": k * share, "si_snr": ratio} for k, ratio in enumerate(ratios)]
     return points
 
 
@@ -251,15 +255,13 @@ REMEDIES = tuple(name for name in SETUPS if name not in ("lapped", *FAITHFUL))
 EQUAL = Contest(setups=("lapped", *FAITHFUL), seconds=30.0)
 OTHERS = Contest(setups=REMEDIES, seconds=30.0, data=("keyboard",))
 SECOND = Contest(setups=("lapped", *FAITHFUL), seconds=60.0, protocol="second")
-LONG = Contest(setups=(*FAITHFUL, "tuned"), seconds=120.0, data=("keyboard",))
-WORDS = Contest(setups=(*FAITHFUL, "tuned"), seconds=120.0, data=("keywords",))
-OTHER_WORDS = Contest(setups=REMEDIES, seconds=30.0, data=("keywords",))
-SEEDS = Contest(setups=("lapped", *FAITHFUL), seconds=30.0, seeds=(1, 2))
+LONG = Contest(setups=(*FAITHFUL, "tuned"), seconds=90.0, data=("keyboard",))
+WORDS = Contest(setups=(*FAITHFUL, "tuned"), seconds=90.0, data=("keywords",))
 ALL_UNSEEN = tuple((data, "lapped_512") for data in ("keyboard", "keywords", "notes", "instruments"))
 CONFIG = {
     "laptop": Config(contests=(EQUAL,), unseen=ALL_UNSEEN[:2]),
     "hour": Config(
-        contests=(EQUAL, OTHERS, SECOND, LONG, WORDS, SEEDS, OTHER_WORDS),
+        contests=(EQUAL, SECOND, OTHERS, LONG, WORDS),
         unseen=(*ALL_UNSEEN, ("keyboard", "lapped_256"), ("keywords", "lapped_256")),
     ),
 }
