@@ -149,6 +149,16 @@ def test_a_diverging_training_leaves_the_last_good_model(home: Path, tmp_path: P
     assert np.isfinite(model.facts["mse"])
 
 
+def test_an_evaluation_that_is_not_finite_stops(home: Path) -> None:
+    config = tiny(home / "data")
+    objective = FamilyObjective(config, read_material(config.data), CPU)
+    objective.backward(first_step())
+    with torch.no_grad():
+        next(iter(objective.module.decoder.parameters())).fill_(torch.nan)
+    with pytest.raises(FitError, match="diverged at step 1: the loss is nan"):
+        objective.evaluate()
+
+
 def test_another_configuration_is_another_run(home: Path, whole: LearnedFamily) -> None:
     config = tiny(home / "data", {"loss": {"derivative": 0.5}})
     with pytest.raises(InputError, match="is the checkpoint of other data or other settings"):

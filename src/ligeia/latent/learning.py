@@ -64,6 +64,8 @@ class FamilyObjective(Objective):
         self.waveforms = torch.from_numpy(material.waveforms).to(device)
         self.sampler = Sampler(config.loss, self.waveforms, whole=self.module.decoder.whole)
         self.family_loss = FamilyLoss(config.loss, self.sampler.points, config.data.samples)
+        self.steps = 0
+        """Steps of this run so far."""
         self.judge = ERROR if config.evaluation.keep == "best" else None
 
     def begin(self) -> "FamilyObjective":
@@ -96,6 +98,7 @@ class FamilyObjective(Objective):
                 loss = self.family_loss(decoder, leaf[part], seen.part(part)).float().sum() / len(items)
             step.backward(loss)
             total += float(loss.detach())
+        self.steps = step.number + 1
         assert leaf.grad is not None
         if codes.requires_grad:
             step.backward((codes * leaf.grad).sum())
@@ -137,7 +140,7 @@ class FamilyObjective(Objective):
         count = self.config.evaluation.items or len(self.waveforms)
         scalars = self.measured(torch.arange(min(count, len(self.waveforms)), device=self.device))
         if not isfinite(scalars[ERROR]):  # so that these weights are not kept
-            raise FitError(self.diverged(-1, scalars[ERROR], self.config.training))
+            raise FitError(self.diverged(self.steps, scalars[ERROR], self.config.training))
         return scalars
 
     def finish(self) -> Mapping[str, float]:
