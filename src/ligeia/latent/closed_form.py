@@ -9,21 +9,19 @@
 """
 
 from math import sqrt
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import Parameter
 from torch.nn.functional import leaky_relu
 
-from ligeia.codec.family.lapped import numbers_of, plane_of
+from ligeia.codec.family.lapped import LappedSettings, Tile, numbers_of, plane_of
 from ligeia.dsp.pursuit import pursue
 from ligeia.dsp.shape_index import ShapeIndex
 from ligeia.latent.decoders.mapping import SLOPE
 from ligeia.latent.dictionary import learn_shapes, unit_shapes
-
-if TYPE_CHECKING:
-    from ligeia.latent.decoders.lapped import LappedDecoder
 
 FILL = 0.35
 """Level of the noise that fills a tile, as a part of what is left of the sounds there: it adds 0.5 dB to that error."""
@@ -33,8 +31,26 @@ SMALLEST = 1e-9
 """Energy of a direction, as a part of the largest, below which nothing is known of it."""
 
 
+class Tiled(Protocol):
+    """A decoder that makes coefficients tile by tile, and sound of them (`decoders.lapped`)."""
+
+    settings: LappedSettings
+    samples: int
+    seed: int
+    tiles: list[Tile]
+
+    def get_parameter(self, target: str) -> Parameter:
+        """Return a tensor of the settings by its name."""
+
+    def said(self, codes: Tensor) -> Tensor:
+        """Return the coefficients `[items, frames, frame_size]` of codes, without noise."""
+
+    def sound(self, plane: Tensor) -> Tensor:
+        """Return the samples `[items, samples]` of coefficients."""
+
+
 @torch.no_grad()
-def solve(decoder: "LappedDecoder", waveforms: Tensor) -> Tensor:
+def solve(decoder: Tiled, waveforms: Tensor) -> Tensor:
     """Set the numbers of a decoder for `waveforms [items, samples]`, and return their codes `[items, numbers]`.
 
     Numbers of codes before the details have mean square 1.
@@ -52,7 +68,7 @@ def solve(decoder: "LappedDecoder", waveforms: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def solve_function(decoder: "LappedDecoder", waveforms: Tensor) -> tuple[Tensor, Tensor]:
+def solve_function(decoder: Tiled, waveforms: Tensor) -> tuple[Tensor, Tensor]:
     """Set the atoms, the mapping and the dictionary of a decoder, which is all that others' sounds need.
 
     Returns codes `[items, numbers]` whose details are still 0, and the coefficients `[items, frames, frame_size]` of
@@ -83,7 +99,7 @@ def solve_function(decoder: "LappedDecoder", waveforms: Tensor) -> tuple[Tensor,
 
 
 @torch.no_grad()
-def closed_codes(decoder: "LappedDecoder", waveforms: Tensor) -> Tensor | None:
+def closed_codes(decoder: Tiled, waveforms: Tensor) -> Tensor | None:
     """Return the codes `[items, numbers]` of any `waveforms [items, samples]`; None where a mapping forbids it.
 
     The numbers before the details are those of least squared error, and details follow in what these leave.
@@ -105,7 +121,7 @@ def closed_codes(decoder: "LappedDecoder", waveforms: Tensor) -> Tensor | None:
 
 
 def _details_of(
-    decoder: "LappedDecoder", planes: "np.ndarray[tuple[int, int, int], np.dtype[np.float32]]"
+    decoder: Tiled, planes: "np.ndarray[tuple[int, int, int], np.dtype[np.float32]]"
 ) -> "np.ndarray[tuple[int, int], np.dtype[np.float32]]":
     """Return the ends of codes `[items, 3 details]` for what is left of coefficients `[items, frames, frame_size]`."""
     settings = decoder.settings
@@ -119,7 +135,7 @@ def _details_of(
     return found
 
 
-def _levels(decoder: "LappedDecoder", codes: Tensor, plane: Tensor) -> Tensor:
+def _levels(decoder: Tiled, codes: Tensor, plane: Tensor) -> Tensor:
     """Return the levels of noise `[tiles]`: `FILL` of what is left of sounds, relative to the level of each."""
     said = decoder.said(codes).to(plane)
     whole = said.square().mean((1, 2)).clamp_min(1e-20)
@@ -129,7 +145,7 @@ def _levels(decoder: "LappedDecoder", codes: Tensor, plane: Tensor) -> Tensor:
     return FILL * torch.stack([part.log().mean().div(2).exp() for part in parts]).nan_to_num(0.0)
 
 
-def _solve_mapping(decoder: "LappedDecoder", weights: Tensor) -> Tensor:
+def _solve_mapping(decoder: Tiled, weights: Tensor) -> Tensor:
     """Set the last layer of the mapping so that it makes `weights [items, atoms]` of codes, which are returned."""
     settings = decoder.settings
     norms = torch.cat([decoder.get_parameter(tile.name).flatten(1).norm(dim=1) for tile in decoder.tiles]).to(weights)
