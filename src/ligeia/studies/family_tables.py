@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 Draw = Callable[[list[Row]], "dict[str, Figure]"]
 FACTORS = {"mse": 1000.0, "lsd_thesis": 1.0}
 FORMS = {"mse": ".2f", "snr": ".1f", "si_snr": ".1f", "csig_unclipped": ".2f", "multi_stft_mse": ".2f", "cdpam": ".2f"}
-MOST_WAVES = 12
+MOST_WAVES = 6
+"""Waves in a figure, those of the least error."""
 
 
 def label_of(row: Row) -> str:
@@ -32,11 +33,16 @@ def lines(rows: list[Row]) -> list[Row]:
     """Return a line for each setup on each data set, over the runs that did not diverge, by data set."""
     found = []
     for group in grouped(rows, "cell.data", "cell.setup"):
-        good = [row for row in group if row["diverged"] is None]
-        line = over_seeds(good)[0] if good else group[0] | {"runs": 0, "deviations": {}, "metrics": {}}
+        good = [_numbers(row) for row in group if row["diverged"] is None]
+        line = over_seeds(good)[0] if good else _numbers(group[0]) | {"runs": 0, "deviations": {}, "metrics": {}}
         found.append(line | {"lost": len(group) - len(good)})
     order = list(dict.fromkeys(row["cell"]["data"] for row in rows))
     return sorted(found, key=lambda line: order.index(line["cell"]["data"]))
+
+
+def _numbers(row: Row) -> Row:
+    """Return a row without what has no mean."""
+    return {name: value for name, value in row.items() if name not in ("wave", "curve")}
 
 
 def _measured(name: str) -> Callable[[Row], str | None]:
@@ -98,7 +104,6 @@ def bars(rows: list[Row]) -> "dict[str, Figure]":
             figures[f"error-{name}"] = plot_bars(
                 {label_of(line): {name: _bar(line)} for line in learned},
                 x=f"mean squared error × 1000, {name}",
-                log=True,
                 line=1000 * silent[0]["metrics"]["mse"] if silent else None,
             )
     return figures
@@ -110,11 +115,11 @@ def _bar(line: Row) -> Bar:
 
 
 def waves(rows: list[Row]) -> "dict[str, Figure]":
-    """Return a figure of the first 200 samples for each data set: the sound and what each setup makes of it."""
+    """Return a figure of the first 200 samples for each data set: the sound, and what the best setups make of it."""
     figures = {}
     for group in grouped([row for row in rows if row.get("wave")], "cell.data"):
         drawn = {}
-        for row in group[:MOST_WAVES]:
+        for row in sorted(group, key=lambda row: float(row["metrics"]["mse"]))[:MOST_WAVES]:
             wave = row["wave"]
             seconds = [number / wave["rate"] for number in range(len(wave["true"]))]
             drawn[label_of(row)] = (seconds, wave["true"], wave["made"])
