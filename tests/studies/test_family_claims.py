@@ -28,7 +28,7 @@ def test_no_verdict_without_rows() -> None:
     assert len(table.lines) == len(CLAIMS)
 
 
-def test_a_lead_counts_beyond_two_standard_errors() -> None:
+def test_a_lead_counts_beyond_three_standard_errors() -> None:
     near, far, spread = Runs((1.0, 1.1, 0.9)), Runs((3.0, 3.1, 2.9)), Runs((0.5, 1.1, 1.7))
     assert verdict(near, far) == "holds"
     assert verdict(far, near) == "does not hold"
