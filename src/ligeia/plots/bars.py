@@ -1,5 +1,6 @@
 """Bars: a value with its deviation for each of several things, group by group."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -57,8 +58,8 @@ def plot_bars(
         values = [bar.value for _, bar in present]
         style = style_at(place)
         axes.barh(rows, values, height, color=style.colour, alpha=0.85, label=one_line(name, LONGEST_LABEL))
-        deviations = [bar.deviation or 0.0 for _, bar in present]
-        if any(deviations):
+        deviations = [math.nan if bar.deviation is None else bar.deviation for _, bar in present]
+        if not all(map(math.isnan, deviations)):
             axes.errorbar(
                 values,
                 rows,

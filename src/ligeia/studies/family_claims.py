@@ -2,7 +2,7 @@
 
 A comparison holds where the better setup's mean is ahead by more than `ERRORS` standard errors of the difference, does
 not hold where it is behind by as much, and is undecided else, or where both have a single run and differ by less than
-`CLEAR`. Where one side has one run, the larger deviation of the two stands for both.
+`CLEAR`. Where one side has one run, that of the other stands for both.
 """
 
 from collections.abc import Iterable
