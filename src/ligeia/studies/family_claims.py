@@ -1,13 +1,14 @@
 """What the thesis found, and what rows say of it: each conclusion as comparisons of two setups (Zuiderveld 2021, 6, 7).
 
-A comparison holds where the better setup's mean is ahead by more than `ERRORS` standard errors of the difference, does
-not hold where it is behind by as much, and is undecided else, or where both have a single run and differ by less than
-`CLEAR`. Where one side has one run, that of the other stands for both.
+A comparison holds where the better setup is ahead by more than `ERRORS` standard errors, does not hold where it is
+behind by as much, and is undecided else. With `PAIRED` seeds in common, runs of the same seed are compared, by the
+logarithm of their ratio (values that can be negative: by the difference); else the means, and where one side has one
+run, the deviation of the other stands for both. Two single runs decide where one value is `CLEAR` times the other.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import sqrt
+from math import log, sqrt
 from statistics import mean, stdev
 
 from ligeia.metrics.table import METRICS
@@ -19,6 +20,7 @@ from ligeia.studies.family_setups import SETUPS
 
 ERRORS = 3.0
 """More than the usual two, as deviations are of two or three runs."""
+PAIRED = 3
 CLEAR = 3.0
 """Ratio of errors that two single runs may decide by."""
 FACTOR = {"mse": 1000.0}
@@ -82,45 +84,62 @@ CLAIMS: tuple[Claim, ...] = (
 
 @dataclass(frozen=True)
 class Runs:
-    """Values of a metric over the runs of one setup."""
+    """Values of a metric over the runs of one setup, by seed."""
 
-    values: tuple[float, ...]
+    by_seed: Mapping[int, float]
+
+    @property
+    def values(self) -> list[float]:
+        """The values alone."""
+        return list(self.by_seed.values())
 
     @property
     def deviation(self) -> float | None:
         """Standard deviation; None for one run."""
-        return stdev(self.values) if len(self.values) > 1 else None
+        return stdev(self.values) if len(self.by_seed) > 1 else None
 
     def text(self, factor: float) -> str:
         """Mean ± deviation, and the number of runs."""
-        if not self.values:
+        if not self.by_seed:
             return "no rows"
         spread = "" if self.deviation is None else f" ± {factor * self.deviation:.2f}"
-        return f"{factor * mean(self.values):.2f}{spread} ({len(self.values)})"
+        return f"{factor * mean(self.values):.2f}{spread} ({len(self.by_seed)})"
 
 
 def runs_of(rows: Iterable[Row], setup: str, data: str, metric: str) -> Runs:
     """Return the values of a setup's rows; those that diverged have none."""
-    found = [
-        row["metrics"].get(metric)
+    found = {
+        row["cell"]["seed"]: row["metrics"].get(metric)
         for row in rows
         if row.get("error") is None and (row["cell"]["setup"], row["cell"]["data"]) == (setup, data)
-    ]
-    return Runs(tuple(value for value in found if value is not None))
+    }
+    return Runs({seed: value for seed, value in found.items() if value is not None})
 
 
 def verdict(better: Runs, worse: Runs, *, lower: bool = True) -> str:
     """Return "holds", "does not hold", "undecided", or "no rows"; `lower`: whether lower values are better."""
-    if not better.values or not worse.values:
+    if not better.by_seed or not worse.by_seed:
         return "no rows"
-    lead = (mean(worse.values) - mean(better.values)) * (1 if lower else -1)
-    deviations = [runs.deviation for runs in (better, worse)]
-    known = [value for value in deviations if value is not None]
+    sign = 1 if lower else -1
+    common = sorted(better.by_seed.keys() & worse.by_seed.keys())
+    if len(common) >= PAIRED:
+        leads = [sign * _between(better.by_seed[seed], worse.by_seed[seed]) for seed in common]
+        return _decided(mean(leads), stdev(leads) / sqrt(len(leads)))
+    lead = sign * (mean(worse.values) - mean(better.values))
+    known = [value for value in (better.deviation, worse.deviation) if value is not None]
     if not known:
-        smaller, larger = sorted(abs(mean(runs.values)) for runs in (better, worse))
-        return "undecided" if larger < CLEAR * smaller else "holds" if lead > 0 else "does not hold"
-    first, second = (value if value is not None else known[0] for value in deviations)
-    error = sqrt(first**2 / len(better.values) + second**2 / len(worse.values))
+        smaller, larger = sorted(abs(runs.values[0]) for runs in (better, worse))
+        return "undecided" if larger < CLEAR * smaller else _decided(lead, 0.0)
+    first, second = (runs.deviation if runs.deviation is not None else known[0] for runs in (better, worse))
+    return _decided(lead, sqrt(first**2 / len(better.by_seed) + second**2 / len(worse.by_seed)))
+
+
+def _between(better: float, worse: float) -> float:
+    """By how much the second of two values is above the first: the logarithm of the ratio, or the difference."""
+    return log(worse / better) if min(better, worse) > 0 else worse - better
+
+
+def _decided(lead: float, error: float) -> str:
     return "undecided" if abs(lead) <= ERRORS * error else "holds" if lead > 0 else "does not hold"
 
 
