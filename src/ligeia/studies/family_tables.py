@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Draw = Callable[[list[Row]], "dict[str, Figure]"]
 FACTORS = {"mse": 1000.0, "lsd_thesis": 1.0}
 FORMS = {"mse": ".2f", "snr": ".1f", "si_snr": ".1f", "csig_unclipped": ".2f", "multi_stft_mse": ".2f", "cdpam": ".2f"}
-MOST_WAVES = 6
+MOST_WAVES = 4
 """Waves in a figure, those of the least error."""
 
 
@@ -115,9 +115,13 @@ def _bar(line: Row) -> Bar:
 
 
 def waves(rows: list[Row]) -> "dict[str, Figure]":
-    """Return a figure of the first 200 samples for each data set: the sound, and what the best setups make of it."""
+    """Return a figure of the first 200 samples of a note: the sound, and what the best setups make of it.
+
+    Words begin with silence, and have none.
+    """
     figures = {}
-    for group in grouped([row for row in rows if row.get("wave")], "cell.data"):
+    shown = [row for row in rows if row.get("wave") and row["cell"]["data"] != "keywords"]
+    for group in grouped(shown, "cell.data"):
         drawn = {}
         for row in sorted(group, key=lambda row: float(row["metrics"]["mse"]))[:MOST_WAVES]:
             wave = row["wave"]
