@@ -26,7 +26,7 @@ from ligeia.records.tables import markdown, table
 
 MODEL, NAME = "notes", "family_codes"
 PRECISIONS = (4, 6, 8, 10, 12, 14, 16, 20, 24)
-EVERY = 40
+EVERY = 20
 """Of the notes that were kept for tests, and of instruments of which nothing was learned, one of so many is taken."""
 CHOSEN = "as chosen"
 
