@@ -54,6 +54,11 @@ def check_commands(folder):
     assert command("score", "--list") == command("bench", "--list") == command("fit", "--list") == 0
     assert command("study", "--list") == 0
     assert command("extend", wav, "-o", folder / "wide.wav", "--rate", 16000) == 0
+    note, stream = folder / "note.wav", folder / "note.lig"
+    assert command("sample", "notes", "--pitch", 60, "--seconds", 0.5, "-o", note) == 0
+    assert command("embed", "notes", note, "-o", stream) == command("info", stream) == 0
+    assert command("morph", "notes", note, stream, "--steps", 2, "-o", folder / "steps") == 0
+    assert command("sample", "notes", "-o", folder / "x.wav", "--prior", "flow") == 1
     assert command("fit", wav, "-o", folder / "x.lig") == 1
     assert command("encode", wav, "-o", folder / "x.lig", "--network", "siren") == 1
     assert command("study", "omega", "-o", folder / "study") == 1

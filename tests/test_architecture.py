@@ -249,7 +249,7 @@ def test_torch_is_an_extra() -> None:
     done = run(sys.executable, "-W", "error", str(TESTS / "run_without_torch.py"))
     assert done.returncode == 0, done.stderr
     errors = [line for line in done.stderr.splitlines() if line.startswith("ligeia:")]
-    assert errors == ['ligeia: this needs the package "torch": pip install "ligeia[torch]"'] * 3
+    assert errors == ['ligeia: this needs the package "torch": pip install "ligeia[torch]"'] * 4
 
 
 def test_importing_ligeia_does_no_work() -> None:

@@ -123,6 +123,8 @@ def test_settings_out_of_range() -> None:
     for changes in ({"steps": 1}, {"steps": 10**9}, {"path": "x"}, {"form": "x"}):
         with pytest.raises(InputError):
             MorphSettings(**changes)
+    with pytest.raises(InputError, match="knows no pitch"):
+        morph_steps(MODEL, ENDS, MorphSettings(pitch=60))
     with pytest.raises(InputError, match="knows no durations"):
         morph_glide(MODEL, ENDS, MorphSettings(seconds=1, form="within"))
     assert morph_glide(MODEL, ENDS, MorphSettings(form="within")).sample_count == SAMPLES

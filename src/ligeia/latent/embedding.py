@@ -56,7 +56,7 @@ class Embedded:
     stream: bytes
     report: EncodeReport
     si_snr_db: float
-    """SNR of the decoded stream after the best gain, against the recording at the family's rate in one channel."""
+    """SI-SDR of the decoded stream (Le Roux et al. 2019), against the recording at the family's rate in one channel."""
     numbers: int
     """Numbers that the stream says: of codes, gains and pitches."""
     precision: int

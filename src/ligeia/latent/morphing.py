@@ -24,7 +24,7 @@ from ligeia.codec.family.numbers import code_numbers
 from ligeia.errors import InputError
 from ligeia.inr import INR
 from ligeia.latent.ends import end_member
-from ligeia.latent.sampling import open_family
+from ligeia.latent.sampling import check_pitch, open_family
 from ligeia.progress import OnProgress, Reporter
 
 MOST_STEPS = 1000
@@ -91,8 +91,13 @@ def morph(
 def path_members(
     family: FamilyModel, ends: tuple[Member, Member], shares: NDArray[np.float64], settings: MorphSettings
 ) -> list[Member]:
-    """Return the members at `shares [n]`, 0 to 1, of the path from one to the other."""
+    """Return the members at `shares [n]`, 0 to 1, of the path from one to the other.
+
+    Raises:
+        InputError: a pitch is set that the family does not know.
+    """
     first, last = ends
+    check_pitch(family, settings.pitch)
     plain = np.stack([without_amounts(family, end.code) for end in ends])
     codes = (spherical if settings.path == "spherical" else linear)(family, plain[0], plain[1], shares)
     codes = codes + fading_amounts(family, ends, shares)
