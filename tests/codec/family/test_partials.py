@@ -25,6 +25,13 @@ def test_the_parts_of_a_code_make_it_again() -> None:
     np.testing.assert_array_equal(code_of(parts), code)
 
 
+def test_between_two_layouts_there_is_none() -> None:
+    code = np.zeros(SETTINGS.code, np.float32)
+    for number, layout in ((3.1, 3), (3.5, 0), (2.85, 3), (0.4, 0)):
+        code[SETTINGS.timbre + 2] = number
+        assert code_parts(code, SETTINGS).layout == layout
+
+
 def test_settings_must_add_up() -> None:
     with pytest.raises(InputError, match=r"code must be .* = 480, got 100"):
         PartialsSettings(code=100)

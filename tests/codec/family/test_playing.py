@@ -136,6 +136,16 @@ def test_loudness_is_that_of_the_loudest_part() -> None:
     assert not leveled(np.zeros(100), RATE).any()
 
 
+@pytest.mark.parametrize("size", [-1e12, -3.7, 8.4, 1e3, 1e12])
+def test_any_code_makes_a_sound(size: float) -> None:
+    model = made_notes()
+    for place in range(SETTINGS.timbre + 4):
+        code = model.codes[0].copy()
+        code[place] = size
+        assert np.isfinite(notes(model, code[None], np.array([60.0]), 2000)).all(), place
+    assert np.isfinite(glide(model, np.full((3, SETTINGS.code), size, np.float32), None, 2000)).all()
+
+
 def test_noise_is_part_of_a_note() -> None:
     model = made_notes()
     noise = perform_noise(Networks(SETTINGS, model.arrays), Score.of(model.codes[0], 60.0, SETTINGS), 8000)

@@ -44,6 +44,8 @@ NUMBERED = 24
 """The first partials are told apart by number, others by frequency alone."""
 FORMANTS = 6
 """Sines and cosines of log frequency."""
+WHOLE = 0.2
+"""A number that is no further from a whole one is that one, as streams round it."""
 MIDDLE_PITCH, PITCH_SPAN = 60.0, 24.0
 
 
@@ -124,7 +126,10 @@ def code_parts(code: Reals, settings: PartialsSettings) -> Code:
     numbers = code.astype(np.float64)
     timbre, rest = np.split(numbers, [settings.timbre])
     scalars, curve, corrections = np.split(rest, [3, 3 + settings.curve])
-    return Code(timbre, float(scalars[0]), float(scalars[1]), round(float(scalars[2])), curve, corrections)
+    layout = round(float(scalars[2]))
+    if abs(scalars[2] - layout) > WHOLE:  # between two embedded notes there is no layout
+        layout = 0
+    return Code(timbre, float(scalars[0]), float(scalars[1]), layout, curve, corrections)
 
 
 def code_of(parts: Code) -> NDArray[np.float32]:

@@ -48,6 +48,9 @@ LAYOUTS = (0, 1, 2, 4, 7, 14, 28, 56, 112)
 KNOT_BEND = 1.5
 """Knots lie at the duration times (k / (K - 1)) to this power: denser behind the onset."""
 LEAST_PITCH, MOST_PITCH = 0.0, 130.0
+MOST_CENTS = 1200.0
+STIFF_LOGS = (-9.0, -2.0)
+"""Range of the logarithm to base 10 of inharmonicity; a code may say anything."""
 HELD_SECONDS = 0.4
 """Of a glide: the moment after the onset at which what falls stands still, little by little."""
 NUMBERS_PER_SECOND = 512
@@ -126,6 +129,7 @@ class Score:
     def of(cls, code: Reals, pitch: float, settings: PartialsSettings) -> "Score":
         """Return the score of one note."""
         parts = code_parts(code, settings)
+        parts = replace(parts, layout=min(max(parts.layout, 0), len(LAYOUTS) - 1))
         return cls(parts.timbre[None], np.array([float(np.clip(pitch, LEAST_PITCH, MOST_PITCH))]), parts)
 
 
@@ -190,7 +194,7 @@ def tone_of(networks: Networks, score: Score, count: int) -> Tone:
     hop = max(round(FRAME_SECONDS * rate), 1)
     seconds = np.arange(-(-count // hop) + 1) * (hop / rate)
     stiff, settling = networks.pitch(score.timbres, score.pitches)
-    inharmonicity = 10 ** (stiff + STIFF_SPAN * score.parts.stiffness)
+    inharmonicity = 10 ** (stiff + STIFF_SPAN * score.parts.stiffness).clip(*STIFF_LOGS)
     f0 = np.array([pitch_hz(pitch) for pitch in score.pitches]) / np.sqrt(1 + inharmonicity)
     number = max(partial_count(f, b, rate) for f, b in zip(f0, inharmonicity, strict=True))
     hz = np.stack([partial_hz(f, b, number) for f, b in zip(f0, inharmonicity, strict=True)], axis=1)
@@ -215,8 +219,7 @@ def _levels(networks: Networks, score: Score, hz: Reals, seconds: Reals) -> Real
         levels = np.einsum("ptf,ft->pf", moving, basis)
         depth = _path(flutter.reshape(partials, instants), len(seconds))
     fluttering = depth * flutter_curves(partials, seconds)
-    if score.parts.layout:
-        fluttering[: LAYOUTS[score.parts.layout]] = 0  # the corrections say how these move
+    fluttering[: LAYOUTS[score.parts.layout]] = 0  # the corrections say how these move
     return np.asarray(levels + fluttering)
 
 
@@ -239,7 +242,7 @@ def _cents(score: Score, settling: Reals, seconds: Reals) -> Reals:
     """Return the deviation of the pitch, `[frames]`: how it settles, or the curve of the code where there is one."""
     if score.parts.layout:
         hats = knot_hats(len(score.parts.curve), len(seconds), np.arange(float(len(seconds))))
-        return np.asarray(CENTS * (hats @ score.parts.curve))
+        return np.asarray((CENTS * (hats @ score.parts.curve)).clip(-MOST_CENTS, MOST_CENTS))
     return np.asarray((settling_terms(seconds) @ settling.T)[:, 0].clip(-100, 100))
 
 
