@@ -10,8 +10,8 @@ Ours is `Trainer.advance` of a `FamilyObjective`: the very method that a trainin
 counters. Both sides start from the same numbers and see the same samples of the same sounds, which the plain one is
 told for nothing. Nothing is timed before their losses and codes agree over CHECKED steps.
 
-Predicted before anything was measured: products of matrices take 4 passes on the plain side (forward, backward to the
-codes, and backward twice as much to weights and codes again) and 3 on ours, a ratio of 1.33; what is left must come
+Predicted before the two sides were timed: products of matrices take 4 passes on the plain side (forward, backward to
+the codes, and backward twice as much to weights and codes again) and 3 on ours, a ratio of 1.33; what is left must come
 from arrays that stay in the caches, fewer passes over them, and the optimiser. Where products are wide (256) that was
 put at 1.8 in all, at widths of 64 to 128 at 2.3. Sines and cosines, a quarter of our time, were forgotten in that:
 they cost both sides the same. What halves the time once more are products in bfloat16 (`precision = "auto"`).
