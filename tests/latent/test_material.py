@@ -120,6 +120,16 @@ def test_unseen_notes_are_never_learned_from(tmp_path: Path) -> None:
     assert parts[1].facts()["not_selected"] == {"the other part": len(parts[0])}
 
 
+def test_what_results_are_reported_on_is_never_learned_from(tmp_path: Path) -> None:
+    wave(tmp_path / "ls_clean_103-1240-0000.wav", tone(0.1))
+    with pytest.raises(InputError, match=r"all 1 recordings of .* are held out"):
+        material(tmp_path)
+    wave(tmp_path / "a.wav", tone(0.1))
+    made = material(tmp_path)
+    assert [item.name for item in made.items] == ["a.wav"]
+    assert made.others == {"held out": 1}
+
+
 def test_keywords_in_folders_of_their_names(tmp_path: Path) -> None:
     for word in ("zero", "two", "marvin"):
         for k in range(3):

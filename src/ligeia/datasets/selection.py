@@ -55,7 +55,7 @@ class Selection:
         low = 0 if self.lowest_pitch is None else self.lowest_pitch
         return low, HIGHEST if self.highest_pitch is None else self.highest_pitch
 
-    def reasons(self, item: Item) -> str:
+    def reason_against(self, item: Item) -> str:
         """Return why an item is not chosen, in a word or two; nothing where it is."""
         low, high = self.pitches
         pitched = (self.lowest_pitch, self.highest_pitch) != (None, None)
@@ -126,7 +126,7 @@ def candidates(items: Iterable[Item], selection: Selection, *, seed: int = 0) ->
     left_out: Counter[str] = Counter()
     groups: defaultdict[tuple[str, ...], list[Item]] = defaultdict(list)
     for item in items:
-        reason = selection.reasons(item)
+        reason = selection.reason_against(item)
         facts = tuple(fact_of(item, name) for name in selection.balanced) if not reason else ()
         if not reason and not all(facts):
             reason = f"no {selection.balanced[facts.index('')]}"

@@ -265,11 +265,14 @@ def chosen(settings: DataSettings) -> tuple[list[Item], Counter[str]]:
         InputError: there are none, or a listed id has no recording.
     """
     folder = settings.found_folder()
-    items = without_held_out(read_part(folder, settings.layout))
+    there = read_part(folder, settings.layout)
+    items = without_held_out(there)
     if settings.ids is not None:
         return with_ids(items, settings.ids), Counter()
+    if not items:
+        raise InputError(f"all {len(there)} recordings of {folder} are held out: results are reported on them")
     found = matching(items, folder, settings.include, settings.exclude)
-    others = Counter({"another path": len(items) - len(found)}) if len(items) > len(found) else Counter()
+    others = +Counter({"held out": len(there) - len(items), "another path": len(items) - len(found)})
     if settings.unseen_share > 0:
         shares = {"learned": 1 - settings.unseen_share, "unseen": settings.unseen_share}
         part = split(found, shares, by=settings.unseen_by, seed=settings.seed)[settings.part]

@@ -39,7 +39,7 @@ def plot_set_images(
     for axes, (name, image) in zip(grid, images.items(), strict=True):
         extent = (span[0], span[1], float(len(image)), 0.0)
         drawn = axes.imshow(
-            image, aspect="auto", extent=extent, vmin=limits[0], vmax=limits[1], cmap="magma", interpolation="nearest"
+            image, aspect="auto", extent=extent, vmin=limits[0], vmax=limits[1], cmap="magma", interpolation="none"
         )
         axes.set_title(one_line(name, 40), fontsize=10, parse_math=False)
         axes.set_xlabel(x)
