@@ -86,6 +86,8 @@ def test_sets_of_a_group_are_averaged_and_opposite_signs_cancel() -> None:
     assert table["csig", "keywords, overall"] == pytest.approx(0.893), "one set keeps its strength, whatever its sign"
     made = {line["metric"]: line for line in lines(rows)}
     assert made["mse"]["best"] == "notes, overall"
+    tied = lines([row("keyboard", "notes", mse=-0.9, snr=0.9), row("words", "words", mse=0.1, snr=0.2)])
+    assert [line["best"] for line in tied] == ["notes, overall", "notes, overall; words, overall", ""]
     assert made["csig"]["best"] == "keywords, overall"
     assert made[CHANCE]["strength"]["notes, overall"] == by_chance(5)
 

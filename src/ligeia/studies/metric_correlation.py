@@ -34,6 +34,8 @@ CHANCE = "by chance, 95 %"
 """Name of the line that says how strong the correlation of unrelated ranks is in 5 of 100 cases."""
 DRAWS = 2000
 """Orders that are drawn for it."""
+TIED = 1e-9
+"""Correlations that differ by less are equally strong."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,17 +201,17 @@ def lines(rows: list[Row]) -> list[Row]:
         {"metric": name, "strength": {column: table.get((name, column)) for column in columns}} for name in names
     ]
     for line in made:
-        line["best"] = ", ".join(column for column in columns if line["metric"] == _strongest(made, column))
+        line["best"] = "; ".join(column for column in columns if line["metric"] in _strongest(made, column))
     chance = dict.fromkeys(columns) | {
         f"{row['group']}, {row['cell']['rating']}": by_chance(len(row["setups"])) for row in rows
     }
     return [*made, {"metric": CHANCE, "strength": chance, "best": ""}]
 
 
-def _strongest(made: Iterable[Row], column: str) -> str:
-    """Return the metric with the strongest correlation in a column; of equal ones the first."""
+def _strongest(made: Iterable[Row], column: str) -> set[str]:
+    """Return the metrics with the strongest correlation in a column."""
     defined = {line["metric"]: line["strength"][column] for line in made if line["strength"][column] is not None}
-    return max(defined, key=lambda name: defined[name]) if defined else ""
+    return {name for name, value in defined.items() if value > max(defined.values()) - TIED}
 
 
 def draw(rows: list[Row]) -> "dict[str, Figure]":
