@@ -1,6 +1,7 @@
 """Ratings and metrics: ranks by hand, signs that differ, and files that are not as they should be."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from typer.testing import CliRunner
 from ligeia.cli.main import app
 from ligeia.errors import InputError
 from ligeia.records.journal import Row
+from ligeia.records.statistics import rank_correlation
+from ligeia.studies.family_published import published
 from ligeia.studies.metric_correlation import (
     CHANCE,
     CONFIG,
@@ -219,3 +222,28 @@ def test_the_command_takes_ratings(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert "| snr | 1.00 |" in table
     with pytest.raises(InputError, match="sine_a4 takes no ratings; it is for: metric_correlation"):
         with_inputs(STUDIES["sine_a4"], "laptop", {"ratings": ratings})
+
+
+# --- what the page says of the results in print ----------------------------------------------------------------
+
+SILENT = ("im_net_ae", "im_net", "sine_last", "relu", "concat_middle", "concat_all")
+AUDIBLE = (
+    *("wavegan_ae", "pi_gan_ae", "wavegan", "pi_gan", "sine_first"),
+    *("mapping_1", "mapping_5", "wide", "deep", "shrinking"),
+)
+NAMES = {"CDPAM": "cdpam", "MSE": "mse", "STFT error": "multi_stft_mse", "CSIG": "csig_unclipped", "LSD": "lsd_thesis"}
+
+
+def printed_correlation(data: str, metrics: list[str], setups: tuple[str, ...]) -> float:
+    values = [[published(setup, data, NAMES[metric]) for setup in setups] for metric in metrics]
+    return rank_correlation(*([value[0] for value in each if value is not None] for each in values))
+
+
+def test_the_page_computes_right_with_the_results_in_print() -> None:
+    """Every line "set | one metric and another | sixteen setups | ten audible ones" of the page."""
+    page = (Path(__file__).resolve().parents[2] / "docs" / "studies" / "metric_correlation.md").read_text()
+    found = re.findall(r"^\| (\w+) \| ([\w ]+) and ([\w ]+) \| (−?[\d.]+) \| (−?[\d.]+) \|$", page, re.MULTILINE)
+    assert len(found) == 7
+    for data, first, second, *numbers in found:
+        both = [printed_correlation(data, [first, second], setups) for setups in ((*AUDIBLE, *SILENT), AUDIBLE)]
+        assert [float(number.replace("−", "-")) for number in numbers] == pytest.approx(both, abs=0.0051), (data, first)
