@@ -125,7 +125,8 @@ def measure(config: Config, cell: Cell) -> Row:
     values: dict[str, list[list[float]]] = {}
     for number, wave in enumerate(material.waveforms.astype(np.float64)):
         names = [name for name in config.metrics if number < config.slow_items or not METRICS[name].slow]
-        estimates = [damage(wave, level, np.random.default_rng(number)) for level in levels]  # the same noise
+        start = number if cell["damage"] in DAMAGES else [number, 0]
+        estimates = [damage(wave, level, np.random.default_rng(start)) for level in levels]  # the same noise
         for name, scores in _scores(wave, estimates, material.rate, names).items():
             values.setdefault(name, []).append(scores)
     return {
