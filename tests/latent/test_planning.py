@@ -71,3 +71,10 @@ def test_too_small_budgets_are_refused():
         planned(tones(), numbers=5, code=4, frame_sizes=(128,))
     with pytest.raises(InputError, match="needs at least 5"):
         planned_for_others(tones(3), code=40, frame_sizes=(64,))
+
+
+def test_silence_is_taken_in_as_silence():
+    family = planned_for_others(tones(10), code=40, frame_sizes=(64,))
+    codes = family.decoder.closed_codes(torch.zeros(1, SAMPLES))
+    with torch.no_grad():
+        assert not family.decoder(codes, grid(SAMPLES)).any()
