@@ -30,6 +30,7 @@ def test_no_verdict_without_rows() -> None:
     table = claims_table({})
     assert {line[-1] for line in table.lines} == {"no rows"}
     assert len(table.lines) == len(CLAIMS)
+    assert list(claims_table({}, with_rows=True).lines) == []
 
 
 def test_a_lead_counts_beyond_three_standard_errors() -> None:

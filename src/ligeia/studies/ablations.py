@@ -20,6 +20,7 @@ ABLATIONS = ("pi_gan", *ACTIVATIONS, *CONDITIONING, *MAPPING, *SHAPES, "no_weigh
 
 CONFIG = {
     "laptop": FamilyConfig(setups=ABLATIONS),
+    "hour": FamilyConfig(setups=ABLATIONS, times=5.0),
     "paper": FamilyConfig(setups=ABLATIONS, protocol="paper"),
 }
 

@@ -12,6 +12,7 @@ BASELINES = ("wavegan", "im_net", "pi_gan", "wavegan_ae", "im_net_ae", "pi_gan_a
 
 CONFIG = {
     "laptop": FamilyConfig(setups=BASELINES),
+    "hour": FamilyConfig(setups=BASELINES, times=5.0),
     "paper": FamilyConfig(setups=BASELINES, protocol="paper"),
 }
 

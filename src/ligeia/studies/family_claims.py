@@ -26,6 +26,10 @@ CLEAR = 3.0
 FACTOR = {"mse": 1000.0}
 
 
+NO_ROWS = "no rows"
+"""The verdict where one of two setups has none."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Claim:
     """One setup is better than another, on one data set, by one metric."""
@@ -101,7 +105,7 @@ class Runs:
     def text(self, factor: float) -> str:
         """Mean ± deviation, and the number of runs."""
         if not self.by_seed:
-            return "no rows"
+            return NO_ROWS
         spread = "" if self.deviation is None else f" ± {factor * self.deviation:.2f}"
         return f"{factor * mean(self.values):.2f}{spread} ({len(self.by_seed)})"
 
@@ -119,7 +123,7 @@ def runs_of(rows: Iterable[Row], setup: str, data: str, metric: str) -> Runs:
 def verdict(better: Runs, worse: Runs, *, lower: bool = True) -> str:
     """Return "holds", "does not hold", "undecided", or "no rows"; `lower`: whether lower values are better."""
     if not better.by_seed or not worse.by_seed:
-        return "no rows"
+        return NO_ROWS
     sign = 1 if lower else -1
     common = sorted(better.by_seed.keys() & worse.by_seed.keys())
     if len(common) >= PAIRED:
@@ -164,8 +168,8 @@ def _label(setup: str) -> str:
     return SETUPS[setup].label if setup in SETUPS else setup
 
 
-def claims_table(rows_of: dict[str, list[Row]]) -> Table:
-    """Return the table of all claims, given the rows of each study by its name."""
+def claims_table(rows_of: dict[str, list[Row]], *, with_rows: bool = False) -> Table:
+    """Return the table of claims, given the rows of each study by its name: all, or those that have rows."""
     columns = (
         Column("the thesis's conclusion", "conclusion"),
         Column("better / worse", "comparison"),
@@ -176,4 +180,6 @@ def claims_table(rows_of: dict[str, list[Row]]) -> Table:
         Column("verdict", "verdict"),
     )
     lines = [judged(claim, rows_of.get(claim.study, [])) for claim in CLAIMS]
+    if with_rows:
+        lines = [line for line in lines if line["verdict"] != NO_ROWS]
     return table_of(columns, lines, texts=range(len(columns)))

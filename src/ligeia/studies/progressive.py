@@ -15,6 +15,7 @@ SCALINGS = (
 
 CONFIG = {
     "laptop": FamilyConfig(setups=SCALINGS, times=2.0),
+    "hour": FamilyConfig(setups=SCALINGS, times=5.0),
     "paper": FamilyConfig(setups=SCALINGS, protocol="paper"),
 }
 """At paper size the progressive configurations have 10 000 epochs, and pi-GAN's the 5000 of its row in print."""

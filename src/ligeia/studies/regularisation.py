@@ -12,6 +12,7 @@ PENALTIES = ("pi_gan", "constant_1", "constant_10", "constant_30", "decaying_10"
 
 CONFIG = {
     "laptop": FamilyConfig(setups=PENALTIES, times=2.0),
+    "hour": FamilyConfig(setups=PENALTIES, times=5.0),
     "paper": FamilyConfig(setups=PENALTIES, protocol="paper"),
 }
 """At paper size the configurations of the penalties have 10 000 epochs, and pi-GAN's the 5000 of its row in print."""
