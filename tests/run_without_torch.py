@@ -57,6 +57,7 @@ def check_commands(folder):
     note, stream = folder / "note.wav", folder / "note.lig"
     assert command("sample", "notes", "--pitch", 60, "--seconds", 0.5, "-o", note) == 0
     assert command("embed", "notes", note, "-o", stream) == command("info", stream) == 0
+    assert ligeia.embed(ligeia.read_audio(note), "notes").seconds == 0.5
     assert command("morph", "notes", note, stream, "--steps", 2, "-o", folder / "steps") == 0
     assert command("sample", "notes", "-o", folder / "x.wav", "--prior", "flow") == 1
     assert command("fit", wav, "-o", folder / "x.lig") == 1

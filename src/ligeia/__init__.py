@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ligeia.codec.encode import encode, encode_inr, encode_with_report
     from ligeia.codec.inspect import inspect
     from ligeia.codec.settings import EncodeSettings
+    from ligeia.embedding import embed
     from ligeia.enhance.denoising.denoise import denoise
     from ligeia.enhance.enhanced import Enhanced
     from ligeia.enhance.extension.extend import extend
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from ligeia.fitting.fit import fit
     from ligeia.fitting.plan import Recipe
     from ligeia.fitting.recipes import RECIPES
-    from ligeia.hypersound.embed import embed
     from ligeia.inr import INR
     from ligeia.latent.morphing import MorphSettings, morph
     from ligeia.latent.sampling import SampleSettings, sample
@@ -42,7 +42,7 @@ _HOME = {
     "resample": "ligeia.audio.resample",
     "INR": "ligeia.inr",
     "fit": "ligeia.fitting.fit",
-    "embed": "ligeia.hypersound.embed",
+    "embed": "ligeia.embedding",
     "FitConfig": "ligeia.fitting.config",
     "Recipe": "ligeia.fitting.plan",
     "RECIPES": "ligeia.fitting.recipes",

@@ -123,6 +123,8 @@ def test_a_sound_as_a_stream_needs_its_model(ligeia: "Ligeia", model: Path, tmp_
         assert outcome.code == 1
         assert "needs the family made (" in outcome.line
         assert "ligeia train latent" in outcome.line
+    again = ligeia("sample", tmp_path / "elsewhere", "-o", target, "--rate", 44100, "--force")
+    assert "--rate: a stream has no rate of its own" in again.line
     assert "2 need a folder" in ligeia("sample", tmp_path / "elsewhere", "-n", 2, "-o", target, "--force").line
     folder = tmp_path / "streams"
     assert ligeia("sample", tmp_path / "elsewhere", "-n", 2, "-o", folder, "--lig").code == 0

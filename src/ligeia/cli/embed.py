@@ -126,15 +126,9 @@ def _is_dictionary(model: str) -> bool:
 
 def _family_file(model: str) -> Path | None:
     """Return the file of a family that is given by file or name; None where another kind of model is meant."""
-    from ligeia.codec.family.finding import family_file
-    from ligeia.codec.family.model import is_family
-    from ligeia.errors import InputError
+    from ligeia.codec.family.finding import family_file, is_named_family
 
-    try:
-        path = family_file(model)
-    except InputError:  # the other kinds have names of their own, and the last word
-        return None
-    return path if is_family(path) else None
+    return family_file(model) if is_named_family(model) else None
 
 
 def _by_family(recording: Path, family: Path, output: Path, options: dict[str, Any]) -> None:

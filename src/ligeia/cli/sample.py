@@ -67,10 +67,12 @@ def sample(
     draw = Draw(seed=seed, temperature=temperature, truncation=truncation)
     settings = SampleSettings(prior=prior, item=item, like=like, pitch=pitch, seconds=seconds, draw=draw)
     family = find_family(model)
-    rate, layout = render_rate(family, rate), one_member_layout(family, seconds)
+    asked_rate, rate, layout = rate, render_rate(family, rate), one_member_layout(family, seconds)
     streams = streams or output.endswith(STREAM)
     if output.endswith(STREAM) and count != 1:
         raise InputError(f"{output} holds one sound; {count:,} need a folder: -o DIR --lig")
+    if streams and asked_rate is not None:
+        raise InputError("--rate: a stream has no rate of its own; ligeia decode renders it at any")
     drawn = draw_members(family, count, settings)
     check_picture(plot, overwrite=force)
     places = Places.of(output, "sample", count, overwrite=force, ending=STREAM if streams else ".wav")

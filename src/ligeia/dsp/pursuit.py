@@ -123,7 +123,7 @@ def turn(bins: Integers, height: int) -> Floats:
 
 
 class _Layout:
-    """Where the elements of atoms lie: the linear map from values to a plane, and its transpose."""
+    """Places of the elements of atoms: the linear map from values to a plane, and its transpose."""
 
     def __init__(self, atoms: Atoms, shapes: Floats, size: tuple[int, ...]) -> None:
         height, width = shapes.shape[1:]
@@ -152,7 +152,7 @@ class _Layout:
 
 
 class _Search:
-    """What is left of a plane, and the best atom at each place where one may be worth it.
+    """The remainder of a plane, and the best atom at each place where one may be worth it.
 
     Places count from the corner of the padded plane, so that those that reach beyond its edges are not negative. The
     norm of what is left under a shape bounds the value of any atom there: only where the bound is above the threshold

@@ -171,6 +171,8 @@ def _whole(sound: Sound, model: FamilyModel, search: _Search, report: Reporter) 
             f"a family of the kind {model.kind} takes a recording as one sound, of {LONGEST_NOTE:g} s at most; "
             f"this one has {sound.sample_count / sound.rate:.1f} s"
         )
+    if search.steps is not None:
+        raise InputError(f"codes of the kind {model.kind} are found in closed form: there are no steps to limit")
     module, _, name = OF_WHOLE_SOUNDS[model.kind].partition(":")
     embed: Callable[..., Any] = getattr(import_module(f"ligeia.latent.{module}"), name)
     member: Member = embed(model, _mono(sound, 0, sound.sample_count)).member

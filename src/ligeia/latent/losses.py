@@ -77,7 +77,7 @@ class LossSettings:
 
 @dataclass(frozen=True)
 class Seen:
-    """What a step sees of the sounds of a batch."""
+    """The part of a batch of sounds that a step sees."""
 
     coordinates: Tensor
     """`[items, n]`, or `[1, n]` where they are the same for all."""

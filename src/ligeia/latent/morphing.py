@@ -40,7 +40,7 @@ Form = Literal["within", "row"]
 
 @dataclass(frozen=True, kw_only=True)
 class MorphSettings:
-    """How two sounds become a path.
+    """Settings of a path between two sounds.
 
     Raises:
         InputError: a setting is out of range.

@@ -41,7 +41,7 @@ class Population:
 
 @dataclass(frozen=True, kw_only=True)
 class Draw:
-    """How codes are drawn.
+    """Settings of drawing codes.
 
     Raises:
         InputError: a setting is out of range.

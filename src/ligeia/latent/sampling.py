@@ -24,7 +24,7 @@ MIDDLE_PITCH = 60.0
 
 @dataclass(frozen=True, kw_only=True)
 class SampleSettings:
-    """Which sounds are drawn, and how.
+    """Settings of drawing sounds.
 
     Raises:
         InputError: a setting is out of range, or two exclude each other.

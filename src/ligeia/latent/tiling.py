@@ -41,7 +41,7 @@ class Design:
 
 @dataclass(frozen=True)
 class Budget:
-    """What a design may use: numbers of the decoder and of a code, and hidden units of a mapping network."""
+    """Limits of a design: numbers of the decoder and of a code, and hidden units of a mapping network."""
 
     numbers: int
     code: int

@@ -139,7 +139,7 @@ class Film(Formula):
         return hidden
 
     def _phases(self, numbers: "Numbers", k: int, hidden: "Tensor", times: "Tensor") -> "Tensor":
-        """What the activation of layer k is given, in the precision of `hidden`.
+        """Return the input of the activation of layer k, in the precision of `hidden`.
 
         omega, or omega + gamma, is multiplied in where numbers are wide and few: into the weights.
         """

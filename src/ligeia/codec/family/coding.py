@@ -165,5 +165,5 @@ class FamilyCoding(Coding):
         return {"parameters": audible * header.spec.parameters}
 
     def facts(self) -> dict[str, Any]:
-        """What the stream needs beside its own bytes: the kind of the family, numbers of a code, bytes of the model."""
+        """Needs beside the stream: the kind of the family, numbers of a code, bytes of the model."""
         return {"family": self.family.kind, "code": self.family.numbers, "model_bytes": self.family.size}

@@ -71,6 +71,14 @@ def family_file(model: Path | str) -> Path:
     raise InputError(f"there is no file {model}, and no family of that name; with the package come: {names}")
 
 
+def is_named_family(model: Path | str) -> bool:
+    """Tell whether a family is meant by a file or a name; other kinds of models have names of their own."""
+    try:
+        return is_family(family_file(model))
+    except InputError:
+        return False
+
+
 def model_of(identifier: ModelId) -> FamilyModel:
     """Return the model that a stream names.
 

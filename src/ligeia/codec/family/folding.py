@@ -146,7 +146,7 @@ def _numbers(model: FamilyModel) -> Numbers:
 
 
 def _mapped(numbers: Numbers, codes: NDArray[Any]) -> Doubles:
-    """What the mapping network makes of codes."""
+    """Return the output of the mapping network for codes."""
     hidden: Doubles = codes.astype(np.float64)
     layers = sum(name.startswith("map_weight_") for name in numbers)
     for k in range(layers):

@@ -32,7 +32,7 @@ SHARED = 16
 
 @dataclass(frozen=True)
 class Kind:
-    """What a kind of decoder is in numpy: a function, or "module:function" in this package; and what it knows."""
+    """A kind of decoder in numpy: a function, or "module:function" in this package; and what it knows."""
 
     function: str | Callable[..., Any] = ""
     """(model, codes [n, numbers]) -> spec and parameters [n, ...]: the code folded into a network."""

@@ -114,7 +114,7 @@ def play(
 
 @dataclass(frozen=True, eq=False)
 class Score:
-    """What is to be played: timbre and pitch at evenly spaced instants from the first sample to the last."""
+    """The notes to play: timbre and pitch at evenly spaced instants from the first sample to the last."""
 
     timbres: Reals
     """`[instants, timbre]`."""

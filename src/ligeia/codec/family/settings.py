@@ -31,7 +31,7 @@ SETTINGS: dict[str, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class DecoderSettings(ABC):
-    """What a decoder consists of, besides its numbers.
+    """The structure of a decoder: all but its numbers.
 
     Raises:
         InputError: a setting is out of range.

@@ -99,7 +99,7 @@ class LayeredDecoder(Decoder):
         return 1.0
 
     def times(self, coordinates: Tensor) -> Tensor:
-        """What the chains see of `coordinates [items or 1, n]`."""
+        """Return the inputs of the chains for `coordinates [items or 1, n]`."""
         return coordinates if self.pace == 1 else coordinates * self.pace
 
 

@@ -86,7 +86,7 @@ def evaluate_with_slopes(layers: Sequence[Layer], times: Tensor) -> tuple[Tensor
 
 
 def _phases(hidden: Tensor, layer: Layer, times: Tensor) -> Tensor:
-    """What the activation of a layer is given."""
+    """Return the input of a layer's activation."""
     phases = affine(hidden, layer.weight, layer.shift)
     if layer.coordinate is None:
         return phases
@@ -105,7 +105,7 @@ def _precision(layer: Layer, layers: Sequence[Layer]) -> AbstractContextManager[
 
 
 def _input(hidden: Tensor, layer: Layer, layers: Sequence[Layer]) -> Tensor:
-    """What a layer is given, in its own precision where autocast is off."""
+    """Return the input of a layer, in its own precision where autocast is off."""
     return hidden if _between(layer, layers) else hidden.to(layer.weight.dtype)
 
 

@@ -29,7 +29,7 @@ def start_mapping(sizes: tuple[int, ...], generator: Generator, *, last: float =
 
 
 def mapped(module: Module, codes: Tensor, layers: int) -> Tensor:
-    """What the `layers` of a module's mapping network make of `codes [items, numbers]`."""
+    """Return the output of the `layers` of a module's mapping network for `codes [items, numbers]`."""
     hidden = codes
     for k in range(layers):
         hidden = torch.addmm(getattr(module, f"map_bias_{k}"), hidden, getattr(module, f"map_weight_{k}"))

@@ -147,7 +147,7 @@ def read_note(note: Note, rate: int) -> Reals:
 
 @dataclass(frozen=True, eq=False)
 class Targets:
-    """What is learned from notes: arrays whose first axis is the note; levels in dB, relative to the note's loudest."""
+    """Targets of learning: arrays whose first axis is the note; levels in dB, relative to the note's loudest."""
 
     levels: NDArray[np.float32]
     """Of partials, `[notes, partials, instants]`."""
