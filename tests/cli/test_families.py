@@ -152,6 +152,12 @@ def test_morphs_between_items(ligeia: "Ligeia", pitched: Path, model: Path, tmp_
         assert message in ligeia("morph", model, *options, "-o", tmp_path / "n.wav").line
 
 
+def test_a_morph_is_no_stream(ligeia: "Ligeia", model: Path, tmp_path: Path) -> None:
+    outcome = ligeia("morph", model, "0", "1", "-o", tmp_path / "path.lig")
+    assert outcome.code == 1
+    assert "a morph is written as recordings" in outcome.line
+
+
 def test_recordings_become_codes(ligeia: "Ligeia", lapped: Path, tmp_path: Path) -> None:
     wav, target = tmp_path / "in.wav", tmp_path / "out.lig"
     write_audio(wav, Audio(0.3 * _tone(4)[None], RATE), subtype="FLOAT")

@@ -35,7 +35,8 @@ RenderRate = Annotated[
     int | None, typer.Option("--rate", metavar="HZ", help="Sampling rate of what is written (default: the family's).")
 ]
 Picture = Annotated[
-    Path | None, typer.Option("--plot", metavar="FILE.png", help="Draw the space of codes as well (needs matplotlib).")
+    Path | None,
+    typer.Option("--plot", metavar="FILE.png", help="Draw codes, and a morph's path (needs matplotlib)."),
 ]
 
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ligeia.cli.families import Family, ListFamilies, Picture, Pitch, RenderRate, Seconds, SoundsOut
+from ligeia.cli.families import STREAM, Family, ListFamilies, Picture, Pitch, RenderRate, Seconds, SoundsOut
 from ligeia.cli.options import Force, Json, Seed
+from ligeia.errors import InputError
 
 if TYPE_CHECKING:
     from ligeia.audio.signal import Audio
@@ -58,6 +59,8 @@ def morph(
     from ligeia.latent.morphing import MorphSettings, morph_glide
     from ligeia.latent.sampling import check_pitch
 
+    if output.endswith(STREAM):
+        raise InputError(f"cannot write {output}: a morph is written as recordings; a stream holds members, not paths")
     settings = MorphSettings(steps=steps, path=path, form=form, pitch=pitch, seconds=seconds)  # type: ignore[arg-type]
     family = find_family(model)
     check_pitch(family, pitch)
