@@ -15,7 +15,7 @@ RATE = 16000
 
 
 def test_every_network_has_one() -> None:
-    assert OWN.keys() == BY_NAME.keys()
+    assert OWN.keys() == BY_NAME.keys() - {"film"}  # a member of a family, whose code is found and not its weights
     with pytest.raises(InputError, match="unknown network 'mlp'; there are: siren"):
         own_recipe("mlp")
 

@@ -64,6 +64,13 @@ def test_rounding_costs_next_to_nothing(tones) -> None:
     assert stored_numbers(tones, exact.code, embedded.precision) <= 36
 
 
+def test_a_sound_that_is_like_nothing_learned_gets_a_note(tones) -> None:
+    noise = np.random.default_rng(3).standard_normal((1, tones.samples)).astype(np.float32) * 0.1
+    embedded = embed_family(Audio(noise, RATE), tones)
+    assert embedded.si_snr_db < 0
+    assert "has nothing near to this sound" in embedded.report.notes[-1]
+
+
 def test_long_sounds_and_other_rates_and_channels(tones) -> None:
     long = np.tile(tone(4), (2, 4))
     embedded = embed_family(Audio(long, RATE), tones)

@@ -8,7 +8,7 @@ the best gain follows. A family that knows durations takes a recording as one so
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib import import_module
-from math import log10
+from math import inf, log10
 from time import monotonic
 from typing import Any
 
@@ -101,14 +101,12 @@ def embed_family(
     estimate = np.concatenate(list(decode_pieces(stream)), axis=1)[0]
     audible = [member for member in members if member.gain]
     numbers = sum(stored_numbers(model, one.code, precision) + 1 + (one.pitch is not None) for one in audible)
+    nearness = si_sdr(reference=reference, estimate=estimate, rate=model.rate) if estimate.any() else -inf
+    if nearness < 0:
+        notes = (*notes, f"{model.name} has nothing near to this sound: the SI-SNR is {nearness:.1f} dB")
     report.finish()
-    return Embedded(
-        stream,
-        EncodeReport(_snr_db(reference, estimate), monotonic() - started, notes=notes),
-        si_sdr(reference=reference, estimate=estimate, rate=model.rate) if estimate.any() else float("-inf"),
-        numbers,
-        precision,
-    )
+    encoded = EncodeReport(_snr_db(reference, estimate), monotonic() - started, notes=notes)
+    return Embedded(stream, encoded, nearness, numbers, precision)
 
 
 def embed_inr(sound: Sound, model: FamilyModel, *, seed: int = 0, on_progress: OnProgress | None = None) -> INR:

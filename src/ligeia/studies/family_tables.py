@@ -103,7 +103,7 @@ def bars(rows: list[Row]) -> "dict[str, Figure]":
             name = group[0]["cell"]["data"]
             figures[f"error-{name}"] = plot_bars(
                 {label_of(line): {name: _bar(line)} for line in learned},
-                x=f"mean squared error × 1000, {name}",
+                x=f"mean squared error × 1000, {name} (dotted: silence)",
                 line=1000 * silent[0]["metrics"]["mse"] if silent else None,
             )
     return figures

@@ -199,4 +199,21 @@ def nearest_mix(fine: Reals, coarse: Reals, total: float) -> NDArray[np.bool_]:
         masks = np.stack([evenly_spread(count, blocks), evenly_spread(max(count - 1, 0), blocks)])
     totals = np.where(masks, coarse, fine).sum(axis=1)
     far = np.abs(totals - total) + np.where(totals > OVERSHOOT * total, np.abs(totals).max() + abs(total), 0)
-    return np.asarray(masks[np.argmin(far)])
+    return _moved_nearer(masks[np.argmin(far)], fine, coarse, total)
+
+
+def _moved_nearer(mask: NDArray[np.bool_], fine: Reals, coarse: Reals, total: float) -> NDArray[np.bool_]:
+    """Move single blocks while the sum is further from `total` than any of them can move it.
+
+    One block more, evenly spread, is a choice of other blocks: where these differ much, the sum jumps.
+    """
+    moved, steps = mask.copy(), np.abs(fine - coarse)
+    left = total - np.where(moved, coarse, fine).sum()
+    while steps.size and abs(left) > steps.max():
+        nearer = np.where(moved, fine - coarse, coarse - fine) * np.sign(left)
+        best = int(np.argmax(nearer))
+        if nearer[best] <= 0:
+            break
+        moved[best] = not moved[best]
+        left -= np.sign(left) * nearer[best]
+    return moved
