@@ -139,7 +139,7 @@ def verdict(better: Runs, worse: Runs, *, lower: bool = True) -> str:
 
 
 def _between(better: float, worse: float) -> float:
-    """By how much the second of two values is above the first: the logarithm of the ratio, or the difference."""
+    """Return the lead of the second of two values over the first: the logarithm of the ratio, or the difference."""
     return log(worse / better) if min(better, worse) > 0 else worse - better
 
 

@@ -91,7 +91,7 @@ class Objective:
         return [list(self.module.parameters())]
 
     def penalised(self) -> list[bool] | None:
-        """Which groups the weight penalty applies to; None: all."""
+        """Truth values: the groups that the weight penalty applies to; None: all."""
         return None
 
     def clip(self, limit: float) -> None:

@@ -33,7 +33,6 @@ from ligeia.errors import InputError
 from ligeia.latent.decoders.partials import PartialsDecoder
 from ligeia.latent.partials.material import (
     QUIETEST_DB,
-    Note,
     NoteData,
     Targets,
     facts_of,
@@ -373,8 +372,3 @@ def _items(voices: Sequence[str]) -> dict[str, list[int]]:
 
 def _half(value: Tensor) -> np.ndarray:
     return np.asarray(value.detach().cpu().numpy().astype(np.float16))
-
-
-def learned_names(notes: list[Note], config: NoteData) -> list[str]:
-    """Return the names of the recordings that are learned from."""
-    return [note.name for note in notes if not config.unseen(note.midi)]
