@@ -5,9 +5,7 @@ of every ablation kept the values that it started with, as its optimiser looked 
 too for conditioning. `apart` starts the parts of a joined input by what each of them is, see `ConcatenationSettings`.
 """
 
-from ligeia.studies.family_rows import SELECTING, FamilyConfig, family_cells, family_row
-from ligeia.studies.family_tables import COLUMNS, FIGURES, lines
-from ligeia.studies.study import Study
+from ligeia.studies.family_tables import family_study
 
 ACTIVATIONS = ("sine_first", "sine_last", "relu")
 CONDITIONING = (
@@ -18,21 +16,9 @@ MAPPING = ("mapping_1", "mapping_5")
 SHAPES = ("wide", "deep", "shrinking")
 ABLATIONS = ("pi_gan", *ACTIVATIONS, *CONDITIONING, *MAPPING, *SHAPES, "no_weight_norm")
 
-CONFIG = {
-    "laptop": FamilyConfig(setups=ABLATIONS),
-    "hour": FamilyConfig(setups=ABLATIONS, times=5.0),
-    "paper": FamilyConfig(setups=ABLATIONS, protocol="paper"),
-}
-
-STUDY = Study(
-    name="ablations",
+STUDY = family_study(
+    "ablations",
     question="what of pi-GAN is essential for sounds: sines, FiLM, the mapping, the shape?",
     source="Zuiderveld 2021, section 6.2, Tables 6.4 to 6.12 and 1 to 3",
-    sizes=CONFIG,
-    selecting=SELECTING,
-    cells=family_cells,
-    measure=family_row,
-    lines=lines,
-    columns=COLUMNS,
-    figures=FIGURES,
+    setups=ABLATIONS,
 )

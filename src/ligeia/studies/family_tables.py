@@ -8,10 +8,10 @@ from ligeia.plots.sounds import plot_waves
 from ligeia.records.columns import Column, averaged, grouped
 from ligeia.records.journal import Row
 from ligeia.studies.family_published import in_words, published
-from ligeia.studies.family_rows import REFERENCES
+from ligeia.studies.family_rows import REFERENCES, SELECTING, FamilyConfig, family_cells, family_row
 from ligeia.studies.family_setups import SETUPS
 from ligeia.studies.hypersound_rows import over_seeds
-from ligeia.studies.study import Chart
+from ligeia.studies.study import Chart, Study
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -150,3 +150,23 @@ CURVES = Chart(
 )
 """The error over steps, means over runs."""
 FIGURES: tuple[Draw, ...] = (bars, CURVES, waves)
+
+
+def family_study(name: str, *, question: str, source: str, setups: tuple[str, ...], times: float = 1.0) -> Study:
+    """Return the study of some setups: for `times` the steps of laptop size, five times ("hour"), and as printed."""
+    return Study(
+        name=name,
+        question=question,
+        source=source,
+        sizes={
+            "laptop": FamilyConfig(setups=setups, times=times),
+            "hour": FamilyConfig(setups=setups, times=5.0),
+            "paper": FamilyConfig(setups=setups, protocol="paper"),
+        },
+        selecting=SELECTING,
+        cells=family_cells,
+        measure=family_row,
+        lines=lines,
+        columns=COLUMNS,
+        figures=FIGURES,
+    )

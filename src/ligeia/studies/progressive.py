@@ -4,31 +4,18 @@ The first layer's units have omegas drawn from U(0, w) in eight groups that are 
 first; for twice the steps of the other tables, as in the thesis.
 """
 
-from ligeia.studies.family_rows import SELECTING, FamilyConfig, family_cells, family_row
-from ligeia.studies.family_tables import COLUMNS, FIGURES, lines
-from ligeia.studies.study import Study
+from ligeia.studies.family_tables import family_study
 
 SCALINGS = (
     "pi_gan", "progressive_original", "progressive_3000_30", "progressive_3000_300", "progressive_3000_1000",
     "progressive_10000_30", "progressive_10000_300",
 )  # fmt: skip
 
-CONFIG = {
-    "laptop": FamilyConfig(setups=SCALINGS, times=2.0),
-    "hour": FamilyConfig(setups=SCALINGS, times=5.0),
-    "paper": FamilyConfig(setups=SCALINGS, protocol="paper"),
-}
-"""At paper size the progressive configurations have 10 000 epochs, and pi-GAN's the 5000 of its row in print."""
-
-STUDY = Study(
-    name="progressive",
+STUDY = family_study(
+    "progressive",
     question="can frequencies that come one after the other replace the search for omega?",
     source="Zuiderveld 2021, sections 5.4.2 and 6.3.2, Tables 6.16 to 6.18",
-    sizes=CONFIG,
-    selecting=SELECTING,
-    cells=family_cells,
-    measure=family_row,
-    lines=lines,
-    columns=COLUMNS,
-    figures=FIGURES,
+    setups=SCALINGS,
+    times=2.0,
 )
+"""At paper size the progressive configurations have 10 000 epochs, and pi-GAN's the 5000 of its row in print."""
