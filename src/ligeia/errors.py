@@ -13,6 +13,10 @@ class InputError(LigeiaError):
     """A file, an array or a setting that the caller gave cannot be used."""
 
 
+class SettingsError(InputError):
+    """A setting is not valid by itself, or contradicts another: no input could be processed with it."""
+
+
 class FormatError(LigeiaError):
     """A stream is not a valid `.lig` stream, is damaged, or is newer than this program."""
 

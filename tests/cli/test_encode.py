@@ -87,7 +87,7 @@ def test_absurd_settings_are_one_line(
 ) -> None:
     target = tmp_path / "a.lig"
     outcome = ligeia("encode", tone, "-o", target, *options)
-    assert outcome.code == 1
+    assert outcome.code == 2
     assert said in outcome.line
     assert not target.exists()
 

@@ -109,7 +109,7 @@ def test_list(ligeia: "Ligeia") -> None:
 @pytest.mark.parametrize("options", [["--recipe", "none"], ["--budget", "0"], ["--budget", "nan"], ["--depth", "0"]])
 def test_bad_settings_are_one_line(ligeia: "Ligeia", tone: Path, tmp_path: Path, options: list[str]) -> None:
     outcome = ligeia("fit", tone, "-o", tmp_path / "a.lig", *options)
-    assert outcome.code == 1
+    assert outcome.code == 2
     assert outcome.line.startswith("ligeia: ")
 
 

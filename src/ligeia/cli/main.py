@@ -26,7 +26,7 @@ from ligeia.cli.sample import sample
 from ligeia.cli.score import score
 from ligeia.cli.study import study
 from ligeia.cli.train import train
-from ligeia.errors import LigeiaError, needs_extra
+from ligeia.errors import LigeiaError, SettingsError, needs_extra
 
 app = typer.Typer(
     name="ligeia",
@@ -83,6 +83,8 @@ def run() -> None:
     try:
         with needs_extra("torch", "torch"):
             app()
+    except SettingsError as error:
+        _fail(str(error), code=2)
     except LigeiaError as error:
         _fail(str(error))
     except MemoryError:
@@ -95,6 +97,6 @@ def run() -> None:
         _fail(f"{error.filename or 'the machine'}: {error.strerror or error}")
 
 
-def _fail(message: str) -> None:
+def _fail(message: str, code: int = 1) -> None:
     typer.echo(f"ligeia: {' '.join(message.split())}", err=True)
-    sys.exit(1)
+    sys.exit(code)

@@ -14,7 +14,7 @@ from ligeia.codec.transform.encoder import TransformReport, encode_transform
 from ligeia.codec.transform.presets import DEFAULT_QUALITY, for_rate
 from ligeia.codec.transform.rate_control import Target
 from ligeia.dsp.threads import one_blas_thread
-from ligeia.errors import FitError, InputError, needs_extra
+from ligeia.errors import FitError, InputError, SettingsError, needs_extra
 
 if TYPE_CHECKING:
     from ligeia.inr import INR
@@ -74,7 +74,7 @@ def encode_with_report(
     check_sound(sound)
     if settings.chosen_network == "lapped":
         if checkpoint is not None:
-            raise InputError("the lapped network is solved in one go: a checkpoint is for the siren (network siren)")
+            raise SettingsError("the lapped network is solved in one go: a checkpoint is for the siren (network siren)")
         with one_blas_thread():
             return _encode_transform(sound, settings, on_progress)
     with needs_extra("torch", "torch"):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ligeia.audio.signal import Sound
 from ligeia.codec.transform import presets as lapped
-from ligeia.errors import InputError
+from ligeia.errors import SettingsError
 from ligeia.networks import spec_named
 
 
@@ -34,7 +34,7 @@ SIREN_DEFAULT = "standard"
 def bits_per_sample(quality: float) -> float:
     """Return the stream's bits per sample and channel at a quality of 0 to 10: 1/4 at 0, doubling every 2, 8 at 10."""
     if not 0 <= quality <= 10:
-        raise InputError(f"quality must lie between 0 and 10, got {quality}")
+        raise SettingsError(f"quality must lie between 0 and 10, got {quality}")
     return 0.25 * float(2.0 ** (quality / 2))
 
 
@@ -52,7 +52,7 @@ class EncodeSettings:
     """Settings of `encode`.
 
     Raises:
-        InputError: a value is out of range, or two of them contradict each other.
+        SettingsError: a value is out of range, or two of them contradict each other.
     """
 
     network: str | None = None
@@ -89,13 +89,13 @@ class EncodeSettings:
         self._check_network()
         sizes = [name for name in SIZES if getattr(self, name) is not None]
         if len(sizes) > 1:
-            raise InputError("give one of kbps, quality and snr")
+            raise SettingsError("give one of kbps, quality and snr")
         for name in sizes:
             value, (low, high) = getattr(self, name), SIZES[name]
             if not low <= value <= high:
-                raise InputError(f"{name.removesuffix('_db')} must lie between {low:g} and {high:g}, got {value:g}")
+                raise SettingsError(f"{name.removesuffix('_db')} must lie between {low:g} and {high:g}, got {value:g}")
         if self.width is not None and sizes:
-            raise InputError("the width decides the size: give no kbps, quality or snr with it")
+            raise SettingsError("the width decides the size: give no kbps, quality or snr with it")
 
     @property
     def chosen_network(self) -> str:
@@ -121,25 +121,25 @@ class EncodeSettings:
         return bits_per_sample(quality) * sound.rate * sound.channels / 1000
 
     def _check_network(self) -> None:
-        """Raise `InputError` unless network, preset and settings are known, and belong together."""
+        """Raise `SettingsError` unless network, preset and settings are known, and belong together."""
         presets = [name for names in NETWORKS.values() for name in names]
         if self.preset is not None and self.preset not in presets:
-            raise InputError(f"unknown preset {self.preset!r}; there are: {', '.join(presets)}")
+            raise SettingsError(f"unknown preset {self.preset!r}; there are: {', '.join(presets)}")
         network = self.chosen_network
         if network not in NETWORKS:
             name = spec_named(network).name
-            raise InputError(
+            raise SettingsError(
                 f"encode knows the networks {' and '.join(NETWORKS)}; "
                 f"`ligeia fit --network {name}` stores a {name} exactly"
             )
         if self.preset is not None and self.preset not in NETWORKS[network]:
-            raise InputError(
+            raise SettingsError(
                 f"the preset {self.preset} is not one of the network {network}, whose presets are "
                 f"{', '.join(NETWORKS[network])}; leave the network out, and the preset decides"
             )
         for name in SIREN_ONLY:
             if network != "siren" and getattr(self, name) is not None:
-                raise InputError(
+                raise SettingsError(
                     f"{name} is a setting of the siren, and the lapped network is solved without an optimiser: "
                     "name the network siren, or leave the setting out"
                 )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from ligeia.errors import InputError
+from ligeia.errors import SettingsError
 from ligeia.training.config import TrainingConfig, require, require_choice
 
 CHOICES = {
@@ -22,7 +22,7 @@ class FitConfig(TrainingConfig):
     """The settings of a fit: those of the loop, and those of the loss and the batches; Ligeia's own by default.
 
     Raises:
-        InputError: a setting is out of range.
+        SettingsError: a setting is out of range.
     """
 
     steps: int = 1500
@@ -92,10 +92,10 @@ class FitConfig(TrainingConfig):
         self._check_batches()
 
     def _check_batches(self) -> None:
-        """Raise `InputError` where a loss needs neighbouring samples and the batches have none."""
+        """Raise `SettingsError` where a loss needs neighbouring samples and the batches have none."""
         if self.neighbours and not self.full_batch and self.sampling != "contiguous":
             batches = f"every {self.stride}th sample" if self.sampling == "strided" else "samples drawn at random"
-            raise InputError(
+            raise SettingsError(
                 f"{' and '.join(self.neighbours)} need(s) neighbouring samples, but a step sees {batches}: "
                 'set sampling="contiguous", or stride=1 with sampling="strided"'
             )

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
-from ligeia.errors import InputError
+from ligeia.errors import SettingsError
 from ligeia.fitting import lapped
 from ligeia.fitting.config import FitConfig
 from ligeia.fitting.plan import DENSITY, Recipe, Shape
@@ -52,10 +52,10 @@ def own_recipe(network: str) -> Recipe:
     """Ligeia's recipe for the network of this name.
 
     Raises:
-        InputError: the network is unknown.
+        SettingsError: the network is unknown.
     """
     if network not in OWN:
-        raise InputError(f"unknown network {network!r}; there are: {', '.join(OWN)}")
+        raise SettingsError(f"unknown network {network!r}; there are: {', '.join(OWN)}")
     return OWN[network]
 
 

@@ -7,7 +7,7 @@ normalisation, constant rates); exact facts and their sources are in docs/networ
 from collections.abc import Callable
 from dataclasses import replace
 
-from ligeia.errors import InputError
+from ligeia.errors import SettingsError
 from ligeia.fitting.config import FitConfig
 from ligeia.fitting.own_recipes import LIGEIA
 from ligeia.fitting.plan import Recipe, Shape
@@ -158,7 +158,7 @@ BY_NAME = {recipe.name: recipe for recipe in RECIPES}
 
 
 def recipe_named(name: str) -> Recipe:
-    """Return the recipe called `name`; an unknown name is an `InputError` that lists all names."""
+    """Return the recipe called `name`; an unknown name is a `SettingsError` that lists all names."""
     if name not in BY_NAME:
-        raise InputError(f"unknown recipe {name!r}; there are: {', '.join(BY_NAME)}")
+        raise SettingsError(f"unknown recipe {name!r}; there are: {', '.join(BY_NAME)}")
     return BY_NAME[name]

@@ -1,6 +1,6 @@
 """Functions of time. `SPECS` is the one table of architectures; everything else is derived from it."""
 
-from ligeia.errors import InputError
+from ligeia.errors import SettingsError
 from ligeia.networks.film import Film
 from ligeia.networks.finer import Finer
 from ligeia.networks.fmlp import Fmlp
@@ -34,9 +34,9 @@ BY_WIRE_ID = {spec.wire_id: spec for spec in SPECS}
 
 
 def spec_named(name: str) -> type[NetworkSpec]:
-    """Return the architecture called `name`; an unknown name is an `InputError` that lists all names."""
+    """Return the architecture called `name`; an unknown name is a `SettingsError` that lists all names."""
     if name not in BY_NAME:
-        raise InputError(f"unknown network {name!r}; there are: {', '.join(BY_NAME)}")
+        raise SettingsError(f"unknown network {name!r}; there are: {', '.join(BY_NAME)}")
     return BY_NAME[name]
 
 

@@ -11,7 +11,7 @@ from importlib import import_module
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_checkable
 
-from ligeia.errors import InputError, needs_extra
+from ligeia.errors import SettingsError, needs_extra
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,7 +55,7 @@ class NetworkSpec(ABC):
         self.check()
 
     def check(self) -> None:
-        """Raise `InputError` where a field is out of range."""
+        """Raise `SettingsError` where a field is out of range."""
         for name, (low, high) in {"channels": (1, MAX_CHANNELS), **self.limits}.items():
             check_range(name, getattr(self, name), low, high)
 
@@ -125,9 +125,9 @@ class NetworkSpec(ABC):
 
 
 def check_range(name: str, value: float, low: float, high: float) -> None:
-    """Raise `InputError` unless `low <= value <= high`."""
+    """Raise `SettingsError` unless `low <= value <= high`."""
     if not low <= value <= high:
-        raise InputError(f"{name} must lie between {low} and {high}, got {value}")
+        raise SettingsError(f"{name} must lie between {low} and {high}, got {value}")
 
 
 class Evaluator(Protocol):

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from ligeia.errors import InputError
+from ligeia.errors import InputError, SettingsError
 
 MAX_STEPS = 10_000_000
 Settings = TypeVar("Settings")
@@ -19,7 +19,7 @@ class TrainingConfig:
     """Settings of the loop: budget, optimiser, schedules, precision, device.
 
     Raises:
-        InputError: a setting is out of range.
+        SettingsError: a setting is out of range.
     """
 
     steps: int = 10_000
@@ -110,13 +110,13 @@ class TrainingConfig:
 
 
 def require(condition: bool, message: str) -> None:
-    """Raise `InputError` with the message unless the condition holds."""
+    """Raise `SettingsError` with the message unless the condition holds."""
     if not condition:
-        raise InputError(message)
+        raise SettingsError(message)
 
 
 def require_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
-    """Raise `InputError` unless the value of a setting is one of a few words."""
+    """Raise `SettingsError` unless the value of a setting is one of a few words."""
     require(value in choices, f"{name} must be one of {', '.join(choices)}, got {value!r}")
 
 

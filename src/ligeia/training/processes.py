@@ -9,7 +9,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from ligeia.errors import FitError, InputError
+from ligeia.errors import FitError, InputError, SettingsError
 
 # --- device, precision, threads ---------------------------------------------------------------------
 
@@ -21,7 +21,7 @@ def pick_device(name: str) -> torch.device:
         InputError: the name is unknown, or the machine has no such device.
     """
     if name not in ("auto", "cpu", "cuda"):
-        raise InputError(f"device must be auto, cpu or cuda, got {name!r}")
+        raise SettingsError(f"device must be auto, cpu or cuda, got {name!r}")
     if name == "cuda" and not torch.cuda.is_available():
         raise InputError("this machine, or this build of torch, has no CUDA device; use --device cpu")
     return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")

@@ -24,7 +24,7 @@ from ligeia.codec.parameters.design import bits_for, recipe_for
 from ligeia.codec.parameters.quantise import Bits, largest, layout, round_trip, scale_of
 from ligeia.codec.parameters.quantise import Tensor as Stored
 from ligeia.codec.settings import EncodeReport, EncodeSettings, bits_per_sample
-from ligeia.errors import FitError, InputError
+from ligeia.errors import FitError, SettingsError
 from ligeia.fitting.batches import Samples
 from ligeia.fitting.closed_form import best_output
 from ligeia.fitting.fit import fit_groups
@@ -90,7 +90,7 @@ def encode_siren(
     """Return the stream of the siren for a rate, a quality or an SNR; see `encode.encode_with_report`."""
     if settings.snr_db is not None:
         if checkpoint is not None:
-            raise InputError("a target SNR takes several fits: it cannot be kept in one checkpoint")
+            raise SettingsError("a target SNR takes several fits: it cannot be kept in one checkpoint")
         return _encode_to_target(sound, settings, on_progress)
     plan, bits = _plan(sound, settings, settings.siren_rate(sound))
     stream, report = encode_plan(sound, plan, bits, checkpoint=checkpoint, on_progress=on_progress)
