@@ -31,7 +31,8 @@ lint: $(READY) ## formatting, lint, types and import contracts
 bench: $(READY) ## all rows in results/: start-up, step, fit, size, metrics, codecs (needs LIGEIA_DATA)
 	$(BIN)/python -m benchmarks $(ARGS)
 
-docs: $(READY) ## run every example in the docs and in the docstrings
+docs: $(READY) ## write docs/api.md again, and run every example in docs, notebooks and docstrings
+	$(BIN)/python scripts/api_page.py
 	$(BIN)/python -m pytest tests/test_docs.py
 	$(BIN)/python -m pytest --doctest-modules src/ligeia
 

@@ -1,12 +1,15 @@
 """Every example of the README and the docs is run, as a reader would run it."""
 
 import re
+import runpy
 import shlex
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import ligeia
 from ligeia.cli.main import app
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -52,6 +55,53 @@ def test_there_are_examples() -> None:
 def test_links_lead_somewhere(page: Path) -> None:
     for target in LINK.findall(page.read_text()):
         assert (page.parent / target).exists(), target
+
+
+def test_every_page_is_reached_from_the_readme() -> None:
+    reached, waiting = set(), [ROOT / "README.md"]
+    while waiting:
+        page = waiting.pop()
+        reached.add(page)
+        targets = [(page.parent / target).resolve() for target in LINK.findall(page.read_text())]
+        waiting += [target for target in targets if target.suffix == ".md" and target not in {*reached, *waiting}]
+    assert not {*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"} - reached
+
+
+@pytest.fixture(scope="module")
+def api() -> dict[str, Any]:
+    """The names of the program that writes docs/api.md."""
+    return runpy.run_path(str(ROOT / "scripts" / "api_page.py"))
+
+
+def test_the_api_page_is_that_of_the_docstrings(api: dict[str, Any]) -> None:
+    assert api["PAGE"].read_text(encoding="utf-8") == api["page"](), "run `make docs`"
+
+
+def test_the_api_page_has_every_public_name(api: dict[str, Any]) -> None:
+    text = api["page"]()
+    assert not [name for name in ligeia.__all__ if name != "__version__" and f"\n### {name}\n" not in text]
+    anchors = {re.sub(r"[^\w-]", "", line.lower()) for line in re.findall(r"^### (.*)$", text, re.MULTILINE)}
+    assert {*re.findall(r"\]\(#([\w-]+)\)", text)} <= anchors
+
+
+def test_public_names_say_what_they_are(api: dict[str, Any]) -> None:
+    for one in api["public_names"]():
+        assert one.doc, one.name
+        if type(one.node).__name__ == "ClassDef":
+            assert all(doc for node, doc in api["members"](one) if type(node).__name__ == "FunctionDef"), one.name
+
+
+def test_docstrings_become_markdown(api: dict[str, Any]) -> None:
+    doc = "Return a sound.\n\nArgs:\n    rate: in Hz,\n        whole.\n\nRaises:\n    InputError: none.\n"
+    doc += "\nExample:\n    >>> 1\n    1"
+    assert api["markdown"](doc, {"InputError": "inputerror"}).split("\n\n") == [
+        "Return a sound.",
+        "**Arguments**",
+        "- `rate`: in Hz, whole.",
+        "**Raises**",
+        "- [`InputError`](#inputerror): none.",
+        "```pycon\n>>> 1\n1\n```",
+    ]
 
 
 def test_every_metric_is_in_the_docs() -> None:

@@ -153,6 +153,7 @@ RECIPES: tuple[Recipe, ...] = (
         config=_paper(1e-4, 1000, schedule="staircase"),
     ),
 )
+"""Every recipe that `fit` knows by name: our own first, then those of the papers."""
 
 BY_NAME = {recipe.name: recipe for recipe in RECIPES}
 

@@ -167,6 +167,7 @@ _ALL = (
     ),
 )
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}
+"""Every metric by its name, which is what `score` takes: its unit, range, direction, source and rates."""
 DEFAULT: tuple[str, ...] = tuple(metric.name for metric in METRICS.values() if not metric.slow)
 """The metrics that are computed by default."""
 HEADLINES = ("pesq_wb", "visqol_speech", "stoi", "visqol_audio", "si_sdr", "snr", "mel_distance", "lsd_sr")
