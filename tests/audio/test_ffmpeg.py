@@ -42,7 +42,7 @@ def test_a_program_that_hangs_is_stopped(tmp_path, monkeypatch):
 def test_the_last_line_that_it_says_is_the_reason(tmp_path, monkeypatch):
     stand_in(tmp_path, monkeypatch, "echo first >&2; echo second >&2; exit 3")
     with pytest.raises(InputError, match=r"\(ffmpeg: second\)$"):
-        ffmpeg.encode(tmp_path / "a.wav", tmp_path / "b.m4a", rate=8000, channels=1)
+        ffmpeg.encode(tmp_path / "a.w64", tmp_path / "b.m4a", ".m4a", rate=8000, channels=1)
 
 
 def test_a_program_that_cannot_run(tmp_path, monkeypatch):

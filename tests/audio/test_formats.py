@@ -1,6 +1,8 @@
 """Headers: the data chunk of WAV files, length tags of MP3 files, and the limits of the formats."""
 
+import shutil
 import struct
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ from made_sounds import noise, raw_wav
 
 from ligeia.audio.formats import (
     FORMATS,
+    MUXERS,
     DataChunk,
     ForwardFile,
     check_limits,
@@ -21,7 +24,7 @@ from ligeia.audio.formats import (
     nearest_subtype,
 )
 from ligeia.audio.writing import write_audio
-from ligeia.errors import InputError
+from ligeia.errors import InputError, SettingsError
 
 
 def test_endings_name_formats_in_any_case():
@@ -31,10 +34,35 @@ def test_endings_name_formats_in_any_case():
         format_for(Path("wav"))
 
 
-@pytest.mark.parametrize("ending", [".m3u8", ".MPD"])
-def test_playlists_are_not_written(ending):
-    with pytest.raises(InputError, match="playlist of several files"):
-        format_for(Path(f"a{ending}"))
+@pytest.mark.parametrize("ending", ["m3u8", "MPD", "ffconcat", "ism", "sdp", "png", "ts", "rtp", "nonsense", "lig"])
+def test_only_containers_of_one_file_are_written(ending):
+    with pytest.raises(
+        SettingsError, match=rf"^\.{ending.lower()} is not valid as the ending of a\..*valid: \.wav, \.flac"
+    ):
+        format_for(Path(f"a.{ending}"))
+    with pytest.raises(SettingsError, match="is not valid as a format"):
+        format_for(Path("a.wav"), ending)
+
+
+def test_a_format_outdoes_the_ending():
+    assert format_for(Path("a.flac"), "WAV") is format_for(Path("-"), ".wav") is FORMATS[".wav"]
+
+
+@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="no ffmpeg")
+def test_ffmpeg_knows_every_muxer_of_the_table():
+    listed = subprocess.run(["ffmpeg", "-v", "error", "-muxers"], capture_output=True, text=True, check=True).stdout
+    known = {line.split()[1] for line in listed.splitlines() if line.startswith("  E ")}
+    assert set(MUXERS.values()) <= known
+    assert not set(MUXERS.values()) & {
+        "hls",
+        "dash",
+        "segment",
+        "tee",
+        "image2",
+        "smoothstreaming",
+        "webm_chunk",
+        "rtp",
+    }
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,8 @@
 """Files that are written whole or not at all, and the samples in them."""
 
+import io
+import shutil
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,9 +11,12 @@ from made_sounds import left_in, noise
 
 from ligeia.audio.atomic import write_bytes
 from ligeia.audio.formats import FORMATS
+from ligeia.audio.reading import read_audio
 from ligeia.audio.signal import Audio
 from ligeia.audio.writing import AudioWriter, GuardedFile, SoundSink, to_pcm, write_audio
-from ligeia.errors import InputError
+from ligeia.errors import InputError, SettingsError
+
+needs_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="no ffmpeg")
 
 
 @given(st.floats(-(2.0**90), 2.0**90, width=32), st.sampled_from([16, 24, 32]))
@@ -129,6 +135,83 @@ def test_blocks_are_checked(tmp_path):
         with pytest.raises(InputError):
             write(samples)
     assert left_in(tmp_path) == []
+
+
+class Pipe(io.RawIOBase):
+    """A target that cannot seek, such as a pipe."""
+
+    def __init__(self):
+        self.data = b""
+
+    def writable(self):
+        return True
+
+    def write(self, data):
+        taken = bytes(data[:5000])  # a raw file may take a part
+        self.data += taken
+        return len(taken)
+
+
+@pytest.mark.parametrize("ending", [*ENDINGS[:5], pytest.param("m4a", marks=needs_ffmpeg)])
+def test_a_file_object_gets_the_bytes_of_the_file(tmp_path, ending):
+    audio = noise(2, 20000, 48000)
+    write_audio(tmp_path / f"a.{ending}", audio)
+    write_audio(seekable := io.BytesIO(), audio, format=ending)
+    write_audio(pipe := Pipe(), audio, format=ending)
+    expected = (tmp_path / f"a.{ending}").read_bytes()
+    for data in (seekable.getvalue(), pipe.data):
+        assert len(data) == len(expected)
+        assert ending in ("ogg", "opus") or data == expected  # Ogg files hold a number drawn by chance
+
+
+def test_a_file_object_with_a_name_needs_no_format(tmp_path):
+    with open(tmp_path / "a.flac", "wb") as file:
+        write_audio(file, noise(1, 900))
+    assert read_audio(tmp_path / "a.flac").sample_count == 900
+    with pytest.raises(SettingsError, match=r'needs an ending such as \.wav or \.flac, or format="wav"'):
+        write_audio(io.BytesIO(), noise())
+
+
+def test_a_file_object_gets_nothing_when_writing_fails():
+    def interrupted():
+        with AudioWriter(file, rate=8000, channels=1, format="wav") as writer:
+            writer.write(noise(1, 900).samples)
+            raise RuntimeError("stop")
+
+    file = io.BytesIO()
+    with pytest.raises(RuntimeError):
+        interrupted()
+    assert file.getvalue() == b""
+
+
+def test_file_objects_that_do_not_take_it(tmp_path):
+    with open(tmp_path / "a.wav", "w") as text, pytest.raises(TypeError, match="open it in binary mode"):
+        write_audio(text, noise())
+    with (
+        open("/dev/full", "wb", buffering=0) as full,
+        pytest.raises(InputError, match="cannot write /dev/full: No space left"),
+    ):
+        write_audio(full, noise(), format="wav")
+    with pytest.raises(TypeError, match="a path or a binary file object, got int"):
+        write_audio(3, noise())
+
+
+def test_a_file_object_gets_rf64_beyond_the_limit_of_wav(monkeypatch):
+    monkeypatch.setattr("ligeia.audio.writing.WAV_LIMIT", 50000)
+    audio = noise(2, 20000)
+    write_audio(file := io.BytesIO(), audio, format="wav", subtype="FLOAT")
+    assert file.getvalue()[:4] == b"RF64"
+    file.seek(0)
+    assert np.array_equal(read_audio(file).samples, audio.samples)
+
+
+@pytest.mark.parametrize(("subtype", "count"), [("PCM_16", 3), ("PCM_24", 3), ("FLOAT", 0)])
+def test_clipped_samples_are_counted(tmp_path, subtype, count):
+    with AudioWriter(tmp_path / "a.wav", rate=8000, channels=2, subtype=subtype) as writer:
+        writer.write([[0.0, 1.0, -1.0], [1.25, 0.0, -1.5]])
+        writer.write([[0.5], [2.0]])
+        writer.write(np.zeros((2, 0)))
+    assert (writer.clipped, writer.peak) == (count, 2.0)
 
 
 def test_writing_needs_the_context():

@@ -104,7 +104,7 @@ def test_an_unknown_ending_is_refused_without_naming_temporary_files(
     ligeia: "Ligeia", lig: Path, tmp_path: Path
 ) -> None:
     outcome = ligeia("decode", lig, "-o", tmp_path / "a.xyz")
-    assert outcome.code == 1
+    assert outcome.code == 2
     assert ".xyz" in outcome.line
     assert ".ligeia-" not in outcome.line
 

@@ -100,7 +100,7 @@ def test_wrong_options_are_one_line(
     ligeia: "Ligeia", noisy: Path, tmp_path: Path, options: list[str], says: str
 ) -> None:
     outcome = ligeia("denoise", noisy, "-o", tmp_path / "a.wav", *options)
-    assert outcome.code == 1
+    assert outcome.code in (1, 2)
     assert says in outcome.line
     assert not (tmp_path / "a.wav").exists()
 

@@ -12,7 +12,7 @@ import subprocess
 from pathlib import Path
 from typing import IO
 
-from ligeia.audio.formats import id3_bytes
+from ligeia.audio.formats import MUXERS, id3_bytes
 from ligeia.errors import InputError
 
 TIMEOUT = 600.0  # seconds: hours of sound decode in less
@@ -117,16 +117,16 @@ def _writing(wav: Path) -> list[str]:
     return [*samples, "-rf64", "auto", "-f", "wav", "-fs", str(MOST_BYTES), f"file:{wav}"]
 
 
-def encode(wav: Path, path: Path, *, rate: int, channels: int) -> None:
-    """Encode the WAV file `wav` to `path`, in the format that the ending of `path` names.
+def encode(samples: Path, path: Path, ending: str, *, rate: int, channels: int) -> None:
+    """Encode the W64 file `samples` to `path`, in the format that `ending` names in `MUXERS`.
 
     Raises:
-        InputError: ffmpeg is missing, fails (it may not know the ending or take the rate in Hz), or takes
-            longer than `TIMEOUT`.
+        InputError: ffmpeg is missing, fails (it may not take the rate in Hz), or takes longer than `TIMEOUT`.
     """
     shape = ["-ar", str(rate), "-ac", str(channels)]  # stated, so that ffmpeg refuses rather than changes
-    arguments = ["-f", "wav", "-i", f"file:{wav}", "-map", "a:0", *shape, f"file:{path}"]
-    _run(arguments, f"ffmpeg cannot write {channels} channel(s) at {rate} Hz as {path.suffix}")
+    source = ["-f", "w64", "-i", f"file:{samples}", "-map", "a:0"]
+    arguments = [*source, *shape, "-f", MUXERS[ending], f"file:{path}"]
+    _run(arguments, f"ffmpeg cannot write {channels} channel(s) at {rate} Hz as {ending}")
 
 
 def _run(arguments: list[str], failure: str, source: IO[bytes] | int = subprocess.DEVNULL) -> None:

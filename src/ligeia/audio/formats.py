@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 import soundfile
 
-from ligeia.errors import InputError
+from ligeia.errors import InputError, SettingsError
 
 
 class ForwardFile(soundfile.SoundFile):  # type: ignore[misc]  # soundfile states no types
@@ -169,32 +169,72 @@ FORMATS = {
 }
 
 
-PLAYLISTS = {".m3u8", ".mpd"}
+SAMPLES = Format("W64", ("FLOAT",), 1024, "any", lambda rate: True)
+"""The format of the temporary files that ffmpeg encodes from: it counts its bytes in 64 bits."""
+
+# Endings that ffmpeg writes as one file, and the muxer of each. Other muxers write playlists and parts beside the file,
+# or one file for each stream, over whatever lies there.
+MUXERS = {
+    ".3gp": "3gp",
+    ".aac": "adts",
+    ".ac3": "ac3",
+    ".aif": "aiff",
+    ".aiff": "aiff",
+    ".au": "au",
+    ".caf": "caf",
+    ".eac3": "eac3",
+    ".m4a": "ipod",
+    ".m4b": "ipod",
+    ".mka": "matroska",
+    ".mkv": "matroska",
+    ".mov": "mov",
+    ".mp2": "mp2",
+    ".mp4": "mp4",
+    ".oga": "oga",
+    ".spx": "spx",
+    ".tta": "tta",
+    ".voc": "voc",
+    ".w64": "w64",
+    ".webm": "webm",
+    ".wma": "asf",
+    ".wv": "wv",
+}
 
 
-def format_for(path: Path) -> Format | None:
-    """Return the format that the ending of `path` names, or None where ffmpeg has to write it.
+def ending_of(path: Path, format: str | None = None) -> str:
+    """Return the ending that names the format to write, such as `.wav`: `format`, or the ending of `path`.
 
     Raises:
-        InputError: `path` has no ending, or that of a playlist, which ffmpeg would write with many files beside it.
+        SettingsError: no such format can be written.
     """
-    if not path.suffix:
-        raise InputError(f"cannot write {path}: its name needs an ending such as .wav or .flac")
-    if path.suffix.lower() in PLAYLISTS:
-        raise InputError(f"cannot write {path}: {path.suffix} is a playlist of several files, not a recording")
-    return FORMATS.get(path.suffix.lower())
+    if format is None and not path.suffix:
+        raise SettingsError(f'cannot write {path}: its name needs an ending such as .wav or .flac, or format="wav"')
+    ending = path.suffix.lower() if format is None else "." + format.lower().removeprefix(".")
+    if ending not in FORMATS and ending not in MUXERS:
+        what = f"the ending of {path}" if format is None else "a format"
+        raise SettingsError(f"{ending} is not valid as {what}; valid: {', '.join([*FORMATS, *MUXERS])}")
+    return ending
+
+
+def format_for(path: Path, format: str | None = None) -> Format | None:
+    """Return the format that `format`, or the ending of `path`, names; None where ffmpeg has to write it.
+
+    Raises:
+        SettingsError: as `ending_of`.
+    """
+    return FORMATS.get(ending_of(path, format))
 
 
 def checked_subtype(form: Format | None, subtype: str | None) -> str:
     """Return the subtype to write: `subtype`, or the default of the format.
 
     Raises:
-        InputError: the format has no such subtype.
+        SettingsError: the format has no such subtype.
     """
     subtypes = form.subtypes if form else ("default",)
     chosen = subtypes[0] if subtype is None else subtype.upper()
     if chosen not in subtypes:
-        raise InputError(f"{subtype} is not a valid subtype for this ending; valid: {', '.join(subtypes)}")
+        raise SettingsError(f"{subtype} is not a valid subtype for this ending; valid: {', '.join(subtypes)}")
     return chosen
 
 
@@ -204,7 +244,7 @@ def nearest_subtype(path: Path, subtype: str | None) -> str | None:
     The same where the ending of `path` has it; the finest where the source has more bits than that; else the default.
 
     Raises:
-        InputError: `path` has no ending, or one that cannot be written.
+        SettingsError: `path` has no ending, or one that cannot be written.
 
     Example:
         >>> nearest_subtype(Path("a.flac"), "FLOAT"), nearest_subtype(Path("a.wav"), "VORBIS")
@@ -225,10 +265,10 @@ def check_limits(form: Format, rate: int, channels: int) -> None:
     """Check that the format takes `rate` (Hz) and `channels`.
 
     Raises:
-        InputError: it does not.
+        SettingsError: it does not.
     """
     if not 1 <= channels <= form.channels:
-        raise InputError(f"{form.subtypes[0]} files take 1 to {form.channels} channels, got {channels}")
+        raise SettingsError(f"{form.subtypes[0]} files take 1 to {form.channels} channels, got {channels}")
     if not form.takes(rate):
         name = form.name if form.name != "OGG" else form.subtypes[0]
-        raise InputError(f"{name} files do not take {rate} Hz; they take {form.rates}")
+        raise SettingsError(f"{name} files do not take {rate} Hz; they take {form.rates}")

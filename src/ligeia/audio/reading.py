@@ -4,6 +4,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Protocol
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from ligeia.audio import ffmpeg
 from ligeia.audio.formats import ForwardFile, check_riff, data_chunk, has_length_tag
 from ligeia.audio.signal import Audio
+from ligeia.audio.spool import name_of, spooled
 from ligeia.errors import InputError
 
 _BLOCK = 1 << 14  # samples of every channel
@@ -45,12 +47,13 @@ class AudioFile:
 
     `rate` is in Hz; `sample_count` is the exact number of samples in each of `channels`. `subtype` is the sample
     format, such as PCM_16, or None for formats that hold no samples (MP3, Vorbis, Opus, and what ffmpeg reads).
+    `notes` says, in sentences for people, what is doubtful about the file, such as that it may be cut short.
     """
 
-    def __init__(self, path: Path, source: Source) -> None:
+    def __init__(self, path: Path, source: Source, notes: tuple[str, ...] = ()) -> None:
         self.path, self._source = path, source
         self.rate, self.channels, self.sample_count = source.rate, source.channels, source.sample_count
-        self.subtype = source.subtype
+        self.subtype, self.notes = source.subtype, notes
         self._closed = False
 
     @property
@@ -96,25 +99,62 @@ class AudioFile:
         self.close()
 
 
-def open_audio(path: str | os.PathLike[str]) -> AudioFile:
+def open_audio(source: str | os.PathLike[str] | BinaryIO) -> AudioFile:
     """Open a recording of any format that libsndfile or an installed `ffmpeg` reads.
 
+    `source` is a path, a FIFO or `/dev/stdin` included, or a binary file object, which is read to its end (`spooled`).
     Compressed formats are decoded once, to a temporary file, because seeking in them is not exact.
 
     Raises:
         InputError: the file is missing, unreadable, empty, cut short, or not a recording; one line says.
+        TypeError: `source` is neither a path nor a binary file object.
     """
-    path = Path(path)
-    try:
+    if not isinstance(source, str | os.PathLike):
+        if not hasattr(source, "read"):
+            raise TypeError(f"a recording is a path or a binary file object, got {type(source).__name__}")
+        return _open_spooled(source)
+    path = Path(source)
+    with _read_errors(path):
+        if is_pipe(path):
+            with open(path, "rb") as pipe:
+                return _open_spooled(pipe)
         _check_file(path)
-        check_riff(path)
-        source = open_source(path)
-    except (OSError, ValueError) as error:
-        raise InputError(f"cannot read {str(path)!r}: {getattr(error, 'strerror', None) or error}") from error
+        return _open_regular(path)
+
+
+def is_pipe(path: Path) -> bool:
+    """Tell whether `path` leads to a pipe: a FIFO, or `/dev/stdin` behind another program."""
+    return path.exists() and stat.S_ISFIFO(path.stat().st_mode)
+
+
+def _open_spooled(file: BinaryIO) -> AudioFile:
+    name = name_of(file)
+    with spooled(file) as path:
+        try:
+            with _read_errors(path):
+                _check_file(path)
+                sound = _open_regular(path)
+        except InputError as error:
+            raise InputError(str(error).replace(str(path), name)) from error
+    sound.path = Path(name)
+    return sound
+
+
+def _open_regular(path: Path) -> AudioFile:
+    check_riff(path)
+    source = open_source(path)
     if source.sample_count == 0:
         source.close()
         raise InputError(f"{path} holds no samples")
     return AudioFile(path, source)
+
+
+@contextmanager
+def _read_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read {str(path)!r}: {getattr(error, 'strerror', None) or error}") from error
 
 
 def _check_file(path: Path) -> None:
@@ -127,13 +167,22 @@ def _check_file(path: Path) -> None:
         raise InputError(f"{path} is empty (0 bytes)")
 
 
-def read_audio(path: str | os.PathLike[str]) -> Audio:
-    """Read a whole recording.
+def read_audio(source: str | os.PathLike[str] | BinaryIO) -> Audio:
+    """Read a whole recording, from a path or a binary file object.
 
     Raises:
         InputError: as `open_audio` and `AudioFile.read`.
+        TypeError: as `open_audio`.
+
+    Example:
+        >>> import io
+        >>> from ligeia.audio.writing import write_audio
+        >>> write_audio(file := io.BytesIO(), Audio(np.zeros((2, 100)), 8000), format="wav")
+        >>> _ = file.seek(0)
+        >>> read_audio(file).samples.shape
+        (2, 100)
     """
-    with open_audio(path) as file:
+    with open_audio(source) as file:
         return Audio(file.read(0, file.sample_count), file.rate)
 
 

@@ -4,8 +4,7 @@ The file appears when it is complete, and never in part.
 """
 
 import os
-import tempfile
-from contextlib import ExitStack, closing
+from contextlib import AbstractContextManager, ExitStack, closing
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Protocol
@@ -16,8 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from ligeia.audio import ffmpeg
 from ligeia.audio.atomic import atomic_path, checked_target
-from ligeia.audio.formats import FORMATS, Format, ForwardFile, check_limits, checked_subtype, format_for
+from ligeia.audio.formats import SAMPLES, Format, ForwardFile, check_limits, checked_subtype, ending_of, format_for
 from ligeia.audio.signal import Audio, checked_rate
+from ligeia.audio.spool import name_of, poured_into, room_for_temporary, spooled, temporary_file
 from ligeia.errors import InputError
 
 WAV_LIMIT = 2**32 - 2**16  # bytes of samples; WAV counts in 32 bits, headers included
@@ -42,51 +42,61 @@ class Sink(Protocol):
 class AudioWriter:
     """A recording written block by block; a context manager, and the file appears when it succeeds.
 
-    The ending of `path` names the format: .wav (`subtype` PCM_16, PCM_24, PCM_32 or FLOAT), .flac (PCM_16
-    or PCM_24), .ogg (Vorbis), .opus, .mp3; for all others `ffmpeg` must be installed. Whole-number
-    subtypes saturate at full scale. WAV files beyond 4 GB become RF64.
+    The ending of `target`, or `format` where that is given, names the format: wav (`subtype` PCM_16, PCM_24, PCM_32 or
+    FLOAT), flac (PCM_16 or PCM_24), ogg (Vorbis), opus, mp3; for all others `ffmpeg` must be installed. Whole-number
+    subtypes saturate at full scale: `clipped` counts the samples that did, `peak` is the loudest of all samples. WAV
+    files beyond 4 GB become RF64. A binary file object, which need not be seekable, gets the bytes when the block ends.
 
     Raises:
-        InputError: the format does not take the rate (Hz), the channels or the subtype; `path` exists and
-            `overwrite` is false; or it cannot be written.
+        InputError: `target` exists and `overwrite` is false, or it cannot be written.
+        SettingsError: no such format, or it does not take the rate (Hz), the channels or the subtype.
 
     Example:
-        >>> import tempfile
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     path = Path(folder, "tone.wav")
-        ...     with AudioWriter(path, rate=8000, channels=1) as writer:
-        ...         writer.write(np.zeros([1, 500]))
-        ...     path.stat().st_size
-        1044
+        >>> import io
+        >>> with AudioWriter(file := io.BytesIO(), format="wav", rate=8000, channels=1) as writer:
+        ...     writer.write(np.full([1, 500], 1.5))
+        >>> len(file.getvalue()), writer.clipped, writer.peak
+        (1044, 500, 1.5)
     """
 
     def __init__(
         self,
-        path: str | os.PathLike[str],
+        target: str | os.PathLike[str] | BinaryIO,
         *,
         rate: int,
         channels: int,
         subtype: str | None = None,
         overwrite: bool = False,
+        format: str | None = None,
     ) -> None:
-        self.path, self.rate, self.channels = Path(path), checked_rate(rate), channels
-        self._format, self._overwrite = format_for(self.path), overwrite
+        self._file = None if isinstance(target, str | os.PathLike) else _checked_file(target)
+        self.path = Path(target) if isinstance(target, str | os.PathLike) else Path(name_of(target))
+        self.rate, self.channels, self._overwrite = checked_rate(rate), channels, overwrite
+        self._ending = ending_of(self.path, format)
+        self._format = format_for(self.path, format)
         self._subtype = checked_subtype(self._format, subtype)
         if self._format is not None:
             check_limits(self._format, self.rate, channels)
-        checked_target(self.path, overwrite=overwrite)
+        if self._file is None:
+            checked_target(self.path, overwrite=overwrite)
+        self.clipped, self.peak = 0, 0.0
         self._sink: Sink | None = None
 
     def __enter__(self) -> "AudioWriter":
         with ExitStack() as stack:
-            temporary = stack.enter_context(atomic_path(self.path, overwrite=self._overwrite))
+            temporary = stack.enter_context(self._temporary())
             self._sink = stack.enter_context(closing(self._new_sink(temporary)))
             self._stack = stack.pop_all()
         return self
 
+    def _temporary(self) -> AbstractContextManager[Path]:
+        if self._file is not None:
+            return poured_into(self._file)
+        return atomic_path(self.path, overwrite=self._overwrite)
+
     def _new_sink(self, temporary: Path) -> Sink:
         if self._format is None:
-            return FfmpegSink(temporary, self.rate, self.channels)
+            return FfmpegSink(temporary, self._ending, self.rate, self.channels)
         return SoundSink(temporary, self._format, self._subtype, self.rate, self.channels)
 
     def write(self, samples: ArrayLike) -> None:
@@ -102,10 +112,17 @@ class AudioWriter:
             raise InputError(f"samples must be [{self.channels}, n], got {list(block.shape)}")
         if not np.isfinite(block).all():
             raise InputError("samples hold NaN or infinite values")
+        self._note_peaks(block)
         try:
             self._sink.write(block)
         except OSError as error:
             raise InputError(f"cannot write {self.path}: {error.strerror or error}") from error
+
+    def _note_peaks(self, block: NDArray[np.float32]) -> None:
+        loudness = np.abs(block)
+        self.peak = max(self.peak, float(loudness.max(initial=0.0)))
+        if self._subtype in BITS and self.peak > 1:
+            self.clipped += int(np.count_nonzero(loudness > 1))
 
     def __exit__(
         self,
@@ -121,17 +138,25 @@ class AudioWriter:
             sink.finish()
 
 
+def _checked_file(file: BinaryIO) -> BinaryIO:
+    if not hasattr(file, "write"):
+        raise TypeError(f"a target is a path or a binary file object, got {type(file).__name__}")
+    return file
+
+
 def write_audio(
-    path: str | os.PathLike[str],
+    target: str | os.PathLike[str] | BinaryIO,
     audio: Audio,
     *,
     subtype: str | None = None,
     overwrite: bool = False,
+    format: str | None = None,
 ) -> None:
-    """Write a whole recording in the format that the ending of `path` names (see `AudioWriter`).
+    """Write a whole recording in the format that `format`, or the ending of `target`, names (see `AudioWriter`).
 
     Raises:
         InputError: as `AudioWriter`.
+        SettingsError: as `AudioWriter`.
 
     Example:
         >>> import tempfile
@@ -141,7 +166,7 @@ def write_audio(
         ['click.flac']
     """
     settings = {"rate": audio.rate, "channels": audio.channels}
-    with AudioWriter(path, subtype=subtype, overwrite=overwrite, **settings) as writer:
+    with AudioWriter(target, subtype=subtype, overwrite=overwrite, format=format, **settings) as writer:
         writer.write(audio.samples)
 
 
@@ -221,14 +246,21 @@ class SoundSink:
     def _enlarge(self) -> None:
         """Go on as RF64: the same samples behind a header that counts in 64 bits."""
         self._complete()
-        with open(self._path, "rb") as written:
-            self._path.unlink()  # stays readable while open, and cannot be left behind
+        with ExitStack() as stack:
+            written: BinaryIO = stack.enter_context(open(self._path, "rb"))
+            if self._path.is_symlink():  # a file without a name: it is about to be emptied
+                written = stack.enter_context(open(stack.enter_context(spooled(written, limit=2**33)), "rb"))
+            else:
+                self._path.unlink()  # stays readable while open, and cannot be left behind
             self._name = "RF64"
             self._open()
-            kind = "float32" if self._subtype == "FLOAT" else "int32"
-            with ForwardFile(written) as wav:
-                while len(block := wav.read(_BLOCK, dtype=kind, always_2d=True)):
-                    self._guarded(self._sound.write, block)
+            self._take_over(written)
+
+    def _take_over(self, written: BinaryIO) -> None:
+        kind = "float32" if self._subtype == "FLOAT" else "int32"
+        with ForwardFile(written) as wav:
+            while len(block := wav.read(_BLOCK, dtype=kind, always_2d=True)):
+                self._guarded(self._sound.write, block)
 
     def finish(self) -> None:
         """Complete the file and close it."""
@@ -254,7 +286,7 @@ class SoundSink:
             return call(*arguments, **named)
         except (soundfile.SoundFileError, AssertionError, ValueError) as error:
             if self._file.error is None:
-                raise InputError(f"cannot write {self._path.suffix} file: {error}") from error
+                raise InputError(f"cannot write {self._name} file: {error}") from error
         finally:
             if self._file.error is not None:
                 raise self._file.error
@@ -263,31 +295,30 @@ class SoundSink:
 class FfmpegSink:
     """A file that ffmpeg encodes, from a temporary WAV file."""
 
-    def __init__(self, path: Path, rate: int, channels: int) -> None:
-        self._path, self._rate, self._channels = path, rate, channels
-        self._folder = tempfile.TemporaryDirectory()
-        self._wav = Path(self._folder.name, "samples.wav")
-        try:
-            self._sink = SoundSink(self._wav, FORMATS[".wav"], "FLOAT", rate, channels)
-        except BaseException:
-            self._folder.cleanup()
-            raise
+    def __init__(self, path: Path, ending: str, rate: int, channels: int) -> None:
+        self._path, self._ending, self._rate, self._channels = path, ending, rate, channels
+        with ExitStack() as stack:
+            self._samples = stack.enter_context(temporary_file())
+            self._sink = SoundSink(self._samples, SAMPLES, "FLOAT", rate, channels)
+            self._stack = stack.pop_all()
 
     def write(self, samples: NDArray[np.float32]) -> None:
         """Add samples, float32 `[channels, n]`."""
-        self._sink.write(samples)
+        with room_for_temporary():
+            self._sink.write(samples)
 
     def finish(self) -> None:
         """Encode."""
-        self._sink.finish()
-        ffmpeg.encode(self._wav, self._path, rate=self._rate, channels=self._channels)
+        with room_for_temporary():
+            self._sink.finish()
+        ffmpeg.encode(self._samples, self._path, self._ending, rate=self._rate, channels=self._channels)
         if not os.path.getsize(self._path):
-            raise InputError(f"ffmpeg cannot write {self._path.suffix} files")
+            raise InputError(f"ffmpeg cannot write {self._ending} files")
 
     def close(self) -> None:
         """Remove the temporary file."""
-        self._sink.close()
-        self._folder.cleanup()
+        with self._stack:
+            self._sink.close()
 
 
 def to_pcm(samples: NDArray[np.float32], bits: int) -> NDArray[np.int32]:

@@ -94,7 +94,7 @@ class _Denoise(Job):
         place = self.place
         settings = DenoiseSettings(**self.settings, noise=stretch_of(sound, self.noise_from))
         subtype = place.subtype or nearest_subtype(place.target, sound.subtype)
-        shape = {"rate": sound.rate, "channels": sound.channels}
+        shape: dict[str, Any] = {"rate": sound.rate, "channels": sound.channels}
         loudest = 0.0
         with (
             AudioWriter(place.target, subtype=subtype, overwrite=place.overwrite, **shape) as writer,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -80,7 +80,7 @@ class _Extend(Job):
         place, settings = self.place, self.settings
         subtype = place.subtype or nearest_subtype(place.target, sound.subtype)
         settings.check(sound)  # before a file is begun
-        shape = {"rate": settings.rate, "channels": sound.channels}
+        shape: dict[str, Any] = {"rate": settings.rate, "channels": sound.channels}
         count, loudest = 0, 0.0
         with (
             AudioWriter(place.target, subtype=subtype, overwrite=place.overwrite, **shape) as writer,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -99,7 +99,7 @@ class _Restore(Job):
         from ligeia.enhance.restoration.restore import Restoration
 
         place, settings = self.place, self.settings
-        shape = {"rate": sound.rate, "channels": sound.channels}
+        shape: dict[str, Any] = {"rate": sound.rate, "channels": sound.channels}
         with shown_progress(as_json) as watch:
             running = Restoration(sound, settings, mask=self.mask, on_progress=watch)
             subtype, notes = self._subtype(sound, clipped=running.clipped, gain=settings.gain_db)
