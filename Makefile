@@ -8,13 +8,13 @@ SHELL := /bin/sh
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench docs clean
+.PHONY: help demo test lint bench docs notebooks clean
 
 help: ## this list
 	@echo "Ligeia: make TARGET"
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1@\2/p' $(firstword $(MAKEFILE_LIST)) \
-		| while IFS=@ read -r name text; do printf '  %-8s %s\n' "$$name" "$$text"; done
-	@echo "PYTHON=$(PYTHON) makes $(VENV) (3.11 or newer); ARGS=\"...\" is handed on to demo, test and bench."
+		| while IFS=@ read -r name text; do printf '  %-9s %s\n' "$$name" "$$text"; done
+	@echo "PYTHON=$(PYTHON) makes $(VENV) (3.11 or newer); ARGS=\"...\" is handed on to demo, test, bench and notebooks."
 
 demo: $(READY) ## a recording becomes a function and comes back: make demo [AUDIO=file]
 	$(BIN)/python scripts/demo.py $(if $(AUDIO),"$(AUDIO)") $(ARGS)
@@ -36,8 +36,11 @@ docs: $(READY) ## write docs/api.md again, and run every example in docs, notebo
 	$(BIN)/python -m pytest tests/test_docs.py
 	$(BIN)/python -m pytest --doctest-modules src/ligeia
 
-clean: ## back to a bare clone: removes .venv, caches and demo-out
-	rm -rf $(VENV) build dist demo-out .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+notebooks: $(READY) ## run the notebooks; notebooks-out/ has them with their outputs
+	$(BIN)/python scripts/run_notebooks.py $(ARGS)
+
+clean: ## back to a bare clone: removes .venv, caches, demo-out, notebooks-out
+	rm -rf $(VENV) build dist demo-out notebooks-out .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	rm -rf src/*.egg-info
 	find src tests scripts -type d -name __pycache__ -prune -exec rm -rf {} +
 
