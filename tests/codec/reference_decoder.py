@@ -141,6 +141,39 @@ def read_header(cursor: Cursor) -> dict[str, Any]:
     return check_header(header)
 
 
+def read_sections(cursor: Cursor) -> dict[str, str]:
+    """§2, §6: the tags."""
+    begin, last, tags = cursor.at, 0, {}
+    while cursor.data[cursor.at : cursor.at + 1] == b"\x5a":
+        start = cursor.at
+        cursor.take(1)
+        kind = cursor.varint()
+        rule(kind > last, "order of sections")
+        payload = cursor.take(cursor.varint())
+        cursor.checksum(start)
+        rule(cursor.at - begin <= 2**16, "length of sections")
+        last = kind
+        if kind == 1:
+            tags = read_tags(Cursor(payload))
+    return tags
+
+
+def read_tags(cursor: Cursor) -> dict[str, str]:
+    """§2."""
+    tags: dict[str, str] = {}
+    while cursor.at < len(cursor.data):
+        try:
+            name, value = (cursor.take(cursor.varint()).decode("utf-8") for _ in range(2))
+        except UnicodeDecodeError:
+            raise Invalid("UTF-8") from None
+        rule(re.fullmatch(r"[a-z0-9_-]{1,32}", name) is not None, "name of a tag")
+        rule(not tags or name > max(tags), "order of tags")
+        rule(1 <= len(value.encode("utf-8")) <= 4096, "length of a tag")
+        rule(re.search("[\0-\x08\x0b-\x1f\x7f-\x9f]", value) is None, "control character")
+        tags[name] = value
+    return tags
+
+
 def check_header(header: dict[str, Any]) -> dict[str, Any]:
     if header["network"] == 11:
         header["hop"], header["overlap"] = header["frame_size"] * header["frames"], 0
@@ -694,6 +727,7 @@ def decode(data: bytes) -> tuple[dict[str, Any], list[tuple[float, list[np.ndarr
     """Header, (gain, parameters) of each block, samples float64 `[channels, frames]`."""
     cursor = Cursor(data)
     header = read_header(cursor)
+    header["tags"] = read_sections(cursor)
     blocks = [read_block(cursor, number, header) for number in range(header["count"])]
     rule(cursor.at == len(data), "the stream goes on")
     return header, blocks, render(header, blocks)

@@ -9,6 +9,7 @@ their own samples; and ffmpeg gets the bytes through a pipe, with every other pr
 import re
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
@@ -18,6 +19,8 @@ from ligeia.errors import InputError
 TIMEOUT = 600.0  # seconds: hours of sound decode in less
 _HEAD = 512  # bytes that tell the format
 _MOST_TAGS = 4  # ID3 tags before the sound
+_MOST_TAG_BYTES = 2**17  # of the list of tags
+_TAG_LINE = re.compile(r"^((?:\\.|[^\\=\n])+)=((?:\\.|[^\\\n])*)$", re.DOTALL | re.MULTILINE)
 MOST_BYTES = 2**34  # of decoded samples (16 GiB): 12 hours of stereo at 48 kHz
 MOST_ALLOCATED = 2**30  # bytes at a time, by ffmpeg
 TOO_LONG = f"decodes to more than {MOST_BYTES / 2**30:g} GiB of samples, the most that is read"
@@ -63,8 +66,10 @@ _MAGIC = [
 ]
 
 
-def decode(path: Path, wav: Path, *, streamed_wav: bool = False) -> None:
+def decode(path: Path, wav: Path, *, streamed_wav: bool = False) -> list[tuple[str, str]]:
     """Decode the first audio stream of `path` to the float32 WAV file `wav`, with the same rate and channels.
+
+    Return names and values of the tags of `path`. They pass through a file beside `wav`.
 
     `streamed_wav`: it is a WAV file whose header states a length of 0 instead of the true one.
 
@@ -78,9 +83,27 @@ def decode(path: Path, wav: Path, *, streamed_wav: bool = False) -> None:
         if demuxer is None:
             raise InputError(f"{failure}: its first bytes are of no known audio format")
         file.seek(0)
-        _run([*_reading(demuxer, streamed_wav), *_writing(wav)], failure, file)
+        listed = wav.with_suffix(".tags")
+        _run([*_reading(demuxer, streamed_wav), *_writing(wav), "-f", "ffmetadata", f"file:{listed}"], failure, file)
     if wav.stat().st_size >= MOST_BYTES:
         raise InputError(f"{path} {TOO_LONG}")
+    with open(listed, "rb") as file:
+        return parse_tags(file.read(_MOST_TAG_BYTES))
+
+
+def parse_tags(listed: bytes) -> list[tuple[str, str]]:
+    """Return names and values of the tags of a whole recording, as ffmpeg lists them.
+
+    Example:
+        >>> parse_tags(b";FFMETADATA1\\ntitle=a \\\\= b\\n[CHAPTER]\\ntitle=first\\n")
+        [('title', 'a = b')]
+    """
+    text = listed.decode(errors="replace").partition("\n[")[0]  # before streams and chapters
+    return [(_unescaped(name), _unescaped(value)) for name, value in _TAG_LINE.findall(text)]
+
+
+def _unescaped(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL)
 
 
 def find_demuxer(file: IO[bytes]) -> str | None:
@@ -117,15 +140,18 @@ def _writing(wav: Path) -> list[str]:
     return [*samples, "-rf64", "auto", "-f", "wav", "-fs", str(MOST_BYTES), f"file:{wav}"]
 
 
-def encode(samples: Path, path: Path, ending: str, *, rate: int, channels: int) -> None:
-    """Encode the W64 file `samples` to `path`, in the format that `ending` names in `MUXERS`.
+def encode(
+    samples: Path, path: Path, ending: str, *, rate: int, channels: int, tags: Mapping[str, str] | None = None
+) -> None:
+    """Encode the W64 file `samples` to `path`, with `tags`, in the format that `ending` names in `MUXERS`.
 
     Raises:
         InputError: ffmpeg is missing, fails (it may not take the rate in Hz), or takes longer than `TIMEOUT`.
     """
     shape = ["-ar", str(rate), "-ac", str(channels)]  # stated, so that ffmpeg refuses rather than changes
     source = ["-f", "w64", "-i", f"file:{samples}", "-map", "a:0"]
-    arguments = [*source, *shape, "-f", MUXERS[ending], f"file:{path}"]
+    listed = [part for name, value in (tags or {}).items() for part in ("-metadata", f"{name}={value}")]
+    arguments = [*source, *shape, *listed, "-f", MUXERS[ending], f"file:{path}"]
     _run(arguments, f"ffmpeg cannot write {channels} channel(s) at {rate} Hz as {ending}")
 
 

@@ -3,7 +3,7 @@
 import os
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +17,7 @@ from ligeia.audio import ffmpeg
 from ligeia.audio.formats import ForwardFile, check_riff, data_chunk, has_length_tag
 from ligeia.audio.signal import Audio
 from ligeia.audio.spool import name_of, spooled
+from ligeia.audio.tags import cleaned
 from ligeia.errors import InputError
 
 _BLOCK = 1 << 14  # samples of every channel
@@ -34,6 +35,8 @@ class Source(Protocol):
     sample_count: int
     subtype: str | None
     """The sample format, such as PCM_16; None where the samples were decoded from something else."""
+    tags: Sequence[tuple[str, str]]
+    """Names and values of the tags, as they stand in the file."""
 
     def read(self, start: int, stop: int) -> NDArray[np.float32]:
         """Return samples `start:stop`, within the sound, as float32 `[n, channels]`; fewer if damaged."""
@@ -47,13 +50,16 @@ class AudioFile:
 
     `rate` is in Hz; `sample_count` is the exact number of samples in each of `channels`. `subtype` is the sample
     format, such as PCM_16, or None for formats that hold no samples (MP3, Vorbis, Opus, and what ffmpeg reads).
-    `notes` says, in sentences for people, what is doubtful about the file, such as that it may be cut short.
+    `notes` says, in sentences for people, what is doubtful about the file, such as that it may be cut short. `tags`
+    are title, artist and the like (see `audio.tags`), and `tag_notes` says which were cut or left out.
     """
 
     def __init__(self, path: Path, source: Source, notes: tuple[str, ...] = ()) -> None:
         self.path, self._source = path, source
         self.rate, self.channels, self.sample_count = source.rate, source.channels, source.sample_count
         self.subtype, self.notes = source.subtype, notes
+        found = cleaned(source.tags)
+        self.tags, self.tag_notes = found.tags, found.notes
         self._closed = False
 
     @property
@@ -196,6 +202,7 @@ class SeekSource:
         self._sound = sound
         self.rate, self.channels, self.sample_count = sound.samplerate, sound.channels, sound.frames
         self.subtype: str | None = sound.subtype
+        self.tags = tags_of(sound)
 
     def read(self, start: int, stop: int) -> NDArray[np.float32]:
         """Return samples `start:stop`, within the sound, as float32 `[n, channels]`; fewer if damaged."""
@@ -213,9 +220,10 @@ class SeekSource:
 class DecodedSource:
     """A file decoded once, front to back, to float32 in a nameless temporary file."""
 
-    def __init__(self, sound: soundfile.SoundFile) -> None:
+    def __init__(self, sound: soundfile.SoundFile, tags: Sequence[tuple[str, str]] | None = None) -> None:
         self.rate, self.channels = sound.samplerate, sound.channels
         self.subtype: str | None = None
+        self.tags = tags_of(sound) if tags is None else tags
         with tempfile.TemporaryFile() as file:
             self.sample_count = _spool(sound, file)
             self._samples = self._mapped(file)
@@ -233,6 +241,11 @@ class DecodedSource:
     def close(self) -> None:
         """Let go of the temporary file."""
         self._samples = np.zeros((0, self.channels), np.float32)
+
+
+def tags_of(sound: soundfile.SoundFile) -> Sequence[tuple[str, str]]:
+    """Return names and values of the tags that libsndfile finds."""
+    return tuple(sound.copy_metadata().items())
 
 
 def open_source(path: Path) -> Source:
@@ -276,10 +289,10 @@ def _is_streamed_wav(path: Path) -> bool:
 def _through_ffmpeg(path: Path) -> Source:
     with tempfile.TemporaryDirectory() as folder:
         wav = Path(folder, "decoded.wav")
-        ffmpeg.decode(path, wav, streamed_wav=_is_streamed_wav(path))
+        tags = ffmpeg.decode(path, wav, streamed_wav=_is_streamed_wav(path))
         try:
             with ForwardFile(wav) as sound:
-                return DecodedSource(sound)
+                return DecodedSource(sound, tags)
         except soundfile.SoundFileError as error:
             raise InputError(f"{path} is not a recording that can be read") from error
 

@@ -4,6 +4,7 @@ The file appears when it is complete, and never in part.
 """
 
 import os
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack, closing
 from pathlib import Path
 from types import TracebackType
@@ -16,8 +17,10 @@ from numpy.typing import ArrayLike, NDArray
 from ligeia.audio import ffmpeg
 from ligeia.audio.atomic import atomic_path, checked_target
 from ligeia.audio.formats import SAMPLES, Format, ForwardFile, check_limits, checked_subtype, ending_of, format_for
+from ligeia.audio.id3 import id3_tag
 from ligeia.audio.signal import Audio, checked_rate
 from ligeia.audio.spool import name_of, poured_into, room_for_temporary, spooled, temporary_file
+from ligeia.audio.tags import check_tags, cleaned
 from ligeia.errors import InputError
 
 WAV_LIMIT = 2**32 - 2**16  # bytes of samples; WAV counts in 32 bits, headers included
@@ -46,10 +49,12 @@ class AudioWriter:
     FLOAT), flac (PCM_16 or PCM_24), ogg (Vorbis), opus, mp3; for all others `ffmpeg` must be installed. Whole-number
     subtypes saturate at full scale: `clipped` counts the samples that did, `peak` is the loudest of all samples. WAV
     files beyond 4 GB become RF64. A binary file object, which need not be seekable, gets the bytes when the block ends.
+    `tags` (see `audio.tags`) are written as far as the format has a place for them.
 
     Raises:
         InputError: `target` exists and `overwrite` is false, or it cannot be written.
-        SettingsError: no such format, or it does not take the rate (Hz), the channels or the subtype.
+        SettingsError: no such format, or it does not take the rate (Hz), the channels or the subtype; or
+            a tag is not valid.
 
     Example:
         >>> import io
@@ -68,6 +73,7 @@ class AudioWriter:
         subtype: str | None = None,
         overwrite: bool = False,
         format: str | None = None,
+        tags: Mapping[str, str] | None = None,
     ) -> None:
         self._file = None if isinstance(target, str | os.PathLike) else _checked_file(target)
         self.path = Path(target) if isinstance(target, str | os.PathLike) else Path(name_of(target))
@@ -80,6 +86,7 @@ class AudioWriter:
         if self._file is None:
             checked_target(self.path, overwrite=overwrite)
         self.clipped, self.peak = 0, 0.0
+        self._tags = cleaned(check_tags(tags or {}).items()).tags
         self._sink: Sink | None = None
 
     def __enter__(self) -> "AudioWriter":
@@ -96,8 +103,8 @@ class AudioWriter:
 
     def _new_sink(self, temporary: Path) -> Sink:
         if self._format is None:
-            return FfmpegSink(temporary, self._ending, self.rate, self.channels)
-        return SoundSink(temporary, self._format, self._subtype, self.rate, self.channels)
+            return FfmpegSink(temporary, self._ending, self.rate, self.channels, self._tags)
+        return SoundSink(temporary, self._format, self._subtype, self.rate, self.channels, self._tags)
 
     def write(self, samples: ArrayLike) -> None:
         """Add samples, `[channels, n]` with full scale 1.
@@ -151,6 +158,7 @@ def write_audio(
     subtype: str | None = None,
     overwrite: bool = False,
     format: str | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> None:
     """Write a whole recording in the format that `format`, or the ending of `target`, names (see `AudioWriter`).
 
@@ -165,8 +173,8 @@ def write_audio(
         ...     [item.name for item in Path(folder).iterdir()]
         ['click.flac']
     """
-    settings = {"rate": audio.rate, "channels": audio.channels}
-    with AudioWriter(target, subtype=subtype, overwrite=overwrite, format=format, **settings) as writer:
+    form: Any = {"subtype": subtype, "overwrite": overwrite, "format": format, "tags": tags}
+    with AudioWriter(target, rate=audio.rate, channels=audio.channels, **form) as writer:
         writer.write(audio.samples)
 
 
@@ -174,11 +182,16 @@ def write_audio(
 
 
 class GuardedFile:
-    """A file for libsndfile to write through, which keeps the exceptions that libsndfile would lose."""
+    """A file for libsndfile to write through, which keeps the exceptions that libsndfile would lose.
 
-    def __init__(self, path: Path) -> None:
+    It begins with the bytes `lead`, which libsndfile does not see.
+    """
+
+    def __init__(self, path: Path, lead: bytes = b"") -> None:
         self._file: BinaryIO = open(path, "w+b")  # noqa: SIM115 - closed by its owner
         self.error: BaseException | None = None
+        self._lead = len(lead)
+        self.write(lead)
 
     def write(self, data: bytes) -> int:
         """Write `data`; return 0 on failure, which is how libsndfile expects to learn of it."""
@@ -190,11 +203,11 @@ class GuardedFile:
 
     def seek(self, offset: int, whence: int = 0) -> int:
         """Move to a byte position."""
-        return self._keep(self._file.seek, offset, whence)
+        return self._keep(self._file.seek, offset + (self._lead if whence == 0 else 0), whence) - self._lead
 
     def tell(self) -> int:
         """Return the byte position."""
-        return self._keep(self._file.tell)
+        return self._keep(self._file.tell) - self._lead
 
     def close(self) -> None:
         """Write what is buffered, and close."""
@@ -208,10 +221,22 @@ class GuardedFile:
             return 0
 
 
+_STRINGS = {"track": "tracknumber"}  # the names in libsndfile that differ
+
+
 class SoundSink:
     """A file that libsndfile encodes."""
 
-    def __init__(self, path: Path, form: Format, subtype: str, rate: int, channels: int) -> None:
+    def __init__(
+        self,
+        path: Path,
+        form: Format,
+        subtype: str,
+        rate: int,
+        channels: int,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        self._tags = tags or {}
         self._path, self._subtype = path, subtype
         self._shape = {"samplerate": rate, "channels": channels, "subtype": subtype}
         self._name, self._bytes = form.name, 0
@@ -219,9 +244,11 @@ class SoundSink:
         self._open()
 
     def _open(self) -> None:
-        self._file = GuardedFile(self._path)
+        self._file = GuardedFile(self._path, id3_tag(self._tags) if self._name == "MP3" else b"")
         try:
             self._sound = self._guarded(ForwardFile, self._file, "w", format=self._name, **self._shape)
+            for name, value in self._tags.items() if self._name != "MP3" else ():
+                self._guarded(setattr, self._sound, _STRINGS.get(name, name), value)
         except BaseException:
             self._file.close()
             raise
@@ -295,8 +322,9 @@ class SoundSink:
 class FfmpegSink:
     """A file that ffmpeg encodes, from a temporary WAV file."""
 
-    def __init__(self, path: Path, ending: str, rate: int, channels: int) -> None:
-        self._path, self._ending, self._rate, self._channels = path, ending, rate, channels
+    def __init__(self, path: Path, ending: str, rate: int, channels: int, tags: Mapping[str, str]) -> None:
+        self._path, self._ending = path, ending
+        self._facts: Any = {"rate": rate, "channels": channels, "tags": tags}
         with ExitStack() as stack:
             self._samples = stack.enter_context(temporary_file())
             self._sink = SoundSink(self._samples, SAMPLES, "FLOAT", rate, channels)
@@ -311,7 +339,7 @@ class FfmpegSink:
         """Encode."""
         with room_for_temporary():
             self._sink.finish()
-        ffmpeg.encode(self._samples, self._path, self._ending, rate=self._rate, channels=self._channels)
+        ffmpeg.encode(self._samples, self._path, self._ending, **self._facts)
         if not os.path.getsize(self._path):
             raise InputError(f"ffmpeg cannot write {self._ending} files")
 

@@ -53,7 +53,14 @@ def decode(
     pieces = decode_pieces(parsed, rate, start=start, stop=stop, enhance=enhance)
     sample_count, length = 0, count_samples(header.segments.sample_count / header.rate, rate, start, stop)
     with (
-        AudioWriter(output, rate=rate, channels=header.spec.channels, subtype=subtype, overwrite=force) as writer,
+        AudioWriter(
+            output,
+            rate=rate,
+            channels=header.spec.channels,
+            subtype=subtype,
+            overwrite=force,
+            tags=parsed.tags,
+        ) as writer,
         shown_progress(as_json) as watch,
     ):
         report = Reporter(watch)

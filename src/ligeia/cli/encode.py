@@ -36,6 +36,9 @@ def encode(
     seed: Seed = 0,
     device: Device = "auto",
     checkpoint: Checkpoint = None,
+    with_tags: Annotated[
+        bool, typer.Option("--tags/--no-tags", help="Keep title, artist and the like of the recording.")
+    ] = True,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
@@ -58,8 +61,10 @@ def encode(
     )  # fmt: skip
     checked_target(output, overwrite=force, source=recording)
     with open_audio(recording) as sound, shown_progress(as_json, saves=checkpoint is not None) as watch:
-        stream, report = encode_with_report(sound, settings, checkpoint=checkpoint, on_progress=watch)
+        tags, tag_notes = (sound.tags, sound.tag_notes) if with_tags else ({}, ())
+        stream, report = encode_with_report(sound, settings, checkpoint=checkpoint, tags=tags, on_progress=watch)
     keep(output, stream, overwrite=force, checkpoint=checkpoint)
-    show_notes(report.notes, as_json=as_json)
-    facts = {**facts_of(output, stream, report), "seed": seed, "notes": report.notes}
+    notes = (*report.notes, *tag_notes)
+    show_notes(notes, as_json=as_json)
+    facts = {**facts_of(output, stream, report), "tags": report.tags, "seed": seed, "notes": notes}
     show(facts, as_json=as_json, lines=lines_of(facts))

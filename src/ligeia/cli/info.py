@@ -29,6 +29,7 @@ def info(
     """
     from dataclasses import asdict
 
+    from ligeia.audio.tags import shown
     from ligeia.cli.options import read_stream
     from ligeia.cli.output import show
     from ligeia.cli.progress import duration
@@ -58,4 +59,5 @@ def info(
     ]
     if facts.family is not None:
         lines.insert(1, ("family", f"{facts.model}, kind {facts.family}; its file has {facts.model_bytes:,} bytes"))
+    lines += [(name, shown(value)) for name, value in facts.tags.items()]
     show(asdict(facts), as_json=as_json, lines=lines)

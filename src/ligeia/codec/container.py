@@ -1,6 +1,7 @@
-"""The container: a header that describes the function, and independent blocks (FORMAT.md §2, §3)."""
+"""The container: a header that describes the function, sections, and independent blocks (FORMAT.md §2, §3)."""
 
-from dataclasses import MISSING, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, replace
 from typing import Any
 from zlib import crc32
 
@@ -8,6 +9,7 @@ from ligeia.audio.blocks import Segments
 from ligeia.codec.bytesio import Reader, number, varint
 from ligeia.codec.coding import coding_bytes, coding_of, read_coding_id
 from ligeia.codec.header import MAX_BLOCKS, MAX_LENGTH, MAX_PARAMETERS, MAX_RATE, MAX_SAMPLES, Header, ModelId
+from ligeia.codec.sections import TAGS, read_sections, salvage_sections, tag_sections, tags_in, write_sections
 from ligeia.errors import FormatError, InputError
 from ligeia.networks import BY_WIRE_ID
 from ligeia.networks.spec import NetworkSpec
@@ -39,6 +41,10 @@ class Stream:
     total_bytes: int
     salvaged: bool = False
     """True where blocks that are damaged, missing or not valid count as silence."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Title, artist and the like, in order of their names."""
+    section_bytes: int = 0
+    """Size of the sections between the header and block 0."""
 
     @property
     def lost(self) -> list[int]:
@@ -120,17 +126,17 @@ def _read_signal(reader: Reader) -> tuple[int, int]:
     return rate, few or reader.varint()
 
 
-def _default(field: Any) -> Any:
-    assert field.default is not MISSING, "stored fields have defaults"
-    return field.default
+def _default(entry: Any) -> Any:
+    assert entry.default is not MISSING, "stored fields have defaults"
+    return entry.default
 
 
 def _field_bytes(spec: NetworkSpec) -> bytes:
     """Encode a bit mask of the fields that differ from their defaults, and their values."""
     mask, values = 0, b""
-    for position, field in enumerate(spec.stored_fields()):
-        value = getattr(spec, field.name)
-        if value != _default(field):
+    for position, entry in enumerate(spec.stored_fields()):
+        value = getattr(spec, entry.name)
+        if value != _default(entry):
             mask |= 1 << position
             values += number(float(value))
     return varint(mask) + values
@@ -144,9 +150,9 @@ def _read_fields(reader: Reader, wire_id: int) -> dict[str, Any]:
     if mask >> len(stored):
         raise FormatError(f"the network has fields that this program does not know (mask {mask:#x})")
     fields: dict[str, Any] = {}
-    for position, field in enumerate(stored):
+    for position, entry in enumerate(stored):
         if mask >> position & 1:
-            fields[field.name] = _as_type(field.name, reader.number(), type(_default(field)))
+            fields[entry.name] = _as_type(entry.name, reader.number(), type(_default(entry)))
     return fields
 
 
@@ -181,6 +187,31 @@ def _checked_segments(samples: int, hop: int, overlap: int) -> Segments:
     if segments.count > MAX_BLOCKS:
         raise FormatError(f"impossible header: {segments.count} blocks")
     return segments
+
+
+# --- sections ---------------------------------------------------------------------------------------
+
+
+def with_tags(stream: bytes, tags: Mapping[str, str] | None) -> bytes:
+    """Return a stream with these tags in place of its own; all its other bytes are kept.
+
+    Raises:
+        FormatError: the stream does not begin with a valid header and sections.
+        TypeError, SettingsError: the tags are not valid.
+    """
+    reader = Reader(stream)
+    read_header(reader)
+    behind_header = reader.position
+    others = [section for section in read_sections(reader) if section.type != TAGS]
+    return stream[:behind_header] + write_sections([*others, *tag_sections(tags)]) + stream[reader.position :]
+
+
+def _salvaged_tags(reader: Reader) -> dict[str, str]:
+    sections = salvage_sections(reader)
+    try:
+        return tags_in(sections)
+    except FormatError:
+        return {}
 
 
 # --- blocks -----------------------------------------------------------------------------------------
@@ -231,6 +262,8 @@ def parse(data: bytes | Stream, *, salvage: bool = False) -> Stream:
     reader = Reader(bytes(data))
     header = read_header(reader)
     header_bytes = reader.position
+    tags = _salvaged_tags(reader) if salvage else tags_in(read_sections(reader))
+    section_bytes = reader.position - header_bytes
     count = header.segments.count
     if not salvage and count > len(data):
         raise FormatError(f"the stream ends early: {len(data)} bytes cannot hold {count} blocks")
@@ -238,7 +271,7 @@ def parse(data: bytes | Stream, *, salvage: bool = False) -> Stream:
     payloads = {block.number: block.payload for block in blocks if plausible(header, block.payload)}
     if not salvage and len(payloads) < count:
         raise FormatError("a block is too short for the parameters that the header promises")
-    return Stream(header, payloads, header_bytes, len(data), salvage)
+    return Stream(header, payloads, header_bytes, len(data), salvage, tags, section_bytes)
 
 
 def _all_blocks(reader: Reader, header: Header) -> list[Block]:

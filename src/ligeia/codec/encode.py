@@ -1,11 +1,14 @@
 """A sound becomes a stream: by the transform codec, or by a network that is fitted and quantised."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ligeia.audio.signal import Sound, check_sound
-from ligeia.codec.container import Block, write_block, write_header
+from ligeia.audio.tags import check_tags
+from ligeia.codec.container import Block, with_tags, write_block, write_header
 from ligeia.codec.header import Header
 from ligeia.codec.parameters.coding import ParameterCoding
 from ligeia.codec.parameters.quantise import EXACT, Bits
@@ -29,6 +32,7 @@ def encode(
     snr_db: float | None = None,
     quality: float | None = None,
     settings: EncodeSettings | None = None,
+    tags: Mapping[str, str] | None = None,
     on_progress: "OnProgress | None" = None,
 ) -> bytes:
     """Return a sound as a `.lig` stream.
@@ -36,10 +40,11 @@ def encode(
     `preset` says what matters: "speech", "music" or "waveform" (None: speech or music, as the sound seems to be; but
     waveform, the least bits for its error, where an SNR is the target). `kbps` is a rate (1000 bit/s), `snr_db` a
     signal-to-noise ratio to reach, `quality` goes from 0 to 10; without any of them the quality is 6. `settings` says
-    all of this and more, such as another network (see `EncodeSettings`).
+    all of this and more, such as another network (see `EncodeSettings`). `tags` are stored beside the sound, such as
+    {"title": "Night train"}; those of a recording are its `AudioFile.tags`. A rate counts the sound alone.
 
     Raises:
-        InputError: the sound has no samples, or a setting is out of range or contradicts another.
+        InputError: the sound has no samples, or a setting or tag is out of range or contradicts another.
         FitError: `snr_db` is out of reach, or the fit of a siren diverged.
 
     Example:
@@ -53,7 +58,7 @@ def encode(
         settings = EncodeSettings(preset=preset, kbps=kbps, snr_db=snr_db, quality=quality)
     elif (preset, kbps, snr_db, quality) != (None, None, None, None):
         raise InputError("give settings, or preset, kbps, snr_db and quality, not both")
-    return encode_with_report(sound, settings, on_progress=on_progress)[0]
+    return encode_with_report(sound, settings, tags=tags, on_progress=on_progress)[0]
 
 
 def encode_with_report(
@@ -61,6 +66,7 @@ def encode_with_report(
     settings: EncodeSettings,
     *,
     checkpoint: Path | str | None = None,
+    tags: Mapping[str, str] | None = None,
     on_progress: "OnProgress | None" = None,
 ) -> tuple[bytes, EncodeReport]:
     """Return the stream, and what encoding did; see `encode`.
@@ -72,15 +78,18 @@ def encode_with_report(
             target SNR, which takes several fits.
     """
     check_sound(sound)
+    tags = check_tags(tags or {})
     if settings.chosen_network == "lapped":
         if checkpoint is not None:
             raise SettingsError("the lapped network is solved in one go: a checkpoint is for the siren (network siren)")
         with one_blas_thread():
-            return _encode_transform(sound, settings, on_progress)
-    with needs_extra("torch", "torch"):
-        from ligeia.codec.parameters.encode import encode_siren
+            stream, report = _encode_transform(sound, settings, on_progress)
+    else:
+        with needs_extra("torch", "torch"):
+            from ligeia.codec.parameters.encode import encode_siren
 
-    return encode_siren(sound, settings, checkpoint=checkpoint, on_progress=on_progress)
+        stream, report = encode_siren(sound, settings, checkpoint=checkpoint, on_progress=on_progress)
+    return with_tags(stream, tags) if tags else stream, replace(report, tags=tags)
 
 
 def encode_inr(inr: "INR", bits: Bits = EXACT) -> bytes:

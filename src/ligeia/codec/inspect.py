@@ -1,6 +1,7 @@
 """Facts about a stream, read from its header and framing alone: no network is built, torch is not loaded."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from ligeia.codec.container import Stream, parse
@@ -33,7 +34,7 @@ class StreamInfo:
     kbps: float
     """Rate in 1000 bit/s."""
     bytes_by_part: dict[str, int]
-    """Bytes by purpose: header, framing, gains (or steps), parameters."""
+    """Bytes by purpose: header, sections (tags), framing, gains (or steps), parameters."""
     pcm16_ratio: float
     """Size as a part of 16-bit PCM of the same sound."""
     coding: str
@@ -56,6 +57,8 @@ class StreamInfo:
     """Coding "family": size of the model's file, which a decoder needs beside the stream."""
     enhanced: bool = False
     """True where `decode` lets a network that knows speech rewrite the sound, unless it is told otherwise."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Title, artist and the like."""
 
 
 def inspect(stream: bytes | Stream, *, counting: bool = True) -> StreamInfo:
@@ -72,7 +75,10 @@ def inspect(stream: bytes | Stream, *, counting: bool = True) -> StreamInfo:
     sizes = [len(payload) for payload in parsed.payloads.values() if payload]
     with one_blas_thread():
         counts: dict[str, Any] = header.coding.counts(parsed.payloads, header, reading=counting)
-    parts = {"header": parsed.header_bytes, "framing": parsed.total_bytes - parsed.header_bytes - sum(sizes)}
+    parts = {"header": parsed.header_bytes}
+    if parsed.section_bytes:
+        parts["sections"] = parsed.section_bytes
+    parts["framing"] = parsed.total_bytes - sum(parts.values()) - sum(sizes)
     seconds = segments.sample_count / header.rate
     return StreamInfo(
         network=header.spec.name,
@@ -93,6 +99,7 @@ def inspect(stream: bytes | Stream, *, counting: bool = True) -> StreamInfo:
         pcm16_ratio=parsed.total_bytes / (segments.sample_count * header.spec.channels * 2),
         coding=header.coding.name,
         enhanced=unsuited(header) is None,
+        tags=parsed.tags,
         model=None if header.coding.model is None else str(header.coding.model),
         **counts,
         **header.coding.facts(),

@@ -1,6 +1,7 @@
 """Settings and report of `encode`, as plain data: which settings there are, and which go together."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ligeia.audio.signal import Sound
 from ligeia.codec.transform import presets as lapped
@@ -164,5 +165,7 @@ class EncodeReport:
     """Lapped network: coefficients other than 0."""
     preset: str | None = None
     """The preset that was taken, where one was."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """The tags that the stream holds."""
     notes: tuple[str, ...] = ()
     """Remarks for the user, such as a rate that was out of reach."""

@@ -109,6 +109,7 @@ def decode(data: bytes, model: bytes) -> tuple[dict[str, Any], list[tuple[float,
     limits = limits_of(facts)
     cursor, blocks = Cursor(data), []
     cursor.at = at
+    base.read_sections(cursor)
     for number in range(header["count"]):
         start = cursor.at
         rule(cursor.take(1) == b"\xb7" and cursor.varint() == number, "block")
