@@ -1,23 +1,42 @@
-"""`ligeia decode`: render a .lig file as a recording, at any rate, whole or in part."""
+"""`ligeia decode`: render .lig files as recordings, at any rate, whole or in part."""
 
-from pathlib import Path
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ligeia.cli.options import Force, Json, StreamFile
+from ligeia.cli.batch import Facts, Job, Lines, run_jobs
+from ligeia.cli.options import Force, Json, Quiet, Recursive, Start, Stop, StreamFiles
+
+if TYPE_CHECKING:
+    from ligeia.cli.voice import Voice
 
 
 def decode(
-    stream_file: StreamFile,
+    stream_files: StreamFiles,
     output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="OUT", help="Output file; its ending names the format.")
-    ],
+        str | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="OUT",
+            help="Output file, its ending names the format; a folder, DIR/; or - for standard output "
+            "(default: IN.wav beside the stream).",
+        ),
+    ] = None,
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="NAME",
+            help="Format where no output file names one: wav, flac, ogg, opus, mp3, ... (default: wav).",
+        ),
+    ] = None,
     rate: Annotated[
         int | None, typer.Option(metavar="HZ", help="Sampling rate in Hz (default: that of the original).")
     ] = None,
-    start: Annotated[float, typer.Option(metavar="S", help="Start time in seconds.")] = 0.0,
-    stop: Annotated[float | None, typer.Option(metavar="S", help="Stop time in seconds (default: the end).")] = None,
+    start: Start = 0.0,
+    stop: Stop = None,
     subtype: Annotated[str | None, typer.Option(help="Sample format: PCM_16, PCM_24, PCM_32 or FLOAT.")] = None,
     salvage: Annotated[
         bool, typer.Option("--salvage", help="Replace damaged blocks by silence instead of failing.")
@@ -29,65 +48,96 @@ def decode(
             help="Let a network that knows speech rewrite it: where it has learned (low rates), always, or never.",
         ),
     ] = "auto",
+    recursive: Recursive = False,
     force: Force = False,
+    quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Render a .lig file as a recording, at any rate, whole or in part."""
-    from ligeia.audio.atomic import checked_target
-    from ligeia.audio.signal import checked_rate, count_samples
-    from ligeia.audio.writing import AudioWriter
-    from ligeia.cli.options import read_stream
-    from ligeia.cli.output import show
-    from ligeia.cli.progress import shown_progress
-    from ligeia.codec.container import parse
-    from ligeia.codec.decode import decode_pieces
-    from ligeia.codec.synthesis.decoding import CHOICES, enhanced, is_enhanced
-    from ligeia.progress import Reporter
+    """Render .lig files as recordings, at any rate, whole or in part."""
+    from ligeia.audio.signal import checked_rate
+    from ligeia.cli.targets import Wanted, places_of, to_format
+    from ligeia.cli.voice import Voice
+    from ligeia.cli.written import checked_ending
+    from ligeia.codec.synthesis.decoding import CHOICES
+    from ligeia.errors import SettingsError
 
     if enhance not in CHOICES:
         raise typer.BadParameter(f"{enhance!r} is not one of {', '.join(CHOICES)}", param_hint="--enhance")
-    parsed = enhanced(parse(read_stream(stream_file), salvage=salvage), enhance)
-    header = parsed.header
-    checked_target(output, overwrite=force)
-    rate = header.rate if rate is None else checked_rate(rate)
-    pieces = decode_pieces(parsed, rate, start=start, stop=stop, enhance=enhance)
-    sample_count, length = 0, count_samples(header.segments.sample_count / header.rate, rate, start, stop)
-    with (
-        AudioWriter(
-            output,
-            rate=rate,
-            channels=header.spec.channels,
-            subtype=subtype,
-            overwrite=force,
-            tags=parsed.tags,
-        ) as writer,
-        shown_progress(as_json) as watch,
-    ):
-        report = Reporter(watch)
-        report.stage("rendering", 0.0, 1.0)
-        for piece in pieces:
-            writer.write(piece)
-            sample_count += piece.shape[1]
-            report(sample_count / max(length, 1))
-    facts: dict[str, Any] = {"output": str(output), "sample_count": sample_count, "rate": rate}
-    facts |= {
-        "channels": header.spec.channels,
-        "seconds": sample_count / rate,
-        "enhanced": is_enhanced(parsed),
-        "lost_blocks": parsed.lost,
-        "blocks": header.segments.count,
-    }
-    show(facts, as_json=as_json, lines=_lines(facts))
+    if stop is not None and stop < start:
+        raise SettingsError(f"--stop {stop:g} s lies before --start {start:g} s")
+    ending = checked_ending(form, output)
+    wanted = Wanted(stream_files, output, recursive=recursive, overwrite=force, subtype=subtype)
+    places = places_of(wanted, to_format(ending))
+    how = _How(None if rate is None else checked_rate(rate), (start, stop), salvage, enhance)
+    voice = Voice(as_json, quiet, aside=any(place.to_stdout for place in places))
+    run_jobs(places, lambda place: _Decode(place, how, ending), voice, several=wanted.several)
 
 
-def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
-    sound = (
-        f"{facts['seconds']:.3f} s, {facts['sample_count']} samples, {facts['rate']} Hz, {facts['channels']} channel(s)"
-    )
-    lines = [("wrote", f"{facts['output']}: {sound}")]
-    if facts["enhanced"]:
-        lines.append(("enhanced", "by the network for speech at low rates; --enhance off gives the sound as coded"))
-    if lost := facts["lost_blocks"]:
-        numbers = ", ".join(map(str, lost[:10])) + (", ..." if len(lost) > 10 else "")
-        lines.append(("lost", f"{len(lost)} of {facts['blocks']} blocks are damaged and silent: {numbers}"))
-    return lines
+@dataclass(frozen=True)
+class _How:
+    """What is rendered of a stream."""
+
+    rate: int | None
+    times: tuple[float, float | None]
+    salvage: bool
+    enhance: str
+
+
+@dataclass(frozen=True)
+class _Decode(Job):
+    """One stream to render."""
+
+    how: _How
+    ending: str
+
+    def run(self, voice: "Voice") -> Facts:
+        """Write the recording."""
+        from ligeia.audio.signal import count_samples
+        from ligeia.cli.sources import read_stream
+        from ligeia.cli.written import with_level, writer_for
+        from ligeia.codec.container import parse
+        from ligeia.codec.decode import decode_pieces
+        from ligeia.codec.synthesis.decoding import enhanced, is_enhanced
+        from ligeia.progress import Reporter
+
+        how = self.how
+        parsed = enhanced(parse(read_stream(self.place.recording), salvage=how.salvage), how.enhance)
+        header = parsed.header
+        rate, (start, stop) = how.rate or header.rate, how.times
+        pieces = decode_pieces(parsed, rate, start=start, stop=stop, enhance=how.enhance)
+        sample_count, length = 0, count_samples(header.segments.sample_count / header.rate, rate, start, stop)
+        shape = {"rate": rate, "channels": header.spec.channels}
+        with (
+            writer_for(self.place, shape, ending=self.ending, tags=parsed.tags) as writer,
+            voice.progress() as watch,
+        ):
+            report = Reporter(watch)
+            report.stage("rendering", 0.0, 1.0)
+            for piece in pieces:
+                writer.write(piece)
+                sample_count += piece.shape[1]
+                report(sample_count / max(length, 1))
+        return {
+            "output": str(self.place.target),
+            "sample_count": sample_count,
+            "rate": rate,
+            "channels": header.spec.channels,
+            "seconds": sample_count / rate,
+            "enhanced": is_enhanced(parsed),
+            "lost_blocks": parsed.lost,
+            "blocks": header.segments.count,
+            **with_level(writer),
+        }
+
+    def lines(self, facts: Facts) -> Lines:
+        """Return what was written, whether it was enhanced, and what is lost."""
+        from ligeia.cli.written import output_name
+
+        samples = f"{facts['sample_count']} samples, {facts['rate']} Hz, {facts['channels']} channel(s)"
+        lines = [("wrote", f"{output_name(facts)}: {facts['seconds']:.3f} s, {samples}")]
+        if facts["enhanced"]:
+            lines.append(("enhanced", "by the network for speech at low rates; --enhance off gives the sound as coded"))
+        if lost := facts["lost_blocks"]:
+            numbers = ", ".join(map(str, lost[:10])) + (", ..." if len(lost) > 10 else "")
+            lines.append(("lost", f"{len(lost)} of {facts['blocks']} blocks are damaged and silent: {numbers}"))
+        return lines

@@ -2,16 +2,31 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
-from ligeia.cli.enhancing import Facts, Job, Lines, cut_peaks, run_jobs, time_line, wrote_line
-from ligeia.cli.options import Device, Force, Json, Recordings, ResultOut, ResultPlot, ResultSubtype, Seed, Steps
+from ligeia.cli.batch import Facts, Lines, run_jobs
+from ligeia.cli.enhancing import Enhancing, time_line, wrote_line
+from ligeia.cli.options import (
+    Device,
+    Force,
+    Json,
+    Quiet,
+    Recordings,
+    Recursive,
+    ResultOut,
+    ResultPlot,
+    ResultSubtype,
+    Seed,
+    Steps,
+    seconds_of,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from ligeia.audio.reading import AudioFile
     from ligeia.audio.signal import Audio
+    from ligeia.cli.voice import Voice
 
 MOST_LINES = 6
 """Frequencies of a hum that are named."""
@@ -44,7 +59,9 @@ def denoise(
     ] = 1.0,
     noise_from: Annotated[
         tuple[float, float] | None,
-        typer.Option(metavar="START STOP", help="A stretch, in seconds, in which only the noise is heard."),
+        typer.Option(
+            metavar="START STOP", help="A stretch in which only the noise is heard: two times.", parser=seconds_of
+        ),
     ] = None,
     model: Annotated[
         Path | None,
@@ -55,7 +72,9 @@ def denoise(
     device: Device = "auto",
     subtype: ResultSubtype = None,
     plot: ResultPlot = None,
+    recursive: Recursive = False,
     force: Force = False,
+    quiet: Quiet = False,
     list_methods: Annotated[
         bool, typer.Option("--list", callback=_list_methods, is_eager=True, help="List the methods, and exit.")
     ] = False,
@@ -66,49 +85,48 @@ def denoise(
     Rate, channels, length, gain and sample format stay as they are. Recordings of hours need no more memory than short
     ones.
     """
-    from ligeia.cli.targets import places_of
+    from ligeia.cli.targets import Wanted, places_of, to_recordings
+    from ligeia.cli.voice import Voice
     from ligeia.enhance.denoising.denoise import DEFAULT, check_method
 
     chosen = method or DEFAULT
     settings = {"method": chosen, "strength": strength, "model": model, "steps": steps, "seed": seed, "device": device}
     check_method(chosen, noise=noise_from, model=model, steps=steps)  # before any work
-    places = places_of(recordings, output, plot, subtype=subtype, overwrite=force)
-    run_jobs("denoise", places, lambda place: _Denoise(place, settings, noise_from), as_json=as_json)
+    keeps = () if model is None else (model,)
+    wanted = Wanted(recordings, output, recursive, force, plot=plot, subtype=subtype, keeps=keeps)
+    places = places_of(wanted, to_recordings())
+    voice = Voice(as_json, quiet, aside=any(place.to_stdout for place in places))
+    run_jobs(places, lambda place: _Denoise(place, settings, noise_from), voice, several=wanted.several)
 
 
 @dataclass(frozen=True)
-class _Denoise(Job):
+class _Denoise(Enhancing):
     """One recording to denoise."""
 
     settings: dict[str, Any]
     noise_from: tuple[float, float] | None
+    verb: ClassVar[str] = "denoise"
 
-    def write(self, sound: "AudioFile", *, as_json: bool) -> Facts:
+    def write(self, sound: "AudioFile", voice: "Voice") -> Facts:
         """Write the recording with less noise in it."""
         from ligeia.audio.formats import nearest_subtype
-        from ligeia.audio.writing import AudioWriter
-        from ligeia.cli.progress import shown_progress
+        from ligeia.cli.written import named_for, with_level, writer_for
         from ligeia.enhance.denoising.denoise import Denoising
         from ligeia.enhance.denoising.settings import DenoiseSettings
 
         place = self.place
         settings = DenoiseSettings(**self.settings, noise=stretch_of(sound, self.noise_from))
-        subtype = place.subtype or nearest_subtype(place.target, sound.subtype)
+        subtype = place.subtype or nearest_subtype(named_for(place.target), sound.subtype)
         shape: dict[str, Any] = {"rate": sound.rate, "channels": sound.channels}
-        loudest = 0.0
-        with (
-            AudioWriter(place.target, subtype=subtype, overwrite=place.overwrite, **shape) as writer,
-            shown_progress(as_json) as watch,
-        ):
+        with writer_for(place, subtype=subtype, **shape) as writer, voice.progress() as watch:
             running = Denoising(sound, settings, on_progress=watch)
             for piece in running.pieces():
                 writer.write(piece)
-                loudest = max(loudest, float(abs(piece).max(initial=0)))
         report = running.report()
-        notes = [*report.get("notes", ()), *cut_peaks(loudest, subtype)]
-        return {"sample_count": sound.sample_count, **shape, "subtype": subtype, **report, "notes": notes}
+        level = with_level(writer, report.get("notes", ()))
+        return {"sample_count": sound.sample_count, **shape, "subtype": subtype, **report, **level}
 
-    def lines(self, facts: Facts) -> Lines:
+    def findings(self, facts: Facts) -> Lines:
         """Return what was written, and what was taken off."""
         strength = "" if facts["strength"] == 1 else f", strength {facts['strength']:g}"
         return [wrote_line(facts), ("method", facts["method"] + strength), *_findings(facts), time_line(facts)]

@@ -1,14 +1,17 @@
 """`ligeia embed`: a model writes the functions of a recording in one pass."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ligeia.cli.options import Device, Force, Json, LigOut, Recording, Seed
+from ligeia.cli.batch import Facts, Job, Lines, run_jobs
+from ligeia.cli.options import Device, Force, Json, LigOut, Quiet, Recordings, Recursive, Seed
 
 if TYPE_CHECKING:
     from ligeia.audio.signal import Sound
+    from ligeia.cli.voice import Voice
     from ligeia.codec.settings import EncodeReport
     from ligeia.progress import OnProgress
 
@@ -30,8 +33,8 @@ def embed(
     model: Annotated[
         str, typer.Argument(metavar="MODEL", help="A file, or the name of a model of the package; see --list.")
     ],
-    recording: Recording,
-    output: LigOut,
+    recordings: Recordings,
+    output: LigOut = None,
     refine: Annotated[
         int,
         typer.Option(metavar="N", min=0, help="Hypernetworks: gradient steps on the functions, once written."),
@@ -63,58 +66,142 @@ def embed(
     ] = None,
     seed: Seed = 0,
     device: Device = "auto",
+    recursive: Recursive = False,
     force: Force = False,
+    quiet: Quiet = False,
     list_models: Annotated[
         bool,
         typer.Option("--list", callback=_list_models, is_eager=True, help="List the models of the package, and exit."),
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Turn a recording into functions in one pass, with a trained model.
+    """Turn recordings into functions in one pass, with a trained model.
 
     A model is a hypernetwork, which writes a network for each segment; a dictionary of atoms, which describes speech in
     few numbers; or a family of sounds, in which a code is found for each piece.
 
-    The recording is resampled to the model's rate. The .lig file holds the functions themselves and is decoded without
+    Recordings are resampled to the model's rate. The .lig file holds the functions themselves and is decoded without
     the model; but of families it holds codes, in a few hundred bytes, and decoding needs the model.
     """
-    from ligeia.audio.atomic import checked_target, write_bytes
-    from ligeia.audio.reading import open_audio
-    from ligeia.cli.output import facts_of, lines_of, show, show_notes
-    from ligeia.cli.progress import shown_progress
+    from ligeia.cli.targets import Wanted, places_of, to_streams
+    from ligeia.cli.voice import Voice
 
-    checked_target(output, overwrite=force, source=recording)
+    keeps = (Path(model),) if Path(model).is_file() else ()
+    wanted = Wanted(recordings, output, recursive=recursive, overwrite=force, keeps=keeps)
+    places = places_of(wanted, to_streams())
+    voice = Voice(as_json, quiet, aside=any(place.to_stdout for place in places))
+    atoms = {name: value for name, value in (("ratio", ratio), ("emphasis", emphasis)) if value is not None}
     if family := _family_file(model):
-        others: dict[str, Any] = {"refine": refine or None, "ratio": ratio, "emphasis": emphasis, "bits": bits}
+        others: dict[str, Any] = {"refine": refine or None, "bits": bits, **atoms}
         others["device"] = None if device == "auto" else device
         _refuse(f"{model} is a family of sounds, which has no use for it", **others)
-        _by_family(recording, family, output, {"seed": seed, "steps": steps, "force": force, "as_json": as_json})
+        run_jobs(places, lambda place: _ByFamily(place, family, seed, steps), voice, several=wanted.several)
         return
-    from ligeia.hypersound.embed import embed_stream
-
     _refuse(f"{model} is no family of sounds", steps=steps)
-    atoms = {name: value for name, value in (("ratio", ratio), ("emphasis", emphasis)) if value is not None}
-    with open_audio(recording) as sound, shown_progress(as_json) as watch:
-        if _is_dictionary(model):
-            _refuse(
-                f"{model} is a dictionary of atoms, whose values are optimal",
-                refine=refine or None,
-                bits=bits,
-            )
-            stream, report, more = _by_atoms(sound, model, atoms, watch)
-        else:
-            _refuse(f"{model} writes networks, and only dictionaries of atoms have this option", **atoms)
-            stream, report = embed_stream(
-                sound, model, refine=refine, bits=bits, seed=seed, device=device, on_progress=watch
-            )
-            more = {}
-    write_bytes(Path(output), stream, overwrite=force)
-    show_notes(report.notes, as_json=as_json)
-    facts = facts_of(output, stream, report)
-    facts |= {"model": model, "seed": seed, "notes": list(report.notes), **more}
-    facts["speed"] = facts["seconds"] / report.seconds
-    lines = [*lines_of(facts), *((name, f"{value:,}") for name, value in more.items())]
-    show(facts, as_json=as_json, lines=[*lines, ("speed", f"{facts['speed']:.1f} times real time")])
+    if _is_dictionary(model):
+        device_ = None if device == "auto" else device
+        reason = f"{model} is a dictionary of atoms, whose values are optimal"
+        _refuse(reason, refine=refine or None, bits=bits, device=device_)
+        run_jobs(places, lambda place: _ByAtoms(place, model, seed, atoms), voice, several=wanted.several)
+        return
+    _refuse(f"{model} writes networks, and only dictionaries of atoms have this option", **atoms)
+    settings = {"refine": refine, "bits": bits, "seed": seed, "device": device}
+    run_jobs(places, lambda place: _ByNetwork(place, model, seed, settings), voice, several=wanted.several)
+
+
+@dataclass(frozen=True)
+class _ByModel(Job):
+    """One recording to embed by a model that writes whole functions."""
+
+    model: str
+    seed: int
+    settings: dict[str, Any]
+
+    def write(self, sound: "Sound", watch: "OnProgress | None") -> "tuple[bytes, EncodeReport, dict[str, int]]":
+        """Return the stream, its report, and what else is to be told, as numbers by their names."""
+        raise NotImplementedError
+
+    def run(self, voice: "Voice") -> Facts:
+        """Write the stream."""
+        from ligeia.cli.output import facts_of, keep
+        from ligeia.cli.sources import open_recording
+
+        with open_recording(self.place.recording) as sound, voice.progress() as watch:
+            stream, report, more = self.write(sound, watch)
+        keep(self.place.target, stream, overwrite=self.place.overwrite, checkpoint=None)
+        facts = facts_of(self.place.target, stream, report)
+        facts |= {"model": self.model, "seed": self.seed, "notes": list(report.notes), **more}
+        return facts | {"speed": facts["seconds"] / report.seconds}
+
+    def lines(self, facts: Facts) -> Lines:
+        """Return size, error, time and speed."""
+        from ligeia.cli.output import lines_of
+
+        numbers = [("numbers", f"{facts['numbers']:,}")] if "numbers" in facts else []
+        return [*lines_of(facts), *numbers, ("speed", f"{facts['speed']:.1f} times real time")]
+
+
+class _ByNetwork(_ByModel):
+    """By a hypernetwork."""
+
+    def write(self, sound: "Sound", watch: "OnProgress | None") -> "tuple[bytes, EncodeReport, dict[str, int]]":
+        """Let the network write."""
+        from ligeia.hypersound.embed import embed_stream
+
+        return *embed_stream(sound, self.model, on_progress=watch, **self.settings), {}
+
+
+class _ByAtoms(_ByModel):
+    """By a dictionary of atoms."""
+
+    def write(self, sound: "Sound", watch: "OnProgress | None") -> "tuple[bytes, EncodeReport, dict[str, int]]":
+        """Choose atoms."""
+        from ligeia.hypersound.atoms import atoms_stream
+        from ligeia.hypersound.dictionary import load_dictionary
+
+        stream, report, written = atoms_stream(sound, load_dictionary(self.model), **self.settings, on_progress=watch)
+        return stream, report, {"numbers": written.numbers}
+
+
+@dataclass(frozen=True)
+class _ByFamily(Job):
+    """One recording to find in a family: both sizes are reported, that of the stream and that of the model."""
+
+    family: Path
+    seed: int
+    steps: int | None
+
+    def run(self, voice: "Voice") -> Facts:
+        """Write the stream."""
+        from ligeia.cli.output import facts_of, keep
+        from ligeia.cli.sources import open_recording
+        from ligeia.codec.family.finding import find_family
+        from ligeia.latent.embedding import embed_family
+
+        model = find_family(self.family)
+        with open_recording(self.place.recording) as sound, voice.progress() as watch:
+            embedded = embed_family(sound, model, seed=self.seed, steps=self.steps, on_progress=watch)
+        keep(self.place.target, embedded.stream, overwrite=self.place.overwrite, checkpoint=None)
+        report = embedded.report
+        facts = facts_of(self.place.target, embedded.stream, report)
+        facts |= {"model": str(self.family), "seed": self.seed, "notes": list(report.notes)}
+        facts |= embedded.facts(model, facts["seconds"])
+        facts["model_rate"] = model.rate
+        return facts | {"speed": facts["seconds"] / report.seconds}
+
+    def lines(self, facts: Facts) -> Lines:
+        """Return sizes, error, codes and time."""
+        from ligeia.cli.output import lines_of
+
+        share = f"{facts['numbers']:,} numbers, {facts['numbers_per_second']:.0f} a second of sound"
+        sizes = f"stream {facts['bytes']:,} bytes; the model, which decoding needs, {facts['model_bytes']:,} bytes"
+        return [
+            *lines_of(facts)[:2],
+            ("SI-SNR", f"{facts['si_snr_db']:.2f} dB, of one channel at {facts['model_rate']} Hz"),
+            ("codes", f"{share}, in {facts['blocks']} block(s) of {facts['family']}"),
+            ("sizes", sizes),
+            ("time", f"{facts['elapsed_seconds']:.1f} s, {facts['speed']:.1f} times real time"),
+        ]
 
 
 def _is_dictionary(model: str) -> bool:
@@ -131,50 +218,10 @@ def _family_file(model: str) -> Path | None:
     return family_file(model) if is_named_family(model) else None
 
 
-def _by_family(recording: Path, family: Path, output: Path, options: dict[str, Any]) -> None:
-    """Write the stream of a recording as members of a family, and report both sizes: stream and model."""
-    from ligeia.audio.atomic import write_bytes
-    from ligeia.audio.reading import open_audio
-    from ligeia.cli.output import facts_of, lines_of, show, show_notes
-    from ligeia.cli.progress import shown_progress
-    from ligeia.codec.family.finding import find_family
-    from ligeia.latent.embedding import embed_family
-
-    as_json, model = options["as_json"], find_family(family)
-    with open_audio(recording) as sound, shown_progress(as_json) as watch:
-        embedded = embed_family(sound, model, seed=options["seed"], steps=options["steps"], on_progress=watch)
-    write_bytes(output, embedded.stream, overwrite=options["force"])
-    report = embedded.report
-    show_notes(report.notes, as_json=as_json)
-    facts = facts_of(output, embedded.stream, report)
-    facts |= {"model": str(family), "seed": options["seed"], "notes": list(report.notes)}
-    facts |= embedded.facts(model, facts["seconds"])
-    facts["speed"] = facts["seconds"] / report.seconds
-    share = f"{facts['numbers']:,} numbers, {facts['numbers_per_second']:.0f} a second of sound"
-    lines = [
-        *lines_of(facts)[:2],
-        ("SI-SNR", f"{facts['si_snr_db']:.2f} dB, of one channel at {model.rate} Hz"),
-        ("codes", f"{share}, in {facts['blocks']} block(s) of {facts['family']}"),
-        ("sizes", f"stream {facts['bytes']:,} bytes; the model, which decoding needs, {model.size:,} bytes"),
-        ("time", f"{report.seconds:.1f} s, {facts['speed']:.1f} times real time"),
-    ]
-    show(facts, as_json=as_json, lines=lines)
-
-
 def _refuse(reason: str, **options: Any) -> None:
     """Refuse options that a model of this kind has no use for."""
-    from ligeia.errors import InputError
+    from ligeia.errors import SettingsError
 
     for name, value in options.items():
         if value is not None:
-            raise InputError(f"--{name}: {reason}")
-
-
-def _by_atoms(
-    sound: "Sound", model: str, settings: dict[str, Any], watch: "OnProgress | None"
-) -> "tuple[bytes, EncodeReport, dict[str, int]]":
-    from ligeia.hypersound.atoms import atoms_stream
-    from ligeia.hypersound.dictionary import load_dictionary
-
-    stream, report, written = atoms_stream(sound, load_dictionary(model), **settings, on_progress=watch)
-    return stream, report, {"numbers": written.numbers}
+            raise SettingsError(f"--{name}: {reason}")

@@ -1,15 +1,34 @@
-"""`ligeia encode`: compress a recording into a .lig file."""
+"""`ligeia encode`: compress recordings into .lig files."""
 
-from typing import Annotated
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ligeia.cli.options import Checkpoint, Device, Force, Json, LigOut, Recording, Seed, Steps, Width
+from ligeia.cli.batch import Facts, Job, Lines, run_jobs
+from ligeia.cli.options import (
+    Checkpoint,
+    Device,
+    Force,
+    Json,
+    LigOut,
+    Quiet,
+    Recordings,
+    Recursive,
+    Seed,
+    Steps,
+    Width,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from ligeia.cli.voice import Voice
+    from ligeia.codec.settings import EncodeSettings
 
 
 def encode(
-    recording: Recording,
-    output: LigOut,
+    recordings: Recordings,
+    output: LigOut = None,
     preset: Annotated[
         str | None,
         typer.Option(
@@ -39,32 +58,69 @@ def encode(
     with_tags: Annotated[
         bool, typer.Option("--tags/--no-tags", help="Keep title, artist and the like of the recording.")
     ] = True,
+    recursive: Recursive = False,
     force: Force = False,
+    quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Compress a recording into a .lig file.
+    """Compress recordings into .lig files.
 
-    The file holds a function of time, quantised and entropy-coded: by default windowed sines (an MDCT), solved in
+    A file holds a function of time, quantised and entropy-coded: by default windowed sines (an MDCT), solved in
     closed form. Give one of --kbps, --snr and --quality at most.
     """
 
-    from ligeia.audio.atomic import checked_target
-    from ligeia.audio.reading import open_audio
-    from ligeia.cli.output import facts_of, keep, lines_of, show, show_notes
-    from ligeia.cli.progress import shown_progress
-    from ligeia.codec.encode import encode_with_report
+    from ligeia.cli.targets import Wanted, places_of, to_streams
+    from ligeia.cli.voice import Voice
     from ligeia.codec.settings import EncodeSettings
 
     settings = EncodeSettings(
         network=network, preset=preset, kbps=kbps, quality=quality, snr_db=snr, width=width, steps=steps, seed=seed,
         device=device, quantisation_aware=quantisation_aware,
     )  # fmt: skip
-    checked_target(output, overwrite=force, source=recording)
-    with open_audio(recording) as sound, shown_progress(as_json, saves=checkpoint is not None) as watch:
-        tags, tag_notes = (sound.tags, sound.tag_notes) if with_tags else ({}, ())
-        stream, report = encode_with_report(sound, settings, checkpoint=checkpoint, tags=tags, on_progress=watch)
-    keep(output, stream, overwrite=force, checkpoint=checkpoint)
-    notes = (*report.notes, *tag_notes)
-    show_notes(notes, as_json=as_json)
-    facts = {**facts_of(output, stream, report), "tags": report.tags, "seed": seed, "notes": notes}
-    show(facts, as_json=as_json, lines=lines_of(facts))
+    wanted = Wanted(recordings, output, recursive=recursive, overwrite=force)
+    check_checkpoint(checkpoint, wanted.several)
+    places = places_of(wanted, to_streams())
+    voice = Voice(as_json, quiet, aside=any(place.to_stdout for place in places))
+    run_jobs(places, lambda place: _Encode(place, settings, checkpoint, with_tags), voice, several=wanted.several)
+
+
+def check_checkpoint(checkpoint: Path | None, several: bool) -> None:
+    """Refuse a checkpoint for several recordings."""
+    from ligeia.errors import SettingsError
+
+    if checkpoint is not None and several:
+        raise SettingsError("a checkpoint is the state of one recording: give it with a single one")
+
+
+@dataclass(frozen=True)
+class _Encode(Job):
+    """One recording to compress."""
+
+    settings: "EncodeSettings"
+    checkpoint: Path | None
+    with_tags: bool
+
+    def run(self, voice: "Voice") -> Facts:
+        """Write the stream."""
+        from ligeia.cli.output import facts_of, keep
+        from ligeia.cli.sources import open_recording
+        from ligeia.codec.encode import encode_with_report
+
+        place, checkpoint = self.place, self.checkpoint
+        with (
+            open_recording(place.recording) as sound,
+            voice.progress(saves=checkpoint is not None) as watch,
+        ):
+            tags, notes = (sound.tags, sound.tag_notes) if self.with_tags else ({}, ())
+            stream, report = encode_with_report(
+                sound, self.settings, checkpoint=checkpoint, tags=tags, on_progress=watch
+            )
+        keep(place.target, stream, overwrite=place.overwrite, checkpoint=checkpoint)
+        facts = {**facts_of(place.target, stream, report), "tags": report.tags, "seed": self.settings.seed}
+        return facts | {"notes": [*report.notes, *notes]}
+
+    def lines(self, facts: Facts) -> Lines:
+        """Return size, error and time."""
+        from ligeia.cli.output import lines_of
+
+        return lines_of(facts)

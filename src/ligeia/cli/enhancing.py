@@ -1,78 +1,67 @@
 """What `denoise`, `restore` and `extend` have in common: recordings in, recordings out, facts and pictures of each."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from abc import abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, ClassVar
 
-from ligeia.cli.targets import Place
+from ligeia.cli.batch import Facts, Job, Lines
+from ligeia.cli.written import output_name
 
 if TYPE_CHECKING:
     from ligeia.audio.reading import AudioFile
-
-Facts = dict[str, Any]
-Lines = list[tuple[str, str]]
+    from ligeia.cli.voice import Voice
 
 
 @dataclass(frozen=True)
-class Job(ABC):
-    """One recording to enhance: each command says how it writes, and what people are told."""
+class Enhancing(Job):
+    """One recording to enhance."""
 
-    place: Place
+    verb: ClassVar[str]
+    """Name of the command, for pictures."""
 
     @abstractmethod
-    def write(self, sound: "AudioFile", *, as_json: bool) -> Facts:
+    def write(self, sound: "AudioFile", voice: "Voice") -> Facts:
         """Write the result, and return the facts: with `method` and `notes` among them."""
-
-    @abstractmethod
-    def lines(self, facts: Facts) -> Lines:
-        """Return what people are told."""
 
     def marks(self, sound: "AudioFile", facts: Facts) -> Iterable[tuple[float, float]]:
         """Return the stretches, in seconds, that the picture marks."""
         return ()
 
-    def run(self, verb: str, *, as_json: bool) -> Facts:
-        """Write the recording and its picture; return the facts, and print them for people."""
-        from ligeia.audio.reading import open_audio
-        from ligeia.cli.output import show, show_notes
+    def run(self, voice: "Voice") -> Facts:
+        """Write the recording and its picture; return the facts."""
+        from ligeia.cli.sources import named, open_sound
 
         began = perf_counter()
-        with open_audio(self.place.recording) as sound:
-            facts: Facts = {"input": str(self.place.recording), "output": str(self.place.target)}
-            facts |= self.write(sound, as_json=as_json)
+        with open_sound(self.place.recording) as sound:
+            facts: Facts = {"input": named(self.place.recording), "output": str(self.place.target)}
+            facts |= self.write(sound, voice)
             facts["elapsed_seconds"] = perf_counter() - began
             if self.place.picture is not None:
                 facts["plot"] = str(self.place.picture)
-                self._draw(verb, sound, facts, self.place.picture)
-        if not as_json:
-            lines = self.lines(facts)
-            if self.place.picture is not None:
-                lines.append(("picture", facts["plot"]))
-            show_notes(facts["notes"], as_json=False)
-            show(facts, as_json=False, lines=lines)
+                self._draw(sound, facts, self.place.picture)
         return facts
 
-    def _draw(self, verb: str, sound: "AudioFile", facts: Facts, picture: Path) -> None:
+    def _draw(self, sound: "AudioFile", facts: Facts, picture: Path) -> None:
         from ligeia.audio.reading import open_audio
         from ligeia.plots.sounds import plot_before_after
         from ligeia.plots.style import save_figure
 
-        title = f"{self.place.recording.name}: {verb}, {facts['method']}"
+        title = f"{sound.path.name}: {self.verb}, {facts['method']}"
         with open_audio(self.place.target) as result:
             figure = plot_before_after(sound, result, title=title, marks=list(self.marks(sound, facts)))
             save_figure(figure, picture)
 
+    def lines(self, facts: Facts) -> Lines:
+        """Return what people are told."""
+        lines = self.findings(facts)
+        return lines if self.place.picture is None else [*lines, ("picture", facts["plot"])]
 
-def run_jobs(verb: str, places: Iterable[Place], job: Callable[[Place], Job], *, as_json: bool) -> None:
-    """Run a command on all recordings, and print the facts as JSON where that is wanted."""
-    from ligeia.cli.output import print_json
-
-    facts = [job(place).run(verb, as_json=as_json) for place in places]
-    if as_json:
-        print_json(facts[0] if len(facts) == 1 else {"recordings": facts})
+    @abstractmethod
+    def findings(self, facts: Facts) -> Lines:
+        """Return what was written, found and done."""
 
 
 def time_line(facts: Facts) -> tuple[str, str]:
@@ -84,11 +73,4 @@ def time_line(facts: Facts) -> tuple[str, str]:
 def wrote_line(facts: Facts) -> tuple[str, str]:
     """Return what was written."""
     sound = f"{facts['seconds']:.2f} s, {facts['rate']} Hz, {facts['channels']} channel(s)"
-    return "wrote", f"{facts['output']}: {sound}" + (f", {facts['subtype']}" if facts["subtype"] else "")
-
-
-def cut_peaks(loudest: float, subtype: str | None) -> list[str]:
-    """Return the note on samples above full scale, where the sample format does not hold them."""
-    if loudest <= 1 or subtype == "FLOAT":
-        return []
-    return [f"peaks of {loudest:.3g} were cut at full scale; --subtype FLOAT in a .wav file keeps them"]
+    return "wrote", f"{output_name(facts)}: {sound}" + (f", {facts['subtype']}" if facts["subtype"] else "")

@@ -2,15 +2,27 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
-from ligeia.cli.enhancing import Facts, Job, Lines, cut_peaks, run_jobs, time_line, wrote_line
-from ligeia.cli.options import Force, Json, Recordings, ResultOut, ResultPlot, ResultSubtype, Seed
+from ligeia.cli.batch import Facts, Lines, run_jobs
+from ligeia.cli.enhancing import Enhancing, time_line, wrote_line
+from ligeia.cli.options import (
+    Force,
+    Json,
+    Quiet,
+    Recordings,
+    Recursive,
+    ResultOut,
+    ResultPlot,
+    ResultSubtype,
+    Seed,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from ligeia.audio.reading import AudioFile
+    from ligeia.cli.voice import Voice
     from ligeia.enhance.extension.settings import ExtendSettings
 
 
@@ -43,7 +55,9 @@ def extend(
     seed: Seed = 0,
     subtype: ResultSubtype = None,
     plot: ResultPlot = None,
+    recursive: Recursive = False,
     force: Force = False,
+    quiet: Quiet = False,
     list_methods: Annotated[
         bool, typer.Option("--list", callback=_list_methods, is_eager=True, help="List the methods, and exit.")
     ] = False,
@@ -54,48 +68,48 @@ def extend(
     What they hold stays: a method only adds above it, and the report says what. Recordings of hours need no more memory
     than short ones.
     """
-    from ligeia.cli.targets import places_of
+    from ligeia.cli.targets import Wanted, places_of, to_recordings
+    from ligeia.cli.voice import Voice
     from ligeia.enhance.extension.extend import DEFAULT, check_settings
     from ligeia.enhance.extension.settings import ExtendSettings
 
     settings = ExtendSettings(rate=rate, method=method or DEFAULT, strength=strength, model=model, seed=seed)
     check_settings(settings)  # before any work
-    places = places_of(recordings, output, plot, subtype=subtype, overwrite=force)
-    run_jobs("extend", places, lambda place: _Extend(place, settings), as_json=as_json)
+    keeps = () if model is None else (model,)
+    wanted = Wanted(recordings, output, recursive, force, plot=plot, subtype=subtype, keeps=keeps)
+    places = places_of(wanted, to_recordings())
+    voice = Voice(as_json, quiet, aside=any(place.to_stdout for place in places))
+    run_jobs(places, lambda place: _Extend(place, settings), voice, several=wanted.several)
 
 
 @dataclass(frozen=True)
-class _Extend(Job):
+class _Extend(Enhancing):
     """One recording to extend."""
 
     settings: "ExtendSettings"
+    verb: ClassVar[str] = "extend"
 
-    def write(self, sound: "AudioFile", *, as_json: bool) -> Facts:
+    def write(self, sound: "AudioFile", voice: "Voice") -> Facts:
         """Write the recording at the higher rate."""
         from ligeia.audio.formats import nearest_subtype
-        from ligeia.audio.writing import AudioWriter
-        from ligeia.cli.progress import shown_progress
+        from ligeia.cli.written import named_for, with_level, writer_for
         from ligeia.enhance.extension.extend import Extending
 
         place, settings = self.place, self.settings
-        subtype = place.subtype or nearest_subtype(place.target, sound.subtype)
+        subtype = place.subtype or nearest_subtype(named_for(place.target), sound.subtype)
         settings.check(sound)  # before a file is begun
         shape: dict[str, Any] = {"rate": settings.rate, "channels": sound.channels}
-        count, loudest = 0, 0.0
-        with (
-            AudioWriter(place.target, subtype=subtype, overwrite=place.overwrite, **shape) as writer,
-            shown_progress(as_json) as watch,
-        ):
+        count = 0
+        with writer_for(place, subtype=subtype, **shape) as writer, voice.progress() as watch:
             running = Extending(sound, settings, on_progress=watch)
             for piece in running.pieces():
                 writer.write(piece)
                 count += piece.shape[1]
-                loudest = max(loudest, float(abs(piece).max(initial=0)))
         report = running.report()
-        notes = [*report["notes"], *cut_peaks(loudest, subtype)]
-        return {"sample_count": count, "channels": sound.channels, "subtype": subtype, **report, "notes": notes}
+        level = with_level(writer, report["notes"])
+        return {"sample_count": count, "channels": sound.channels, "subtype": subtype, **report, **level}
 
-    def lines(self, facts: Facts) -> Lines:
+    def findings(self, facts: Facts) -> Lines:
         """Return what was written, and what was added."""
         added = facts["added_hz"]
         strength = "" if facts["strength"] == 1 else f", strength {facts['strength']:g}"

@@ -30,9 +30,9 @@ def info(
     from dataclasses import asdict
 
     from ligeia.audio.tags import shown
-    from ligeia.cli.options import read_stream
     from ligeia.cli.output import show
     from ligeia.cli.progress import duration
+    from ligeia.cli.sources import read_stream
     from ligeia.codec.inspect import inspect
 
     stream = read_stream(stream_file)

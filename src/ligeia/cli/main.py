@@ -31,7 +31,7 @@ from ligeia.errors import LigeiaError, SettingsError, needs_extra
 app = typer.Typer(
     name="ligeia",
     help="Audio as implicit neural representations: encode, decode, fit, score, compare.",
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,

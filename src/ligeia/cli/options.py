@@ -1,20 +1,69 @@
-"""Arguments and options that several commands share, and the reading of `.lig` files."""
+"""Arguments and options that several commands share, and how times are written."""
 
+from math import isfinite
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ligeia.errors import FormatError, InputError
+from ligeia.cli.sources import path_of
+
+
+def seconds_of(typed: str | float) -> float:
+    """Return a time as typed, in seconds: plain seconds, M:SS or H:MM:SS, each with a fraction of the seconds.
+
+    Raises:
+        typer.BadParameter: it is no time, negative, or has 60 minutes or seconds where an hour or minute stands before.
+
+    Example:
+        >>> seconds_of("1:02:03.5"), seconds_of("90")
+        (3723.5, 90.0)
+    """
+    parts = str(typed).split(":")
+    try:
+        numbers = [*map(int, parts[:-1]), float(parts[-1])]
+    except ValueError:
+        numbers = [float("nan")]
+    plain = all(part[:1].isdigit() or (part[:1] == "." and len(parts) == 1) for part in parts)
+    if len(parts) > 3 or not plain or not all(map(isfinite, numbers)) or any(part >= 60 for part in numbers[1:]):
+        raise typer.BadParameter(f"{typed!r} is not a valid time: seconds (3.5), M:SS or H:MM:SS (1:02:03.5)")
+    seconds = 0.0
+    for number in numbers:
+        seconds = 60 * seconds + number
+    return seconds
+
 
 Recording = Annotated[
     Path,
     typer.Argument(
-        metavar="IN", help="Recording: WAV, FLAC, OGG, Opus, MP3, or any format that an installed ffmpeg reads."
+        metavar="IN",
+        help="Recording: WAV, FLAC, OGG, Opus, MP3, or any format that an installed ffmpeg reads; - is standard input.",
+        parser=path_of,
     ),
 ]
-StreamFile = Annotated[Path, typer.Argument(metavar="IN.lig", help="A .lig file.")]
-LigOut = Annotated[Path, typer.Option("-o", "--output", metavar="OUT.lig", help="Output file.")]
+StreamFile = Annotated[Path, typer.Argument(metavar="IN.lig", help="A .lig file; - is standard input.", parser=path_of)]
+StreamFiles = Annotated[
+    list[Path], typer.Argument(metavar="IN.lig...", help=".lig files; - is standard input.", parser=path_of)
+]
+LigOut = Annotated[
+    str | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="OUT",
+        help="Output file, .lig; a folder, DIR/; or - for standard output (default: IN.lig beside the recording).",
+    ),
+]
+Recursive = Annotated[
+    bool, typer.Option("-r", "--recursive", help="Take the recordings in folders too, and keep the folders' tree.")
+]
+Quiet = Annotated[
+    bool, typer.Option("-q", "--quiet", help="Print neither progress nor notes nor a report: errors alone.")
+]
+Start = Annotated[float, typer.Option(metavar="TIME", help="Start, in seconds or as H:MM:SS.", parser=seconds_of)]
+Stop = Annotated[
+    float | None, typer.Option(metavar="TIME", help="Stop, likewise (default: the end).", parser=seconds_of)
+]
 Seed = Annotated[
     int, typer.Option(help="Seed of the random numbers: the same seed gives the same bytes (time budgets aside).")
 ]
@@ -31,11 +80,21 @@ Checkpoint = Annotated[
 Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing output.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, and nothing else.")]
 Recordings = Annotated[
-    list[Path], typer.Argument(metavar="IN...", help="Recordings, of any format that `ligeia encode` reads.")
+    list[Path],
+    typer.Argument(
+        metavar="IN...",
+        help="Recordings: WAV, FLAC, OGG, Opus, MP3, or any format that an installed ffmpeg reads; - is standard input.",
+        parser=path_of,
+    ),
 ]
 ResultOut = Annotated[
     str,
-    typer.Option("-o", "--output", metavar="OUT", help="Output file, its ending names the format; or a folder, DIR/."),
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="OUT",
+        help="Output file, its ending names the format; a folder, DIR/; or - for standard output, as WAV.",
+    ),
 ]
 ResultSubtype = Annotated[
     str | None,
@@ -45,27 +104,3 @@ ResultPlot = Annotated[
     str | None,
     typer.Option(metavar="FILE.png", help="Draw before and after, the first minute (needs matplotlib); or a folder."),
 ]
-
-
-def read_stream(path: Path) -> bytes:
-    """Return the bytes of a `.lig` file; of any other file only the first bytes are read.
-
-    Raises:
-        InputError: the file is missing, a directory, or empty.
-        FormatError: the file does not begin like a `.lig` stream.
-    """
-    from ligeia.codec.container import MAGIC
-    from ligeia.codec.family.finding import look_in
-
-    look_in(path.absolute().parent)  # the model of a family may lie beside the stream
-    if not path.exists():
-        raise InputError(f"{path} does not exist")
-    if path.is_dir():
-        raise InputError(f"{path} is a directory, not a .lig file")
-    with path.open("rb") as file:
-        start = file.read(len(MAGIC))
-        if not start:
-            raise InputError(f"{path} is empty")
-        if start != MAGIC[: len(start)]:
-            raise FormatError(f"{path} is not a .lig file: it does not begin with {MAGIC.decode()}")
-        return start + file.read()

@@ -17,9 +17,9 @@ WIDE = 160
 """Columns of a table that goes to a file or a pipe."""
 
 
-def print_json(facts: dict[str, Any]) -> None:
-    """Print one JSON document; infinite and undefined numbers become null."""
-    typer.echo(json.dumps(plain(facts), indent=2))
+def print_json(facts: dict[str, Any], *, err: bool = False) -> None:
+    """Print one JSON document, on stderr with `err`; infinite and undefined numbers become null."""
+    typer.echo(json.dumps(plain(facts), indent=2), err=err)
 
 
 def print_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -37,14 +37,14 @@ def print_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     Console(width=None if sys.stdout.isatty() else WIDE, highlight=False).print(table)
 
 
-def show(facts: dict[str, Any], *, as_json: bool, lines: list[tuple[str, str]]) -> None:
-    """Print `facts` as JSON, or `lines` (name, value) as a table."""
+def show(facts: dict[str, Any], *, as_json: bool, lines: list[tuple[str, str]], err: bool = False) -> None:
+    """Print `facts` as JSON, or `lines` (name, value) as a table; on stderr with `err`."""
     if as_json:
-        print_json(facts)
+        print_json(facts, err=err)
         return
     width = max(len(name) for name, _ in lines)
     for name, value in lines:
-        typer.echo(f"{name:<{width}}  {value}")
+        typer.echo(f"{name:<{width}}  {value}", err=err)
 
 
 def show_notes(notes: Iterable[str], *, as_json: bool) -> None:
@@ -68,10 +68,15 @@ def plain(value: Any) -> Any:
 
 
 def keep(output: Path, stream: bytes, *, overwrite: bool, checkpoint: Path | None) -> None:
-    """Write the stream, then delete its checkpoint."""
+    """Write the stream, to standard output where `output` is `-`; then delete its checkpoint."""
     from ligeia.audio.atomic import write_bytes
+    from ligeia.cli.targets import STDOUT
 
-    write_bytes(output, stream, overwrite=overwrite)
+    if output == STDOUT:
+        sys.stdout.buffer.write(stream)
+        sys.stdout.buffer.flush()
+    else:
+        write_bytes(output, stream, overwrite=overwrite)
     if checkpoint is not None:
         from ligeia.training.checkpoint import remove_checkpoint  # it needs torch
 
@@ -105,6 +110,7 @@ def facts_of(output: Path, stream: bytes, report: "EncodeReport") -> dict[str, A
 
 def lines_of(facts: dict[str, Any]) -> list[tuple[str, str]]:
     """Format the facts of `facts_of` as lines (name, value)."""
+    from ligeia.cli.written import output_name
 
     size = f"{facts['bytes']:,} bytes, {facts['kbps']:.1f} kbps, {100 * facts['pcm16_ratio']:.1f} % of 16-bit PCM"
     snr = f"{decibels(facts['snr_db'])} as decoded"
@@ -114,7 +120,7 @@ def lines_of(facts: dict[str, Any]) -> list[tuple[str, str]]:
     if facts["steps"] is not None:
         work += f", {facts['steps']} steps"
     return [
-        ("wrote", f"{facts['output']}: {size}"),
+        ("wrote", f"{output_name(facts)}: {size}"),
         ("SNR", snr),
         ("time", f"{work}, {_size_of_function(facts)} in {facts['blocks']} block(s)"),
     ]

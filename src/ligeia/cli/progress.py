@@ -19,9 +19,12 @@ SECONDS_BETWEEN_LINES = 5.0
 
 
 @contextmanager
-def shown_progress(quiet: bool, *, saves: bool = False) -> Iterator[OnProgress | None]:
-    """A callback that shows progress on stderr, None where `quiet`; with `saves`, see `_saved_interrupt`."""
-    with _shown(quiet) as show:
+def shown_progress(quiet: bool, *, saves: bool = False, begin: float = 0.0) -> Iterator[OnProgress | None]:
+    """A callback that shows progress on stderr, None where `quiet`; with `saves`, see `_saved_interrupt`.
+
+    `begin` is the share of the whole work that was done before.
+    """
+    with _shown(quiet, begin) as show:
         if saves:
             with _saved_interrupt(show) as watch:
                 yield watch
@@ -30,11 +33,11 @@ def shown_progress(quiet: bool, *, saves: bool = False) -> Iterator[OnProgress |
 
 
 @contextmanager
-def _shown(quiet: bool) -> Iterator[OnProgress | None]:
+def _shown(quiet: bool, begin: float) -> Iterator[OnProgress | None]:
     if quiet:
         yield None
     elif sys.stderr.isatty():
-        yield from _bar()
+        yield from _bar(begin)
     else:
         yield _Lines()
 
@@ -85,14 +88,15 @@ def duration(seconds: float | None) -> str:
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
-def _bar() -> Iterator[OnProgress]:
+def _bar(begin: float) -> Iterator[OnProgress]:
     from rich.console import Console
-    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn
     from rich.progress import Progress as Bar
 
-    columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Bar(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
-        yield _Drawn(bar, bar.add_task("starting", total=1.0))
+    columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.description}", markup=False))
+    # Reports of work that is done go to stdout, which may be no terminal: it is none of the bar's business.
+    with Bar(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False) as bar:
+        yield _Drawn(bar, bar.add_task("starting", total=1.0, completed=begin))
 
 
 class _Drawn:
@@ -102,7 +106,8 @@ class _Drawn:
         self.bar, self.task = bar, task
 
     def __call__(self, progress: Progress) -> None:
-        self.bar.update(self.task, completed=progress.done, description=status(progress))
+        times = f"{duration(progress.elapsed)}, {duration(progress.remaining)} left"
+        self.bar.update(self.task, completed=progress.done, description=f"{status(progress)}  {times}")
 
 
 class _Lines:

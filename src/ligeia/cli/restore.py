@@ -2,18 +2,31 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
-from ligeia.cli.enhancing import Facts, Job, Lines, run_jobs
-from ligeia.cli.options import Device, Force, Json, Recordings, ResultOut, ResultPlot, ResultSubtype, Seed
+from ligeia.cli.batch import Facts, Lines, run_jobs
+from ligeia.cli.enhancing import Enhancing
+from ligeia.cli.options import (
+    Device,
+    Force,
+    Json,
+    Quiet,
+    Recordings,
+    Recursive,
+    ResultOut,
+    ResultPlot,
+    ResultSubtype,
+    Seed,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from ligeia.audio.reading import AudioFile
+    from ligeia.cli.voice import Voice
     from ligeia.enhance.restoration.stretch import RestoreSettings
 
 
@@ -59,7 +72,9 @@ def restore(
     seed: Seed = 0,
     device: Device = "auto",
     plot: ResultPlot = None,
+    recursive: Recursive = False,
     force: Force = False,
+    quiet: Quiet = False,
     list_methods: Annotated[
         bool, typer.Option("--list", callback=_list_methods, is_eager=True, help="List the methods, and exit.")
     ] = False,
@@ -69,7 +84,8 @@ def restore(
 
     All other samples stay bit for bit as they are. With --mask nothing is searched for.
     """
-    from ligeia.cli.targets import places_of
+    from ligeia.cli.targets import Wanted, places_of, to_recordings
+    from ligeia.cli.voice import Voice
     from ligeia.enhance.restoration.damage import read_mask
     from ligeia.enhance.restoration.restore import check_settings
     from ligeia.enhance.restoration.stretch import RestoreSettings
@@ -81,35 +97,40 @@ def restore(
     )  # fmt: skip
     check_settings(settings)  # before any work
     flags = None if mask is None else read_mask(mask)
-    places = places_of(recordings, output, plot, subtype=subtype, overwrite=force)
-    run_jobs("restore", places, lambda place: _Restore(place, settings, flags), as_json=as_json)
+    keeps = tuple(path for path in (mask, model) if path is not None)
+    wanted = Wanted(recordings, output, recursive, force, plot=plot, subtype=subtype, keeps=keeps)
+    places = places_of(wanted, to_recordings())
+    voice = Voice(as_json, quiet, aside=any(place.to_stdout for place in places))
+    run_jobs(places, lambda place: _Restore(place, settings, flags), voice, several=wanted.several)
 
 
 @dataclass(frozen=True)
-class _Restore(Job):
+class _Restore(Enhancing):
     """One recording to restore."""
 
     settings: "RestoreSettings"
     mask: "NDArray[np.bool_] | None"
+    verb: ClassVar[str] = "restore"
 
-    def write(self, sound: "AudioFile", *, as_json: bool) -> Facts:
+    def write(self, sound: "AudioFile", voice: "Voice") -> Facts:
         """Write the recording with its damage filled in."""
-        from ligeia.audio.writing import AudioWriter
-        from ligeia.cli.progress import shown_progress
+        from ligeia.cli.written import with_level, writer_for
         from ligeia.enhance.restoration.restore import Restoration
 
         place, settings = self.place, self.settings
         shape: dict[str, Any] = {"rate": sound.rate, "channels": sound.channels}
-        with shown_progress(as_json) as watch:
+        with voice.progress() as watch:
             running = Restoration(sound, settings, mask=self.mask, on_progress=watch)
             subtype, notes = self._subtype(sound, clipped=running.clipped, gain=settings.gain_db)
-            with AudioWriter(place.target, subtype=subtype, overwrite=place.overwrite, **shape) as writer:
+            with writer_for(place, subtype=subtype, **shape) as writer:
                 for piece in running.pieces():
                     writer.write(piece)
         report = running.report()
-        if (report["peak"] or 0) > 1 and (subtype or "").startswith("PCM"):
-            notes.append(f"restored peaks of {report['peak']:.3g} were cut at full scale; a lower --gain keeps them")
-        return {"sample_count": sound.sample_count, **shape, "subtype": subtype, **report, "notes": notes}
+        level = with_level(writer)
+        if level["clipped"]:
+            notes.append(f"restored peaks of {level['peak']:.3g} were cut at full scale; a lower --gain keeps them")
+        facts = {"sample_count": sound.sample_count, **shape, "subtype": subtype, **report}
+        return {**facts, "clipped": level["clipped"], "notes": notes}
 
     def marks(self, sound: "AudioFile", facts: Facts) -> list[tuple[float, float]]:
         """Return the stretches that were damaged."""
@@ -118,10 +139,12 @@ class _Restore(Job):
     def _subtype(self, sound: "AudioFile", *, clipped: bool, gain: float | None) -> tuple[str | None, list[str]]:
         """Return the sample format to write, and remarks on it: that of the recording wherever the output has it."""
         from ligeia.audio.formats import format_for, nearest_subtype
+        from ligeia.cli.written import named_for
         from ligeia.errors import InputError
 
-        form, notes = format_for(self.place.target), []
-        chosen = self.place.subtype or nearest_subtype(self.place.target, sound.subtype)
+        target, notes = named_for(self.place.target), []
+        form = format_for(target)
+        chosen = self.place.subtype or nearest_subtype(target, sound.subtype)
         if form is not None and clipped and gain is None and "FLOAT" in form.subtypes and self.place.subtype is None:
             if chosen != "FLOAT":
                 notes.append("restored peaks may exceed full scale: samples are written as FLOAT (--gain DB keeps PCM)")
@@ -135,12 +158,14 @@ class _Restore(Job):
             )
         return chosen, notes
 
-    def lines(self, facts: Facts) -> Lines:
+    def findings(self, facts: Facts) -> Lines:
         """Return what was found, where, and what was done."""
+        from ligeia.cli.written import output_name
+
         found = ", ".join(
             f"{entry['count']} {kind} ({entry['samples']} samples)" for kind, entry in facts["found"].items()
         )
-        lines = [("wrote", f"{facts['output']}: {facts['seconds']:.3f} s"), ("found", found or "no damage")]
+        lines = [("wrote", f"{output_name(facts)}: {facts['seconds']:.3f} s"), ("found", found or "no damage")]
         places = [f"{entry['seconds']:.3f}" for entry in facts["findings"][:8]]
         if places:
             more = ", ..." if len(facts["findings"]) > len(places) else ""

@@ -1,99 +1,264 @@
-"""Where the commands that turn recordings into recordings write: one file, or a folder for several."""
+"""Where commands write: beside the recording, to one file, to standard output, or to a folder for several.
+
+The places of all results are found and checked before any work begins.
+"""
 
 import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ligeia.errors import InputError
+from ligeia.cli.sources import STDIN, is_pipe, named, path_of
+from ligeia.errors import InputError, SettingsError
 
+STDOUT = Path("-")
+"""The output that stands for standard output."""
 LOSSLESS = (".wav", ".flac")
 """Endings that a file keeps in a folder of results; any other becomes .wav, so that nothing is lost."""
+STREAM = ".lig"
+RECORDINGS = (
+    ".wav", ".wave", ".bwf", ".w64", ".rf64", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".au",
+    ".snd", ".caf", ".sph", ".voc", ".m4a", ".m4b", ".aac", ".mp4", ".webm", ".mka", ".wma", ".ac3", ".ape", ".wv",
+    ".tta", ".amr", ".spx",
+)  # fmt: skip
+"""Endings of the files that `--recursive` takes as recordings; a file that is named may have any."""
+
+
+@dataclass(frozen=True)
+class Naming:
+    """How the results of a command are called, and what it takes from a folder."""
+
+    takes: tuple[str, ...]
+    """Endings, in lower case, of the files that are taken from a folder."""
+    name: Callable[[Path], str]
+    """Name of the result for a file."""
+    beside: bool
+    """Without -o a result lies beside its recording."""
+    ending: str | None = None
+    """The ending that only `--force` changes."""
+
+
+def to_streams() -> Naming:
+    """Return how streams are called that are made of recordings: NAME.lig."""
+    return Naming(RECORDINGS, lambda path: f"{path.stem}{STREAM}", beside=True, ending=STREAM)
+
+
+def to_format(ending: str) -> Naming:
+    """Return how recordings are called that are made of streams: NAME and `ending`, such as .wav."""
+    return Naming((STREAM,), lambda path: f"{path.stem}{ending}", beside=True)
+
+
+def to_recordings() -> Naming:
+    """Return how recordings are called that are made of others: as they are, but .wav for what loses samples."""
+    return Naming(
+        RECORDINGS, lambda path: path.name if path.suffix.lower() in LOSSLESS else f"{path.stem}.wav", beside=False
+    )
 
 
 @dataclass(frozen=True)
 class Place:
-    """One recording, and where its result goes."""
+    """One recording (or stream), and where its result goes."""
 
     recording: Path
     target: Path
-    picture: Path | None
-    subtype: str | None
+    picture: Path | None = None
+    subtype: str | None = None
     """Sample format to write; None: that of the recording, as far as the target has it."""
-    overwrite: bool
+    overwrite: bool = False
+
+    @property
+    def to_stdout(self) -> bool:
+        """True where the result goes to standard output."""
+        return self.target == STDOUT
 
 
-def is_folder(output: Path, typed: str | None = None) -> bool:
-    """Tell whether `output` names a folder: it is one, or was `typed` with a slash at its end."""
-    return output.is_dir() or (typed or "").endswith(("/", os.sep))
+@dataclass(frozen=True)
+class Wanted:
+    """What a command was told about its inputs and its output."""
+
+    inputs: Sequence[Path]
+    output: str | None = None
+    """-o as it was typed; None: beside each recording."""
+    recursive: bool = False
+    overwrite: bool = False
+    plot: str | None = None
+    subtype: str | None = None
+    keeps: tuple[Path, ...] = ()
+    """Further files that no result may replace: models, masks."""
+
+    @property
+    def several(self) -> bool:
+        """True where the command speaks of several recordings, even if a folder has only one."""
+        return len(self.inputs) > 1 or self.recursive
+
+    @property
+    def into_folder(self) -> bool:
+        """True where the output is a folder; for several recordings, a name without an ending means one as well."""
+        if self.output is None or self.output == str(STDOUT):
+            return False
+        return is_folder(self.output) or (self.several and not Path(self.output).suffix)
 
 
-def targets_of(recordings: list[Path], output: str, *, overwrite: bool) -> list[Path]:
-    """Return the file that each recording is written to, and make the folder where `output` names one.
-
-    Raises:
-        InputError: there are several recordings and `output` is not a folder, two of them have one name, a file exists
-            and `overwrite` is false, or one would be written over itself.
-    """
-    from ligeia.audio.atomic import checked_target
-
-    path = Path(output)
-    if not is_folder(path, output):
-        if len(recordings) > 1:
-            raise InputError(f"{len(recordings)} recordings need a folder: -o {output}/")
-        checked_target(path, overwrite=overwrite, source=recordings[0])
-        return [path]
-    targets = [path / _name(recording) for recording in recordings]
-    for target, recording in zip(targets, recordings, strict=True):
-        if targets.count(target) > 1:
-            raise InputError(f"two recordings would be written to {target}: rename one, or take another folder")
-        if path.is_dir():
-            checked_target(target, overwrite=overwrite, source=recording)
-    _make(path)
-    return targets
+def is_folder(output: str) -> bool:
+    """Tell whether `output` names a folder: it is one, or was typed with a slash at its end."""
+    return output.endswith(("/", os.sep)) or Path(output).is_dir()
 
 
-def picture_of(target: Path, plot: str | None, *, in_folder: bool, overwrite: bool) -> Path | None:
-    """Return the file of the picture that goes with `target`: `plot`, or NAME.png in it where it names a folder.
-
-    Raises:
-        InputError: there is a folder of results and `plot` is not one, it cannot be written, or exists and `overwrite`
-            is false.
-    """
-    from ligeia.audio.atomic import checked_target
-
-    if plot is None:
-        return None
-    path = Path(plot)
-    if is_folder(path, plot):
-        _make(path)
-        picture = path / f"{target.stem}.png"
-        checked_target(picture, overwrite=overwrite)
-        return picture
-    if in_folder:
-        raise InputError(f"the pictures of a folder of results need a folder: --plot {plot}/")
-    if path.suffix not in (".png", ".svg"):
-        raise InputError(f"{plot} is not a valid picture file: its ending must be .png or .svg")
-    checked_target(path, overwrite=overwrite)
-    return path
-
-
-def places_of(
-    recordings: list[Path], output: str, plot: str | None, *, subtype: str | None, overwrite: bool
-) -> list[Place]:
+def places_of(wanted: Wanted, naming: Naming) -> list[Place]:
     """Return where each recording and its picture are written, all checked before any work.
 
     Raises:
-        InputError: as `targets_of` and `picture_of`.
+        SettingsError: inputs and output do not fit together.
+        InputError: a folder holds nothing to take, two results have one name, or one would replace a recording; and of
+            a single recording: a file exists and may not be overwritten, or cannot be written.
     """
-    targets = targets_of(recordings, output, overwrite=overwrite)
-    in_folder = is_folder(Path(output))
-    pictures = [picture_of(target, plot, in_folder=in_folder, overwrite=overwrite) for target in targets]
-    triples = zip(recordings, targets, pictures, strict=True)
-    return [Place(recording, target, picture, subtype, overwrite) for recording, target, picture in triples]
+    found = list(_inputs(wanted, naming))
+    targets = [_target(path, inside, wanted, naming) for path, inside in found]
+    _check_names(found, targets)
+    pictures = [_picture(target, wanted) for target in targets]
+    places = [
+        Place(path, target, picture, wanted.subtype, wanted.overwrite)
+        for (path, _), target, picture in zip(found, targets, pictures, strict=True)
+    ]
+    for place in places:
+        _check_place(place, [path for path, _ in found], wanted, naming)
+    if wanted.into_folder:
+        _make(Path(str(wanted.output)))
+    return places
 
 
-def _name(recording: Path) -> str:
-    return recording.name if recording.suffix.lower() in LOSSLESS else f"{recording.stem}.wav"
+# --- what is read ---------------------------------------------------------------------------------------------------
+
+
+def _inputs(wanted: Wanted, naming: Naming) -> Iterator[tuple[Path, Path]]:
+    """Yield each file, and its path within the folder it was found in: its name where it was named itself."""
+    if list(wanted.inputs).count(STDIN) > 1:
+        raise SettingsError("standard input (-) can be read once only")
+    for path in wanted.inputs:
+        if not path.is_dir() or path == STDIN:
+            yield path, Path(path.name)
+        elif wanted.recursive:
+            yield from _within(path, wanted, naming)
+        else:
+            raise InputError(f"cannot read {path}: it is a folder; --recursive takes all recordings in it")
+
+
+def _within(folder: Path, wanted: Wanted, naming: Naming) -> Iterator[tuple[Path, Path]]:
+    """Yield the files of a folder that `naming` takes, in order; neither hidden ones nor earlier results."""
+    results = None if wanted.output is None else Path(wanted.output).resolve()
+    count = 0
+    for root, folders, files in os.walk(folder):
+        inner = Path(root)
+        folders[:] = sorted(
+            name for name in folders if not name.startswith(".") and (inner / name).resolve() != results
+        )
+        for name in sorted(files):
+            if not name.startswith(".") and Path(name).suffix.lower() in naming.takes:
+                count += 1
+                yield inner / name, (inner / name).relative_to(folder)
+    if not count:
+        raise InputError(f"{folder} holds no file that ends in {', '.join(naming.takes)}")
+
+
+# --- what is written ------------------------------------------------------------------------------------------------
+
+
+def _target(path: Path, inside: Path, wanted: Wanted, naming: Naming) -> Path:
+    """Return the file that the result of one recording goes to."""
+    if wanted.output is None:
+        if not naming.beside:
+            raise SettingsError("say where to write: -o FILE, or -o DIR/ for several")
+        if is_pipe(path):
+            raise SettingsError(
+                f"{named(path)} has no name that a result could have: -o FILE, or -o - (standard output)"
+            )
+        return path.with_name(naming.name(path))
+    output = path_of(wanted.output)
+    if wanted.into_folder:
+        if is_pipe(path):
+            raise SettingsError(f"{named(path)} has no name that its result in {output} could have: -o FILE")
+        return output / inside.with_name(naming.name(inside))
+    if wanted.several:
+        what = "the recordings of a folder" if wanted.recursive else f"{len(wanted.inputs)} recordings"
+        if output == STDOUT:
+            raise SettingsError(f"{what} cannot go to standard output in one: -o DIR/")
+        raise SettingsError(f"{what} need a folder: -o {wanted.output}/")
+    return output
+
+
+def _check_names(found: list[tuple[Path, Path]], targets: list[Path]) -> None:
+    """Require a name of its own for each result."""
+    first: dict[str, Path] = {}
+    for (path, _), target in zip(found, targets, strict=True):
+        other = first.setdefault(os.path.realpath(target), path)
+        if other is not path:
+            raise InputError(
+                f"{other} and {path} would both be written to {target}: rename one, or write them to different folders"
+            )
+
+
+def _check_place(place: Place, inputs: list[Path], wanted: Wanted, naming: Naming) -> None:
+    """Refuse a result that would replace an input, or would have a misleading name; of one recording, that exists."""
+    from ligeia.audio.atomic import checked_target
+
+    if place.to_stdout:
+        if sys.stdout.isatty():
+            raise SettingsError("the result is no text, and standard output is a terminal: -o FILE, or | a program")
+        return
+    refuse_inputs(place.target, [*inputs, *wanted.keeps])
+    is_device = place.target.exists() and not place.target.is_file()
+    if naming.ending is not None and not wanted.overwrite and not is_device:
+        _check_ending(place.target, naming.ending)
+    if place.picture is not None:
+        refuse_inputs(place.picture, [*inputs, *wanted.keeps])
+    if not wanted.several:
+        checked_target(place.target, overwrite=wanted.overwrite)
+        if place.picture is not None:
+            checked_target(place.picture, overwrite=wanted.overwrite)
+
+
+def refuse_inputs(target: Path, inputs: Sequence[Path]) -> None:
+    """Refuse to write over what is read, by whatever name: the same file, or a link to it.
+
+    Raises:
+        InputError: `target` is one of `inputs`.
+    """
+    for path in inputs:
+        if path != STDIN and path.is_file() and target.is_file() and os.path.samefile(path, target):
+            what = "it is the recording itself" if path == target else f"it is {path}, which is read"
+            raise InputError(f"cannot write {target}: {what}")
+
+
+def _check_ending(target: Path, ending: str) -> None:
+    if target.suffix.lower() != ending:
+        raise SettingsError(
+            f"{target} does not end in {ending}, as streams do: -o {target.with_suffix(ending)}, or pass --force"
+        )
+
+
+def _picture(target: Path, wanted: Wanted) -> Path | None:
+    if wanted.plot is None:
+        return None
+    return picture_of(target, wanted.plot, in_folder=wanted.into_folder)
+
+
+def picture_of(target: Path, plot: str, *, in_folder: bool) -> Path:
+    """Return the file of the picture that goes with `target`: `plot`, or NAME.png in it where it names a folder.
+
+    Raises:
+        SettingsError: there is a folder of results and `plot` is not one, or it has the ending of no picture.
+        InputError: the folder cannot be made.
+    """
+    path = Path(plot)
+    if is_folder(plot):
+        _make(path)
+        return path / f"{target.stem}.png"
+    if in_folder:
+        raise SettingsError(f"the pictures of a folder of results need a folder: --plot {plot}/")
+    if path.suffix not in (".png", ".svg"):
+        raise SettingsError(f"{plot} is not a valid picture file: its ending must be .png or .svg")
+    return path
 
 
 def _make(folder: Path) -> None:

@@ -1,0 +1,180 @@
+"""What commands read: recordings and .lig streams, from files, pipes and standard input, as one kind of sound."""
+
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
+
+from ligeia.errors import FormatError, InputError, LigeiaError, SettingsError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ligeia.audio.reading import AudioFile
+    from ligeia.audio.signal import Sound
+
+STDIN = Path("-")
+"""The argument that stands for standard input."""
+
+
+def path_of(typed: str) -> Path:
+    """Return the path that was typed: `-` alone is standard input or output, `./-` a file of that name."""
+    path = Path(typed)
+    return path.absolute() if path == STDIN and typed != str(STDIN) else path
+
+
+def named(path: Path) -> str:
+    """Return what messages call an input."""
+    return "standard input" if path == STDIN else str(path)
+
+
+def is_pipe(path: Path) -> bool:
+    """Tell whether an input has no file of its own: standard input, a FIFO, `/dev/stdin`, `<(...)` of a shell."""
+    return path == STDIN or (path.exists() and not path.is_dir() and not path.is_file())
+
+
+@contextmanager
+def on_disk(path: Path) -> Iterator[Path]:
+    """Give a path that can be read from any position: `path`, or a temporary copy of a pipe or of standard input.
+
+    Raises:
+        InputError: the pipe gives more than a temporary file may hold, or cannot be read.
+        SettingsError: standard input is a terminal.
+    """
+    from ligeia.audio.spool import spooled
+
+    if not is_pipe(path):
+        yield path
+        return
+    with _opened(path) as file, spooled(file) as copy, _called(named(path), copy):
+        yield copy
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    if path != STDIN:
+        _refuse_devices(path)
+        with path.open("rb") as file:
+            yield file
+        return
+    if sys.stdin.isatty():
+        raise SettingsError("standard input is a terminal: give a file, or pipe one into this command")
+    yield sys.stdin.buffer
+
+
+def _refuse_devices(path: Path) -> None:
+    """Refuse devices that are neither pipes nor terminals, such as disks and /dev/zero."""
+    mode = path.stat().st_mode
+    if stat.S_ISBLK(mode) or stat.S_ISSOCK(mode):
+        raise InputError(f"cannot read {path}: it is neither a file nor a pipe")
+
+
+@contextmanager
+def _called(name: str, copy: Path) -> Iterator[None]:
+    """Let errors speak of the pipe called `name`, not of its temporary copy."""
+    try:
+        yield
+    except LigeiaError as error:
+        error.args = tuple(part.replace(str(copy), name) if isinstance(part, str) else part for part in error.args)
+        raise
+
+
+def is_stream(path: Path) -> bool:
+    """Tell whether a regular file begins like a `.lig` stream."""
+    from ligeia.codec.container import MAGIC
+
+    try:
+        with path.open("rb") as file:
+            return file.read(len(MAGIC)) == MAGIC
+    except (OSError, ValueError):
+        return False  # whoever reads it finds words for that
+
+
+@contextmanager
+def open_sound(path: Path) -> "Iterator[AudioFile]":
+    """Open a recording, or the sound of a `.lig` stream; a pipe or `-`, standard input, as well as a file.
+
+    The first bytes tell which it is, whatever the ending says.
+
+    Raises:
+        InputError: the file is missing, unreadable, or not a recording.
+        FormatError: it is a stream that is not valid.
+    """
+    from ligeia.audio.reading import AudioFile, open_audio
+
+    with (
+        on_disk(path) as file,
+        AudioFile(file, StreamSource(file)) if is_stream(file) else open_audio(file) as sound,
+    ):
+        sound.path = Path(named(path))
+        yield sound
+
+
+@contextmanager
+def open_recording(path: Path) -> "Iterator[AudioFile]":
+    """Open a recording to make a stream of; as `open_sound`, but a `.lig` stream is refused.
+
+    Raises:
+        InputError: as `open_sound`, or it is a stream already.
+    """
+    from ligeia.audio.reading import open_audio
+
+    with on_disk(path) as file:
+        if is_stream(file):
+            raise InputError(f"{named(path)} is a .lig stream already: ligeia decode makes a recording of it")
+        with open_audio(file) as sound:
+            sound.path = Path(named(path))
+            yield sound
+
+
+class StreamSource:
+    """The samples of a stream, as those of a recording."""
+
+    subtype: str | None = None
+    """A function has no sample format."""
+
+    def __init__(self, path: Path) -> None:
+        from ligeia.codec.decode import decode
+
+        self._sound: Sound = decode(read_stream(path)).render()
+        self.rate, self.channels, self.sample_count = self._sound.rate, self._sound.channels, self._sound.sample_count
+
+    def read(self, start: int, stop: int) -> "NDArray[np.float32]":
+        """Return samples `start:stop` as float32 `[n, channels]`."""
+        return self._sound.read(start, stop).T
+
+    def close(self) -> None:
+        """Hold nothing that would have to be freed."""
+
+
+def read_stream(path: Path) -> bytes:
+    """Return the bytes of a `.lig` file, of a pipe, or of standard input; of a foreign file only the first are read.
+
+    Raises:
+        InputError: the file is missing, a directory, or empty.
+        FormatError: the file does not begin like a `.lig` stream.
+    """
+    from ligeia.audio.spool import spooled
+    from ligeia.codec.container import MAGIC
+    from ligeia.codec.family.finding import look_in
+
+    if path != STDIN:
+        look_in(path.absolute().parent)  # the model of a family may lie beside the stream
+        if not path.exists():
+            raise InputError(f"{path} does not exist")
+        if path.is_dir():
+            raise InputError(f"{path} is a directory, not a .lig file")
+    with _opened(path) if is_pipe(path) else path.open("rb") as file:
+        start = file.read(len(MAGIC))
+        if not start:
+            raise InputError(f"{named(path)} is empty")
+        if start != MAGIC[: len(start)]:
+            raise FormatError(f"{named(path)} is not a .lig file: it does not begin with {MAGIC.decode()}")
+        if not is_pipe(path):
+            return start + file.read()
+        with spooled(file) as copy:  # which has a limit
+            return start + copy.read_bytes()

@@ -1,0 +1,68 @@
+"""Recordings that commands write: to a file, or to standard output in a format that is named; and what was clipped."""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ligeia.cli.targets import STDOUT, Place
+from ligeia.errors import SettingsError
+
+if TYPE_CHECKING:
+    from ligeia.audio.writing import AudioWriter
+
+DEFAULT = ".wav"
+FLOAT = "FLOAT"
+
+
+def checked_ending(form: str | None, output: str | None) -> str:
+    """Return the ending of results that no output file names, for the name of a format: "flac", or ".flac".
+
+    Raises:
+        SettingsError: `output` names a file with another ending, or there is no such format.
+    """
+    from ligeia.audio.formats import format_for
+    from ligeia.cli.targets import is_folder
+
+    ending = DEFAULT if form is None else f".{form.lower().lstrip('.')}"
+    format_for(Path(f"result{ending}"))
+    if form is None or output is None or output == str(STDOUT) or is_folder(output):
+        return ending
+    named = Path(output).suffix.lower()
+    if named not in ("", ending):
+        raise SettingsError(f"--format {form} contradicts the ending of {output}: leave one of them out")
+    return ending
+
+
+def named_for(target: Path, ending: str = DEFAULT) -> Path:
+    """Return a path whose ending names the format of `target`."""
+    return Path(f"standard output{ending}") if target == STDOUT else target
+
+
+def writer_for(
+    place: Place, *, rate: int, channels: int, subtype: str | None = None, ending: str = DEFAULT
+) -> "AudioWriter":
+    """Return the writer of a place's result; `subtype` is that of the place unless given."""
+    from ligeia.audio.writing import AudioWriter
+
+    shape = {"rate": rate, "channels": channels}
+    subtype = place.subtype if subtype is None else subtype
+    if place.to_stdout:
+        return AudioWriter(sys.stdout.buffer, subtype=subtype, format=ending.removeprefix("."), **shape)
+    return AudioWriter(place.target, subtype=subtype, overwrite=place.overwrite, **shape)
+
+
+def with_level(writer: "AudioWriter", notes: Iterable[str] = ()) -> dict[str, Any]:
+    """Return what was written beyond full scale, with `notes` and one that says it, as facts."""
+    notes = list(notes)
+    if writer.clipped:
+        notes.append(
+            f"{writer.clipped:,} samples beyond full scale were clipped, the loudest at {writer.peak:.3g}; "
+            "--subtype FLOAT in a .wav file keeps them"
+        )
+    return {"clipped": writer.clipped, "peak": writer.peak, "notes": notes}
+
+
+def output_name(facts: dict[str, Any]) -> str:
+    """Return what reports call the output."""
+    return "standard output" if facts["output"] == str(STDOUT) else str(facts["output"])
