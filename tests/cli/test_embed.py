@@ -126,6 +126,6 @@ def test_options_of_the_other_kind_are_refused(
 ) -> None:
     for kind, option, value in ((model, "ratio", 8), (dictionary, "refine", 8), (dictionary, "bits", 8)):
         outcome = ligeia("embed", kind, tone, "-o", tmp_path / "a.lig", f"--{option}", value)
-        assert outcome.code == 1
+        assert outcome.code == 2
         assert f"--{option}: " in outcome.line
         assert "dictionar" in outcome.line

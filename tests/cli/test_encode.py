@@ -155,11 +155,10 @@ def test_an_existing_output_is_refused_before_the_work(ligeia: "Ligeia", tone: P
 
 def test_an_output_in_no_folder_is_one_line(ligeia: "Ligeia", tone: Path, tmp_path: Path) -> None:
     assert ligeia("encode", tone, "-o", tmp_path / "no" / "a.lig").code == 1
-    assert ligeia("encode", tone, "-o", tmp_path).code == 1
 
 
 def test_wrong_usage_is_2(ligeia: "Ligeia", tone: Path) -> None:
-    assert ligeia("encode", tone).code == 2
+    assert ligeia("encode").code == 2
     assert ligeia("encode", tone, "-o", "x.lig", "--steps", "many").code == 2
 
 

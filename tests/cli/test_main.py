@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ligeia.cli import main, options
+from ligeia.cli import main, sources
 from ligeia.errors import InputError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def test_ctrl_c_in_a_verb_is_130(ligeia: "Ligeia", lig: Path, monkeypatch: pytes
     def interrupted(_: Path) -> bytes:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(options, "read_stream", interrupted)
+    monkeypatch.setattr(sources, "read_stream", interrupted)
     outcome = ligeia("info", lig)
     assert (outcome.code, outcome.line) == (130, "ligeia: interrupted; nothing was written")
 

@@ -8,7 +8,7 @@ import pytest
 
 from ligeia.cli.encode import encode
 from ligeia.cli.fit import fit
-from ligeia.cli.options import read_stream
+from ligeia.cli.sources import read_stream
 from ligeia.codec.settings import EncodeSettings
 from ligeia.errors import FormatError, InputError
 from ligeia.fitting.config import FitConfig

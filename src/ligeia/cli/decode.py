@@ -33,7 +33,8 @@ def decode(
         ),
     ] = None,
     rate: Annotated[
-        int | None, typer.Option(metavar="HZ", help="Sampling rate in Hz (default: that of the original).")
+        int | None,
+        typer.Option(metavar="HZ", min=1, max=2**31 - 1, help="Sampling rate in Hz (default: that of the original)."),
     ] = None,
     start: Start = 0.0,
     stop: Stop = None,
@@ -54,7 +55,6 @@ def decode(
     as_json: Json = False,
 ) -> None:
     """Render .lig files as recordings, at any rate, whole or in part."""
-    from ligeia.audio.signal import checked_rate
     from ligeia.cli.targets import Wanted, places_of, to_format
     from ligeia.cli.voice import Voice
     from ligeia.cli.written import checked_ending
@@ -68,7 +68,7 @@ def decode(
     ending = checked_ending(form, output)
     wanted = Wanted(stream_files, output, recursive=recursive, overwrite=force, subtype=subtype)
     places = places_of(wanted, to_format(ending))
-    how = _How(None if rate is None else checked_rate(rate), (start, stop), salvage, enhance)
+    how = _How(rate, (start, stop), salvage, enhance)
     voice = Voice(as_json, quiet, aside=any(place.to_stdout for place in places))
     run_jobs(places, lambda place: _Decode(place, how, ending), voice, several=wanted.several)
 

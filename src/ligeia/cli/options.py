@@ -83,7 +83,7 @@ Recordings = Annotated[
     list[Path],
     typer.Argument(
         metavar="IN...",
-        help="Recordings: WAV, FLAC, OGG, Opus, MP3, or any format that an installed ffmpeg reads; - is standard input.",
+        help="Recordings (- is standard input): WAV, FLAC, OGG, Opus, MP3, or what an installed ffmpeg reads.",
         parser=path_of,
     ),
 ]

@@ -93,10 +93,11 @@ def sample(
 
 def check_picture(plot: Path | None, *, overwrite: bool) -> None:
     """Refuse a picture that cannot be written, before any work."""
+    from ligeia.audio.atomic import checked_target
     from ligeia.cli.targets import picture_of
 
     if plot is not None:
-        picture_of(Path("sound"), str(plot), in_folder=False, overwrite=overwrite)
+        checked_target(picture_of(Path("sound"), str(plot), in_folder=False), overwrite=overwrite)
 
 
 def _rendered(

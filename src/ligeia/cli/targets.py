@@ -121,10 +121,10 @@ def places_of(wanted: Wanted, naming: Naming) -> list[Place]:
         Place(path, target, picture, wanted.subtype, wanted.overwrite)
         for (path, _), target, picture in zip(found, targets, pictures, strict=True)
     ]
-    for place in places:
-        _check_place(place, [path for path, _ in found], wanted, naming)
     if wanted.into_folder:
         _make(Path(str(wanted.output)))
+    for place in places:
+        _check_place(place, [path for path, _ in found], wanted, naming)
     return places
 
 
@@ -189,12 +189,12 @@ def _target(path: Path, inside: Path, wanted: Wanted, naming: Naming) -> Path:
 
 def _check_names(found: list[tuple[Path, Path]], targets: list[Path]) -> None:
     """Require a name of its own for each result."""
-    first: dict[str, Path] = {}
-    for (path, _), target in zip(found, targets, strict=True):
-        other = first.setdefault(os.path.realpath(target), path)
-        if other is not path:
+    first: dict[str, int] = {}
+    for number, ((path, _), target) in enumerate(zip(found, targets, strict=True)):
+        other = first.setdefault(os.path.realpath(target), number)
+        if other != number:
             raise InputError(
-                f"{other} and {path} would both be written to {target}: rename one, or write them to different folders"
+                f"{found[other][0]} and {path} would both be written to {target}: rename one, or write them to different folders"
             )
 
 

@@ -45,7 +45,7 @@ def writer_for(
     """Return the writer of a place's result; `subtype` is that of the place unless given."""
     from ligeia.audio.writing import AudioWriter
 
-    shape = {"rate": rate, "channels": channels}
+    shape: dict[str, Any] = {"rate": rate, "channels": channels}
     subtype = place.subtype if subtype is None else subtype
     if place.to_stdout:
         return AudioWriter(sys.stdout.buffer, subtype=subtype, format=ending.removeprefix("."), **shape)
