@@ -117,8 +117,8 @@ class _Denoise(Enhancing):
         place = self.place
         settings = DenoiseSettings(**self.settings, noise=stretch_of(sound, self.noise_from))
         subtype = place.subtype or nearest_subtype(named_for(place.target), sound.subtype)
-        shape: dict[str, Any] = {"rate": sound.rate, "channels": sound.channels}
-        with writer_for(place, subtype=subtype, **shape) as writer, voice.progress() as watch:
+        shape = {"rate": sound.rate, "channels": sound.channels}
+        with writer_for(place, shape, subtype=subtype, tags=sound.tags) as writer, voice.progress() as watch:
             running = Denoising(sound, settings, on_progress=watch)
             for piece in running.pieces():
                 writer.write(piece)

@@ -130,7 +130,7 @@ class _ByModel(Job):
             stream, report, more = self.write(sound, watch)
         keep(self.place.target, stream, overwrite=self.place.overwrite, checkpoint=None)
         facts = facts_of(self.place.target, stream, report)
-        facts |= {"model": self.model, "seed": self.seed, "notes": list(report.notes), **more}
+        facts |= {"model": self.model, "seed": self.seed, "notes": [*sound.notes, *report.notes], **more}
         return facts | {"speed": facts["seconds"] / report.seconds}
 
     def lines(self, facts: Facts) -> Lines:
@@ -184,7 +184,7 @@ class _ByFamily(Job):
         keep(self.place.target, embedded.stream, overwrite=self.place.overwrite, checkpoint=None)
         report = embedded.report
         facts = facts_of(self.place.target, embedded.stream, report)
-        facts |= {"model": str(self.family), "seed": self.seed, "notes": list(report.notes)}
+        facts |= {"model": str(self.family), "seed": self.seed, "notes": [*sound.notes, *report.notes]}
         facts |= embedded.facts(model, facts["seconds"])
         facts["model_rate"] = model.rate
         return facts | {"speed": facts["seconds"] / report.seconds}

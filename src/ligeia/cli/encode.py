@@ -117,7 +117,7 @@ class _Encode(Job):
             )
         keep(place.target, stream, overwrite=place.overwrite, checkpoint=checkpoint)
         facts = {**facts_of(place.target, stream, report), "tags": report.tags, "seed": self.settings.seed}
-        return facts | {"notes": [*report.notes, *notes]}
+        return facts | {"notes": [*sound.notes, *report.notes, *notes]}
 
     def lines(self, facts: Facts) -> Lines:
         """Return size, error and time."""

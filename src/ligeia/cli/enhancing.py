@@ -38,6 +38,7 @@ class Enhancing(Job):
         with open_sound(self.place.recording) as sound:
             facts: Facts = {"input": named(self.place.recording), "output": str(self.place.target)}
             facts |= self.write(sound, voice)
+            facts["notes"] = [*sound.notes, *facts["notes"]]
             facts["elapsed_seconds"] = perf_counter() - began
             if self.place.picture is not None:
                 facts["plot"] = str(self.place.picture)

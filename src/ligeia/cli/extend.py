@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
@@ -98,9 +98,9 @@ class _Extend(Enhancing):
         place, settings = self.place, self.settings
         subtype = place.subtype or nearest_subtype(named_for(place.target), sound.subtype)
         settings.check(sound)  # before a file is begun
-        shape: dict[str, Any] = {"rate": settings.rate, "channels": sound.channels}
+        shape = {"rate": settings.rate, "channels": sound.channels}
         count = 0
-        with writer_for(place, subtype=subtype, **shape) as writer, voice.progress() as watch:
+        with writer_for(place, shape, subtype=subtype, tags=sound.tags) as writer, voice.progress() as watch:
             running = Extending(sound, settings, on_progress=watch)
             for piece in running.pieces():
                 writer.write(piece)

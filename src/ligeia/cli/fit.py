@@ -121,7 +121,7 @@ class _Fit(Job):
         place, checkpoint, config = self.place, self.checkpoint, self.recipe.config
         with open_recording(place.recording) as sound:
             plan = self._plan(sound)
-            warnings = plan_warnings(plan, sound)
+            warnings = [*sound.notes, *plan_warnings(plan, sound)]
             voice.notes(warnings)
             with voice.progress(saves=checkpoint is not None) as watch:
                 stream, report = encode_plan(sound, plan, EXACT, checkpoint=checkpoint, on_progress=watch)

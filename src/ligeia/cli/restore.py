@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
@@ -118,11 +118,11 @@ class _Restore(Enhancing):
         from ligeia.enhance.restoration.restore import Restoration
 
         place, settings = self.place, self.settings
-        shape: dict[str, Any] = {"rate": sound.rate, "channels": sound.channels}
+        shape = {"rate": sound.rate, "channels": sound.channels}
         with voice.progress() as watch:
             running = Restoration(sound, settings, mask=self.mask, on_progress=watch)
             subtype, notes = self._subtype(sound, clipped=running.clipped, gain=settings.gain_db)
-            with writer_for(place, subtype=subtype, **shape) as writer:
+            with writer_for(place, shape, subtype=subtype, tags=sound.tags) as writer:
                 for piece in running.pieces():
                     writer.write(piece)
         report = running.report()

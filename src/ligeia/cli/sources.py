@@ -2,7 +2,7 @@
 
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -136,11 +136,15 @@ class StreamSource:
 
     subtype: str | None = None
     """A function has no sample format."""
+    tags: Sequence[tuple[str, str]]
 
     def __init__(self, path: Path) -> None:
+        from ligeia.codec.container import parse
         from ligeia.codec.decode import decode
 
-        self._sound: Sound = decode(read_stream(path)).render()
+        parsed = parse(read_stream(path))
+        self.tags = list(parsed.tags.items())
+        self._sound: Sound = decode(parsed).render()
         self.rate, self.channels, self.sample_count = self._sound.rate, self._sound.channels, self._sound.sample_count
 
     def read(self, start: int, stop: int) -> "NDArray[np.float32]":

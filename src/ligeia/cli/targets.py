@@ -194,7 +194,7 @@ def _check_names(found: list[tuple[Path, Path]], targets: list[Path]) -> None:
         other = first.setdefault(os.path.realpath(target), number)
         if other != number:
             raise InputError(
-                f"{found[other][0]} and {path} would both be written to {target}: rename one, or write them to different folders"
+                f"{found[other][0]} and {path} would both be written to {target}: rename one, or write them apart"
             )
 
 

@@ -1,7 +1,7 @@
 """Recordings that commands write: to a file, or to standard output in a format that is named; and what was clipped."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,16 +40,23 @@ def named_for(target: Path, ending: str = DEFAULT) -> Path:
 
 
 def writer_for(
-    place: Place, *, rate: int, channels: int, subtype: str | None = None, ending: str = DEFAULT
+    place: Place,
+    shape: Mapping[str, int],
+    *,
+    subtype: str | None = None,
+    ending: str = DEFAULT,
+    tags: Mapping[str, str] | None = None,
 ) -> "AudioWriter":
-    """Return the writer of a place's result; `subtype` is that of the place unless given."""
+    """Return the writer of a place's result: `shape` has rate and channels, `subtype` is the place's unless given."""
     from ligeia.audio.writing import AudioWriter
 
-    shape: dict[str, Any] = {"rate": rate, "channels": channels}
-    subtype = place.subtype if subtype is None else subtype
+    rate, channels, subtype = shape["rate"], shape["channels"], place.subtype if subtype is None else subtype
     if place.to_stdout:
-        return AudioWriter(sys.stdout.buffer, subtype=subtype, format=ending.removeprefix("."), **shape)
-    return AudioWriter(place.target, subtype=subtype, overwrite=place.overwrite, **shape)
+        form = ending.removeprefix(".")
+        return AudioWriter(sys.stdout.buffer, rate=rate, channels=channels, subtype=subtype, format=form, tags=tags)
+    return AudioWriter(
+        place.target, rate=rate, channels=channels, subtype=subtype, overwrite=place.overwrite, tags=tags
+    )
 
 
 def with_level(writer: "AudioWriter", notes: Iterable[str] = ()) -> dict[str, Any]:
