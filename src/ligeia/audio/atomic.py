@@ -32,8 +32,9 @@ def write_bytes(path: str | os.PathLike[str], data: bytes, *, overwrite: bool = 
 def atomic_path(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iterator[Path]:
     """Give a temporary path with the same ending, moved to `path` when the block ends without an exception.
 
-    The temporary file lies in the folder of `path` and is removed on any exception. A target that is not a
-    regular file (`/dev/null`, a pipe) gets the bytes when the block succeeds.
+    The temporary file lies in the folder of `path` and is removed on any exception. Without `overwrite`, one of several
+    writers of `path` wins, whenever they come, and the others get the error. A target that is not a regular file
+    (`/dev/null`, a pipe) gets the bytes when the block succeeds.
 
     Raises:
         InputError: `path` exists and `overwrite` is false, or it cannot be written.
@@ -48,8 +49,7 @@ def atomic_path(path: str | os.PathLike[str], *, overwrite: bool = False) -> Ite
             if is_device:
                 _pour(temporary, target)
             else:
-                checked_target(path, overwrite=overwrite)  # it may have appeared in the meantime
-                _commit(temporary, target)
+                _commit(temporary, target, path, overwrite=overwrite)
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
@@ -69,14 +69,26 @@ def checked_target(path: str | os.PathLike[str], *, overwrite: bool, source: Pat
         if not target.parent.is_dir():
             raise InputError(f"cannot write {path}: the folder {target.parent} does not exist")
         if target.is_file() and not overwrite:
-            raise InputError(f"{path} exists; pass --force (overwrite=True) to overwrite")
-        if source is not None and target == Path(os.path.realpath(source)) and target.is_file():
+            raise _exists(path)
+        if source is not None and is_same_file(target, source):
             raise InputError(f"cannot write {path}: it is the recording itself")
         if not os.access(target.parent, os.W_OK):
             raise InputError(f"cannot write {path}: the folder {target.parent} is not writable")
     except (OSError, ValueError) as error:
         raise InputError(f"cannot write {str(path)!r}: {error}") from error
     return target
+
+
+def is_same_file(target: Path, source: Path) -> bool:
+    """Tell whether two paths lead to one regular file, by whatever names or links."""
+    try:
+        return target.is_file() and os.path.samefile(target, source)
+    except OSError:  # one of them is not there
+        return False
+
+
+def _exists(path: str | os.PathLike[str]) -> InputError:
+    return InputError(f"{path} exists; pass --force (overwrite=True) to overwrite")
 
 
 @contextlib.contextmanager
@@ -107,13 +119,34 @@ def _pour(temporary: Path, target: Path) -> None:
         raise InputError(f"cannot write {target}: {error.strerror}") from error
 
 
-def _commit(temporary: Path, target: Path) -> None:
+def _commit(temporary: Path, target: Path, path: str | os.PathLike[str], *, overwrite: bool) -> None:
     if target.is_file():
         shutil.copymode(target, temporary)
     _sync(temporary)
-    os.replace(temporary, target)
+    if overwrite:
+        os.replace(temporary, target)
+    else:
+        try:
+            _take_name(temporary, target)
+        except FileExistsError as error:
+            raise _exists(path) from error
     with contextlib.suppress(OSError):  # some systems cannot sync a folder; the file itself is safe
         _sync(target.parent)
+
+
+def _take_name(temporary: Path, target: Path) -> None:
+    """Give the file `temporary` the name `target`, or raise `FileExistsError`; no other writer comes in between."""
+    try:
+        os.link(temporary, target)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links: the name is reserved by an empty file, which is then replaced
+        _create(target)
+        try:
+            os.replace(temporary, target)
+        except BaseException:
+            target.unlink()
+            raise
 
 
 def _sync(path: Path) -> None:
