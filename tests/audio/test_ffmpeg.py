@@ -11,7 +11,7 @@ import pytest
 import soundfile
 from made_sounds import raw_wav
 
-from ligeia.audio import ffmpeg
+from ligeia.audio import ffmpeg, limits
 from ligeia.audio.reading import read_audio
 from ligeia.errors import InputError
 
@@ -34,15 +34,15 @@ def test_a_missing_program_is_named(tmp_path, monkeypatch):
 
 def test_a_program_that_hangs_is_stopped(tmp_path, monkeypatch):
     stand_in(tmp_path, monkeypatch, "while :; do :; done")
-    monkeypatch.setattr(ffmpeg, "TIMEOUT", 0.1)
-    with pytest.raises(InputError, match=r"longer than 0\.1 s"):
+    monkeypatch.setattr(ffmpeg, "_SECONDS", 0.1)
+    with pytest.raises(InputError, match=r"longer than 0\.101 s"):  # 62 bytes have little more
         ffmpeg.decode(raw_wav(tmp_path / "a.wav", 9, 18), tmp_path / "b.wav")
 
 
 def test_the_last_line_that_it_says_is_the_reason(tmp_path, monkeypatch):
     stand_in(tmp_path, monkeypatch, "echo first >&2; echo second >&2; exit 3")
     with pytest.raises(InputError, match=r"\(ffmpeg: second\)$"):
-        ffmpeg.encode(tmp_path / "a.w64", tmp_path / "b.m4a", ".m4a", rate=8000, channels=1)
+        ffmpeg.encode(raw_wav(tmp_path / "a.wav", 9, 18), tmp_path / "b.m4a", ".m4a", rate=8000, channels=1)
 
 
 def test_a_program_that_cannot_run(tmp_path, monkeypatch):
@@ -227,19 +227,19 @@ def sound_of(path, *options):
 @needs_ffmpeg
 def test_output_beyond_the_limit_is_refused(tmp_path, monkeypatch):
     paths = [sound_of(tmp_path / name) for name in ("a.m4a", "a.ogg", "a.mp3")]
-    monkeypatch.setattr(ffmpeg, "MOST_BYTES", 40000)
+    monkeypatch.setattr(limits, "MOST_DECODED", 40000)
     for path in paths:
         with pytest.raises(InputError, match=rf"^{path} decodes to more than"):
             read_audio(path)
     for path in paths:
-        monkeypatch.setattr(ffmpeg, "MOST_BYTES", 200000)
+        monkeypatch.setattr(limits, "MOST_DECODED", 200000)
         assert read_audio(path).sample_count >= 24000
 
 
 @needs_ffmpeg
 def test_ffmpeg_itself_stops_at_the_limit(tmp_path, monkeypatch):
     path = sound_of(tmp_path / "a.m4a")
-    monkeypatch.setattr(ffmpeg, "MOST_BYTES", 20000)
+    monkeypatch.setattr(limits, "MOST_DECODED", 20000)
     with pytest.raises(InputError, match="decodes to more than"):
         ffmpeg.decode(path, tmp_path / "a.wav")
     assert (tmp_path / "a.wav").stat().st_size < 40000  # of 96000

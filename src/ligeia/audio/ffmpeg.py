@@ -13,17 +13,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
+from ligeia.audio import limits
+from ligeia.audio.children import run_child
 from ligeia.audio.formats import MUXERS, id3_bytes
+from ligeia.audio.spool import temporary_file
 from ligeia.errors import InputError
 
-TIMEOUT = 600.0  # seconds: hours of sound decode in less
+_SECONDS = 120.0  # that ffmpeg may take for any file
+_SECONDS_FOR_BYTE = 2e-5  # and more for long ones: 10 hours of speech at 32 kbit/s take an hour at most
 _HEAD = 512  # bytes that tell the format
 _MOST_TAGS = 4  # ID3 tags before the sound
 _MOST_TAG_BYTES = 2**17  # of the list of tags
 _TAG_LINE = re.compile(r"^((?:\\.|[^\\=\n])+)=((?:\\.|[^\\\n])*)$", re.DOTALL | re.MULTILINE)
-MOST_BYTES = 2**34  # of decoded samples (16 GiB): 12 hours of stereo at 48 kHz
 MOST_ALLOCATED = 2**30  # bytes at a time, by ffmpeg
-TOO_LONG = f"decodes to more than {MOST_BYTES / 2**30:g} GiB of samples, the most that is read"
+_NO_ROOM = re.compile(rb"No space left on device|Disk quota exceeded|File too large|Failed to perform internal IO")
 
 # The first bytes of the containers that hold their own samples, and the demuxer of each.
 _MAGIC = [
@@ -74,21 +77,25 @@ def decode(path: Path, wav: Path, *, streamed_wav: bool = False) -> list[tuple[s
     `streamed_wav`: it is a WAV file whose header states a length of 0 instead of the true one.
 
     Raises:
-        InputError: the bytes of `path` are of no format that holds its own samples, they decode to more than
-            `MOST_BYTES`, or ffmpeg is missing, fails, or takes longer than `TIMEOUT`.
+        InputError: the bytes of `path` are of no format that holds its own samples, they decode to more than such a
+            file may hold (`limits`), there is no room for that, or ffmpeg is missing, fails, or takes too long.
     """
     failure = f"{path} is not a recording that can be read"
     with open(path, "rb", buffering=0) as file:  # ffmpeg reads on from where the descriptor stands
         demuxer = find_demuxer(file)
         if demuxer is None:
             raise InputError(f"{failure}: its first bytes are of no known audio format")
+        size = path.stat().st_size
+        most = limits.most_decoded(size)
         file.seek(0)
-        listed = wav.with_suffix(".tags")
-        _run([*_reading(demuxer, streamed_wav), *_writing(wav), "-f", "ffmetadata", f"file:{listed}"], failure, file)
-    if wav.stat().st_size >= MOST_BYTES:
-        raise InputError(f"{path} {TOO_LONG}")
-    with open(listed, "rb") as file:
-        return parse_tags(file.read(_MOST_TAG_BYTES))
+        with temporary_file() as listed:
+            output = [*_writing(wav, most), "-f", "ffmetadata", f"file:{listed}"]
+            _run([*_reading(demuxer, streamed_wav), *output], failure, size, file)
+            with open(listed, "rb") as tags:
+                found = parse_tags(tags.read(_MOST_TAG_BYTES))
+    if wav.stat().st_size >= most:
+        raise InputError(f"{path} {limits.too_much(size)}")
+    return found
 
 
 def parse_tags(listed: bytes) -> list[tuple[str, str]]:
@@ -135,9 +142,9 @@ def _reading(demuxer: str, streamed_wav: bool) -> list[str]:
     return ["-f", demuxer, "-format_whitelist", demuxer, *options, *only_sound, *protocols, "-i", "cache:pipe:0"]
 
 
-def _writing(wav: Path) -> list[str]:
+def _writing(wav: Path, most: int) -> list[str]:
     samples = ["-map", "a:0", "-c:a", "pcm_f32le"]
-    return [*samples, "-rf64", "auto", "-f", "wav", "-fs", str(MOST_BYTES), f"file:{wav}"]
+    return [*samples, "-rf64", "auto", "-f", "wav", "-fs", str(most), f"file:{wav}"]
 
 
 def encode(
@@ -146,31 +153,36 @@ def encode(
     """Encode the W64 file `samples` to `path`, with `tags`, in the format that `ending` names in `MUXERS`.
 
     Raises:
-        InputError: ffmpeg is missing, fails (it may not take the rate in Hz), or takes longer than `TIMEOUT`.
+        InputError: ffmpeg is missing, fails (it may not take the rate in Hz), or takes too long.
     """
     shape = ["-ar", str(rate), "-ac", str(channels)]  # stated, so that ffmpeg refuses rather than changes
     source = ["-f", "w64", "-i", f"file:{samples}", "-map", "a:0"]
     listed = [part for name, value in (tags or {}).items() for part in ("-metadata", f"{name}={value}")]
     arguments = [*source, *shape, *listed, "-f", MUXERS[ending], f"file:{path}"]
-    _run(arguments, f"ffmpeg cannot write {channels} channel(s) at {rate} Hz as {ending}")
+    _run(arguments, f"ffmpeg cannot write {channels} channel(s) at {rate} Hz as {ending}", samples.stat().st_size)
 
 
-def _run(arguments: list[str], failure: str, source: IO[bytes] | int = subprocess.DEVNULL) -> None:
+def _run(arguments: list[str], failure: str, size: int, source: IO[bytes] | int = subprocess.DEVNULL) -> None:
     program = shutil.which("ffmpeg")
     if program is None:
         raise InputError(f"{failure}; installing ffmpeg would bring more formats")
     command = [program, "-nostdin", "-hide_banner", "-v", "error", "-y", *arguments]
+    seconds = _SECONDS + size * _SECONDS_FOR_BYTE
     try:
-        done = subprocess.run(command, stdin=source, capture_output=True, timeout=TIMEOUT)
+        done = run_child(command, stdin=source, timeout=seconds)
     except subprocess.TimeoutExpired as error:
-        raise InputError(f"{failure}: ffmpeg took longer than {TIMEOUT:g} s") from error
+        raise InputError(f"{failure}: ffmpeg took longer than {seconds:.3g} s") from error
     except OSError as error:
         raise InputError(f"{failure}: ffmpeg does not run ({error.strerror})") from error
+    if reason := _NO_ROOM.search(done.stderr):
+        raise InputError(f"{failure}: ffmpeg found no room for its output ({reason[0].decode()})")
     if done.returncode != 0:
-        raise InputError(f"{failure} ({_last_line(done.stderr)})")
+        raise InputError(f"{failure} ({_reason(done)})")
 
 
-def _last_line(text: bytes) -> str:
-    lines = text.decode(errors="replace").strip().splitlines() or ["no reason given"]
+def _reason(done: "subprocess.CompletedProcess[bytes]") -> str:
+    lines = done.stderr.decode(errors="replace").strip().splitlines()
+    if done.returncode < 0 and not lines:
+        return f"ffmpeg: ended by signal {-done.returncode}"
     # Without the name of the temporary file that ffmpeg reads or writes.
-    return "ffmpeg: " + re.sub(r"^file:.*: (?=[^:]*$)", "", lines[-1].strip())[:200]
+    return "ffmpeg: " + re.sub(r"^file:.*: (?=[^:]*$)", "", (lines or ["no reason given"])[-1].strip())[:200]

@@ -28,3 +28,19 @@ def is_plausible(size: int, *, rate: int, channels: int, sample_count: int) -> b
     """
     samples = 4 * channels * sample_count
     return samples <= TIMES * size or (samples <= MOST_BYTES and sample_count <= MOST_SECONDS * rate)
+
+
+def most_decoded(size: int) -> int:
+    """Return how many bytes of float32 samples are decoded from a compressed file of `size` bytes at most."""
+    return min(max(MOST_BYTES, TIMES * size), MOST_DECODED)
+
+
+def too_much(size: int) -> str:
+    """Return what is said of a file of `size` bytes that decodes to more than that."""
+    return f"decodes to more than {most_decoded(size) / 1e9:.3g} GB of samples, the most that is read from {size} bytes"
+
+
+def implausible(size: int, *, rate: int, channels: int, sample_count: int) -> str:
+    """Return what is said of a file that is not plausible."""
+    hours = sample_count / rate / 3600
+    return f"claims to hold {hours:.1f} hours of {channels} channel(s) in {size} bytes, which no recording does"

@@ -13,10 +13,10 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from ligeia.audio import ffmpeg
+from ligeia.audio import ffmpeg, limits
 from ligeia.audio.formats import ForwardFile, check_riff, data_chunk, has_length_tag
 from ligeia.audio.signal import Audio
-from ligeia.audio.spool import name_of, spooled
+from ligeia.audio.spool import name_of, room_for_temporary, spooled, temporary_file
 from ligeia.audio.tags import cleaned
 from ligeia.errors import InputError
 
@@ -149,9 +149,12 @@ def _open_spooled(file: BinaryIO) -> AudioFile:
 def _open_regular(path: Path) -> AudioFile:
     check_riff(path)
     source = open_source(path)
-    if source.sample_count == 0:
+    shape = {"rate": source.rate, "channels": source.channels, "sample_count": source.sample_count}
+    size = path.stat().st_size
+    if source.sample_count == 0 or not limits.is_plausible(size, **shape):
         source.close()
-        raise InputError(f"{path} holds no samples")
+        problem = limits.implausible(size, **shape) if source.sample_count else "holds no samples"
+        raise InputError(f"{path} {problem}")
     return AudioFile(path, source)
 
 
@@ -218,29 +221,30 @@ class SeekSource:
 
 
 class DecodedSource:
-    """A file decoded once, front to back, to float32 in a nameless temporary file."""
+    """A file of `size` bytes decoded once, front to back, to float32 in a nameless temporary file."""
 
-    def __init__(self, sound: soundfile.SoundFile, tags: Sequence[tuple[str, str]] | None = None) -> None:
+    def __init__(self, sound: soundfile.SoundFile, size: int) -> None:
         self.rate, self.channels = sound.samplerate, sound.channels
         self.subtype: str | None = None
-        self.tags = tags_of(sound) if tags is None else tags
-        with tempfile.TemporaryFile() as file:
-            self.sample_count = _spool(sound, file)
-            self._samples = self._mapped(file)
-
-    def _mapped(self, file: BinaryIO) -> NDArray[np.float32]:
-        if self.sample_count == 0:  # nothing cannot be mapped
-            return np.zeros((0, self.channels), np.float32)
-        file.flush()
-        return np.memmap(file, np.float32, mode="r", shape=(self.sample_count, self.channels))
+        self.tags = tags_of(sound)
+        with room_for_temporary():
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - `close` closes it
+        try:
+            self.sample_count = _spool(sound, self._file, size)
+        except BaseException:
+            self._file.close()
+            raise
 
     def read(self, start: int, stop: int) -> NDArray[np.float32]:
         """Return samples `start:stop`, within the sound, as float32 `[n, channels]`."""
-        return np.array(self._samples[start:stop])
+        self._file.seek(4 * self.channels * start)  # not mapped into memory: an hour would not fit under `ulimit -v`
+        block = np.empty((stop - start, self.channels), np.float32)
+        self._file.readinto(block.data)
+        return block
 
     def close(self) -> None:
         """Let go of the temporary file."""
-        self._samples = np.zeros((0, self.channels), np.float32)
+        self._file.close()
 
 
 def tags_of(sound: soundfile.SoundFile) -> Sequence[tuple[str, str]]:
@@ -261,8 +265,11 @@ def open_source(path: Path) -> Source:
         return _complete(SeekSource(sound), sound, path)
     sound.close()
     with ForwardFile(path) as sound:
-        source = DecodedSource(sound)
-        return _refuse(path, sound.frames, source.sample_count) if source.sample_count < sound.frames else source
+        source = DecodedSource(sound, path.stat().st_size)
+        if source.sample_count < sound.frames:
+            source.close()
+            raise _cut_short(path, sound.frames, source.sample_count)
+        return source
 
 
 def _opened(path: Path) -> soundfile.SoundFile | None:
@@ -287,14 +294,14 @@ def _is_streamed_wav(path: Path) -> bool:
 
 
 def _through_ffmpeg(path: Path) -> Source:
-    with tempfile.TemporaryDirectory() as folder:
-        wav = Path(folder, "decoded.wav")
+    with temporary_file() as wav:
         tags = ffmpeg.decode(path, wav, streamed_wav=_is_streamed_wav(path))
         try:
-            with ForwardFile(wav) as sound:
-                return DecodedSource(sound, tags)
+            source = SeekSource(soundfile.SoundFile(wav))  # it stays readable while open
         except soundfile.SoundFileError as error:
             raise InputError(f"{path} is not a recording that can be read") from error
+    source.subtype, source.tags = None, tags
+    return source
 
 
 def _complete(source: SeekSource, sound: soundfile.SoundFile, path: Path) -> SeekSource:
@@ -302,23 +309,26 @@ def _complete(source: SeekSource, sound: soundfile.SoundFile, path: Path) -> See
     if source.sample_count and len(source.read(source.sample_count - 1, source.sample_count)) < 1:
         source.close()
         with ForwardFile(path) as again:
-            _refuse(path, sound.frames, sum(map(len, _blocks(again))))
+            raise _cut_short(path, sound.frames, sum(map(len, _blocks(again))))
     return source
 
 
-def _refuse(path: Path, promised: int, readable: int) -> Source:
+def _cut_short(path: Path, promised: int, readable: int) -> InputError:
     promise = f"it promises {promised} samples per channel, {readable} can be read"
-    raise InputError(f"{path} is cut short or damaged: {promise}")
+    return InputError(f"{path} is cut short or damaged: {promise}")
 
 
-def _spool(sound: soundfile.SoundFile, file: BinaryIO) -> int:
+def _spool(sound: soundfile.SoundFile, file: BinaryIO, size: int) -> int:
     """Write all samples to `file` as float32; return their number per channel."""
     count = 0
     for block in _blocks(sound):
-        if file.tell() + block.nbytes > ffmpeg.MOST_BYTES:
-            raise InputError(f"{sound.name} {ffmpeg.TOO_LONG}")
-        file.write(block.tobytes())
+        if file.tell() + block.nbytes > limits.most_decoded(size):
+            raise InputError(f"{sound.name} {limits.too_much(size)}")
+        with room_for_temporary():
+            file.write(block.tobytes())
         count += len(block)
+    with room_for_temporary():
+        file.flush()
     return count
 
 

@@ -1,6 +1,7 @@
 """The command `ligeia`: its verbs, and how errors become exit codes.
 
-Exit codes: 0 done; 1 the input or the machine was at fault (one line on stderr); 2 wrong usage; 130 Ctrl-C.
+Exit codes: 0 done; 1 the input or the machine was at fault (one line on stderr); 2 wrong usage; 130 Ctrl-C,
+143 SIGTERM, 129 SIGHUP.
 The verbs' modules import what they need inside their functions, so that `ligeia --help` stays quick.
 """
 
@@ -24,6 +25,7 @@ from ligeia.cli.morph import morph
 from ligeia.cli.restore import restore
 from ligeia.cli.sample import sample
 from ligeia.cli.score import score
+from ligeia.cli.signals import by_signal, exit_code, signals_as_interrupts
 from ligeia.cli.study import study
 from ligeia.cli.train import train
 from ligeia.errors import LigeiaError, SettingsError, needs_extra
@@ -39,17 +41,21 @@ app = typer.Typer(
 
 
 def interruptible(verb: Callable[..., None]) -> Callable[..., None]:
-    """Wrap `verb` so that Ctrl-C prints one line and exits with 130 (typer alone would exit silently)."""
+    """Wrap `verb` so that Ctrl-C prints one line and exits with 130 (typer alone would exit silently).
+
+    SIGTERM and SIGHUP do the same, and exit with 143 and 129.
+    """
 
     @wraps(verb)
     def run_verb(*arguments: Any, **options: Any) -> None:
         try:
-            verb(*arguments, **options)
-        except KeyboardInterrupt:
+            with signals_as_interrupts():
+                verb(*arguments, **options)
+        except KeyboardInterrupt as interrupt:
             checkpoint = options.get("checkpoint")
             kept = "nothing was written" if checkpoint is None else f"the same command continues from {checkpoint}"
-            typer.echo(f"ligeia: interrupted; {kept}", err=True)
-            raise typer.Exit(130) from None
+            typer.echo(f"ligeia: interrupted{by_signal(interrupt)}; {kept}", err=True)
+            raise typer.Exit(exit_code(interrupt)) from None
 
     return run_verb
 
