@@ -61,7 +61,7 @@ def test_the_sound_decides_the_preset_where_none_is_named():
         ({"steps": 5}, "steps is a setting of the siren.*name the network siren"),
         ({"width": 5, "preset": "music"}, "width is a setting of the siren"),
         ({"quantisation_aware": False}, "quantisation_aware is a setting of the siren"),
-        ({"network": "wire"}, "ligeia fit --network wire"),
+        ({"network": "wire"}, "`fit` makes a wire"),
         ({"network": "none"}, "unknown network"),
     ],
 )

@@ -7,6 +7,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ligeia.arguments import check_type, described
+from ligeia.audio.samples import to_samples
 from ligeia.errors import InputError
 
 
@@ -37,11 +39,14 @@ class Sound(Protocol):
 class Audio:
     """A piece of sound: `samples` float32 `[channels, time]`, nominally in [-1, 1], at `rate` Hz.
 
-    The array is always two-dimensional, contiguous and read-only; functions return new `Audio`.
+    It is made of an array, a list or a torch tensor, `[time]` or `[channels, time]`: floats with full scale 1, or whole
+    numbers of the types in which recordings come (int16, int32, int8, uint8), which are divided by their full scale.
+    `samples` is always two-dimensional, contiguous and read-only; functions return new `Audio`.
 
     Raises:
-        InputError: not two-dimensional, no channels, NaN or infinite samples, or a rate that is not a
-            positive whole number of Hz.
+        TypeError: samples that are no numbers, or of a type without a full scale (int64); a rate that is no number.
+        InputError: another shape (`[time, channels]` too), no channels, NaN or infinite samples, or a rate that is not
+            a positive whole number of Hz.
 
     Example:
         >>> import numpy as np
@@ -54,16 +59,14 @@ class Audio:
     rate: int
 
     def __post_init__(self) -> None:
-        samples = np.array(self.samples, dtype=np.float32, order="C")
-        if samples.ndim != 2:
-            raise InputError(f"samples must be [channels, time], got {samples.ndim} dimension(s)")
-        if samples.shape[0] < 1:
-            raise InputError("samples must have at least one channel")
-        if not np.isfinite(samples).all():
-            raise InputError("samples hold NaN or infinite values")
+        rate, samples = checked_rate(self.rate), to_samples(self.samples)
         samples.setflags(write=False)
         object.__setattr__(self, "samples", samples)
-        object.__setattr__(self, "rate", checked_rate(self.rate))
+        object.__setattr__(self, "rate", rate)
+
+    def __repr__(self) -> str:
+        peak = float(np.abs(self.samples).max(initial=0.0))
+        return f"Audio({self.channels} x {self.sample_count} samples at {self.rate} Hz, peak {peak:.3g})"
 
     @property
     def channels(self) -> int:
@@ -93,8 +96,10 @@ def checked_rate(rate: float) -> int:
     """Return `rate` as a whole number of Hz.
 
     Raises:
+        TypeError: it is no number.
         InputError: it is not a positive whole number below 2^31.
     """
+    check_type("rate", rate, float)
     if not float(rate).is_integer() or not 1 <= rate <= 2**31 - 1:
         raise InputError(f"rate must be a positive whole number of Hz, got {rate}")
     return int(rate)
@@ -104,12 +109,19 @@ def check_sound(sound: object) -> None:
     """Refuse what is not a `Sound`: arrays and file names are easily passed in its place.
 
     Raises:
-        InputError: it is none.
+        TypeError: it is none.
     """
-    if not all(hasattr(sound, name) for name in ("rate", "channels", "read")):
-        raise InputError(
-            f"a sound is an Audio(samples, rate), or what read_audio and open_audio return; got {type(sound).__name__}"
+    if not is_sound(sound):
+        raise TypeError(
+            f"a sound is an Audio(samples, rate), or what read_audio and open_audio return; got {described(sound)}"
         )
+
+
+def is_sound(value: object) -> bool:
+    """Return whether a value is a `Sound`."""
+    return all(hasattr(value, name) for name in ("rate", "channels", "sample_count")) and callable(
+        getattr(value, "read", None)
+    )
 
 
 def count_samples(seconds: float, rate: int, start: float, stop: float | None) -> int:

@@ -4,47 +4,55 @@ from collections.abc import Mapping
 from dataclasses import replace
 from math import isnan
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
-from ligeia.audio.signal import Sound, check_sound
+from ligeia.arguments import check_type, checks_types, described
+from ligeia.audio.given import Given, given_sound
+from ligeia.audio.signal import Sound
 from ligeia.audio.tags import check_tags
 from ligeia.codec.container import Block, with_tags, write_block, write_header
 from ligeia.codec.header import Header
 from ligeia.codec.parameters.coding import ParameterCoding
 from ligeia.codec.parameters.quantise import EXACT, Bits
-from ligeia.codec.settings import EncodeReport, EncodeSettings
+from ligeia.codec.settings import EncodeOptions, EncodeReport, EncodeSettings
 from ligeia.codec.transform.encoder import TransformReport, encode_transform
 from ligeia.codec.transform.presets import DEFAULT_QUALITY, for_rate
 from ligeia.codec.transform.rate_control import Target
 from ligeia.dsp.threads import one_blas_thread
-from ligeia.errors import FitError, InputError, SettingsError, needs_extra
+from ligeia.errors import FitError, SettingsError, needs_extra
 
 if TYPE_CHECKING:
     from ligeia.inr import INR
     from ligeia.progress import OnProgress
 
 
+@checks_types
 def encode(
-    sound: Sound,
+    sound: Given,
     preset: str | None = None,
     *,
-    kbps: float | None = None,
-    snr_db: float | None = None,
-    quality: float | None = None,
+    rate: int | None = None,
     settings: EncodeSettings | None = None,
     tags: Mapping[str, str] | None = None,
     on_progress: "OnProgress | None" = None,
+    **options: Unpack[EncodeOptions],
 ) -> bytes:
     """Return a sound as a `.lig` stream.
 
+    `sound` is an `Audio`, an opened recording, a path, a binary file, or samples (an array or list, `[time]` or
+    `[channels, time]`) with their `rate` in Hz.
+
     `preset` says what matters: "speech", "music" or "waveform" (None: speech or music, as the sound seems to be; but
     waveform, the least bits for its error, where an SNR is the target). `kbps` is a rate (1000 bit/s), `snr_db` a
-    signal-to-noise ratio to reach, `quality` goes from 0 to 10; without any of them the quality is 6. `settings` says
-    all of this and more, such as another network (see `EncodeSettings`). `tags` are stored beside the sound, such as
-    {"title": "Night train"}; those of a recording are its `AudioFile.tags`. A rate counts the sound alone.
+    signal-to-noise ratio to reach, `quality` goes from 0 to 10; without any of them the quality is 6. `options` are
+    these and all other fields of `EncodeSettings`, such as another network; or `settings` says all of it. `tags` are
+    stored beside the sound, such as {"title": "Night train"}; those of a recording are its `AudioFile.tags`. A rate
+    counts the sound alone.
 
     Raises:
-        InputError: the sound has no samples, or a setting or tag is out of range or contradicts another.
+        TypeError: an argument is of another type, or samples come without a rate.
+        InputError: the sound cannot be read or has no samples, or a tag is not valid.
+        SettingsError: a setting is out of range or contradicts another.
         FitError: `snr_db` is out of reach, or the fit of a siren diverged.
 
     Example:
@@ -55,16 +63,18 @@ def encode(
         True
     """
     if settings is None:
-        settings = EncodeSettings(preset=preset, kbps=kbps, snr_db=snr_db, quality=quality)
-    elif (preset, kbps, snr_db, quality) != (None, None, None, None):
-        raise InputError("give settings, or preset, kbps, snr_db and quality, not both")
-    return encode_with_report(sound, settings, tags=tags, on_progress=on_progress)[0]
+        settings = EncodeSettings(preset=preset, **options)
+    elif preset is not None or options:
+        raise SettingsError(f"give settings, or {', '.join(options) or 'preset'}, not both")
+    return encode_with_report(sound, settings, rate=rate, tags=tags, on_progress=on_progress)[0]
 
 
+@checks_types
 def encode_with_report(
-    sound: Sound,
+    sound: Given,
     settings: EncodeSettings,
     *,
+    rate: int | None = None,
     checkpoint: Path | str | None = None,
     tags: Mapping[str, str] | None = None,
     on_progress: "OnProgress | None" = None,
@@ -77,23 +87,31 @@ def encode_with_report(
         InputError: also where a checkpoint is named together with the lapped network, which needs none, or with a
             target SNR, which takes several fits.
     """
-    check_sound(sound)
     tags = check_tags(tags or {})
     if settings.chosen_network == "lapped":
         if checkpoint is not None:
             raise SettingsError("the lapped network is solved in one go: a checkpoint is for the siren (network siren)")
-        with one_blas_thread():
-            stream, report = _encode_transform(sound, settings, on_progress)
+        with one_blas_thread(), given_sound(sound, rate) as opened:
+            stream, report = _encode_transform(opened, settings, on_progress)
     else:
         with needs_extra("torch", "torch"):
             from ligeia.codec.parameters.encode import encode_siren
 
-        stream, report = encode_siren(sound, settings, checkpoint=checkpoint, on_progress=on_progress)
+        with given_sound(sound, rate) as opened:
+            stream, report = encode_siren(opened, settings, checkpoint=checkpoint, on_progress=on_progress)
     return with_tags(stream, tags) if tags else stream, replace(report, tags=tags)
 
 
 def encode_inr(inr: "INR", bits: Bits = EXACT) -> bytes:
-    """Return an INR as a stream; by default every parameter is stored as it is (float32)."""
+    """Return an INR as a stream; by default every parameter is stored as it is (float32).
+
+    Raises:
+        TypeError: `inr` is no INR, or `bits` are no `Bits`.
+        InputError: the INR cannot be stored.
+    """
+    if not (hasattr(inr, "spec") and hasattr(inr, "segments")):
+        raise TypeError(f"inr must be an INR, got {described(inr)}; encode(sound) is for recordings")
+    check_type("bits", bits, Bits)
     coding = ParameterCoding(bits)
     parts = [write_header(Header(inr.spec, inr.rate, inr.segments, coding))]
     for number in range(inr.segments.count):

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypedDict
 
+from ligeia.arguments import check_fields
 from ligeia.audio.signal import Sound
 from ligeia.codec.transform import presets as lapped
 from ligeia.errors import SettingsError
@@ -48,11 +50,26 @@ SIZES = {"kbps": (MIN_KBPS, MAX_KBPS), "quality": (0.0, 10.0), "snr_db": (-100.0
 """The settings that decide the size of a stream, at most one of which is given, and their ranges."""
 
 
+class EncodeOptions(TypedDict, total=False):
+    """The fields of `EncodeSettings` other than the preset, as arguments of `encode`."""
+
+    network: str | None
+    kbps: float | None
+    quality: float | None
+    snr_db: float | None
+    width: int | None
+    steps: int | None
+    seed: int
+    device: str
+    quantisation_aware: bool | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class EncodeSettings:
     """Settings of `encode`.
 
     Raises:
+        TypeError: a value is of another type.
         SettingsError: a value is out of range, or two of them contradict each other.
     """
 
@@ -87,6 +104,7 @@ class EncodeSettings:
     """
 
     def __post_init__(self) -> None:
+        check_fields(self)
         self._check_network()
         sizes = [name for name in SIZES if getattr(self, name) is not None]
         if len(sizes) > 1:
@@ -130,13 +148,17 @@ class EncodeSettings:
         if network not in NETWORKS:
             name = spec_named(network).name
             raise SettingsError(
-                f"encode knows the networks {' and '.join(NETWORKS)}; "
-                f"`ligeia fit --network {name}` stores a {name} exactly"
+                f"encode knows the networks {' and '.join(NETWORKS)}; `fit` makes a {name}, which is stored exactly"
             )
         if self.preset is not None and self.preset not in NETWORKS[network]:
             raise SettingsError(
                 f"the preset {self.preset} is not one of the network {network}, whose presets are "
                 f"{', '.join(NETWORKS[network])}; leave the network out, and the preset decides"
+            )
+        if network != "siren" and self.device not in ("auto", "cpu"):
+            raise SettingsError(
+                f"the lapped network runs on the CPU, got the device {self.device!r}: name the network siren, or leave "
+                "the device out"
             )
         for name in SIREN_ONLY:
             if network != "siren" and getattr(self, name) is not None:
