@@ -82,7 +82,7 @@ class Settings:
 
 def test_fields_are_checked_and_class_variables_are_not():
     check_fields(Settings())
-    with pytest.raises(TypeError, match="^width must be a whole number, got the string '3'$"):
+    with pytest.raises(TypeError, match=r"^width must be a whole number, got the string '3'$"):
         check_fields(Settings(width="3"))
-    with pytest.raises(TypeError, match="^rates must be a sequence of numbers, got the number 3$"):
+    with pytest.raises(TypeError, match=r"^rates must be a sequence of numbers, got the number 3$"):
         check_fields(Settings(rates=3))

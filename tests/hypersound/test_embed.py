@@ -169,13 +169,17 @@ def test_progress_rises_and_cancels(model_file, monkeypatch):
     ("sound", "match"),
     [
         (Audio(np.zeros((1, 0)), RATE), "no samples"),
-        ("speech.wav", "a sound is an Audio"),
         (Audio(np.full((1, 200), 1e30), RATE), "cannot be stored"),
     ],
 )
 def test_sounds_that_cannot_be_embedded(sound, match, model_file):
     with pytest.raises(InputError, match=match):
         embed_stream(sound, model_file())
+
+
+def test_a_name_is_no_sound(model_file):
+    with pytest.raises(TypeError, match="a sound is an Audio"):
+        embed_stream("speech.wav", model_file())
 
 
 def test_models_that_are_none(model_file, tmp_path):

@@ -25,7 +25,7 @@ def test_what_both_channels_share_prefers_mid_and_side() -> None:
 
 
 def test_it_reads_like_any_sound() -> None:
-    sound = Audio(np.array([[1, 2, 3], [1, 0, 3]]), 8000)
+    sound = Audio(np.array([[1.0, 2, 3], [1, 0, 3]]), 8000)
     mixed = MidSide(sound)
     assert (mixed.rate, mixed.channels, mixed.sample_count) == (8000, 2, 3)
     assert np.allclose(mixed.read(1, 9), np.array([[2, 6], [2, 0]]) / np.sqrt(2))
