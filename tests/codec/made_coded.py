@@ -129,4 +129,5 @@ def vectors() -> dict[str, Made]:
         "coded_waveform": made(
             0, Lapped(channels=3, frame_size=32, frames=4, sine=True), 250, 11111, steps=280, seed=3
         ),
+        "coded_speech_low": made(3, Lapped(frame_size=64, frames=2), 200, 8000, steps=200, seed=4),
     }

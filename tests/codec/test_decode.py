@@ -79,6 +79,7 @@ def test_there_is_a_vector_for_every_case():
 def test_golden_streams(name, regenerate):
     path = VECTORS / f"{name}.lig"
     inr, bits = made.vectors()[name]
+    regenerate = regenerate and not path.exists()  # version 1 is frozen
     if regenerate:
         VECTORS.mkdir(exist_ok=True)
         path.write_bytes(encode_inr(inr, bits))
@@ -98,7 +99,7 @@ def test_golden_streams(name, regenerate):
 
 def test_no_vector_is_left_over():
     names = [*NAMES, *made_coded.vectors()]  # the coded ones are those of lapped/test_payload.py
-    names += ["family_film", "family_lapped"]  # of family/test_golden.py
+    names += [path.stem for path in VECTORS.glob("family_*.lig")]  # of family/test_golden*.py
     names += ["tagged", "sections"]  # of test_sections.py
     assert sorted(path.name for path in VECTORS.glob("*.lig")) == sorted(f"{name}.lig" for name in names)
     assert sum(path.stat().st_size for path in VECTORS.glob("*.lig")) < 40_000

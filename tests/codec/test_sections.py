@@ -59,6 +59,7 @@ def golden() -> dict[str, bytes]:
 @pytest.mark.parametrize("name", golden())
 def test_golden_streams(name, regenerate):
     path, made_now = VECTORS / f"{name}.lig", golden()[name]
+    regenerate = regenerate and not path.exists()  # version 1 is frozen
     if regenerate:
         path.write_bytes(made_now)
         path.with_suffix(".json").write_text(json.dumps({"bytes": len(made_now), "tags": TAGS}, indent=1) + "\n")

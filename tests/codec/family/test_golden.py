@@ -66,6 +66,7 @@ def beside() -> None:
 @pytest.mark.parametrize("name", SETTINGS)
 def test_golden_streams(name: str, regenerate: bool) -> None:
     path, file = VECTORS / f"{name}.lig", VECTORS / f"{name}.safetensors"
+    regenerate = regenerate and not path.exists()  # version 1 is frozen
     if regenerate:
         file.write_bytes(model_bytes(_model(name)))
         path.write_bytes(_stream(read_model(file)))
@@ -97,7 +98,7 @@ def test_golden_streams(name: str, regenerate: bool) -> None:
 
 
 def test_the_files_are_small() -> None:
-    assert sum(path.stat().st_size for path in VECTORS.glob("family_*")) < 20_000
+    assert sum(path.stat().st_size for path in VECTORS.glob("family_*")) < 40_000
 
 
 def test_without_its_model_a_golden_stream_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -60,6 +60,7 @@ def expectation(stream: bytes) -> dict:
 @pytest.mark.parametrize("name", NAMES)
 def test_golden_streams(name, regenerate):
     path, made = VECTORS / f"{name}.lig", made_coded.vectors()[name]
+    regenerate = regenerate and not path.exists()  # version 1 is frozen
     if regenerate:
         path.write_bytes(made.stream())
         path.with_suffix(".json").write_text(json.dumps(expectation(path.read_bytes()), indent=1) + "\n")
