@@ -13,7 +13,7 @@ ARGS ?=
 help: ## this list
 	@echo "Ligeia: make TARGET"
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1@\2/p' $(firstword $(MAKEFILE_LIST)) \
-		| while IFS=@ read -r name text; do printf '  %-9s %s\n' "$$name" "$$text"; done
+		| while IFS=@ read -r name text; do printf '  %-11s %s\n' "$$name" "$$text"; done
 	@echo "PYTHON=$(PYTHON) makes $(VENV) (3.11 or newer); ARGS=\"...\" is handed on to demo, test, bench and notebooks."
 
 demo: $(READY) ## a recording becomes a function and comes back: make demo [AUDIO=file]

@@ -49,6 +49,14 @@ def test_tables_are_those_of_the_rows():
     assert all(f"<!-- table: {name} -->" in pages for name in tables)
 
 
+def test_the_chart_is_that_of_the_rows():
+    chart = import_module("benchmarks.chart")
+    panels = chart.panels()
+    assert chart.digest(panels) in chart.PICTURE.read_text(encoding="utf-8"), "run `python -m benchmarks report`"
+    assert all({curve.family for curve in panel.curves} == {*chart.FAMILIES} for panel in panels)
+    assert chart.PICTURE.stat().st_size < 60_000
+
+
 def test_rows_are_measured_once(monkeypatch, tmp_path, capsys):
     rows = import_module("benchmarks.rows")
     monkeypatch.setattr(rows, "RESULTS", tmp_path)

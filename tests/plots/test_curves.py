@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 
 from ligeia.errors import InputError
-from ligeia.plots.curves import MOST_MARKERS, Curve, Point, has_points, plot_lines, plot_rate_distortion
+from ligeia.plots.curves import (
+    MOST_MARKERS,
+    Curve,
+    Panel,
+    Point,
+    has_points,
+    plot_lines,
+    plot_panels,
+    plot_rate_distortion,
+)
 from ligeia.plots.style import render, save_figure, styles
 
 
@@ -195,3 +204,16 @@ def test_given_styles_are_used() -> None:
     looks = styles(["aac", "b", "c", "coin", "opus", "flac"])
     (axes,) = plot_rate_distortion(CURVES[:2], title="", quality_label="", styles=looks).axes
     assert looks["coin"].colour in {line.get_color() for line in axes.lines}
+
+
+def test_panels_share_a_legend_and_have_no_intervals():
+    points = tuple(Point(kbps=rate, quality=rate / 8, low=0.0, high=9.0) for rate in (8.0, 16.0))
+    panels = [Panel(f"clips {n}", "MOS", (Curve("opus", points), Curve(f"new {n}", points))) for n in range(3)]
+    figure = plot_panels(panels)
+    drawn = [axes for axes in figure.axes if axes.get_title()]
+    assert [axes.get_title() for axes in drawn] == ["clips 0", "clips 1", "clips 2"]
+    assert not [container for axes in drawn for container in axes.containers]
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["opus", "new 0", "new 1", "new 2"]
+    with pytest.raises(InputError):
+        plot_panels([Panel("empty", "MOS", ())])

@@ -161,6 +161,38 @@ def plot_rate_distortion(
     return figure
 
 
+@dataclass(frozen=True)
+class Panel:
+    """One part of a picture: quality over rate by one metric."""
+
+    title: str
+    quality_label: str
+    """Name of the quality axis, with its unit."""
+    curves: tuple[Curve, ...]
+
+
+def plot_panels(panels: Sequence[Panel]) -> "Figure":
+    """Quality over rate in several panels, two in a row, with one legend and without intervals.
+
+    Raises:
+        InputError: a panel has nothing to draw.
+        MissingExtra: matplotlib is not installed.
+    """
+    if not all(has_points(panel.curves) for panel in panels):
+        raise InputError("a panel has no point with a finite rate and quality to draw")
+    rows = math.ceil(len(panels) / 2)
+    figure = new_figure(9.6, 3.2 * rows)
+    looks = default_styles(curve.family for panel in panels for curve in panel.curves)
+    lines: dict[str, Line2D] = {}
+    for axes, panel in zip(figure.subplots(rows, 2, squeeze=False).flat, panels, strict=False):
+        axes.set_title(one_line(panel.title, 60), parse_math=False, fontsize=10)
+        _set_axes(axes, panel.curves, panel.quality_label)
+        for curve in panel.curves:
+            lines[curve.label] = _draw_curve(axes, curve, looks[curve.family], intervals=False)
+    _legend(figure, list(lines.items()))
+    return figure
+
+
 def _set_axes(axes: "Axes", curves: Sequence[Curve], quality_label: str) -> None:
     from matplotlib.ticker import LogLocator, NullLocator
 
@@ -198,14 +230,15 @@ def _widened(low: float, high: float, *, least: float, margin: float) -> tuple[f
     return middle - half * (1 + 2 * margin), middle + half * (1 + 2 * margin)
 
 
-def _draw_curve(axes: "Axes", curve: Curve, style: Style) -> "Line2D":
+def _draw_curve(axes: "Axes", curve: Curve, style: Style, *, intervals: bool = True) -> "Line2D":
     """Draw a curve and return the line that stands for it in the legend."""
     if curve.lossless:
         dashes: Any = (0, (4, 3)) if style.dashed else (0, (1, 2))
         look: dict[str, Any] = {"color": style.colour, "linestyle": dashes, "zorder": 1.4}
         lines = [axes.axvline(point.kbps, **look) for point in curve.drawn]
         return lines[0]
-    _draw_intervals(axes, curve, style)
+    if intervals:
+        _draw_intervals(axes, curve, style)
     rates, qualities = ([getattr(point, name) for point in curve.drawn] for name in ("kbps", "quality"))
     stroke: Any = "none" if len(rates) < 2 else (0, (5, 3)) if style.dashed else "-"
     look = {"color": style.colour, "marker": style.marker, "markersize": 7, "markeredgecolor": "white"}
