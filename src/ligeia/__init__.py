@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ligeia.codec.decode import decode
     from ligeia.codec.encode import encode, encode_inr, encode_with_report
     from ligeia.codec.inspect import inspect
+    from ligeia.codec.reader import StreamReader, open
     from ligeia.codec.settings import EncodeSettings
     from ligeia.embedding import embed
     from ligeia.enhance.denoising.denoise import denoise
@@ -58,6 +59,8 @@ _HOME = {
     "extend": "ligeia.enhance.extension.extend",
     "decode": "ligeia.codec.decode",
     "inspect": "ligeia.codec.inspect",
+    "open": "ligeia.codec.reader",
+    "StreamReader": "ligeia.codec.reader",
     "denoise": "ligeia.enhance.denoising.denoise",
     "restore": "ligeia.enhance.restoration.restore",
     "Enhanced": "ligeia.enhance.enhanced",
@@ -92,6 +95,7 @@ __all__ = [
     "SampleSettings",
     "Scores",
     "Siren",
+    "StreamReader",
     "UndefinedScore",
     "__version__",
     "decode",
@@ -104,6 +108,7 @@ __all__ = [
     "fit",
     "inspect",
     "morph",
+    "open",
     "open_audio",
     "read_audio",
     "resample",

@@ -14,7 +14,7 @@ _GREATEST_RATIO = 200_000  # 192 kHz from 1 Hz; far beyond, soxr takes gigabytes
 
 _WHOLE = 1e-6
 """Largest distance, in samples, of an instant from a whole sample: times in seconds are rounded."""
-_CONTEXT = 512
+CONTEXT = 512
 """Samples at the new rate, around a part, on which its own samples may depend."""
 
 
@@ -127,7 +127,7 @@ def resampled_part(
     (rate_in, rate_out), (start, count) = rates, part
     lead = _lead(start * rate_out, rate_out // gcd(rate_in, rate_out))
     begin = start - lead / rate_out
-    least, most = (resampled_count(lead + count + more, rate_out, rate_in) for more in (0, _CONTEXT))
+    least, most = (resampled_count(lead + count + more, rate_out, rate_in) for more in (0, CONTEXT))
     needed = min(most, max(least, ceil((seconds - begin) * rate_in)))
     pieces = resample_pieces(sampled(begin, rate_in, needed), rate_in, rate_out, channels)
     done = -lead
@@ -145,8 +145,8 @@ def _lead(start: float, unit: int) -> int:
     """
     first = round(start)
     if abs(start - first) < _WHOLE:
-        return first - max(first - _CONTEXT, 0) // unit * unit
-    return min(-(-_CONTEXT // unit), ceil(start / unit)) * unit
+        return first - max(first - CONTEXT, 0) // unit * unit
+    return min(-(-CONTEXT // unit), ceil(start / unit)) * unit
 
 
 def resampled_count(samples: int, rate_in: int, rate_out: int) -> int:

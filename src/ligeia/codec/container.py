@@ -8,6 +8,7 @@ from zlib import crc32
 from ligeia.audio.blocks import Segments
 from ligeia.codec.bytesio import Reader, number, varint
 from ligeia.codec.coding import coding_bytes, coding_of, read_coding_id
+from ligeia.codec.faults import Faults
 from ligeia.codec.header import MAX_BLOCKS, MAX_LENGTH, MAX_PARAMETERS, MAX_RATE, MAX_SAMPLES, Header, ModelId
 from ligeia.codec.sections import TAGS, read_sections, salvage_sections, tag_sections, tags_in, write_sections
 from ligeia.errors import FormatError, InputError
@@ -36,7 +37,7 @@ class Stream:
     """A parsed stream: its header, the payloads of its blocks by number, and the sizes of header and stream."""
 
     header: Header
-    payloads: dict[int, bytes]
+    payloads: Mapping[int, bytes]
     header_bytes: int
     total_bytes: int
     salvaged: bool = False
@@ -45,11 +46,14 @@ class Stream:
     """Title, artist and the like, in order of their names."""
     section_bytes: int = 0
     """Size of the sections between the header and block 0."""
+    faults: Faults = field(default_factory=Faults, compare=False)
+    """What is known to be wrong with its blocks; decoding adds those whose payload is not valid."""
 
     @property
     def lost(self) -> list[int]:
-        """Numbers of the blocks that are missing or damaged."""
-        return [number for number in range(self.header.segments.count) if number not in self.payloads]
+        """Numbers of the blocks that are missing or damaged, or have been found not valid by decoding them."""
+        numbers, invalid = range(self.header.segments.count), self.faults.reasons
+        return [number for number in numbers if number not in self.payloads or number in invalid]
 
 
 # --- the header -------------------------------------------------------------------------------------
@@ -242,9 +246,9 @@ def read_block(reader: Reader, header: Header) -> Block:
     return Block(index, payload)
 
 
-def plausible(header: Header, payload: bytes) -> bool:
-    """Return whether a payload is long enough for the parameters of the network (silence has none)."""
-    return not payload or len(payload) * header.coding.parameters_per_byte >= header.spec.parameters
+def plausible(header: Header, length: int) -> bool:
+    """Return whether `length` bytes of payload are enough for the parameters of the network (silence has none)."""
+    return not length or length * header.coding.parameters_per_byte >= header.spec.parameters
 
 
 def parse(data: bytes | Stream, *, salvage: bool = False) -> Stream:
@@ -257,9 +261,7 @@ def parse(data: bytes | Stream, *, salvage: bool = False) -> Stream:
     """
     if isinstance(data, Stream):
         return replace(data, salvaged=data.salvaged or salvage)
-    if not isinstance(data, bytes | bytearray | memoryview):
-        raise InputError(f"a stream is bytes, got {type(data).__name__}; read the file first: Path(...).read_bytes()")
-    reader = Reader(bytes(data))
+    reader = Reader(checked_bytes(data))
     header = read_header(reader)
     header_bytes = reader.position
     tags = _salvaged_tags(reader) if salvage else tags_in(read_sections(reader))
@@ -268,10 +270,19 @@ def parse(data: bytes | Stream, *, salvage: bool = False) -> Stream:
     if not salvage and count > len(data):
         raise FormatError(f"the stream ends early: {len(data)} bytes cannot hold {count} blocks")
     blocks = _search_blocks(reader, header) if salvage else _all_blocks(reader, header)
-    payloads = {block.number: block.payload for block in blocks if plausible(header, block.payload)}
+    payloads = {block.number: block.payload for block in blocks if plausible(header, len(block.payload))}
     if not salvage and len(payloads) < count:
         raise FormatError("a block is too short for the parameters that the header promises")
     return Stream(header, payloads, header_bytes, len(data), salvage, tags, section_bytes)
+
+
+def checked_bytes(data: object) -> bytes:
+    """Return what should be a stream as bytes; a `TypeError` where it is none."""
+    if not isinstance(data, bytes | bytearray | memoryview):
+        raise TypeError(
+            f"a stream is bytes, got {type(data).__name__}; read the file, Path(...).read_bytes(), or use ligeia.open"
+        )
+    return bytes(data)
 
 
 def _all_blocks(reader: Reader, header: Header) -> list[Block]:

@@ -1,16 +1,21 @@
 """A stream becomes an INR, or sound piece by piece in bounded memory. Nothing here needs an optimiser."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
+from io import BytesIO
+from math import ceil, floor
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ligeia.audio.blocks import Segments
-from ligeia.audio.resample import resampled_part
+from ligeia.audio.resample import CONTEXT, resampled_part
 from ligeia.audio.signal import Sound, checked_rate, count_samples, snr_from_energies
-from ligeia.codec.container import Stream, parse
+from ligeia.codec.container import Stream, checked_bytes, parse
+from ligeia.codec.framing import damaged, open_stream
 from ligeia.codec.header import TRANSFORM_PARAMETERS_PER_BYTE, unpack_blocks
+from ligeia.codec.source import Source
 from ligeia.codec.synthesis.decoding import enhanced, is_enhanced
 from ligeia.dsp.threads import one_blas_thread, one_blas_thread_each
 from ligeia.errors import FormatError
@@ -44,23 +49,27 @@ def decode(stream: bytes | Stream, *, salvage: bool = False, enhance: str = "aut
         800
     """
     parsed = enhanced(parse(stream, salvage=salvage), enhance)
-    return make_inr(parsed, range(parsed.header.segments.count), parsed.header.segments)
+    blocks = range(parsed.header.segments.count)
+    inr = make_inr(parsed, blocks, parsed.header.segments)
+    for number, reason in () if parsed.salvaged else parsed.faults.within(blocks):
+        raise damaged(parsed, number, reason)
+    return replace(inr, report={"lost": parsed.lost, **inr.report})
 
 
 def make_inr(parsed: Stream, numbers: range, segments: Segments) -> INR:
-    """Return the INR of the blocks `numbers`, which lie as `segments` says.
+    """Return the INR of the blocks `numbers`, which lie as `segments` says; those that are not valid are silent.
+
+    They are noted in the faults of the stream.
 
     Raises:
-        FormatError: a block is not valid, or all would take far more memory than the stream has bytes.
+        FormatError: all would take far more memory than the stream has bytes.
     """
     header, payloads = parsed.header, parsed.payloads
     _check_size(parsed, len(numbers))
     with one_blas_thread():
         unpacked = unpack_blocks(payloads, numbers, header)
-    if unpacked.invalid and not parsed.salvaged:
-        raise FormatError(next(iter(unpacked.invalid.values())))
-    lost = [number for number in numbers if number not in payloads] + list(unpacked.invalid)
-    report = {"lost": sorted(lost), "enhanced": is_enhanced(parsed)}
+    parsed.faults.reasons.update(unpacked.invalid)
+    report = {"enhanced": is_enhanced(parsed)}
     return INR(header.spec, unpacked.parameters, header.rate, segments, unpacked.gains, report)
 
 
@@ -85,20 +94,46 @@ def decode_pieces(
     antialias: bool = True,
     salvage: bool = False,
     enhance: str = "auto",
-) -> Iterator[NDArray[np.float32]]:
-    """Yield the sound from `start` to `stop` (seconds) at `rate` Hz in pieces, float32 `[channels, n]`.
+) -> "Pieces":
+    """Return the sound from `start` to `stop` (seconds) at `rate` Hz in pieces, float32 `[channels, n]`.
 
     Together they are `decode(stream, enhance=enhance).render(rate, start=start, stop=stop, antialias=antialias)`, but
-    in bounded memory: only the blocks of the running piece are unpacked.
+    in bounded memory: only the blocks of the running piece are unpacked. A damaged stream gives what comes before the
+    damage, and then raises `FormatError`, which says up to which second it is whole. With `salvage` damaged blocks are
+    silent; `lost` of what is returned names those that have been found so far.
 
     Raises:
-        FormatError: as `decode`; where the payload of a block is not valid, only when its turn comes.
+        FormatError: the header is not valid, or bytes follow the last block.
         InputError: `rate`, `start` or `stop` is out of range; or as `decode`.
         MissingExtra: the network needs torch, which is not installed.
+
+    Example:
+        >>> import ligeia
+        >>> tone = ligeia.Audio([[0.0, 0.1, 0.2, 0.1] * 200], rate=8000)
+        >>> sum(piece.shape[1] for piece in decode_pieces(ligeia.encode(tone), start=0.025))
+        600
     """
-    return one_blas_thread_each(
-        _pieces(enhanced(parse(stream, salvage=salvage), enhance), rate, (start, stop), antialias)
-    )
+    if not isinstance(stream, Stream):
+        stream = parse(stream, salvage=True) if salvage else open_stream(Source(BytesIO(checked_bytes(stream))))
+    elif salvage:
+        stream = parse(stream, salvage=True)
+    return Pieces(enhanced(stream, enhance), rate, (start, stop), antialias)
+
+
+class Pieces(Iterator[NDArray[np.float32]]):
+    """The sound of a stream in pieces, float32 `[channels, n]`; see `decode_pieces`."""
+
+    def __init__(self, parsed: Stream, rate: int | None, times: tuple[float, float | None], antialias: bool) -> None:
+        self._parsed = parsed
+        self._pieces = one_blas_thread_each(_pieces(parsed, rate, times, antialias))
+
+    def __next__(self) -> NDArray[np.float32]:
+        return next(self._pieces)
+
+    @property
+    def lost(self) -> list[int]:
+        """Numbers of the blocks that are missing, damaged or not valid, as far as they have been read."""
+        return self._parsed.lost
 
 
 def _pieces(
@@ -109,11 +144,41 @@ def _pieces(
     seconds = header.segments.sample_count / header.rate
     part = times[0], count_samples(seconds, rate, *times)
     sampled = partial(_sampled, parsed)
-    if rate < header.rate and antialias:
+    resampled = rate < header.rate and antialias
+    if resampled:
         rates = header.rate, rate
-        yield from resampled_part(sampled, rates, part, seconds=seconds, channels=header.spec.channels)
+        pieces = resampled_part(sampled, rates, part, seconds=seconds, channels=header.spec.channels)
     else:
-        yield from sampled(part[0], rate, part[1])
+        pieces = sampled(part[0], rate, part[1])
+    yield from pieces if parsed.salvaged else _up_to_damage(parsed, pieces, (part[0], rate), resampled)
+
+
+def _up_to_damage(
+    parsed: Stream, pieces: Iterator[NDArray[np.float32]], grid: tuple[float, int], resampled: bool
+) -> Iterator[NDArray[np.float32]]:
+    """Yield `pieces`, whose samples lie on the `grid` (start in seconds, rate), up to where damage is heard."""
+    (start, rate), header = grid, parsed.header
+    around = 1 + (ceil(CONTEXT / rate * header.rate) if resampled else 0)  # cross-fades begin half a sample early
+    reach = header.coding.reach_samples(header.spec) + around
+    done = 0
+    for piece in pieces:
+        begin, end = ((start + k / rate) * header.rate for k in (done, done + piece.shape[1]))
+        faults = parsed.faults.within(_touched(header.segments, begin, end, reach))
+        if faults and piece.shape[1]:
+            error = damaged(parsed, *faults[0], around)
+            kept = ceil(round((error.whole_seconds - start) * rate, 6)) - done
+            if kept > 0:
+                yield piece[:, :kept]
+            raise error
+        yield piece
+        done += piece.shape[1]
+
+
+def _touched(segments: Segments, begin: float, end: float, reach: int) -> range:
+    """Return the blocks that are heard from sample `begin` to `end` if each reaches beyond itself by `reach`."""
+    low = floor((begin - segments.length - reach) / segments.hop) + 1
+    high = ceil((end + reach) / segments.hop)
+    return range(max(low, 0), max(min(high, segments.count), 0))
 
 
 def _sampled(parsed: Stream, start: float, rate: int, count: int) -> Iterator[NDArray[np.float32]]:
@@ -136,7 +201,7 @@ def _stored_samples(parsed: Stream, samples: range) -> Iterator[NDArray[np.float
     if not inside:
         return iter([np.zeros((header.spec.channels, len(samples)), np.float32)])
     blocks = range(inside.start // hop, (inside.stop - 1) // hop + 1)
-    pieces = header.coding.samples(parsed.payloads, blocks, header, salvage=parsed.salvaged)
+    pieces = header.coding.samples(parsed.payloads, blocks, header, parsed.faults)
     return None if pieces is None else _cut(pieces, blocks.start * hop, samples, inside, header.spec.channels)
 
 
@@ -165,11 +230,11 @@ def _samples_at_once(parsed: Stream, rate: int) -> int:
 def _evaluate_part(parsed: Stream, first: float, step: float, count: int) -> NDArray[np.float32]:
     """Return the sound at `first` + n `step` seconds, n < `count`, from the blocks that these instants touch."""
     header, segments = parsed.header, parsed.header.segments
-    # A sample more on either side: cross-fades begin half a sample early, and times are rounded.
-    reach = header.spec.reach_samples
     last = first + (count - 1) * step
-    low = max(int((first * header.rate - segments.overlap - reach - 1) // segments.hop), 0)
-    high = min(int((last * header.rate + reach + 1) // segments.hop) + 1, segments.count)
+    # A sample more on either side: cross-fades begin half a sample early, and times are rounded.
+    reach = header.spec.reach_samples + 1
+    low = max(int((first * header.rate - segments.overlap - reach) // segments.hop), 0)
+    high = min(int((last * header.rate + reach) // segments.hop) + 1, segments.count)
     if count == 0 or high <= low:
         return np.zeros((header.spec.channels, count), np.float32)
     begin = low * segments.hop

@@ -1,7 +1,7 @@
 """The header of a stream as a value, and what every coding of its payloads offers (FORMAT.md §2, §3, §6)."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from re import fullmatch
 from typing import Any, ClassVar
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ligeia.audio.blocks import Segments
+from ligeia.codec.faults import Faults
 from ligeia.errors import FormatError, InputError
 from ligeia.networks.spec import NetworkSpec
 
@@ -119,13 +120,17 @@ class Coding(ABC):
         """Return gain and parameters of the blocks `numbers`, none of them empty, or what is wrong with each."""
 
     def samples(
-        self, payloads: Mapping[int, bytes], numbers: range, header: "Header", *, salvage: bool
+        self, payloads: Mapping[int, bytes], numbers: range, header: "Header", faults: Faults
     ) -> Iterator[NDArray[np.float32]] | None:
         """Return the samples of the blocks `numbers` at the sound's own rate, in pieces float32 `[channels, n]`.
 
-        None if evaluating the function is the only way. With `salvage`, invalid blocks are silent.
+        None if evaluating the function is the only way. Invalid blocks are silent, and noted in `faults`.
         """
         return None
+
+    def reach_samples(self, spec: NetworkSpec) -> int:
+        """Return by how many samples, on both sides, a block changes what its neighbours sound like."""
+        return spec.reach_samples
 
     @abstractmethod
     def bytes_by_part(self, sizes: list[int]) -> dict[str, int]:
@@ -164,14 +169,17 @@ class Unpacked:
 
 
 def unpack_blocks(payloads: Mapping[int, bytes], numbers: range, header: Header) -> Unpacked:
-    """Unpack the blocks `numbers` of a stream; blocks without a payload are silent, and so are invalid ones."""
+    """Unpack the blocks `numbers` of a stream; blocks without a payload are silent, and so are invalid ones.
+
+    Each payload is asked for once.
+    """
     # numpy's zeros take no memory until they are written: those of silent blocks never are.
     shapes = header.spec.shapes()
     parameters = {name: np.zeros((len(numbers), *shape), np.float32) for name, shape in shapes.items()}
     gains = np.zeros(len(numbers), np.float32)
     invalid: dict[int, str] = {}
     for batch in batches(payloads, numbers, header):
-        blocks = header.coding.unpack([payloads[number] for number in batch], batch, header)
+        blocks = header.coding.unpack([*batch.values()], [*batch], header)
         for number, block in zip(batch, blocks, strict=True):
             if isinstance(block, FormatError):
                 invalid[number] = str(block)
@@ -182,8 +190,21 @@ def unpack_blocks(payloads: Mapping[int, bytes], numbers: range, header: Header)
     return Unpacked(gains, parameters, invalid)
 
 
-def batches(payloads: Mapping[int, bytes], numbers: Collection[int], header: Header) -> list[list[int]]:
-    """Cut the audible ones of the blocks `numbers` in lists that are unpacked together."""
-    audible = [number for number in numbers if payloads.get(number)]
+def payload_sizes(payloads: Mapping[int, bytes]) -> Iterable[int]:
+    """Return the length of each payload; those of a file are not read for it."""
+    sizes: Iterable[int] | None = getattr(payloads, "sizes", None)
+    return map(len, payloads.values()) if sizes is None else sizes
+
+
+def batches(payloads: Mapping[int, bytes], numbers: Iterable[int], header: Header) -> Iterator[dict[int, bytes]]:
+    """Yield the audible payloads of the blocks `numbers`, by number, as many at a time as are unpacked together."""
     size = header.coding.blocks_at_once(header.spec)
-    return [audible[k : k + size] for k in range(0, len(audible), size)]
+    batch: dict[int, bytes] = {}
+    for number in numbers:
+        if payload := payloads.get(number):
+            batch[number] = payload
+        if len(batch) == size:
+            yield batch
+            batch = {}
+    if batch:
+        yield batch

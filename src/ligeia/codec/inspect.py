@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ligeia.codec.container import Stream, parse
+from ligeia.codec.container import Stream
+from ligeia.codec.framing import damaged, open_stream
+from ligeia.codec.header import payload_sizes
+from ligeia.codec.source import Streamable, opened
 from ligeia.codec.synthesis.decoding import unsuited
 from ligeia.dsp.threads import one_blas_thread
 
@@ -61,18 +64,36 @@ class StreamInfo:
     """Title, artist and the like."""
 
 
-def inspect(stream: bytes | Stream, *, counting: bool = True) -> StreamInfo:
-    """Return facts about a `.lig` stream.
+def inspect(stream: Streamable | Stream, *, counting: bool = False) -> StreamInfo:
+    """Return facts about a `.lig` stream: its bytes, the path of a file, or a binary file object.
 
-    Counting the coefficients of the transform coding takes as long as decoding the stream; without `counting` they are
-    not counted.
+    Only header and framing are read, so that damage to payloads is not found. With `counting`, the coefficients of the
+    transform coding are counted, which takes as long as decoding all of it.
 
     Raises:
-        FormatError: the stream is not valid.
+        FormatError: header or framing are not valid; with `counting`, anything is not.
+        InputError: the file cannot be read.
+
+    Example:
+        >>> import ligeia
+        >>> tone = ligeia.Audio([[0.0, 0.1, 0.2, 0.1] * 200], rate=8000)
+        >>> inspect(ligeia.encode(tone)).seconds
+        0.1
     """
-    parsed = parse(stream)
+    if isinstance(stream, Stream):
+        return facts_of(stream, counting=counting)
+    with opened(stream) as source:
+        parsed = open_stream(source)
+        damage = parsed.faults.within(range(parsed.header.segments.count))
+        if damage:
+            raise damaged(parsed, *damage[0])
+        return facts_of(parsed, counting=counting)
+
+
+def facts_of(parsed: Stream, *, counting: bool = False) -> StreamInfo:
+    """Return facts about a stream as it was parsed; those of a damaged one are about the blocks that are there."""
     header, segments = parsed.header, parsed.header.segments
-    sizes = [len(payload) for payload in parsed.payloads.values() if payload]
+    sizes = [size for size in payload_sizes(parsed.payloads) if size]
     with one_blas_thread():
         counts: dict[str, Any] = header.coding.counts(parsed.payloads, header, reading=counting)
     parts = {"header": parsed.header_bytes}
@@ -92,7 +113,7 @@ def inspect(stream: bytes | Stream, *, counting: bool = True) -> StreamInfo:
         sample_count=segments.sample_count,
         seconds=seconds,
         blocks=segments.count,
-        silent_blocks=segments.count - len(sizes),
+        silent_blocks=len(parsed.payloads) - len(sizes),
         total_bytes=parsed.total_bytes,
         kbps=parsed.total_bytes * 8 / seconds / 1000,
         bytes_by_part=parts | header.coding.bytes_by_part(sizes),

@@ -10,7 +10,7 @@ from ligeia.codec.family.codes import Member, longest_member, pack_member, unpac
 from ligeia.codec.family.finding import model_of
 from ligeia.codec.family.members import kind_of, parameters_of, suits
 from ligeia.codec.family.model import FamilyModel
-from ligeia.codec.header import MAX_MAGNITUDE, Arrays, Coding, Header, ModelId
+from ligeia.codec.header import MAX_MAGNITUDE, Arrays, Coding, Header, ModelId, payload_sizes
 from ligeia.codec.parameters.coding import GAIN_BYTES
 from ligeia.errors import FormatError, InputError
 from ligeia.networks.spec import NetworkSpec
@@ -161,8 +161,7 @@ class FamilyCoding(Coding):
 
     def counts(self, payloads: Mapping[int, bytes], header: Header, *, reading: bool) -> dict[str, int]:
         """Parameters of the networks of audible blocks; nearly all of them are the model's."""
-        audible = sum(1 for payload in payloads.values() if payload)
-        return {"parameters": audible * header.spec.parameters}
+        return {"parameters": sum(map(bool, payload_sizes(payloads))) * header.spec.parameters}
 
     def facts(self) -> dict[str, Any]:
         """Needs beside the stream: the kind of the family, numbers of a code, bytes of the model."""

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ligeia.codec.header import MAX_GAIN, PARAMETERS_PER_BYTE, Arrays, Coding, Header, ModelId, batches
+from ligeia.codec.header import MAX_GAIN, PARAMETERS_PER_BYTE, Arrays, Coding, Header, ModelId, payload_sizes
 from ligeia.codec.parameters.quantise import Bits, pack_parameters, unpack_parameters
 from ligeia.errors import FormatError, InputError
 from ligeia.networks.spec import NetworkSpec
@@ -96,12 +96,13 @@ class ParameterCoding(Coding):
         Raises:
             FormatError: a payload is not valid.
         """
-        audible = [number for batch in batches(payloads, payloads, header) for number in batch]
         if not header.spec.sparse:
-            return {"parameters": len(audible) * header.spec.parameters}
+            return {"parameters": sum(map(bool, payload_sizes(payloads))) * header.spec.parameters}
+        if not reading:
+            return {}
         totals: dict[str, int] = {}
-        for number in audible:
-            gain, arrays = self.unpack_block(payloads[number], header.spec)
+        for payload in filter(None, payloads.values()):
+            gain, arrays = self.unpack_block(payload, header.spec)
             counts = header.spec.counted({name: value[None] for name, value in arrays.items()}, [gain])
             totals = {name: totals.get(name, 0) + count for name, count in counts.items()}
         return totals

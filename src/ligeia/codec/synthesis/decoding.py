@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ligeia.codec.container import Stream
+from ligeia.codec.faults import Faults
 from ligeia.codec.header import Arrays, Header
 from ligeia.codec.synthesis.features import (
     FRAME_SIZE,
@@ -35,6 +36,7 @@ from ligeia.codec.transform.scale_factors import profile_of
 from ligeia.dsp.mdct import mdct, window_sequence
 from ligeia.errors import FormatError, InputError
 from ligeia.networks.lapped import Lapped
+from ligeia.networks.spec import NetworkSpec
 
 PROFILE = "speech_low"
 """The profile whose streams the network has learned from."""
@@ -82,12 +84,28 @@ def enhanced(parsed: Stream, choice: str = "auto") -> Stream:
     coding = parsed.header.coding
     assert isinstance(coding, TransformCoding)
     written = SynthesisCoding(coding.profile, parsed.payloads)
-    # A silent block is not left out: the network may let sound fade into it.
-    payloads = {number: payload or SILENCE for number, payload in parsed.payloads.items()}
-    return replace(parsed, header=replace(parsed.header, coding=written), payloads=payloads)
+    return replace(parsed, header=replace(parsed.header, coding=written), payloads=_Written(parsed.payloads))
 
 
-SILENCE = b"silence"
+class _Written(Mapping[int, bytes]):
+    """The payloads of a stream, where silent blocks are not left out: the network may let sound fade into them."""
+
+    def __init__(self, stored: Mapping[int, bytes]) -> None:
+        self._stored = stored
+
+    def __len__(self) -> int:
+        return len(self._stored)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._stored)
+
+    def __contains__(self, number: object) -> bool:
+        return number in self._stored
+
+    def __getitem__(self, number: int) -> bytes:
+        if number not in self._stored:
+            raise KeyError(number)
+        return b"a block"  # the coding reads the stored ones, and those around them
 
 
 def is_enhanced(parsed: Stream) -> bool:
@@ -141,19 +159,22 @@ class SynthesisCoding(TransformCoding):
                 edges = np.array([number > 0, number < count - 1], np.float32)
                 arrays = {"switching": switching[0].astype(np.float32), "edges": edges}
                 arrays["weight"] = blocks[number - around.start]
-                wrong = number in decoded.invalid
-                done.append(FormatError(WRONG) if wrong else (1.0, arrays))
+                wrong = decoded.invalid.get(number)
+                done.append((1.0, arrays) if wrong is None else FormatError(wrong))
         return done
 
+    def reach_samples(self, spec: NetworkSpec) -> int:
+        """Samples on both sides of a block that the network writes otherwise because of it."""
+        return max(BEFORE, AFTER) * HOP + spec.reach_samples
+
     def samples(
-        self, payloads: Mapping[int, bytes], numbers: range, header: Header, *, salvage: bool
+        self, payloads: Mapping[int, bytes], numbers: range, header: Header, faults: Faults
     ) -> Iterator[NDArray[np.float32]]:
         """The samples of the blocks `numbers` after the network."""
         for first in range(numbers.start, numbers.stop, BLOCKS_AT_ONCE):
             run = range(first, min(first + BLOCKS_AT_ONCE, numbers.stop))
             decoded = self._decode(run, header)
-            if decoded.invalid and not salvage:
-                raise FormatError(WRONG)
+            faults.reasons.update(decoded.invalid)
             for block in self._write(decoded, run, header):
                 yield block[None]
 
@@ -166,18 +187,19 @@ class SynthesisCoding(TransformCoding):
         coefficients = np.zeros((len(around), spec.frames, 1, FRAME_SIZE), np.float32)
         switching = np.zeros((len(around), spec.frames), np.int64)
         facts = np.zeros((len(around), spec.frames, *silent_facts(BANDS).shape), np.float32) + silent_facts(BANDS)
-        audible = [number for number in around if self.all_payloads.get(number)]
-        invalid: set[int] = set()
+        found = {number: self.all_payloads.get(number) for number in around}
+        audible = {number: payload for number, payload in found.items() if payload}
+        invalid: dict[int, str] = {}
         if audible:
-            blocks, valid = unpack([self.all_payloads[number] for number in audible], layout)
-            places = np.array(audible) - around.start
-            invalid = {number for number, good in zip(audible, valid, strict=True) if not good}
-            spectrum = reconstruct(blocks, layout, np.array(audible))
+            blocks, valid = unpack([*audible.values()], layout)
+            places = np.array([*audible]) - around.start
+            invalid = {number: WRONG for number, good in zip(audible, valid, strict=True) if not good}
+            spectrum = reconstruct(blocks, layout, np.array([*audible]))
             coefficients[places[valid]] = spectrum[valid]
             switching[places[valid]] = blocks.spectra.switching[valid]
             facts[places[valid]] = frame_facts(blocks, layout)[valid]
         samples = np.concatenate([*synthesise([(coefficients, switching)], spec, range(len(around)))], axis=1)[0]
-        return _Decoded(around, samples, facts.reshape(-1, *facts.shape[2:]), invalid & set(run))
+        return _Decoded(around, samples, facts.reshape(-1, *facts.shape[2:]), invalid)
 
     def _write(self, decoded: "_Decoded", run: range, header: Header) -> Iterator[NDArray[np.float32]]:
         """Yield the new samples of each block `[block_samples]`."""
@@ -201,7 +223,7 @@ class _Decoded:
     around: range
     samples: NDArray[np.float32]
     facts: NDArray[np.float32]
-    invalid: set[int]
+    invalid: dict[int, str]
 
 
 def _runs(numbers: list[int]) -> Iterator[range]:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ligeia.codec.faults import Faults
 from ligeia.codec.header import (
     MAX_TRANSFORM_FRAMES,
     MAX_TRANSFORM_PARAMETERS,
@@ -86,29 +87,25 @@ Spectrum = tuple[NDArray[np.float32], NDArray[np.int64]]
 
 
 def decode_samples(
-    payloads: Mapping[int, bytes], numbers: range, header: Header, *, salvage: bool = False
+    payloads: Mapping[int, bytes], numbers: range, header: Header, faults: Faults
 ) -> Iterator[NDArray[np.float32]]:
     """Return the samples of the blocks `numbers`, a few blocks at a time, float32 `[channels, n]`.
 
-    Blocks without payload are silent, and with `salvage` those that are not valid, too. Each is decoded once; one more
-    on either side is, since neighbours share samples.
-
-    Raises:
-        FormatError: a block is not valid.
+    Blocks without payload are silent, and so are those that are not valid, which are noted in `faults`. Each is decoded
+    once; one more on either side is, since neighbours share samples.
     """
     spec, count = header.spec, header.segments.count
     assert isinstance(spec, Lapped)
     size = max(SYNTHESISED_AT_ONCE // spec.parameters, 1)
     around = range(max(numbers.start - 1, 0), min(numbers.stop + 1, count))
     runs = (range(first, min(first + size, around.stop)) for first in range(around.start, around.stop, size))
-    spectra = (_decode(payloads, run, header, salvage) for run in runs)
+    spectra = (_decode(payloads, run, header, faults) for run in runs)
     return synthesise(spectra, spec, range(numbers.start - around.start, numbers.stop - around.start))
 
 
-def _decode(payloads: Mapping[int, bytes], numbers: range, header: Header, salvage: bool) -> Spectrum:
+def _decode(payloads: Mapping[int, bytes], numbers: range, header: Header, faults: Faults) -> Spectrum:
     unpacked = unpack_blocks(payloads, numbers, header)
-    if unpacked.invalid and not salvage:
-        raise FormatError(next(iter(unpacked.invalid.values())))
+    faults.reasons.update(unpacked.invalid)
     coefficients = np.swapaxes(unpacked.parameters["weight"], 2, 3)
     return coefficients, to_switching(unpacked.parameters["switching"])
 
@@ -201,10 +198,10 @@ class TransformCoding(Coding):
         return [(1.0, row) if good else FormatError(_WRONG) for row, good in zip(rows, valid, strict=True)]
 
     def samples(
-        self, payloads: Mapping[int, bytes], numbers: range, header: Header, *, salvage: bool
+        self, payloads: Mapping[int, bytes], numbers: range, header: Header, faults: Faults
     ) -> Iterator[NDArray[np.float32]]:
         """The samples of the blocks `numbers`, by the inverse MDCT."""
-        return decode_samples(payloads, numbers, header, salvage=salvage)
+        return decode_samples(payloads, numbers, header, faults)
 
     def bytes_by_part(self, sizes: list[int]) -> dict[str, int]:
         """Bytes of the global quantisation steps, and of all that is entropy-coded."""
@@ -221,7 +218,7 @@ class TransformCoding(Coding):
             return {}
         coefficients, layout = 0, self.layout(header)
         for batch in batches(payloads, payloads, header):
-            blocks, valid = unpack([payloads[number] for number in batch], layout)
+            blocks, valid = unpack([*batch.values()], layout)
             if not valid.all():
                 raise FormatError(_WRONG)
             coefficients += int(np.count_nonzero(blocks.spectra.coefficients))
