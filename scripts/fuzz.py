@@ -28,6 +28,7 @@ from ligeia.codec.decode import decode_pieces
 from ligeia.codec.encode import encode_inr
 from ligeia.codec.family.finding import look_in
 from ligeia.codec.parameters.quantise import EXACT, Bits
+from ligeia.codec.sections import read_sections, write_sections
 from ligeia.errors import FormatError
 from ligeia.networks import Siren
 
@@ -35,6 +36,8 @@ VECTORS = Path(__file__).resolve().parents[1] / "tests" / "vectors"
 SECONDS, BYTES = 5, 2**30
 INSTANTS = 5
 PIECES = 2
+PLAYED = 20_000
+"""Samples that are read at most."""
 
 
 T = TypeVar("T")
@@ -123,10 +126,11 @@ def splice(streams: list[bytes], generator: random.Random) -> bytes:
 
 
 def bodies(stream: bytes) -> list[bytes]:
-    """The header and the blocks of a valid stream, without their checksums."""
+    """The header, the sections and the blocks of a valid stream, without their checksums."""
     reader = Reader(stream)
     header = read_header(reader)
     parts = [stream[: reader.position - 4]]
+    parts += [write_sections([section])[:-4] for section in read_sections(reader)]
     for _ in range(header.segments.count):
         start = reader.position
         read_block(reader, header)
@@ -145,7 +149,7 @@ def repaired(stream: bytes, generator: random.Random) -> bytes:
     mutate = generator.choice(MUTATIONS)
     if at == 0:
         parts[0] = b"LIG\1" + mutate(parts[0][4:], generator)
-    elif generator.random() < 0.2:
+    elif generator.random() < 0.2 or parts[at][0] != MARKER:
         parts[at] = mutate(parts[at], generator)
     else:
         frame = Reader(parts[at], 1)
@@ -197,6 +201,9 @@ def check(stream: bytes) -> str:
     for inr in (strict, saved):
         if inr is not None:
             listen(inr)
+    played = attempt(lambda: play(stream))
+    assert strict is None or played is not None, "decoding gives a function, and there is nothing to play"
+    assert strict is not None or not played, "decoding fails, and playing finds nothing wrong"
     if saved is None:
         return "rejected"
     for piece in islice(decode_pieces(stream, salvage=True), PIECES):
@@ -209,6 +216,17 @@ def attempt(call: Callable[[], T]) -> T | None:
         return call()
     except FormatError:
         return None
+
+
+def play(stream: bytes) -> bool:
+    """Read all of a short sound, and a part of its end; return True if nothing was wrong with any of it."""
+    reader = ligeia.open(stream)
+    start = crc32(stream) % reader.sample_count / reader.rate
+    part = attempt(lambda: reader.read(start, start + PLAYED / reader.rate / reader.channels))
+    assert part is None or np.isfinite(part.samples).all(), "a part of the sound is not finite"
+    if reader.sample_count * reader.channels > PLAYED:
+        return False
+    return attempt(lambda: reader.read()) is not None
 
 
 def listen(inr: "ligeia.INR") -> None:

@@ -42,7 +42,8 @@ def test_every_byte_is_counted_once():
 def test_coded_blocks_are_counted_by_their_numbers():
     vector = made_coded.vectors()["coded_speech"]
     stream = vector.stream()
-    info = inspect(stream)
+    assert inspect(stream).coefficients is None
+    info = inspect(stream, counting=True)
     audible = [number for number in range(info.blocks) if number not in vector.silent]
     assert info.coefficients == sum(np.count_nonzero(vector.coded.spectra.coefficients[number]) for number in audible)
     assert (info.parameters, info.bits, info.profile) == (2 * info.coefficients, None, "speech")
@@ -56,7 +57,7 @@ def test_coded_blocks_that_are_not_valid_are_an_error():
     header, spans = made.header_and_spans(vector.stream())
     broken = write_block(Block(0, bytes(2) + b"\1\2\3\4" * 40))
     with pytest.raises(FormatError, match="do not end"):
-        inspect(vector.stream()[: spans[1][0]] + broken + vector.stream()[spans[1][1] :])
+        inspect(vector.stream()[: spans[1][0]] + broken + vector.stream()[spans[1][1] :], counting=True)
     assert header.segments.count == 2
 
 

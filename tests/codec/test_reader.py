@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ligeia
+from ligeia.codec import reader as module
 from ligeia.codec.container import Block, parse, write_block
 from ligeia.codec.faults import Damaged
 
@@ -223,6 +224,11 @@ def test_threads_may_share_a_reader(tmp_path):
 def test_what_is_no_stream(source):
     with pytest.raises(ligeia.FormatError):
         ligeia.open(source)
+
+
+def test_the_public_name():
+    assert ligeia.open is module.open
+    assert ligeia.StreamReader is module.StreamReader
 
 
 def test_what_cannot_be_opened(tmp_path):
