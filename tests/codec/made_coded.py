@@ -9,7 +9,8 @@ from made_streams import integers
 from ligeia.audio.blocks import Segments
 from ligeia.codec.container import Block, write_block, write_header
 from ligeia.codec.header import Header
-from ligeia.codec.transform.coding import TransformCoding, model_of, payloads_of
+from ligeia.codec.transform.block_coding import model_of
+from ligeia.codec.transform.coding import TransformCoding, payloads_of
 from ligeia.codec.transform.context_model import (
     COEFFICIENT_INPUTS,
     PRECISION,
@@ -84,7 +85,7 @@ def pack(blocks: CodedBlocks, layout: BlockFormat) -> list[bytes]:
     """The payloads of blocks."""
     writer = Writer(len(blocks.steps))
     code_spectra(writer, layout, blocks.steps, model_of(layout), blocks.spectra)
-    return payloads_of(blocks, writer)
+    return payloads_of(blocks, writer.finish())
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ from ligeia.codec.decode import decode, decode_pieces
 from ligeia.codec.faults import Faults
 from ligeia.codec.header import unpack_blocks
 from ligeia.codec.transform import coding
-from ligeia.codec.transform.coding import HEAD_BYTES, MID_SIDE, decode_samples, model_of, parameters_of, unpack
+from ligeia.codec.transform.block_coding import model_of
+from ligeia.codec.transform.coding import HEAD_BYTES, MID_SIDE, decode_samples, parameters_of, unpack
 from ligeia.codec.transform.quantiser import CodedBlocks, Spectra
 from ligeia.codec.transform.scale_factors import MAX_STEP, MIN_STEP
 from ligeia.errors import FormatError

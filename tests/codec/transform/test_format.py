@@ -9,7 +9,7 @@ from importlib.resources import files
 
 import pytest
 
-from ligeia.codec.transform.coding import model_of
+from ligeia.codec.transform.block_coding import model_of
 from ligeia.codec.transform.quantiser import RECONSTRUCTION_BIAS
 from ligeia.codec.transform.scale_factors import PROFILES, BlockFormat, Profile
 

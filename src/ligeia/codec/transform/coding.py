@@ -23,11 +23,9 @@ from ligeia.codec.header import (
     batches,
     unpack_blocks,
 )
-from ligeia.codec.transform.context_model import Model, shipped_model
-from ligeia.codec.transform.entropy import Reader, Writer
+from ligeia.codec.transform.block_coding import read_spectra
 from ligeia.codec.transform.quantiser import CodedBlocks, reconstruct, to_mid_side
 from ligeia.codec.transform.scale_factors import MAX_STEP, MIN_STEP, BlockFormat, Integers, profile_of
-from ligeia.codec.transform.syntax import code_spectra
 from ligeia.dsp.mdct import inverse_mdct, to_switching, window_sequence
 from ligeia.errors import FormatError
 from ligeia.networks.lapped import Lapped
@@ -37,25 +35,18 @@ HEAD_BYTES = 2
 MID_SIDE = 1 << 15
 
 
-def model_of(layout: BlockFormat) -> Model:
-    """Return the model that the blocks of a profile are coded with."""
-    return shipped_model(layout.profile.name)
-
-
-def payloads_of(blocks: CodedBlocks, writer: Writer) -> list[bytes]:
-    """Return the payloads of blocks whose spectra have been written."""
+def payloads_of(blocks: CodedBlocks, bodies: list[bytes]) -> list[bytes]:
+    """Return the payloads of blocks whose symbols are `bodies`."""
     heads = (blocks.steps - MIN_STEP) | np.where(blocks.mid_side, MID_SIDE, 0)
-    bodies = writer.finish()
     return [int(head).to_bytes(HEAD_BYTES, "little") + body for head, body in zip(heads, bodies, strict=True)]
 
 
 def unpack(payloads: list[bytes], layout: BlockFormat) -> tuple[CodedBlocks, NDArray[np.bool_]]:
     """Return the blocks of payloads (none of them empty), and which of them are valid `[blocks]`."""
     heads, valid = _heads(payloads, layout)
-    reader = Reader([payload[HEAD_BYTES:] for payload in payloads])
     steps = np.minimum((heads & ~MID_SIDE) + MIN_STEP, MAX_STEP)
-    spectra = code_spectra(reader, layout, steps, model_of(layout), None)
-    return CodedBlocks(steps, (heads & MID_SIDE) != 0, spectra), valid & reader.finish()
+    spectra, ended = read_spectra([payload[HEAD_BYTES:] for payload in payloads], layout, steps)
+    return CodedBlocks(steps, (heads & MID_SIDE) != 0, spectra), valid & ended
 
 
 def _heads(payloads: list[bytes], layout: BlockFormat) -> tuple[Integers, NDArray[np.bool_]]:

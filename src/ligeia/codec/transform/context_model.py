@@ -23,6 +23,8 @@ from ligeia.codec.transform.scale_factors import Integers
 
 PRECISION = 24
 """Counts of a row sum to 2^24."""
+BIT = 1 << 20
+"""Bits are added up in this part of one."""
 LAYER_DIVISOR = 64
 """Sums are divided by this after each hidden layer."""
 MAX_ACTIVATION = 127
@@ -57,6 +59,11 @@ class CountTable:
         """Information of each symbol in bits, float64 `[rows, symbols]`."""
         return np.asarray(PRECISION - np.log2(self.counts), np.float64)
 
+    @cached_property
+    def counted_bits(self) -> NDArray[np.int64]:
+        """The same in units of 1 / `BIT`, int64: a sum of them is the same in any order."""
+        return np.rint(self.bits * BIT).astype(np.int64)
+
     def rows(self, contexts: NDArray[Any]) -> Integers:
         """Return the row for contexts `[inputs, ...]`, int64 `[...]`."""
         rows: Integers = contexts[0].astype(np.int64)
@@ -86,7 +93,7 @@ class ContextNetwork(CountTable):
         return cls(arrays[f"{name}.table"].astype(np.int64), layers)
 
     @cached_property
-    def _scaled(self) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    def scaled(self) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
         """Weights `[outputs, inputs]` and biases `[outputs, 1]`, divided as the sums are: exactly, by powers of two."""
         divisors = [LAYER_DIVISOR] * (len(self.layers) - 1) + [ROW_DIVISOR]
         return [
@@ -97,12 +104,12 @@ class ContextNetwork(CountTable):
     def rows(self, contexts: NDArray[Any]) -> Integers:
         """Return the row for contexts `[inputs, ...]`, int64 `[...]`."""
         values = contexts.reshape(len(contexts), -1).astype(np.float32, copy=False)
-        for weight, bias in self._scaled[:-1]:
+        for weight, bias in self.scaled[:-1]:
             values = weight @ values
             values += bias
             np.floor(values, out=values)
             np.clip(values, 0, MAX_ACTIVATION, out=values)
-        weight, bias = self._scaled[-1]
+        weight, bias = self.scaled[-1]
         base = DIGITS[len(weight) - 1]
         digits = np.floor(weight @ values + bias).astype(np.int64) + base // 2
         np.clip(digits, 0, base - 1, out=digits)
@@ -110,7 +117,7 @@ class ContextNetwork(CountTable):
         return rows.reshape(contexts.shape[1:])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Model:
     """The probabilities of everything in a block."""
 
@@ -169,14 +176,14 @@ SCALE_FACTOR_INPUTS = 8
 
 
 @lru_cache(maxsize=1)
-def _logarithms() -> NDArray[np.int16]:
-    """16 log2(a), rounded, for a = 1 .. LARGEST; ZERO_MAGNITUDE for 0."""
+def logarithms() -> NDArray[np.int16]:
+    """Return 16 log2(a), rounded, for a = 1 .. LARGEST; ZERO_MAGNITUDE for 0."""
     return np.array([ZERO_MAGNITUDE, *(round(16 * np.log2(a)) for a in range(1, LARGEST + 1))], np.int16)
 
 
 def magnitudes(coefficients: Integers, exponents: Integers) -> Integers:
     """Return the logarithms of quantised coefficients, from the exponents of their steps."""
-    return _logarithms()[np.minimum(np.abs(coefficients), LARGEST)] + exponents
+    return logarithms()[np.minimum(np.abs(coefficients), LARGEST)] + exponents
 
 
 def taps(number: int) -> tuple[tuple[int, int, int], ...]:

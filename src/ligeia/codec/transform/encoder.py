@@ -18,13 +18,12 @@ from ligeia.audio.signal import Audio, Sound, snr_from_energies
 from ligeia.codec.container import Block, write_block, write_header
 from ligeia.codec.header import TRANSFORM_PARAMETERS_PER_BYTE, Header
 from ligeia.codec.transform.analysis import KEPT_COEFFICIENTS, Analysis, OnShare, analyse, batches, choose_spec
-from ligeia.codec.transform.coding import HEAD_BYTES, Spectrum, TransformCoding, model_of, payloads_of, synthesise
-from ligeia.codec.transform.entropy import Meter, Writer
+from ligeia.codec.transform.block_coding import Encoding, measure_spectra, write_spectra
+from ligeia.codec.transform.coding import HEAD_BYTES, Spectrum, TransformCoding, payloads_of, synthesise
 from ligeia.codec.transform.presets import TransformPreset, level_of, step_at
 from ligeia.codec.transform.quantiser import CodedBlocks, Spectra, in_steps, quantise, reconstruct, to_mid_side
 from ligeia.codec.transform.rate_control import Target, choose_steps, rough_step
 from ligeia.codec.transform.scale_factors import BlockFormat, Integers, Reals
-from ligeia.codec.transform.syntax import code_spectra
 from ligeia.errors import InputError
 from ligeia.progress import OnProgress, Reporter
 
@@ -170,8 +169,8 @@ class TransformEncoder:
         """Return the approximate bytes of blocks in steps of an exponent, `[blocks]`."""
         parts = []
         for run, share in self._runs(on_share):
-            coded, meter = self._code(Meter, analysis, self._every(step)[run], run, share)
-            sizes = np.maximum(meter.bits / 8 + HEAD_BYTES + WORD_BYTES, self.shortest)
+            coded, bits = self._code(measure_spectra, analysis, self._every(step)[run], run, share)
+            sizes = np.maximum((0.0 if bits is None else bits) / 8 + HEAD_BYTES + WORD_BYTES, self.shortest)
             parts.append(np.where(coded.spectra.silent, 0, sizes) + FRAMING_BYTES)
         return np.concatenate(parts)
 
@@ -185,7 +184,9 @@ class TransformEncoder:
         for run, share in self._runs(on_share):
             steps = self._every(step)[run]
             coded = (
-                self._code(Meter, analysis, steps, run, share)[0] if optimised else self._round(analysis, steps, run)
+                self._code(measure_spectra, analysis, steps, run, share)[0]
+                if optimised
+                else self._round(analysis, steps, run)
             )
             error = reconstruct(coded, self.layout, _numbers(run)) - analysis.coefficients(run)
             parts.append(np.square(error, dtype=np.float64).sum(axis=(1, 2, 3)))
@@ -225,9 +226,9 @@ class TransformEncoder:
     ) -> Iterator[Spectrum]:
         """Write blocks, a few at a time, and return what they decode to; add their coefficients to `counts`."""
         for run, share in self._runs(on_share):
-            coded, writer = self._code(Writer, analysis, steps[run], run, share)
+            coded, bodies = self._code(write_spectra, analysis, steps[run], run, share)
             silent, numbers = coded.spectra.silent, _numbers(run)
-            payloads = [b""] * len(silent) if silent.all() else payloads_of(coded, writer)
+            payloads = [b""] * len(silent) if bodies is None else payloads_of(coded, bodies)
             for number, payload, empty in zip(numbers.tolist(), payloads, silent.tolist(), strict=True):
                 padding = bytes(max(-(-(self.shortest - len(payload)) // 4) * 4, 0))
                 stream.write(write_block(Block(number, b"" if empty else payload + padding)))
@@ -260,21 +261,22 @@ class TransformEncoder:
         return CodedBlocks(steps, analysis.mid_side[run], spectra)
 
     def _code(
-        self, coder_type: "type[AnyCoder]", analysis: Analysis, steps: Integers, run: slice, on_share: OnShare
-    ) -> "tuple[CodedBlocks, AnyCoder]":
-        """Code some blocks; the coder rounds them if the preset has a Lagrangian."""
+        self, code: "Code[Result]", analysis: Analysis, steps: Integers, run: slice, on_share: OnShare
+    ) -> "tuple[CodedBlocks, Result | None]":
+        """Code some blocks, and round them as the preset says; None beside blocks that are all silent."""
         coded, lagrangian = self._round(analysis, steps, run), self.preset.rounding.lagrangian
-        coder, spectra = coder_type(len(steps), lagrangian), coded.spectra
+        spectra = coded.spectra
         if spectra.silent.all():
-            return coded, coder
+            return coded, None
         if lagrangian:
             exact = in_steps(analysis.coefficients(run), self.layout, steps, spectra.scale_factors)
             spectra = replace(spectra, coefficients=exact)
-        spectra = code_spectra(coder, self.layout, steps, model_of(self.layout), spectra, on_share)
-        return replace(coded, spectra=spectra), coder
+        spectra, result = code(spectra, self.layout, steps, Encoding(lagrangian, on_share))
+        return replace(coded, spectra=spectra), result
 
 
-AnyCoder = TypeVar("AnyCoder", Meter, Writer)
+Result = TypeVar("Result")
+Code = Callable[[Spectra, BlockFormat, Integers, Encoding], tuple[Spectra, Result]]
 
 
 class Trials:

@@ -11,12 +11,14 @@ import constriction
 import numpy as np
 from numpy.typing import NDArray
 
-from ligeia.codec.transform.context_model import SYMBOLS, Contexts, CountTable
+from ligeia.codec.transform.context_model import BIT, SYMBOLS, Contexts, CountTable
 from ligeia.codec.transform.scale_factors import Integers, Reals
 
 _FAMILY = constriction.stream.model.Categorical(perfect=False)
 MAX_EXTRA = 20
 """A coefficient beyond the largest symbol has at most this many further bits."""
+LENGTH_BITS = round(np.log2(MAX_EXTRA) * BIT)
+"""Bits of their number, in units of 1 / `BIT`."""
 _LENGTH = constriction.stream.model.Uniform(MAX_EXTRA)
 _BITS = [constriction.stream.model.Uniform(1 << bits) for bits in range(1, 21)]
 
@@ -74,6 +76,12 @@ def _ans_coded(runs: list[_Run]) -> bytes:
     return np.asarray(coder.get_compressed(), dtype="<u4").tobytes()
 
 
+def words_of(data: bytes) -> NDArray[np.uint32]:
+    """Return the words of a block, without those at the end that are 0: padding."""
+    words = np.frombuffer(data[: len(data) // 4 * 4], dtype="<u4").astype(np.uint32)
+    return words[: np.max(np.flatnonzero(words), initial=-1) + 1]
+
+
 class Reader:
     """Reads what `Writer` wrote.
 
@@ -83,12 +91,8 @@ class Reader:
     def __init__(self, blocks: list[bytes]) -> None:
         self._coders, self._valid = [], np.ones(len(blocks), bool)
         for k, data in enumerate(blocks):
-            words = np.frombuffer(data[: len(data) // 4 * 4], dtype="<u4").astype(np.uint32)
             self._valid[k] = len(data) % 4 == 0
-            # Words that are 0 at the end are padding.
-            self._coders.append(
-                constriction.stream.stack.AnsCoder(words[: np.max(np.flatnonzero(words), initial=-1) + 1])
-            )
+            self._coders.append(constriction.stream.stack.AnsCoder(words_of(data)))
 
     def code(self, symbols: Integers | None, model: CountTable, contexts: Contexts) -> Integers:
         """Read symbols."""
@@ -124,13 +128,18 @@ class Meter:
     """Adds up the bits of each block."""
 
     def __init__(self, blocks: int, lagrangian: float = 0.0) -> None:
-        self.bits = np.zeros(blocks)
+        self._counted = np.zeros(blocks, np.int64)
         self._lagrangian = lagrangian
+
+    @property
+    def bits(self) -> Reals:
+        """Bits of each block so far, `[blocks]`."""
+        return self._counted / BIT
 
     def code(self, symbols: Integers | None, model: CountTable, contexts: Contexts) -> Integers:
         """Count the bits of symbols."""
         assert symbols is not None
-        self.bits += model.bits[model.rows(contexts).T, symbols].sum(axis=1)
+        self._counted += model.counted_bits[model.rows(contexts).T, symbols].sum(axis=1)
         return symbols
 
     def code_coefficients(self, coefficients: NDArray[Any] | None, model: CountTable, contexts: Contexts) -> Integers:
@@ -139,12 +148,12 @@ class Meter:
         rows = model.rows(contexts).T
         integers = optimal_rounding(coefficients, model, rows, self._lagrangian) if self._lagrangian else coefficients
         sizes = np.abs(integers)
-        self.bits += model.bits[rows, np.minimum(sizes, SYMBOLS - 1)].sum(axis=1)
-        self.bits += np.count_nonzero(integers, axis=1)
+        self._counted += model.counted_bits[rows, np.minimum(sizes, SYMBOLS - 1)].sum(axis=1)
+        self._counted += BIT * np.count_nonzero(integers, axis=1)
         large = sizes >= SYMBOLS - 1
         if large.any():
-            extra = np.log2(MAX_EXTRA) + np.floor(np.log2(np.maximum(sizes - (SYMBOLS - 2), 1)))
-            self.bits += (large * extra).sum(axis=1)
+            further = np.floor(np.log2(np.maximum(sizes - (SYMBOLS - 2), 1))).astype(np.int64)
+            self._counted += (large * (LENGTH_BITS + BIT * further)).sum(axis=1)
         return integers
 
 

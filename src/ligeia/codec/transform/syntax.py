@@ -120,7 +120,7 @@ class _FrameContexts:
     def __init__(self, layout: BlockFormat, steps: Integers, spectra: Spectra) -> None:
         self._layout, self._spectra = layout, spectra
         exponents = step_exponents(layout, steps, spectra.scale_factors)
-        facts = _band_facts(layout, exponents, spectra.scale_factors)
+        facts = band_facts(layout, exponents, spectra.scale_factors)
         self._band_facts = np.ascontiguousarray(np.moveaxis(facts, 1, -1))
         # [frames, channels, bands, blocks]
         self._exponents = np.ascontiguousarray(np.moveaxis(exponents, 0, -1)).astype(np.int16)
@@ -155,7 +155,7 @@ def _code_frame(coder: SymbolCoder, around: Neighbourhood, model: Model, target:
     return coefficients
 
 
-def _band_facts(layout: BlockFormat, exponents: Integers, scale_factors: Integers) -> Integers:
+def band_facts(layout: BlockFormat, exponents: Integers, scale_factors: Integers) -> Integers:
     """Return the contexts that the coefficients of a band share, `[facts, blocks, frames, channels, bands]`.
 
     They are the scale factors around it, relative to its step.
