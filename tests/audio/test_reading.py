@@ -44,7 +44,7 @@ def test_text_is_no_recording(tmp_path, name):
 
 
 def test_without_ffmpeg_the_error_says_what_would_help(tmp_path, monkeypatch):
-    (tmp_path / "a.m4a").write_bytes(b"\0\0\0\x20ftypM4A ")
+    (tmp_path / "a.m4a").write_bytes(b"\0\0\0\x20ftypM4A " + bytes(20))
     monkeypatch.setenv("PATH", str(tmp_path))
     assert "installing ffmpeg" in refusal(tmp_path / "a.m4a")
     with pytest.raises(InputError, match="installing ffmpeg"):
@@ -59,7 +59,7 @@ def test_permission(tmp_path, monkeypatch):
         def refused(*arguments):
             raise PermissionError(13, "Permission denied")
 
-        monkeypatch.setattr("ligeia.audio.reading.check_riff", refused)
+        monkeypatch.setattr("ligeia.audio.reading.check_whole", refused)
     assert "Permission denied" in refusal(tmp_path / "a.wav")
 
 

@@ -14,7 +14,8 @@ import soundfile
 from numpy.typing import NDArray
 
 from ligeia.audio import ffmpeg, limits
-from ligeia.audio.formats import ForwardFile, check_riff, data_chunk, has_length_tag
+from ligeia.audio.formats import ForwardFile, data_chunk, has_length_tag
+from ligeia.audio.lengths import check_whole
 from ligeia.audio.signal import Audio
 from ligeia.audio.spool import name_of, room_for_temporary, spooled, temporary_file
 from ligeia.audio.tags import cleaned
@@ -147,7 +148,7 @@ def _open_spooled(file: BinaryIO) -> AudioFile:
 
 
 def _open_regular(path: Path) -> AudioFile:
-    check_riff(path)
+    notes = check_whole(path)
     source = open_source(path)
     shape = {"rate": source.rate, "channels": source.channels, "sample_count": source.sample_count}
     size = path.stat().st_size
@@ -155,7 +156,7 @@ def _open_regular(path: Path) -> AudioFile:
         source.close()
         problem = limits.implausible(size, **shape) if source.sample_count else "holds no samples"
         raise InputError(f"{path} {problem}")
-    return AudioFile(path, source)
+    return AudioFile(path, source, notes)
 
 
 @contextmanager
@@ -265,11 +266,7 @@ def open_source(path: Path) -> Source:
         return _complete(SeekSource(sound), sound, path)
     sound.close()
     with ForwardFile(path) as sound:
-        source = DecodedSource(sound, path.stat().st_size)
-        if source.sample_count < sound.frames:
-            source.close()
-            raise _cut_short(path, sound.frames, source.sample_count)
-        return source
+        return _whole(DecodedSource(sound, path.stat().st_size), sound.frames, path)
 
 
 def _opened(path: Path) -> soundfile.SoundFile | None:
@@ -304,13 +301,21 @@ def _through_ffmpeg(path: Path) -> Source:
     return source
 
 
-def _complete(source: SeekSource, sound: soundfile.SoundFile, path: Path) -> SeekSource:
+def _complete(source: SeekSource, sound: soundfile.SoundFile, path: Path) -> Source:
     # One look at the last sample finds a file that was cut short before anyone starts long work on it.
-    if source.sample_count and len(source.read(source.sample_count - 1, source.sample_count)) < 1:
-        source.close()
-        with ForwardFile(path) as again:
-            raise _cut_short(path, sound.frames, sum(map(len, _blocks(again))))
-    return source
+    if not source.sample_count or len(source.read(source.sample_count - 1, source.sample_count)):
+        return source
+    source.close()
+    with ForwardFile(path) as again:  # a few formats, such as PAF with 24 bits, are read to the end but not sought in
+        decoded = DecodedSource(again, path.stat().st_size)
+    return _whole(decoded, sound.frames, path)
+
+
+def _whole(decoded: DecodedSource, promised: int, path: Path) -> DecodedSource:
+    if decoded.sample_count < promised:
+        decoded.close()
+        raise _cut_short(path, promised, decoded.sample_count)
+    return decoded
 
 
 def _cut_short(path: Path, promised: int, readable: int) -> InputError:
