@@ -15,8 +15,9 @@ from ligeia.audio.atomic import write_bytes
 from ligeia.audio.signal import snr_from_energies
 from ligeia.codec.encode import encode_with_report
 from ligeia.codec.settings import EncodeSettings
+from ligeia.metrics.difference import compared
 from ligeia.metrics.waveform import pcm16_bytes
-from ligeia.plots.sounds import plot_comparison
+from ligeia.plots.recordings import View, plot_difference
 from ligeia.plots.style import save_figure
 from ligeia.progress import Progress
 
@@ -65,8 +66,8 @@ def run(path: Path, preset: str, folder: Path) -> None:
     print(f"5  any instant   f({middle:.4f} s) = {value:+.4f}, f' = {slope:+.1f} /s")
 
     picture = folder / f"{path.stem}.png"
-    title = f"{path.name}: {info.kbps:.1f} kbps, {snr_db(audio, copy):.1f} dB SNR"
-    save_figure(plot_comparison(reference=audio, estimate=copy, title=title), picture)
+    view = View(title=f"{path.name}: {info.kbps:.1f} kbps")
+    save_figure(plot_difference(compared(reference=audio, estimate=copy), view).figure, picture)
     print(f"6  a picture     {picture}")
 
 

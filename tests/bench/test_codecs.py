@@ -1,5 +1,8 @@
 """Names of codecs, the table, plug-ins, and what every codec must give back."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 import soundfile
@@ -7,9 +10,9 @@ import soundfile
 from ligeia.audio.reading import read_audio
 from ligeia.audio.resample import resample
 from ligeia.bench.codec import name_of
-from ligeia.bench.codecs import BY_NAME, FAMILIES, codecs_named
+from ligeia.bench.codecs import BY_NAME, DEFAULT, FAMILIES, codecs_named, forms_of
 from ligeia.bench.in_process import PRESETS
-from ligeia.errors import InputError
+from ligeia.errors import InputError, SettingsError
 
 VOCODERS = {"codec2"}  # they rebuild the sound, not the waveform
 KEEP_THE_RATE = {"opusenc", "aac", "vorbis", "flac", "pcm16", "mulaw", "ligeia"}
@@ -23,7 +26,27 @@ def test_a_family_stands_for_its_ladder():
     assert names("opus") == [f"opus:{kbps}" for kbps in (6, 8, 12, 16, 24, 32, 48, 64)]
     assert names("mp3") == [f"mp3:{kbps}" for kbps in (16, 24, 32, 48, 64, 96, 128)]
     assert names("flac") == ["flac"]
-    assert names("ligeia") == [*(f"ligeia:{preset}" for preset in PRESETS)]
+    assert names("ligeia") == [f"ligeia:lapped@{kbps}" for kbps in (8, 16, 24, 32, 48, 64, 96, 128)]
+
+
+def test_the_default_is_what_the_committed_report_shows():
+    report = (Path(__file__).parents[2] / "results/codecs/report.md").read_text()
+    shown = set(re.findall(r"^\| ([a-z0-9]+(?::[a-z0-9@]+)?) \| \d+ \|", report, re.MULTILINE))
+    assert shown == set(names(DEFAULT))
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+def test_what_is_listed_can_be_asked_for(family):
+    for form, meaning in forms_of(family):
+        name = form.replace("PRESET", PRESETS[0]).replace("K", "24")
+        name = name.replace("Q", "3").replace("MODE", "3200").replace("MODEL", "16khz").replace("3200L", "16khz")
+        assert names(name) == [name]
+        limits = re.search(r"(-?[\d.]+) to ([\d.]+)$", meaning)
+        for limit, beyond in zip(limits.groups(), (-0.05, 1), strict=True) if limits else ():
+            letter = form[-1]
+            assert names(form.replace(letter, limit)) == [form.replace(letter, f"{float(limit):g}")]
+            with pytest.raises(SettingsError):
+                names(form.replace(letter, str(float(limit) + beyond)))
 
 
 def test_order_is_kept_and_equals_are_dropped():

@@ -13,7 +13,7 @@ from ligeia.audio.signal import Audio
 from ligeia.audio.writing import write_audio
 from ligeia.bench.codecs import codecs_named
 from ligeia.bench.measure import forget, measure
-from ligeia.bench.run import OVERHEAD_SECONDS, ROWS, BenchSettings, read_bench, run_bench
+from ligeia.bench.run import OVERHEAD_SECONDS, ROWS, BenchSettings, run_bench
 from ligeia.bench.workers import Limits
 from ligeia.datasets.suite import Clip
 from ligeia.errors import Cancelled, InputError
@@ -138,12 +138,12 @@ def test_a_codec_that_hangs_is_ended(clips: list[Clip], tmp_path: Path, monkeypa
 
 
 @pytest.mark.usefixtures("in_this_process")
-def test_reading_without_measuring(clips: list[Clip], tmp_path: Path) -> None:
-    settings = BenchSettings(metrics=("snr",))
-    with pytest.raises(InputError, match="holds no rows"):
-        read_bench(clips, codecs_named(COPY), tmp_path, settings)
-    run(clips[:1], tmp_path / "out")
-    assert len(read_bench(clips, codecs_named(COPY), tmp_path / "out", settings)) == 1
+def test_another_list_of_metrics_loses_none(clips: list[Clip], tmp_path: Path) -> None:
+    run(clips, tmp_path / "out", metrics=("snr", "mae"))
+    rows, new = run(clips, tmp_path / "out", metrics=("mse",))
+    assert len(new) == 2
+    assert [set(row["metrics"]) for row in rows] == [{"mse", "snr", "mae"}] * 2
+    assert run(clips, tmp_path / "out", metrics=("mae", "mse"))[1] == []
 
 
 def test_folders_that_cannot_be(clips: list[Clip], tmp_path: Path) -> None:

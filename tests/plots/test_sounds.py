@@ -7,7 +7,7 @@ import pytest
 
 from ligeia.audio.signal import Audio
 from ligeia.errors import InputError, MissingExtra
-from ligeia.plots.sounds import plot_before_after, plot_comparison, plot_waves
+from ligeia.plots.sounds import plot_before_after, plot_waves
 
 
 def test_one_row_for_each_wave() -> None:
@@ -25,23 +25,6 @@ def test_nothing_to_draw() -> None:
 
 
 TONE = Audio(np.sin(np.arange(4000) / 5)[None], 8000)
-
-
-def test_three_rows_with_one_scale(tmp_path: Path) -> None:
-    estimate = Audio(TONE.samples * 0.25, 8000)
-    figure = plot_comparison(reference=TONE, estimate=estimate, title="a quarter")
-    waves = [axes for axes in figure.axes if axes.lines]
-    assert [axes.get_ylabel() for axes in waves] == ["original", "reconstruction", "error"]
-    assert len({axes.get_ylim() for axes in waves}) == 1
-    error = waves[2].lines[0].get_ydata()
-    np.testing.assert_allclose(np.asarray(error), TONE.samples[0] * 0.75, rtol=0, atol=1e-7)
-    figure.savefig(tmp_path / "a.png")
-    assert (tmp_path / "a.png").read_bytes()[:4] == b"\x89PNG"
-
-
-def test_a_short_silent_sound_can_be_drawn() -> None:
-    silence = Audio(np.zeros((2, 1)), 8000)
-    assert plot_comparison(reference=silence, estimate=silence).axes
 
 
 def test_before_and_after_share_their_scales_at_any_rate(tmp_path: Path) -> None:
@@ -63,12 +46,7 @@ def test_a_sample_of_silence_before_and_after() -> None:
     assert plot_before_after(silence, silence).axes
 
 
-def test_different_shapes_are_refused() -> None:
-    with pytest.raises(InputError, match="same rate"):
-        plot_comparison(reference=TONE, estimate=Audio(TONE.samples, 16000))
-
-
 @pytest.mark.usefixtures("no_matplotlib")
 def test_without_matplotlib_the_extra_is_named() -> None:
     with pytest.raises(MissingExtra, match=r"ligeia\[plot\]"):
-        plot_comparison(reference=TONE, estimate=TONE)
+        plot_before_after(TONE, TONE)

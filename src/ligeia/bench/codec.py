@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from ligeia.errors import InputError, LigeiaError
+from ligeia.errors import InputError, LigeiaError, SettingsError
 
 CLEAR = Path("/proc/self/clear_refs")
 STATUS = Path("/proc/self/status")
@@ -91,15 +91,18 @@ class Family:
     name: str
     """The part before the colon of `opus:24`."""
     make: Callable[[str], Codec]
-    """Makes the codec at a setting, or raises `InputError`."""
+    """Makes the codec at a setting, or raises `SettingsError`."""
     ladder: tuple[str, ...] = ("",)
     """Settings that the name alone stands for."""
     setting: str = ""
-    """The kind of setting that may follow the colon ("kbit/s"); empty where none may."""
+    """A letter for the setting that follows the colon, and what it stands for ("K: kbit/s, 6 to 510"); empty where none
+    may."""
     summary: str = ""
     """The codec in a few words."""
     install: str = ""
     """How to install it."""
+    forms: tuple[tuple[str, str], ...] = ()
+    """Where there are several ways to write a setting: each with what it means. Empty: `name:letter` alone."""
 
 
 def name_of(codec: Codec) -> str:
@@ -111,14 +114,14 @@ def number_in(family: str, setting: str, low: float, high: float, unit: str) -> 
     """The setting as a number in its shortest form ("24", "12.5").
 
     Raises:
-        InputError: it is not a number, or lies outside of `low` to `high`.
+        SettingsError: it is not a number, or lies outside of `low` to `high`.
     """
     try:
         value = float(setting)
     except ValueError:
         value = float("nan")
     if not low <= value <= high:
-        raise InputError(f"{family} takes {unit} from {low:g} to {high:g}, got {setting!r}")
+        raise SettingsError(f"{family} takes {unit} from {low:g} to {high:g}, got {setting!r}")
     return f"{value:g}"
 
 
@@ -126,11 +129,11 @@ def one_of(family: str, setting: str, choices: Iterable[object]) -> str:
     """The setting, which must be one of the choices.
 
     Raises:
-        InputError: it is not.
+        SettingsError: it is not.
     """
     names = [str(choice) for choice in choices]
     if setting not in names:
-        raise InputError(f"{family} takes one of {', '.join(names)}, got {setting!r}")
+        raise SettingsError(f"{family} takes one of {', '.join(names)}, got {setting!r}")
     return setting
 
 
@@ -138,10 +141,10 @@ def no_setting(family: str, setting: str) -> str:
     """The empty setting.
 
     Raises:
-        InputError: it is not empty.
+        SettingsError: it is not empty.
     """
     if setting:
-        raise InputError(f"{family} takes no setting, got {setting!r}")
+        raise SettingsError(f"{family} takes no setting, got {setting!r}")
     return ""
 
 

@@ -16,10 +16,12 @@ from ligeia.bench.codec import Codec, Family, name_of
 from ligeia.bench.in_process import LIGEIA, UNCOMPRESSED
 from ligeia.bench.learned import LEARNED
 from ligeia.bench.programs import PROGRAMS
-from ligeia.errors import InputError, LigeiaError
+from ligeia.errors import InputError, LigeiaError, SettingsError
 
 GROUP = "ligeia.codecs"
 FAMILIES: tuple[Family, ...] = (LIGEIA, *PROGRAMS, *UNCOMPRESSED, *LEARNED)
+DEFAULT = "ligeia,opus,mp3,flac"
+"""The codecs of a benchmark that names none."""
 BY_NAME = {family.name: family for family in FAMILIES}
 
 
@@ -27,7 +29,8 @@ def codecs_named(names: str) -> list[Codec]:
     """The codecs of a list such as `opus,mp3:32,flac`; a family alone stands for its ladder, the first of equals stays.
 
     Raises:
-        InputError: a family or setting is unknown, or the list is empty.
+        SettingsError: a family or setting is unknown, or the list is empty.
+        InputError: a plug-in fails.
 
     Example:
         >>> [name_of(codec) for codec in codecs_named("mp3:32,flac,mp3:32")]
@@ -35,11 +38,24 @@ def codecs_named(names: str) -> list[Codec]:
     """
     parts = [name.strip() for name in names.split(",") if name.strip()]
     if not parts:
-        raise InputError(f"name at least one codec; there are: {_all_names()}")
+        raise SettingsError(f"name at least one codec; there are: {_all_names()}")
     codecs: dict[str, Codec] = {}
     for codec in (codec for part in parts for codec in _named(part)):
         codecs.setdefault(name_of(codec), codec)
     return list(codecs.values())
+
+
+def forms_of(family: Family) -> tuple[tuple[str, str], ...]:
+    """Return how codecs of a family are written, letters standing for what can be chosen, and what these mean.
+
+    Example:
+        >>> forms_of(BY_NAME["opus"])
+        (('opus:K', 'K: kbit/s, 6 to 510'),)
+    """
+    if family.forms:
+        return family.forms
+    letter, _, _ = family.setting.partition(":")
+    return ((f"{family.name}:{letter}" if family.setting else family.name, family.setting),)
 
 
 def _named(name: str) -> list[Codec]:
@@ -52,7 +68,7 @@ def _plugged(name: str) -> Family:
     """The family that an installed package adds under this name."""
     point = _plug_ins().get(name)
     if point is None:
-        raise InputError(f"unknown codec {name!r}; there are: {_all_names()}")
+        raise SettingsError(f"unknown codec {name!r}; there are: {_all_names()}")
     try:
         family = point.load()
     except Exception as error:  # whatever the plug-in's own code raises

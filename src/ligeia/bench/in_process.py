@@ -9,7 +9,7 @@ from typing import Any
 
 from ligeia.bench.codec import Family, Usage, no_setting, number_in, run_here
 from ligeia.codec.settings import MAX_KBPS, MIN_KBPS, NETWORKS
-from ligeia.errors import InputError, LigeiaError
+from ligeia.errors import LigeiaError, SettingsError
 from ligeia.records.environment import installed_version
 
 AT_ONCE = 2**16
@@ -69,10 +69,20 @@ def ligeia(setting: str) -> LigeiaCodec:
         return LigeiaCodec(setting)
     preset, at, rate = setting.rpartition("@")
     if at and preset not in (*PRESETS, *NETWORKS):
-        raise InputError(f"ligeia takes {_CHOICES} from {MIN_KBPS:g} to {MAX_KBPS:g}, got {setting!r}")
+        raise SettingsError(f"ligeia takes {_CHOICES} from {MIN_KBPS:g} to {MAX_KBPS:g}, got {setting!r}")
     return LigeiaCodec(preset + at + number_in("ligeia", rate, MIN_KBPS, MAX_KBPS, _CHOICES))
 
 
+LADDER = tuple(f"lapped@{kbps}" for kbps in (8, 16, 24, 32, 48, 64, 96, 128))
+"""What `ligeia` alone stands for: a ladder of rates, as for other codecs."""
+_RATES = f"K: kbit/s, {MIN_KBPS:g} to {MAX_KBPS:g}"
+FORMS = (
+    ("ligeia:lapped@K", f"what `ligeia encode --kbps K` writes; {_RATES}"),
+    ("ligeia:siren@K", "a siren fitted by gradient descent, at that rate"),
+    ("ligeia:PRESET@K", f"PRESET: {', '.join(PRESETS)}"),
+    ("ligeia:PRESET", "a preset at a rate of its own choice"),
+    ("ligeia:K", "the rate alone: what `ligeia encode --kbps K` writes"),
+)
 _CHOICES = f"{', '.join(PRESETS)}, any of them, lapped or siren with @ and kbit/s, or kbit/s"
 
 
@@ -190,10 +200,11 @@ _BUILT_IN = "part of ligeia"
 LIGEIA = Family(
     "ligeia",
     ligeia,
-    PRESETS,
-    "preset, kbit/s, or both: speech@16",
+    LADDER,
+    _RATES,
     "functions of time, quantised",
     _BUILT_IN,
+    FORMS,
 )
 UNCOMPRESSED = (
     Family("pcm16", pcm16, summary="the 16-bit WAV file as it is", install=_BUILT_IN),

@@ -113,7 +113,7 @@ def _rounded(value: Any) -> Any:
 def suits(metric: str, group: str) -> bool:
     """True where a metric was made for clips of a group; groups of other names take every metric."""
     domain = METRICS[metric].domain
-    return domain == "any" or group not in ("speech", "music") or domain == group
+    return domain == "any" or group.lower() not in ("speech", "music") or domain == group.lower()
 
 
 def _prepared(path: str, seconds_limit: float | None) -> _Prepared:

@@ -21,12 +21,14 @@ ABREAST = 4
 """Metrics side by side in one table."""
 EXAMPLES = 3
 """Codecs and clips that are named as examples of a failure or a remark."""
+UNGROUPED = "clips"
+"""Name of the clips that are in no group."""
 TITLE = "Ligeia beside other codecs"
 READING = (
     "A rate counts every byte of the file; the payload rate leaves the container out. Values are medians over the "
     "clips of a group; in brackets the 95 % interval of that median (percentile bootstrap over clips, 2000 resamples). "
     "↑ says that higher is better, ↓ that lower is. A hollow marker rests on fewer clips than the group has: the codec "
-    "failed on the others, or the metric is undefined there."
+    "failed on the others, was not run on them, or the metric is undefined there."
 )
 DELTAS = (
     "BD-rate: how many per cent more bits a family needs than {anchor} at equal quality (negative: fewer). BD-quality: "
@@ -47,6 +49,7 @@ def write_bench_report(
     *,
     metrics: Mapping[str, Metric],
     anchor: str = "opus",
+    notes: Sequence[str] = (),
 ) -> list[Path]:
     """Write report.md, report.html, and rd_<group>_<metric>.svg and .png into a folder that exists.
 
@@ -59,6 +62,7 @@ def write_bench_report(
         folder: where to write; files of those names are replaced.
         metrics: the metrics to show, in this order.
         anchor: the family that the others are compared with.
+        notes: what the reader must know of the rows before anything else.
 
     Returns:
         The paths written.
@@ -66,11 +70,15 @@ def write_bench_report(
     Raises:
         InputError: a row holds a value that is not a number, or a file cannot be written.
     """
-    return write_report(bench_report(rows, environments, metrics, anchor), folder)
+    return write_report(bench_report(rows, environments, metrics, anchor, notes), folder)
 
 
 def bench_report(
-    rows: Iterable[Row], environments: Environments, metrics: Mapping[str, Metric], anchor: str
+    rows: Iterable[Row],
+    environments: Environments,
+    metrics: Mapping[str, Metric],
+    anchor: str,
+    notes: Sequence[str] = (),
 ) -> Section:
     """The report on `rows`; of rows for the same clip and codec the last counts."""
     kept = sorted(latest(rows), key=lambda row: (natural(str(row["clip"])), natural(str(row["codec"]))))
@@ -78,7 +86,7 @@ def bench_report(
     groups = (_group(name, members, metrics, anchor, looks) for name, members in by(kept, "group").items())
     return Section(
         heading=TITLE,
-        paragraphs=(_counts(kept), READING),
+        paragraphs=(_counts(kept), *(f"Note: {note}." for note in notes), READING),
         sections=(*groups, *_appendix(kept, environments, metrics)),
     )
 
@@ -92,6 +100,7 @@ def _counts(rows: Sequence[Row]) -> str:
 def _group(
     name: str, rows: list[Row], metrics: Mapping[str, Metric], anchor: str, looks: Mapping[str, Style]
 ) -> Section:
+    name = name or UNGROUPED
     pictures = (_picture(name, rows, metric, looks) for metric in metrics.values())
     deltas = delta_table(rows, anchor, metrics)
     text = (DELTAS if deltas else NO_DELTAS).format(anchor=anchor)

@@ -3,12 +3,13 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from ligeia.bench.codec import Codec, CodecError, name_of
 from ligeia.bench.workers import Failure, Limits, run_isolated
 from ligeia.datasets.suite import Clip
-from ligeia.errors import InputError
+from ligeia.errors import InputError, SettingsError
 from ligeia.metrics.score import version_of
 from ligeia.metrics.table import DEFAULT, METRICS, metrics_named
 from ligeia.progress import OnProgress, Reporter
@@ -30,7 +31,7 @@ class BenchSettings:
     """Settings of a benchmark.
 
     Raises:
-        InputError: a value is out of range, or a metric unknown.
+        SettingsError: a value is out of range, or a metric unknown.
     """
 
     metrics: tuple[str, ...] = DEFAULT
@@ -47,11 +48,11 @@ class BenchSettings:
     def __post_init__(self) -> None:
         metrics_named(self.metrics)
         if self.seconds is not None and not self.seconds > 0:
-            raise InputError(f"seconds must be positive, got {self.seconds:g}")
+            raise SettingsError(f"seconds must be positive, got {self.seconds:g}")
         if not 1 <= self.workers <= 256:
-            raise InputError(f"workers must lie between 1 and 256, got {self.workers}")
+            raise SettingsError(f"workers must lie between 1 and 256, got {self.workers}")
         if not 0 < self.timeout <= 86400:
-            raise InputError(f"timeout must lie between 0 and 86400 seconds, got {self.timeout:g}")
+            raise SettingsError(f"timeout must lie between 0 and 86400 seconds, got {self.timeout:g}")
 
 
 def run_bench(
@@ -75,7 +76,7 @@ def run_bench(
     tasks = _tasks(clips, codecs, settings)
     with open_journal(folder / ROWS) as journal:
         rows = {key(row): row for row in read_rows(folder / ROWS)}
-        missing = [task for task in tasks if not _is_done(rows.get(key(task)), task, settings)]
+        missing = [_wider(task, rows.get(key(task))) for task in tasks if not _is_done(rows.get(key(task)), task, settings)]
         done = len(tasks) - len(missing)
         new: list[Row] = []
         metric_versions = {name: version_of(METRICS[name]) for name in settings.metrics}
@@ -91,30 +92,32 @@ def run_bench(
     return [rows[key(task)] for task in tasks]
 
 
-def read_bench(clips: list[Clip], codecs: list[Codec], folder: Path, settings: BenchSettings) -> list[Row]:
-    """Return the existing rows of these clips and codecs, without measuring any.
-
-    Raises:
-        InputError: there is none, or the rows are damaged.
-    """
-    by_key = {key(row): row for row in read_rows(folder / ROWS)}
-    rows = [by_key[key(task)] for task in _tasks(clips, codecs, settings) if key(task) in by_key]
-    if not rows:
-        raise InputError(f"{folder} holds no rows for these clips and codecs")
-    return rows
-
-
 def _tasks(clips: list[Clip], codecs: list[Codec], settings: BenchSettings) -> list[Row]:
-    clip_facts = [_clip_facts(clip) for clip in clips]
+    clip_facts = [facts_of(clip) for clip in clips]
     codec_facts = [_codec_facts(codec) for codec in codecs]
     limits = {"seconds_limit": settings.seconds, "metrics": list(settings.metrics), "timeout": settings.timeout}
     return [{**clip, **limits, **codec} for clip in clip_facts for codec in codec_facts]
 
 
-def _clip_facts(clip: Clip) -> Row:
-    with clip.path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+def facts_of(clip: Clip) -> Row:
+    """Return what identifies a clip in its rows.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    try:
+        status = clip.path.stat()
+        digest = _digest(clip.path, status.st_size, status.st_mtime_ns)
+    except OSError as error:
+        raise InputError(f"cannot read the clip {clip.path}: {error.strerror}") from error
     return {"clip": clip.name, "path": str(clip.path), "group": clip.group, "clip_sha256": digest}
+
+
+@lru_cache(maxsize=None)
+def _digest(path: Path, size: int, changed: int) -> str:
+    """Return the SHA-256 of a file; a file of this `size`, `changed` at this time, is not read twice."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _codec_facts(codec: Codec) -> Row:
@@ -132,6 +135,12 @@ def _is_done(row: Row | None, task: Row, settings: BenchSettings) -> bool:
     if row["error"] is not None:
         return not settings.retry
     return bool(set(task["metrics"]) <= row["metrics"].keys())
+
+
+def _wider(task: Row, row: Row | None) -> Row:
+    """Ask also for the metrics of the row that is replaced, so that a run with other metrics loses none."""
+    known = (row or {}).get("metrics") or {}
+    return task | {"metrics": list(dict.fromkeys([*task["metrics"], *(name for name in known if name in METRICS)]))}
 
 
 def _measured(tasks: list[Row], settings: BenchSettings, on_wait: Callable[[], None]) -> Iterator[Row]:

@@ -52,27 +52,29 @@ def curves(rows: Iterable[Row], metric: Metric) -> list[Curve]:
     """One curve per family, in order of name; a family with lossless settings has them as a curve of their own.
 
     A point lies at the median rate of the files and the median of the metric, both over the clips that were measured;
-    it is partial where the codec failed, or the metric is undefined, on others. Settings that failed on all clips have
-    no point.
+    it is partial where some clips of the group lack: the codec failed on them, was not run on them, or the metric is
+    undefined. Settings that failed on all clips have no point.
     """
+    rows = list(rows)
+    clips = len(by(rows, "clip"))
     kinds = [
         (family, lossless, [row for row in members if bool(row.get("lossless")) is lossless])
         for family, members in by(rows, "family").items()
         for lossless in (False, True)
     ]
-    return [_curve(family, members, metric, lossless) for family, lossless, members in kinds if members]
+    return [_curve(family, members, metric, lossless, clips) for family, lossless, members in kinds if members]
 
 
-def _curve(family: str, rows: Rows, metric: Metric, lossless: bool) -> Curve:
-    points = [_point(members, metric, lossless) for members in by_codec(rows).values() if measured(members)]
+def _curve(family: str, rows: Rows, metric: Metric, lossless: bool, clips: int) -> Curve:
+    points = [_point(members, metric, lossless, clips) for members in by_codec(rows).values() if measured(members)]
     return Curve(family, tuple(points), lossless)
 
 
-def _point(rows: Rows, metric: Metric, lossless: bool) -> Point:
+def _point(rows: Rows, metric: Metric, lossless: bool, clips: int) -> Point:
     quality = summary(_values(rows, metric))
     counted = len(measured(rows)) if lossless else quality.defined
     ends = {"quality": quality.median, "low": quality.low, "high": quality.high}
-    return Point(kbps=kbps(rows), **ends, partial=counted < len(rows))
+    return Point(kbps=kbps(rows), **ends, partial=counted < clips)
 
 
 @dataclass(frozen=True)

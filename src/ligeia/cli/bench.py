@@ -17,11 +17,19 @@ if TYPE_CHECKING:
 
 def _list_codecs(requested: bool) -> None:
     if requested:
-        from ligeia.bench.codecs import FAMILIES
+        from ligeia.bench.codecs import FAMILIES, forms_of
         from ligeia.cli.output import print_table
 
-        rows = [(codec.name, codec.setting, " ".join(codec.ladder), codec.summary, codec.install) for codec in FAMILIES]
-        print_table(("codec", "setting", "settings of the bare name", "description", "how to install it"), rows)
+        rows = [
+            (form, meaning, *((family.summary, family.install) if not number else ("", "")))
+            for family in FAMILIES
+            for number, (form, meaning) in enumerate(forms_of(family))
+        ]
+        print_table(("codec", "where", "description", "how to install it"), rows)
+        typer.echo("A name alone stands for a ladder of settings:")
+        for family in FAMILIES:
+            if family.ladder != ("",):
+                typer.echo(f"  {family.name:<8} {', '.join(family.ladder)}")
         raise typer.Exit
 
 
@@ -30,15 +38,19 @@ def bench(
         str,
         typer.Argument(
             metavar="SUITE",
-            help="A text file with a clip on each line, a folder, or an installed suite: "
-            "speech, speech_music, unlearned.",
+            help="A text file with a clip on each line, a folder (its sub-folders are the groups), or an installed suite: "
+            "speech, speech_music, unlearned, unseen_speech.",
         ),
     ],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for rows and report.")],
     codecs: Annotated[
-        str,
-        typer.Option(metavar="a,b,...", help="Codecs: families (opus: a ladder of rates) or single points (opus:24)."),
-    ] = "ligeia,opus,mp3,flac",
+        str | None,
+        typer.Option(
+            metavar="a,b,...",
+            help="Codecs: families (opus: a ladder of rates) or single points (opus:24, ligeia:lapped@24); see --list "
+            "(default: ligeia,opus,mp3,flac; with --report-only: all that were measured).",
+        ),
+    ] = None,
     metrics: Annotated[
         str | None, typer.Option(metavar="a,b,...", help="Metrics to compute (default: all but the slow ones).")
     ] = None,
@@ -60,29 +72,35 @@ def bench(
     """Compare Ligeia with other codecs on a suite of clips.
 
     Every clip goes through every codec. Rows are kept as they come, so that an interrupted run continues; at the end
-    they become a report.
+    all rows of the folder, those of earlier runs with other codecs too, become a report.
     """
+    from ligeia.bench.codec import name_of
+    from ligeia.bench.codecs import DEFAULT as CODECS
     from ligeia.bench.codecs import codecs_named
+    from ligeia.bench.merge import rows_for_report
     from ligeia.bench.report import write_bench_report
-    from ligeia.bench.run import ROWS, BenchSettings, read_bench, run_bench
+    from ligeia.bench.run import ROWS, BenchSettings, run_bench
     from ligeia.datasets.suite import read_suite
     from ligeia.metrics.table import DEFAULT, HEADLINES, METRICS
     from ligeia.records.environment import ENVIRONMENTS, read_environments
 
     names = DEFAULT if metrics is None else _split(metrics)
     settings = BenchSettings(metrics=names, seconds=seconds, workers=workers, timeout=timeout, retry=retry)
-    clips, chosen = read_suite(suite, data), codecs_named(codecs)
+    clips, chosen = read_suite(suite, data), codecs_named(CODECS if codecs is None else codecs)
     if force and not report_only:
         for name in (ROWS, ENVIRONMENTS):
             (output / name).unlink(missing_ok=True)
-    if report_only:
-        rows = read_bench(clips, chosen, output, settings)
-    else:
+    rows: list[Row] = []
+    if not report_only:
         with _shown(as_json, output) as on_row:
             rows = run_bench(clips, chosen, output, settings, on_row=on_row)
+    wanted = {name_of(codec) for codec in chosen} if report_only and codecs is not None else None
+    reported, notes = rows_for_report(clips, output, settings, codecs=wanted)
     shown = {name: METRICS[name] for name in (HEADLINES if metrics is None else names)}
-    written = write_bench_report(rows, read_environments(output), output, metrics=shown, anchor=anchor)
-    _conclude(rows, written, output, as_json=as_json)
+    written = write_bench_report(
+        reported, read_environments(output), output, metrics=shown, anchor=anchor, notes=notes
+    )
+    _conclude(rows or reported, reported, notes, written, output, as_json=as_json)
 
 
 def _split(names: str) -> tuple[str, ...]:
@@ -120,14 +138,22 @@ def _line(row: "Row") -> str:
     return f"{row['clip']}  {row['codec']}: {row['kbps']:.1f} kbps, {row['encode_seconds']:.1f} s"
 
 
-def _conclude(rows: "list[Row]", written: list[Path], output: Path, *, as_json: bool) -> None:
-    from ligeia.cli.output import print_json
+def _conclude(
+    rows: "list[Row]", reported: "list[Row]", notes: list[str], written: list[Path], output: Path, *, as_json: bool
+) -> None:
+    """Say what was measured and written; exit with 1 where something that was asked for could not be measured."""
+    from ligeia.cli.output import print_json, show_notes
 
     failed = [row for row in rows if row["error"] is not None]
     facts: dict[str, Any] = {"output": str(output), "rows": len(rows), "failed": len(failed)}
+    facts |= {"reported": len(reported), "notes": notes}
     if as_json:
         print_json(facts | {"report": [str(path) for path in written], "results": rows})
-        return
-    typer.echo(f"{len(rows)} rows in {output}, {len(failed)} of them with an error")
-    for path in written:
-        typer.echo(f"wrote {path}")
+    else:
+        show_notes(notes, as_json=False)
+        more = f"; {len(reported)} in the report, with those of earlier runs" if len(reported) > len(rows) else ""
+        typer.echo(f"{len(rows)} rows in {output}, {len(failed)} of them with an error{more}")
+        for path in written:
+            typer.echo(f"wrote {path}")
+    if failed:
+        raise typer.Exit(1)

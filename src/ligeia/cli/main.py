@@ -22,6 +22,7 @@ from ligeia.cli.extend import extend
 from ligeia.cli.fit import fit
 from ligeia.cli.info import info
 from ligeia.cli.morph import morph
+from ligeia.cli.plot import plot
 from ligeia.cli.restore import restore
 from ligeia.cli.sample import sample
 from ligeia.cli.score import score
@@ -60,7 +61,7 @@ def interruptible(verb: Callable[..., None]) -> Callable[..., None]:
     return run_verb
 
 
-for verb in (encode, decode, info, fit, embed, sample, morph, denoise, restore, extend, score, bench, study, train):
+for verb in (encode, decode, info, fit, embed, sample, morph, denoise, restore, extend, score, plot, bench, study, train):
     app.command()(interruptible(verb))
 
 

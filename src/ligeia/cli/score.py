@@ -1,4 +1,4 @@
-"""`ligeia score`: measure how close one recording is to another."""
+"""`ligeia score`: measure how close one recording is to another, or the recordings of one folder to those of another."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ligeia.cli.options import Json
+from ligeia.cli.sources import STDIN, path_of
 
 if TYPE_CHECKING:
+    from ligeia.cli.scoring import Comparison
     from ligeia.metrics.score import Scores
 
 
@@ -25,10 +27,19 @@ def _list_metrics(requested: bool) -> None:
 
 
 def score(
-    reference: Annotated[Path, typer.Option(metavar="A", help="Reference recording.")],
-    estimate: Annotated[Path, typer.Option(metavar="B", help="Recording to judge.")],
+    reference: Annotated[
+        Path,
+        typer.Option(
+            metavar="A", help="Reference: a recording, a .lig file, - (standard input), or a folder.", parser=path_of
+        ),
+    ],
+    estimate: Annotated[Path, typer.Option(metavar="B", help="What to judge: as the reference.", parser=path_of)],
     metrics: Annotated[
-        str | None, typer.Option(metavar="a,b,...", help="Metrics to compute (default: all but the slow ones).")
+        str | None,
+        typer.Option(
+            metavar="a,b,...",
+            help="Metrics to compute (default: all but the slow ones; of folders those that reports show).",
+        ),
     ] = None,
     channels: Annotated[
         str | None,
@@ -42,31 +53,73 @@ def score(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Compare a recording with its reference.
+    """Compare a recording with its reference, or all recordings of a folder with those of another.
 
     Rate, channels, delay and level are put in order first; the output says exactly how each value was measured.
+    Recordings in folders are paired by name, whatever their endings: one row each, mean and median at the end.
     """
-    from ligeia.audio.reading import read_audio
-    from ligeia.cli.output import print_json
-    from ligeia.metrics.score import checked_channels, checked_level
-    from ligeia.metrics.score import score as compare
+    from ligeia.cli.scoring import Comparison
+    from ligeia.metrics.score import checked_channels, checked_level, checked_max_delay
+    from ligeia.metrics.table import DEFAULT, HEADLINES, metrics_named
 
-    names = None if metrics is None else [name.strip() for name in metrics.split(",") if name.strip()]
-    level_kind, mixing = checked_level(level), checked_channels(channels)
-    result = compare(
-        reference=read_audio(reference),
-        estimate=read_audio(estimate),
-        metrics=names,
-        channels=mixing,
-        level=level_kind,
-        align=align,
-        max_delay=max_delay,
-    )
+    folders = _are_folders(reference, estimate)
+    names = (HEADLINES if folders else DEFAULT) if metrics is None else _split(metrics)
+    chosen = tuple(metric.name for metric in metrics_named(names))
+    mixing, level_kind = checked_channels(channels), checked_level(level)
+    comparison = Comparison(chosen, mixing, level_kind, align, checked_max_delay(max_delay))
+    if folders:
+        _score_folders(reference, estimate, comparison, as_json=as_json)
+    else:
+        _score_files(reference, estimate, comparison, as_json=as_json)
+
+
+def _split(names: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in names.split(",") if name.strip())
+
+
+def _are_folders(reference: Path, estimate: Path) -> bool:
+    """Tell whether two folders are to be compared.
+
+    Raises:
+        SettingsError: only one of them is a folder, both are the same, or both are standard input.
+    """
+    from ligeia.errors import SettingsError
+
+    folders = [path for path in (reference, estimate) if path.is_dir()]
+    if len(folders) == 1 and reference.exists() and estimate.exists():
+        raise SettingsError(f"{folders[0]} is a folder and the other is none: give two recordings, or two folders")
+    if len(folders) == 2 and reference.resolve() == estimate.resolve():
+        raise SettingsError(f"{reference} is given twice: its recordings would be compared with themselves")
+    if reference == estimate == STDIN:
+        raise SettingsError("standard input can be the reference or the estimate, not both")
+    return len(folders) == 2
+
+
+def _score_files(reference: Path, estimate: Path, comparison: "Comparison", *, as_json: bool) -> None:
+    from ligeia.cli.output import print_json
+
+    result = comparison.scores(reference, estimate)
     if as_json:
-        facts = {"reference": str(reference), "estimate": str(estimate), **result.as_dict()}
-        print_json(facts)
+        print_json({"reference": str(reference), "estimate": str(estimate), **result.as_dict()})
     else:
         _show(result)
+
+
+def _score_folders(reference: Path, estimate: Path, comparison: "Comparison", *, as_json: bool) -> None:
+    from ligeia.cli.output import print_json
+    from ligeia.cli.pairing import pair_folders
+    from ligeia.cli.progress import shown_progress
+    from ligeia.cli.scoring import compare_folders, facts_of, show_results
+
+    pairing = pair_folders(reference, estimate)
+    with shown_progress(as_json) as on_progress:
+        results = compare_folders(pairing, comparison, on_progress)
+    if as_json:
+        print_json(facts_of(results, reference, estimate))
+    else:
+        show_results(results)
+    if not results.complete:
+        raise typer.Exit(130 if results.interrupted else 1)
 
 
 def _show(result: "Scores") -> None:

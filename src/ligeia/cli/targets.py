@@ -250,14 +250,16 @@ def picture_of(target: Path, plot: str, *, in_folder: bool) -> Path:
         SettingsError: there is a folder of results and `plot` is not one, or it has the ending of no picture.
         InputError: the folder cannot be made.
     """
+    from ligeia.plots.style import FORMS
+
     path = Path(plot)
     if is_folder(plot):
         _make(path)
         return path / f"{target.stem}.png"
     if in_folder:
         raise SettingsError(f"the pictures of a folder of results need a folder: --plot {plot}/")
-    if path.suffix not in (".png", ".svg"):
-        raise SettingsError(f"{plot} is not a valid picture file: its ending must be .png or .svg")
+    if path.suffix.lower() not in FORMS:
+        raise SettingsError(f"{plot} is not a valid picture file: its ending must be {', '.join(FORMS)}")
     return path
 
 

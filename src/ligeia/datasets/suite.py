@@ -1,6 +1,6 @@
 """Suites: named lists of clips, in groups, that results are reported on.
 
-A suite is a text file with one clip a line, or a folder of recordings whose subfolders are the groups. The suites in
+A suite is a text file with one clip a line, or a folder of recordings; the folders in it are the groups. The suites in
 `ligeia/datasets/suites` come with the package and go by name: `ligeia bench speech_music`.
 
 ```
@@ -126,6 +126,6 @@ def _from_folder(folder: Path) -> list[Clip]:
     clips = []
     for path in audio_files(folder):
         name = path.relative_to(folder)
-        group = "" if name.parent == Path() else name.parent.as_posix()
+        group = "" if name.parent == Path() else name.parts[0]
         clips.append(Clip(name.as_posix(), path.resolve(), group))
     return clips

@@ -13,7 +13,7 @@ import numpy as np
 
 from ligeia.audio.resample import resample
 from ligeia.audio.signal import Audio
-from ligeia.errors import InputError, MissingExtra, UndefinedScore
+from ligeia.errors import InputError, MissingExtra, SettingsError, UndefinedScore
 from ligeia.metrics.alignment import LONGEST_WINDOW, Delay, earlier, find_delay, find_fraction, loudest, shifted
 from ligeia.metrics.metric import Metric, Signal
 from ligeia.metrics.table import DEFAULT, metrics_named
@@ -21,7 +21,9 @@ from ligeia.metrics.table import DEFAULT, metrics_named
 Channels = Literal["each", "mono"]
 Level = Literal["kept", "matched"]
 MAX_DELAY = 0.5
-"""Longest delay in seconds that is looked for."""
+"""Longest delay in seconds that is looked for by default."""
+LONGEST_DELAY = 60
+"""Longest delay in seconds that can be asked for."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,8 @@ def score(
     undefined here, or whose package is not installed, is NaN with a reason.
 
     Raises:
-        InputError: a name or an option is unknown, or a sound has no samples.
+        SettingsError: a name or an option is unknown.
+        InputError: a sound has no samples.
 
     Example:
         >>> import numpy as np
@@ -140,8 +143,7 @@ def score(
     chosen = metrics_named(DEFAULT if metrics is None else metrics)
     checked_channels(channels)
     checked_level(level)
-    if not 0 <= max_delay <= 60:
-        raise InputError(f"max_delay must lie between 0 and 60 seconds, got {max_delay:g}")
+    checked_max_delay(max_delay)
     if not reference.sample_count or not estimate.sample_count:
         raise InputError("nothing to compare: one of the sounds has no samples")
     pair = _prepared(reference, estimate, level=level, max_delay=max_delay if align else None)
@@ -150,17 +152,24 @@ def score(
 
 
 def checked_channels(name: str | None) -> Channels | None:
-    """Return `name` as one of the ways to treat channels, or raise `InputError`."""
+    """Return `name` as one of the ways to treat channels, or raise `SettingsError`."""
     if name not in (None, "each", "mono"):
-        raise InputError(f"channels must be each or mono, got {name!r}")
+        raise SettingsError(f"{name!r} is not a valid treatment of channels: it must be each or mono")
     return name  # type: ignore[return-value]
 
 
 def checked_level(name: str) -> Level:
-    """Return `name` as one of the ways to treat the level, or raise `InputError`."""
+    """Return `name` as one of the ways to treat the level, or raise `SettingsError`."""
     if name not in ("kept", "matched"):
-        raise InputError(f"level must be kept or matched, got {name!r}")
+        raise SettingsError(f"{name!r} is not a valid treatment of the level: it must be kept or matched")
     return name  # type: ignore[return-value]
+
+
+def checked_max_delay(seconds: float) -> float:
+    """Return the longest delay to look for, or raise `SettingsError`."""
+    if not 0 <= seconds <= LONGEST_DELAY:
+        raise SettingsError(f"{seconds:g} is not a valid longest delay: it must lie between 0 and {LONGEST_DELAY} s")
+    return seconds
 
 
 class _Pair:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from math import inf, pi
 from typing import Any
 
-from ligeia.errors import InputError
+from ligeia.errors import SettingsError
 from ligeia.metrics import cdpam, composite, pesq, spectral, stoi, visqol, waveform
 from ligeia.metrics.metric import Compare, Metric
 
@@ -185,11 +185,11 @@ def metrics_named(names: Iterable[str]) -> list[Metric]:
     """Return the metrics of these names, in that order, each once.
 
     Raises:
-        InputError: a name is unknown, or there is none; lists what there is.
+        SettingsError: a name is unknown, or there is none; lists what there is.
     """
     unique = list(dict.fromkeys(names))
     if unknown := [name for name in unique if name not in METRICS]:
-        raise InputError(f"unknown metric {unknown[0]!r}; there are: {', '.join(METRICS)}")
+        raise SettingsError(f"unknown metric {unknown[0]!r}; there are: {', '.join(METRICS)}")
     if not unique:
-        raise InputError(f"no metric is named; there are: {', '.join(METRICS)}")
+        raise SettingsError(f"no metric is named; there are: {', '.join(METRICS)}")
     return [METRICS[name] for name in unique]

@@ -7,6 +7,11 @@ With `numba` installed it is ten times faster, after compiling for 10 to 15 s on
 """
 
 import logging
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from math import inf, isfinite
@@ -21,6 +26,9 @@ from ligeia.metrics.metric import Signal, checked_pair
 
 AUDIO_RATE, SPEECH_RATE = 48000, 16000
 _EXTRA = "metrics"
+_STDERR = 2
+_DELEGATE_LINE = b"INFO: Created TensorFlow Lite XNNPACK delegate"
+"""How the line begins that the lattice network's library prints when it is first used."""
 _ONE_AT_A_TIME = Lock()  # the package keeps state between calls, and its numba threads abort a second caller
 
 
@@ -142,7 +150,32 @@ def _program(mode: Mode) -> Any:
     needs = settings.pop("needs")
     program = VisqolApi()
     try:
-        program.create(**settings)
+        with _without(_DELEGATE_LINE):
+            program.create(**settings)
     except (ImportError, OSError) as error:
         raise MissingExtra(needs, _EXTRA) from error
     return program
+
+
+@contextmanager
+def _without(line: bytes) -> Iterator[None]:
+    """Keep one line that a library writes straight to standard error from there; everything else still comes.
+
+    The library has no setting for it: what is written while the block runs is held back, and passed on at its end.
+    """
+    sys.stderr.flush()
+    try:
+        kept = os.dup(_STDERR)
+    except OSError:  # there is no standard error, so nothing to keep clean
+        yield
+        return
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), _STDERR)
+        try:
+            yield
+        finally:
+            sys.stderr.flush()
+            os.dup2(kept, _STDERR)
+            os.close(kept)
+            held.seek(0)
+            os.write(_STDERR, b"".join(said for said in held if not said.startswith(line)))

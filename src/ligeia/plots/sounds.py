@@ -14,6 +14,7 @@ from ligeia.plots.style import COLOURS, GRID, new_figure, one_line
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
 
 Wave = tuple[Sequence[float], Sequence[float], Sequence[float]]
 """Seconds, the original, and its model, equally long."""
@@ -21,10 +22,8 @@ FLOOR_DB = 80.0
 """Levels this far below the loudest are black."""
 MOST_SECONDS = 60.0
 """Length of the part of a recording that is drawn."""
-SIZE, HOP = 1024, 256
-"""Length and distance of the spectrogram's frames, in samples."""
 FRAME_SECONDS = 0.032
-"""Length of the frames where two sounds may have different rates."""
+"""Length of the frames of a spectrogram: two sounds may have different rates."""
 
 
 def plot_waves(waves: Mapping[str, Wave]) -> "Figure":
@@ -46,35 +45,6 @@ def plot_waves(waves: Mapping[str, Wave]) -> "Figure":
         axes.grid(**GRID)
     figure.legend(handles=rows[0].get_lines(), loc="outside right upper", frameon=False)
     rows[-1].set_xlabel("milliseconds")
-    return figure
-
-
-def plot_comparison(*, reference: Audio, estimate: Audio, title: str = "") -> "Figure":
-    """Waveform and spectrogram of a sound, of its reconstruction, and of the difference; the first minute.
-
-    Channels are averaged. All waveforms share one scale, and so do all spectrograms (dB below the loudest bin
-    of the reference).
-
-    Raises:
-        InputError: rates, channels or lengths differ.
-        MissingExtra: matplotlib is not installed.
-    """
-    if (reference.rate, reference.samples.shape) != (estimate.rate, estimate.samples.shape):
-        raise InputError("the two sounds must have the same rate, channels and length")
-    count = min(reference.sample_count, int(MOST_SECONDS * reference.rate))
-    original, copy = (sound.samples[:, :count].mean(axis=0) for sound in (reference, estimate))
-    figure = new_figure(11, 7)
-    figure.suptitle(one_line(title, 90), parse_math=False)
-    grid = figure.subplots(3, 2, sharex=True)
-    peak = max(float(np.abs(original).max()), 1e-9)
-    loudest = float(_spectrogram_db(original).max())
-    sounds = {"original": original, "reconstruction": copy, "error": original - copy}
-    for row, (name, samples) in zip(grid, sounds.items(), strict=True):
-        _draw_waveform(row[0], samples, reference.rate, peak, name)
-        image = _draw_spectrogram(row[1], samples, reference.rate, loudest)
-    for axes in grid[-1]:
-        axes.set_xlabel("seconds")
-    figure.colorbar(image, ax=grid[:, 1], label="dB below the loudest")
     return figure
 
 
@@ -129,18 +99,10 @@ def _draw_waveform(axes: "Axes", samples: NDArray[np.float32], rate: int, peak: 
     axes.set_ylabel(name)
 
 
-def _draw_spectrogram(axes: "Axes", samples: NDArray[np.float32], rate: int, loudest: float) -> Any:
-    return draw_levels(axes, _spectrogram_db(samples) - loudest, len(samples) / rate, rate)
-
-
-def draw_levels(axes: "Axes", levels: NDArray[np.float64], seconds: float, rate: int) -> Any:
-    """Draw levels in dB, 0 the loudest, of frequencies (rows) in frames (columns)."""
-    extent = (0.0, seconds, 0.0, rate / 2000)
+def draw_levels(
+    axes: "Axes", levels: NDArray[np.float64], stop: float, rate: int, *, start: float = 0.0
+) -> "AxesImage":
+    """Draw levels in dB, 0 the loudest, of frequencies (rows) in frames (columns), from `start` to `stop` in seconds."""
+    extent = (start, stop, 0.0, rate / 2000)
     axes.set_ylabel("kHz")
     return axes.imshow(levels, origin="lower", aspect="auto", extent=extent, vmin=-FLOOR_DB, vmax=0, cmap="magma")
-
-
-def _spectrogram_db(samples: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Level in dB of each frequency (rows) in each frame (columns)."""
-    spectra = magnitudes(samples.astype(np.float64), size=SIZE, hop=HOP)
-    return 20 * np.log10(np.maximum(spectra.T, 1e-9))

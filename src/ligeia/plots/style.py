@@ -27,8 +27,15 @@ MARKERS = "os^DvPX*"
 GRID: dict[str, Any] = {"color": "#D8DBE1", "linewidth": 0.7}
 """The look of grid lines."""
 DOTS_PER_INCH = 150
-_TIMELESS: dict[str, dict[str, Any]] = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}
+Form = Literal["svg", "png", "pdf"]
+_TIMELESS: dict[Form, dict[str, Any]] = {
+    "svg": {"Date": None, "Creator": None},
+    "png": {"Software": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
 """Metadata left out of files: the time and the version of matplotlib."""
+FORMS: dict[str, Form] = {f".{form}": form for form in _TIMELESS}
+"""Formats of pictures by the ending of a file."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +86,7 @@ def new_figure(width: float, height: float) -> "Figure":
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def render(figure: "Figure", form: Literal["svg", "png"]) -> bytes:
+def render(figure: "Figure", form: Form) -> bytes:
     """The bytes of a picture file; the same figure gives the same bytes.
 
     Raises:
@@ -95,14 +102,14 @@ def render(figure: "Figure", form: Literal["svg", "png"]) -> bytes:
     return file.getvalue()
 
 
-def save_figure(figure: "Figure", path: Path) -> None:
-    """Write a picture as its ending says (.svg, .png); it appears whole or not at all, in place of an older one.
+def save_figure(figure: "Figure", path: Path, *, overwrite: bool = True) -> None:
+    """Write a picture as its ending says (.svg, .png, .pdf); it appears whole or not at all.
 
     Raises:
-        InputError: it cannot be written.
+        InputError: it cannot be written, or exists and `overwrite` is false.
         MissingExtra: matplotlib is not installed.
     """
-    write_bytes(path, render(figure, "png" if path.suffix == ".png" else "svg"), overwrite=True)
+    write_bytes(path, render(figure, FORMS[path.suffix.lower()]), overwrite=overwrite)
 
 
 def one_line(text: str, most: int | None = None) -> str:
