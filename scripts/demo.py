@@ -15,9 +15,8 @@ from ligeia.audio.atomic import write_bytes
 from ligeia.audio.signal import snr_from_energies
 from ligeia.codec.encode import encode_with_report
 from ligeia.codec.settings import EncodeSettings
-from ligeia.metrics.difference import compared
 from ligeia.metrics.waveform import pcm16_bytes
-from ligeia.plots.recordings import View, plot_difference
+from ligeia.plots.recordings import plot_comparison
 from ligeia.plots.style import save_figure
 from ligeia.progress import Progress
 
@@ -66,8 +65,7 @@ def run(path: Path, preset: str, folder: Path) -> None:
     print(f"5  any instant   f({middle:.4f} s) = {value:+.4f}, f' = {slope:+.1f} /s")
 
     picture = folder / f"{path.stem}.png"
-    view = View(title=f"{path.name}: {info.kbps:.1f} kbps")
-    save_figure(plot_difference(compared(reference=audio, estimate=copy), view).figure, picture)
+    save_figure(plot_comparison(reference=audio, estimate=copy, title=f"{path.name}: {info.kbps:.1f} kbps"), picture)
     print(f"6  a picture     {picture}")
 
 

@@ -90,7 +90,7 @@ def test_another_day_is_no_other_environment(clips: list[Clip], tmp_path: Path) 
 
 
 def test_no_rows(clips: list[Clip], tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="holds no rows for these clips and codecs$"):
+    with pytest.raises(InputError, match=r"holds no rows for these clips and codecs$"):
         rows_for_report(clips, tmp_path, SETTINGS)
     write(tmp_path, [row(clips[0], "opus:8", seconds_limit=3.0)])
     with pytest.raises(InputError, match=r"holds no rows .* \(1 row on the first 3 s of each clip"):

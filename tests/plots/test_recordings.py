@@ -6,7 +6,7 @@ import pytest
 from ligeia.audio.signal import Audio
 from ligeia.errors import InputError, MissingExtra, SettingsError
 from ligeia.metrics.difference import compared
-from ligeia.plots.recordings import View, clock, plot_difference, plot_sound
+from ligeia.plots.recordings import View, clock, plot_comparison, plot_difference, plot_sound
 from ligeia.plots.style import render
 
 RATE = 8000
@@ -49,6 +49,8 @@ def test_the_difference_has_the_scale_of_the_sounds() -> None:
     assert levels[0] == pytest.approx(0)
     assert levels[2] < -15
     assert drawn.figure.get_suptitle().startswith("a <b>, SNR 1")
+    same = plot_comparison(reference=TONE, estimate=TONE, title="a <b>")
+    assert same.get_suptitle() == "a <b>, SNR inf dB"
 
 
 def test_a_stretch() -> None:

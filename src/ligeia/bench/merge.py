@@ -20,9 +20,9 @@ def rows_for_report(
 ) -> tuple[list[Row], list[str]]:
     """Return the rows in `folder` that can stand in one report on these clips, and notes for its reader.
 
-    These are the rows of all runs, with whatever codecs, on these very clips and as much of each. Others stay where they
-    are and are counted in the notes, and so is what makes the rows unequal: clips or metrics that some codecs lack,
-    several versions of a codec, several environments. `codecs` limits the rows to those of these names.
+    These are the rows of all runs, with whatever codecs, on these very clips and as much of each. Others stay where
+    they are and are counted in the notes, and so is what makes the rows unequal: clips or metrics that some codecs
+    lack, several versions of a codec, several machines. `codecs` limits the rows to those of these names.
 
     Raises:
         InputError: there is no such row, or the rows are damaged.
@@ -67,10 +67,14 @@ def _inequalities(rows: list[Row], clips: int, settings: BenchSettings) -> list[
         if names := [name for name in settings.metrics if any(name not in row["metrics"] for row in measured(members))]:
             lacking.setdefault(", ".join(names), []).append(codec)
     versions = [codec for codec, members in codecs.items() if len({row.get("version") for row in members}) > 1]
-    notes = [f"not measured on all {clips} clips, so that medians are of other clips: {_listed(fewer)}"] if fewer else []
+    notes = (
+        [f"not measured on all {clips} clips, so that medians are of other clips: {_listed(fewer)}"] if fewer else []
+    )
     notes += [f"measured without {names}: {_listed(members)}" for names, members in lacking.items()]
     if versions:
-        notes.append(f"rows of several versions: {_listed(versions)}; naming them in --codecs measures the older ones again")
+        notes.append(
+            f"rows of several versions: {_listed(versions)}; naming them in --codecs measures the older ones again"
+        )
     return notes
 
 

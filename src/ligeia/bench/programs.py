@@ -275,7 +275,10 @@ PROGRAMS = (
         "opus",
         opus,
         _OPUS_LADDER,
-        "K: kbit/s, 6 to 510", "Opus, variable rate (libopus in ffmpeg); 1 or 2 channels", _FFMPEG),
+        "K: kbit/s, 6 to 510",
+        "Opus, variable rate (libopus in ffmpeg); 1 or 2 channels",
+        _FFMPEG,
+    ),
     Family(
         "opusenc",
         opusenc,
@@ -284,7 +287,14 @@ PROGRAMS = (
         "Opus, variable rate (opusenc and opusdec, which resample)",
         "Debian: apt-get install opus-tools",
     ),
-    Family("mp3", mp3, _LADDER, f"K: kbit/s, one of {', '.join(map(str, MP3_KBPS))}", "MP3, constant rate (lame); 1 or 2 channels", "Debian: apt-get install lame"),
+    Family(
+        "mp3",
+        mp3,
+        _LADDER,
+        f"K: kbit/s, one of {', '.join(map(str, MP3_KBPS))}",
+        "MP3, constant rate (lame); 1 or 2 channels",
+        "Debian: apt-get install lame",
+    ),
     Family("aac", aac, _LADDER, "K: kbit/s, 8 to 1024", "AAC-LC (ffmpeg's own encoder)", _FFMPEG),
     Family(
         "vorbis",

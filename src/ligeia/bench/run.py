@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from ligeia.bench.codec import Codec, CodecError, name_of
@@ -76,7 +76,9 @@ def run_bench(
     tasks = _tasks(clips, codecs, settings)
     with open_journal(folder / ROWS) as journal:
         rows = {key(row): row for row in read_rows(folder / ROWS)}
-        missing = [_wider(task, rows.get(key(task))) for task in tasks if not _is_done(rows.get(key(task)), task, settings)]
+        missing = [
+            _wider(task, rows.get(key(task))) for task in tasks if not _is_done(rows.get(key(task)), task, settings)
+        ]
         done = len(tasks) - len(missing)
         new: list[Row] = []
         metric_versions = {name: version_of(METRICS[name]) for name in settings.metrics}
@@ -113,7 +115,7 @@ def facts_of(clip: Clip) -> Row:
     return {"clip": clip.name, "path": str(clip.path), "group": clip.group, "clip_sha256": digest}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _digest(path: Path, size: int, changed: int) -> str:
     """Return the SHA-256 of a file; a file of this `size`, `changed` at this time, is not read twice."""
     with path.open("rb") as file:

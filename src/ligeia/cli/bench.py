@@ -38,8 +38,8 @@ def bench(
         str,
         typer.Argument(
             metavar="SUITE",
-            help="A text file with a clip on each line, a folder (its sub-folders are the groups), or an installed suite: "
-            "speech, speech_music, unlearned, unseen_speech.",
+            help="A text file with a clip on each line, a folder (its sub-folders are the groups), or an installed "
+            "suite: speech, speech_music, unlearned, unseen_speech.",
         ),
     ],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for rows and report.")],
@@ -97,9 +97,7 @@ def bench(
     wanted = {name_of(codec) for codec in chosen} if report_only and codecs is not None else None
     reported, notes = rows_for_report(clips, output, settings, codecs=wanted)
     shown = {name: METRICS[name] for name in (HEADLINES if metrics is None else names)}
-    written = write_bench_report(
-        reported, read_environments(output), output, metrics=shown, anchor=anchor, notes=notes
-    )
+    written = write_bench_report(reported, read_environments(output), output, metrics=shown, anchor=anchor, notes=notes)
     _conclude(rows or reported, reported, notes, written, output, as_json=as_json)
 
 

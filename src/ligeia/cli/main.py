@@ -61,7 +61,23 @@ def interruptible(verb: Callable[..., None]) -> Callable[..., None]:
     return run_verb
 
 
-for verb in (encode, decode, info, fit, embed, sample, morph, denoise, restore, extend, score, plot, bench, study, train):
+for verb in (
+    encode,
+    decode,
+    info,
+    fit,
+    embed,
+    sample,
+    morph,
+    denoise,
+    restore,
+    extend,
+    score,
+    plot,
+    bench,
+    study,
+    train,
+):
     app.command()(interruptible(verb))
 
 

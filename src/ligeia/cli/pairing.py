@@ -36,7 +36,7 @@ class Pairing:
 
 
 def pair_folders(reference: Path, estimate: Path) -> Pairing:
-    """Pair the sounds below two folders: recordings and `.lig` streams, known by their endings; hidden ones do not count.
+    """Pair the sounds below two folders: recordings and `.lig` streams, by their endings; hidden ones do not count.
 
     Raises:
         InputError: a folder cannot be read, or holds no sounds.
@@ -53,7 +53,9 @@ def pair_folders(reference: Path, estimate: Path) -> Pairing:
     """
     ours, theirs = _by_name(reference), _by_name(estimate)
     common = sorted(ours.keys() & theirs.keys())
-    ambiguous = {name: _which(ours[name], theirs[name]) for name in common if max(len(ours[name]), len(theirs[name])) > 1}
+    ambiguous = {
+        name: _which(ours[name], theirs[name]) for name in common if max(len(ours[name]), len(theirs[name])) > 1
+    }
     return Pairing(
         tuple(Pair(name, ours[name][0], theirs[name][0]) for name in common if name not in ambiguous),
         ambiguous,

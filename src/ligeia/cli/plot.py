@@ -73,7 +73,8 @@ def _drawn(recordings: list[Path], view: "View", *, align: bool) -> tuple[Any, d
 
     with ExitStack() as opened:
         sounds = [opened.enter_context(open_sound(path)) for path in recordings]
-        first, notes, more = sounds[0], [], {}
+        first, notes = sounds[0], list[str]()
+        more: dict[str, Any] = {}
         if len(sounds) == 1:
             drawn = plot_sound(first, view)
         else:

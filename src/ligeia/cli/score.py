@@ -1,4 +1,4 @@
-"""`ligeia score`: measure how close one recording is to another, or the recordings of one folder to those of another."""
+"""`ligeia score`: measure how close a recording is to another, or those of one folder to those of another."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ligeia.cli.options import Json
+from ligeia.cli.signals import exit_code
 from ligeia.cli.sources import STDIN, path_of
 
 if TYPE_CHECKING:
@@ -82,11 +83,15 @@ def _are_folders(reference: Path, estimate: Path) -> bool:
 
     Raises:
         SettingsError: only one of them is a folder, both are the same, or both are standard input.
+        InputError: one does not exist.
     """
-    from ligeia.errors import SettingsError
+    from ligeia.errors import InputError, SettingsError
 
+    for path in (reference, estimate):
+        if path != STDIN and not path.exists():
+            raise InputError(f"{path} does not exist")
     folders = [path for path in (reference, estimate) if path.is_dir()]
-    if len(folders) == 1 and reference.exists() and estimate.exists():
+    if len(folders) == 1:
         raise SettingsError(f"{folders[0]} is a folder and the other is none: give two recordings, or two folders")
     if len(folders) == 2 and reference.resolve() == estimate.resolve():
         raise SettingsError(f"{reference} is given twice: its recordings would be compared with themselves")
@@ -119,7 +124,7 @@ def _score_folders(reference: Path, estimate: Path, comparison: "Comparison", *,
     else:
         show_results(results)
     if not results.complete:
-        raise typer.Exit(130 if results.interrupted else 1)
+        raise typer.Exit(1 if results.interrupt is None else exit_code(results.interrupt))
 
 
 def _show(result: "Scores") -> None:

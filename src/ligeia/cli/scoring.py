@@ -3,9 +3,9 @@
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from math import inf, isfinite, isinf, nan
+from math import isfinite, isinf, nan
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -13,6 +13,7 @@ from ligeia.cli.pairing import Pairing
 from ligeia.errors import LigeiaError
 
 if TYPE_CHECKING:
+    from ligeia.audio.signal import Audio
     from ligeia.metrics.score import Channels, Level, Scores
     from ligeia.progress import OnProgress
 
@@ -52,7 +53,7 @@ class Comparison:
         )
 
 
-def _whole(path: Path) -> "Any":
+def _whole(path: Path) -> "Audio":
     from ligeia.audio.signal import Audio
     from ligeia.cli.sources import open_sound
 
@@ -73,13 +74,14 @@ class Results:
     """By name of the pair."""
     errors: dict[str, str] = field(default_factory=dict)
     """By name: what is wrong with those that have no scores."""
-    interrupted: bool = False
+    interrupt: KeyboardInterrupt | None = None
+    """Ctrl-C, or a signal like it, that came before the end."""
 
     @property
     def complete(self) -> bool:
         """True where every file has a partner and was compared with it."""
         alone = self.pairing.only_reference or self.pairing.only_estimate
-        return not (self.errors or alone or self.interrupted)
+        return not (self.errors or alone or self.interrupt)
 
     def values(self, metric: str) -> list[float]:
         """Return the values of a metric that are defined."""
@@ -87,7 +89,7 @@ class Results:
         return [value for value in values if value == value]
 
     def mean(self, metric: str) -> float:
-        """Return the mean of the finite values; an infinite one only where all are, because one would hide the others."""
+        """Return the mean of the finite values; an infinite one only where all are, as one would hide the others."""
         values = self.values(metric)
         finite = [value for value in values if isfinite(value)] or values[:1]
         return sum(finite) / len(finite) if finite else nan
@@ -117,8 +119,8 @@ def compare_folders(pairing: Pairing, comparison: Comparison, on_progress: "OnPr
             except MemoryError:
                 results.errors[pair.name] = "not enough memory for this"
         report.finish()
-    except KeyboardInterrupt:
-        results.interrupted = True
+    except KeyboardInterrupt as interrupt:
+        results.interrupt = interrupt
     return results
 
 
@@ -191,7 +193,7 @@ def _text(metric: str, value: float) -> str:
 def _remarks(results: Results) -> list[str]:
     pairing, total = results.pairing, len(results.pairing.pairs) + len(results.pairing.ambiguous)
     lines = [f"{total} pairs: {len(results.scores)} compared, {len(results.errors)} failed"]
-    if results.interrupted:
+    if results.interrupt:
         lines[0] += ", the others not reached before the interruption"
     lines += [
         f"{_counted(files, 'file')} of the {side} folder without a partner: {_listed(files)}"
@@ -203,7 +205,10 @@ def _remarks(results: Results) -> list[str]:
         for metric, entry in scores.scores.items():
             if entry.reason:
                 reasons.setdefault((metric, entry.reason), []).append(name)
-    lines += [f"{metric} of {_counted(names, 'pair')}: {reason} ({_listed(names)})" for (metric, reason), names in reasons.items()]
+    lines += [
+        f"{metric} of {_counted(names, 'pair')}: {reason} ({_listed(names)})"
+        for (metric, reason), names in reasons.items()
+    ]
     return lines
 
 

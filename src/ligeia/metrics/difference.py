@@ -70,9 +70,10 @@ class Aligned:
         inside = self.sound.read(max(first, 0), max(last, 0))
         before = min(max(-first, 0), last - first)
         samples = np.pad(inside, ((0, 0), (before, last - first - before - inside.shape[1])))
-        if margin:
-            samples = earlier(samples.astype(np.float64), self.fraction)[:, margin : samples.shape[1] - margin]
-        return np.asarray(samples, np.float32)
+        if not margin:
+            return samples
+        moved = earlier(samples.astype(np.float64), self.fraction)
+        return np.asarray(moved[:, margin : moved.shape[1] - margin], np.float32)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A sound of any length reduced to the columns of a picture, block by block: minutes take no more memory than seconds."""
+"""A sound of any length reduced to the columns of a picture, block by block: an hour takes the memory of a minute."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

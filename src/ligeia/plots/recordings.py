@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
 from ligeia.audio.signal import Sound, snr_from_energies
 from ligeia.errors import InputError, SettingsError
-from ligeia.metrics.difference import Compared, Mono
+from ligeia.metrics.difference import Compared, Mono, compared
 from ligeia.plots.overview import Overview, overview
 from ligeia.plots.sounds import draw_levels
 from ligeia.plots.style import COLOURS, new_figure, one_line
@@ -63,12 +64,10 @@ class View:
             raise SettingsError(f"{self.kind!r} is not a valid kind of picture: it must be {_or(get_args(Kind))}")
         if self.channels not in ("each", "mono", None):
             raise SettingsError(f"{self.channels!r} is not a valid treatment of channels: it must be each or mono")
-        if not 0 <= self.start < (float("inf") if self.stop is None else self.stop):
-            raise SettingsError(
-                f"nothing lies between {self.start:g} and {self.stop:g} s: the start must be 0 or more, the stop after it"
-                if self.stop is not None
-                else f"{self.start:g} is not a valid start: it must be a time in seconds, 0 or more"
-            )
+        if not 0 <= self.start < inf:
+            raise SettingsError(f"{self.start:g} is not a valid start: it must be a time in seconds, 0 or more")
+        if self.stop is not None and not self.start < self.stop:
+            raise SettingsError(f"{self.stop:g} s is not a valid stop: it must lie after the start, {self.start:g} s")
 
 
 def _or(names: Sequence[str]) -> str:
@@ -119,6 +118,16 @@ def plot_difference(pair: Compared, view: View) -> Drawn:
     ratio = "" if snr_db != snr_db else f"SNR {snr_db:.1f} dB"
     figure = _drawn(seen, view, ", ".join(filter(None, (view.title, ratio))))
     return Drawn(figure, seen["reference"].start, seen["reference"].stop, snr_db)
+
+
+def plot_comparison(*, reference: Sound, estimate: Sound, title: str = "") -> "Figure":
+    """Draw two sounds and their difference, put in order as `ligeia plot` does; the figure alone.
+
+    Raises:
+        InputError: as `plot_sound`.
+        MissingExtra: matplotlib is not installed.
+    """
+    return plot_difference(compared(reference=reference, estimate=estimate), View(title=title)).figure
 
 
 def _stretch(sound: Sound, view: View) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """Sounds over time: short waves, and a recording beside its reconstruction."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,7 +102,7 @@ def _draw_waveform(axes: "Axes", samples: NDArray[np.float32], rate: int, peak: 
 def draw_levels(
     axes: "Axes", levels: NDArray[np.float64], stop: float, rate: int, *, start: float = 0.0
 ) -> "AxesImage":
-    """Draw levels in dB, 0 the loudest, of frequencies (rows) in frames (columns), from `start` to `stop` in seconds."""
+    """Draw levels in dB, 0 the loudest, of frequencies (rows) in frames (columns), from `start` to `stop` seconds."""
     extent = (start, stop, 0.0, rate / 2000)
     axes.set_ylabel("kHz")
     return axes.imshow(levels, origin="lower", aspect="auto", extent=extent, vmin=-FLOOR_DB, vmax=0, cmap="magma")
