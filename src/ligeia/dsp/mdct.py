@@ -62,7 +62,7 @@ def window_slope(position: Values, sin: Callable[..., Values], *, sine: bool) ->
     return slope if sine else sin(pi / 2 * slope**2)
 
 
-def to_switching(values: NDArray[np.floating[Any]]) -> Integers:
+def to_switching(values: NDArray[np.number[Any]]) -> Integers:
     """Return the window switching that parameters `[blocks, frames]` stand for: rounded, and clipped to the limits."""
     switching: Integers = np.rint(values).clip(0, MAX_SWITCHING).astype(np.int64)
     for end in (0, -1):

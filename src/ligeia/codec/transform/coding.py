@@ -21,7 +21,6 @@ from ligeia.codec.header import (
     Header,
     ModelId,
     batches,
-    unpack_blocks,
 )
 from ligeia.codec.transform.block_coding import read_spectra
 from ligeia.codec.transform.quantiser import CodedBlocks, reconstruct, to_mid_side
@@ -95,10 +94,21 @@ def decode_samples(
 
 
 def _decode(payloads: Mapping[int, bytes], numbers: range, header: Header, faults: Faults) -> Spectrum:
-    unpacked = unpack_blocks(payloads, numbers, header)
-    faults.reasons.update(unpacked.invalid)
-    coefficients = np.swapaxes(unpacked.parameters["weight"], 2, 3)
-    return coefficients, to_switching(unpacked.parameters["switching"])
+    """The spectrum of the blocks `numbers`, which parameters of the network would hold in another order."""
+    spec, coding = header.spec, header.coding
+    assert isinstance(spec, Lapped)
+    assert isinstance(coding, TransformCoding)
+    layout = coding.layout(header)
+    coefficients = np.zeros((len(numbers), spec.frames, spec.channels, spec.frame_size), np.float32)
+    switching = np.zeros((len(numbers), spec.frames), np.int64)
+    for batch in batches(payloads, numbers, header):
+        blocks, valid = unpack([*batch.values()], layout)
+        chosen = np.array([*batch])
+        faults.reasons.update(dict.fromkeys(chosen[~valid].tolist(), _WRONG))
+        spectrum = to_mid_side(reconstruct(blocks, layout, chosen), blocks.mid_side)
+        places = chosen[valid] - numbers.start
+        coefficients[places], switching[places] = spectrum[valid], blocks.spectra.switching[valid]
+    return coefficients, to_switching(switching)
 
 
 def synthesise(spectra: Iterable[Spectrum], spec: Lapped, blocks: range) -> Iterator[NDArray[np.float32]]:

@@ -4,7 +4,10 @@ An encoder may round as it likes. Without a Lagrangian it rounds with a dead zon
 decides between two neighbouring integers, since only there the bits of each are known (`entropy`).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from math import prod
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,32 +86,62 @@ def to_mid_side(coefficients: Reals, chosen: NDArray[np.bool_]) -> Reals:
     return coefficients
 
 
+def band_steps(layout: BlockFormat, steps: Integers, scale_factors: Integers) -> Reals:
+    """Return the step of each band, `[blocks, frames, channels, bands]`."""
+    sizes: Reals = np.exp2(step_exponents(layout, steps, scale_factors) / 16 - UNIT_SCALE_FACTOR)
+    return sizes
+
+
 def step_sizes(layout: BlockFormat, steps: Integers, scale_factors: Integers) -> Reals:
     """Return the step of each coefficient, `[blocks, frames, channels, frame_size]`."""
-    exponents = step_exponents(layout, steps, scale_factors)
-    sizes: Reals = np.exp2(exponents / 16 - UNIT_SCALE_FACTOR)[..., layout.band_of]
-    return sizes
+    return _of_coefficients(band_steps(layout, steps, scale_factors), layout)
+
+
+def _of_coefficients(values: NDArray[Any], layout: BlockFormat) -> NDArray[Any]:
+    """Repeat what is said of bands for each of their coefficients."""
+    return np.repeat(values, np.diff(layout.edges), axis=-1)
 
 
 def in_steps(coefficients: Reals, layout: BlockFormat, steps: Integers, scale_factors: Integers) -> Reals:
     """Return coefficients as real numbers of steps, 0 in silent bands."""
-    return coefficients / step_sizes(layout, steps, scale_factors) * _audible(scale_factors, layout)
+    exact: Reals = coefficients / step_sizes(layout, steps, scale_factors)
+    exact *= _audible(scale_factors, layout)
+    return exact
 
 
 def quantise(
     coefficients: Reals, layout: BlockFormat, steps: Integers, scale_factors: Integers, *, dead_zone: float
 ) -> Integers:
     """Return coefficients in whole steps: sizes are rounded up from a fraction of 1/2 + `dead_zone` on."""
-    sizes = np.floor(np.abs(coefficients) / step_sizes(layout, steps, scale_factors) + (0.5 - dead_zone))
-    integers = (np.sign(coefficients) * np.minimum(sizes, MAX_SIZE)).astype(np.int64)
-    return integers * _audible(scale_factors, layout)
+    integers = np.empty(coefficients.shape, np.int64)
+    for part in _parts(coefficients.shape):
+        sizes = step_sizes(layout, steps[part], scale_factors[part])
+        np.divide(coefficients[part], sizes, out=sizes)
+        negative = sizes < 0
+        np.abs(sizes, out=sizes)
+        sizes += 0.5 - dead_zone
+        np.minimum(np.floor(sizes, out=sizes), MAX_SIZE, out=sizes)
+        sizes *= _audible(scale_factors[part], layout)
+        np.negative(sizes, out=sizes, where=negative)
+        integers[part] = sizes
+    return integers
 
 
 def _audible(scale_factors: Integers, layout: BlockFormat) -> NDArray[np.bool_]:
     """Coefficients that may be other than 0: those of bands that are not silent, `[..., frame_size]`."""
     if not layout.profile.has_scale_factors:
         return np.ones((*scale_factors.shape[:-1], layout.frame_size), bool)
-    return np.asarray((scale_factors > 0)[..., layout.band_of])
+    return _of_coefficients(scale_factors > 0, layout)
+
+
+COEFFICIENTS_AT_ONCE = 2**16
+"""Coefficients whose temporary arrays stay in the processor's cache."""
+
+
+def _parts(shape: tuple[int, ...]) -> Iterator[slice]:
+    """Cut blocks of a shape in parts that are computed together."""
+    size = max(COEFFICIENTS_AT_ONCE // prod(shape[1:]), 1)
+    return (slice(first, first + size) for first in range(0, shape[0], size))
 
 
 def reconstruct(blocks: CodedBlocks, layout: BlockFormat, numbers: Integers) -> Reals:
@@ -117,27 +150,40 @@ def reconstruct(blocks: CodedBlocks, layout: BlockFormat, numbers: Integers) -> 
     `numbers [blocks]` are those of the blocks in the stream: the signs of the noise depend on them.
     """
     integers, scale_factors = blocks.spectra.coefficients, blocks.spectra.scale_factors
-    size = step_sizes(layout, blocks.steps, scale_factors)
-    sizes = np.abs(integers)
-    bias = np.array([0.0, layout.profile.reconstruction_bias, RECONSTRUCTION_BIAS])
-    coefficients = np.sign(integers) * (sizes - bias[np.minimum(sizes, 2)]) * size
-    if layout.profile.has_scale_factors:
-        amplitude = _noise_amplitude(coefficients, blocks.spectra, layout, size)
-        coefficients += amplitude * noise_signs(integers.shape, numbers)
-    return np.asarray(coefficients, np.float32)
+    sizes = band_steps(layout, blocks.steps, scale_factors)
+    low, high = layout.profile.reconstruction_bias, RECONSTRUCTION_BIAS
+    bias = np.array([-high, -low, 0.0, low, high])
+    reconstructed = np.empty(integers.shape, np.float32)
+    for part in _parts(integers.shape):
+        near = np.minimum(np.maximum(integers[part], -2), 2)
+        near += 2
+        coefficients = integers[part] - bias.take(near)
+        coefficients *= _of_coefficients(sizes[part], layout)
+        if layout.profile.has_scale_factors:
+            zeros = integers[part] == 0
+            amplitude = _noise_amplitude(coefficients, zeros, scale_factors[part], layout, sizes[part])
+            noise = _of_coefficients(amplitude, layout)
+            noise.view(np.uint64)[:] ^= noise_signs(noise.shape, numbers[part])
+            np.copyto(coefficients, noise, where=zeros)
+        reconstructed[part] = coefficients
+    return reconstructed
 
 
-def _noise_amplitude(coefficients: Reals, spectra: Spectra, layout: BlockFormat, size: Reals) -> Reals:
-    """The amplitude of the noise in place of zeros: what they lack of the energy that the scale factor tells."""
-    edges, zeros = layout.edges, spectra.coefficients == 0
+def _noise_amplitude(
+    coefficients: Reals, zeros: NDArray[np.bool_], scale_factors: Integers, layout: BlockFormat, sizes: Reals
+) -> Reals:
+    """The amplitude of the noise in place of the zeros of each band: what they lack of the energy that it should have.
+
+    That is what the scale factor tells; `sizes` are the steps of the bands.
+    """
+    edges = layout.edges
     widths = np.diff(edges)
-    energy = np.exp2(2.0 * (spectra.scale_factors - UNIT_SCALE_FACTOR)) * widths * (spectra.scale_factors > 0)
+    energy = np.exp2(2.0 * (scale_factors - UNIT_SCALE_FACTOR)) * widths * (scale_factors > 0)
     missing = np.maximum(energy - np.add.reduceat(np.square(coefficients), edges[:-1], axis=-1), 0)
-    count = np.add.reduceat(zeros, edges[:-1], axis=-1, dtype=np.int64)
+    count = np.add.reduceat(zeros.view(np.uint8), edges[:-1], axis=-1, dtype=np.int64)
     part, limit = _noise_filling(layout, count == widths)
-    amplitude = (np.sqrt(missing / np.maximum(count, 1)) * part)[..., layout.band_of]
-    limited: Reals = zeros * np.minimum(amplitude, limit[..., layout.band_of] * size)
-    return limited
+    amplitude: Reals = np.minimum(np.sqrt(missing / np.maximum(count, 1)) * part, limit * sizes)
+    return amplitude
 
 
 def _noise_filling(layout: BlockFormat, empty: NDArray[np.bool_]) -> tuple[Reals, Reals]:
@@ -152,11 +198,12 @@ def _noise_filling(layout: BlockFormat, empty: NDArray[np.bool_]) -> tuple[Reals
     return parts, np.where(empty, profile.empty_filling.limit, profile.filling.limit)
 
 
-def noise_signs(shape: tuple[int, ...], numbers: Integers) -> Reals:
-    """Return 1 or -1 for each coefficient of `shape`, by its place in the whole sound alone."""
-    count = np.uint64(np.prod(shape[1:]))
-    place = np.arange(count, dtype=np.uint64) + numbers.astype(np.uint64)[:, None] * count
-    mixed = (place + 1) * np.uint64(0x9E3779B97F4A7C15)
+def noise_signs(shape: tuple[int, ...], numbers: Integers) -> NDArray[np.uint64]:
+    """Return the sign bit of a float64, 2^63 or 0, for each coefficient of `shape`, by its place in the whole sound."""
+    count = np.uint64(prod(shape[1:]))
+    mixed = np.arange(1, count + 1, dtype=np.uint64) + numbers.astype(np.uint64)[:, None] * count
+    mixed *= np.uint64(0x9E3779B97F4A7C15)
     mixed ^= mixed >> np.uint64(32)
     mixed *= np.uint64(0xD6E8FEB86659FD93)
-    return (1.0 - 2.0 * (mixed >> np.uint64(63)).astype(np.float64)).reshape(shape)
+    mixed &= np.uint64(1 << 63)
+    return mixed.reshape(shape)
