@@ -38,7 +38,7 @@ def test_a_ratio_alone_is_reached_with_the_fewest_bytes():
     assert len(stream) < 0.9 * min(len(encode(sound, preset, snr_db=18)) for preset in ("speech", "music"))
     # An encoder of kbit/s or quality still looks at the sound.
     for size in ({"kbps": 16.0}, {"quality": 4.0}, {}):
-        assert EncodeSettings(**size).lapped_preset(babble(16000)).name == "speech"
+        assert EncodeSettings(**size).lapped_preset(babble(16000)).preset.name == "speech"
 
 
 def test_what_is_out_of_reach_is_said():

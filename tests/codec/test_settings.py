@@ -45,11 +45,11 @@ def test_a_preset_decides_the_network():
 
 def test_the_sound_decides_the_preset_where_none_is_named():
     speech = babble(16000)
-    assert EncodeSettings().lapped_preset(speech).name == "speech"
-    assert EncodeSettings().lapped_preset(made.noise(channels=2)).name == "music"
-    assert EncodeSettings(preset="waveform").lapped_preset(speech).name == "waveform"
-    assert EncodeSettings(snr_db=20).lapped_preset(speech).name == "waveform"
-    assert EncodeSettings(snr_db=20, preset="speech").lapped_preset(speech).name == "speech"
+    assert EncodeSettings().lapped_preset(speech).preset.name == "speech"
+    assert EncodeSettings().lapped_preset(made.noise(channels=2)).preset.name == "music"
+    assert EncodeSettings(preset="waveform").lapped_preset(speech).preset.name == "waveform"
+    assert EncodeSettings(snr_db=20).lapped_preset(speech).preset.name == "waveform"
+    assert EncodeSettings(snr_db=20, preset="speech").lapped_preset(speech).preset.name == "speech"
     assert EncodeSettings(network="siren").siren_preset.name == "standard"
 
 

@@ -99,6 +99,8 @@ def facts_of(output: Path, stream: bytes, report: "EncodeReport") -> dict[str, A
         "blocks": info.blocks,
         "coefficients": info.coefficients if report.coefficients is None else report.coefficients,
         "preset": report.preset,
+        "preset_reason": report.preset_reason,
+        "speech_likelihood": report.speech_likelihood,
         "snr_db": report.snr_db,
         "fit_snr_db": report.fit_snr_db,
         "step": report.step,

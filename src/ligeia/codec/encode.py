@@ -124,16 +124,17 @@ def _encode_transform(
     sound: Sound, settings: EncodeSettings, on_progress: "OnProgress | None"
 ) -> tuple[bytes, EncodeReport]:
     """Return the stream of the transform codec for a rate, an SNR or a quality."""
-    preset, quality = settings.lapped_preset(sound), settings.quality
+    choice, quality = settings.lapped_preset(sound), settings.quality
     if settings.kbps is None and settings.snr_db is None and quality is None:
         quality = DEFAULT_QUALITY
-    preset = for_rate(preset, settings.kbps, sound)
+    preset = for_rate(choice.preset, settings.kbps, sound)
     target = Target(kbps=settings.kbps, snr_db=settings.snr_db, quality=quality)
     stream, done = encode_transform(sound, preset, target, on_progress)
     notes = () if done.reached else _missed(sound, settings, done, len(stream))
     return stream, EncodeReport(
-        done.snr_db, done.seconds, step=done.step, coefficients=done.coefficients, preset=preset.name, notes=notes
-    )
+        done.snr_db, done.seconds, step=done.step, coefficients=done.coefficients, preset=preset.name,
+        preset_reason=choice.reason, speech_likelihood=choice.speech, notes=notes,
+    )  # fmt: skip
 
 
 def _missed(sound: Sound, settings: EncodeSettings, done: TransformReport, size: int) -> tuple[str, ...]:

@@ -121,11 +121,13 @@ class EncodeSettings:
         """ "lapped" or "siren"."""
         return self.network or ("siren" if self.preset in SIREN_BY_NAME else "lapped")
 
-    def lapped_preset(self, sound: Sound) -> lapped.TransformPreset:
+    def lapped_preset(self, sound: Sound) -> lapped.Choice:
         """Return the preset of the lapped network for a sound; "waveform" reaches an SNR with the fewest bits."""
-        if self.preset is None and self.snr_db is None:
-            return lapped.likely_preset(sound)
-        return lapped.BY_NAME[self.preset or "waveform"]
+        if self.preset is not None:
+            return lapped.Choice(lapped.BY_NAME[self.preset], "as asked for")
+        if self.snr_db is not None:
+            return lapped.Choice(lapped.BY_NAME["waveform"], "it reaches an SNR with the fewest bits")
+        return lapped.likely_preset(sound)
 
     @property
     def siren_preset(self) -> SirenPreset:
@@ -187,6 +189,10 @@ class EncodeReport:
     """Lapped network: coefficients other than 0."""
     preset: str | None = None
     """The preset that was taken, where one was."""
+    preset_reason: str | None = None
+    """Why it was, in words."""
+    speech_likelihood: float | None = None
+    """Lapped network: how speech-like the sound is, 0 to 1, where that chose the preset; above 1/2 is speech."""
     tags: Mapping[str, str] = field(default_factory=dict)
     """The tags that the stream holds."""
     notes: tuple[str, ...] = ()

@@ -85,7 +85,7 @@ def test_silence_takes_a_few_bytes_for_each_block(preset):
     sound = Audio(np.zeros((2, 40_000)), 16000)
     for target in ({"step": 100}, {"kbps": 16}, {"snr_db": 20}):
         stream, report = encode_transform(sound, preset, Target(**target))
-        info = inspect(stream)
+        info = inspect(stream, counting=True)
         assert info.silent_blocks == info.blocks == 2
         assert len(stream) <= 30 + 7 * info.blocks
         assert not ligeia.decode(stream).render().samples.any()

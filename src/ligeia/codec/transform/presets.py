@@ -1,21 +1,16 @@
-"""Presets of the transform codec, and the decision between speech and music.
-
-Two old and simple features tell speech. It comes in syllables: many short frames are far softer than the second around
-them (the low short-time energy ratio of Lu, Jiang & Zhang 2002). And it alternates between voice and hiss, so that its
-spectral centroid jumps.
-"""
+"""Presets of the transform codec, the decision between speech and music, and the steps of a quality."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import inf, log2
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ligeia.audio.signal import Sound
 from ligeia.codec.transform.analysis import BLOCK_SECONDS
 from ligeia.codec.transform.quantiser import Rounding
 from ligeia.codec.transform.scale_factors import MAX_STEP, MIN_STEP, PROFILES, Profile
+from ligeia.codec.transform.speech import LOW_RATE, speech_likelihood
 from ligeia.errors import InputError
 
 DEFAULT_QUALITY = 6.0
@@ -26,8 +21,8 @@ USUAL_LEVEL = -4.0
 SAMPLES_AT_ONCE = 2**20
 VOLUME_STEP = 4
 """Exponents by which steps follow the volume at once: a copy that is a little less loud should get the same steps."""
-SPEECH_RATE = 24000
-"""Highest sampling rate in Hz at which one channel is probably speech."""
+DUAL_MONO = 1e-4
+"""Largest energy of the difference of two channels, as a part of that of their sum, at which both count as one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,24 +85,34 @@ LEARNED_FROM = BY_NAME | {"speech_low": LOW_RATE_SPEECH}
 
 
 def for_rate(preset: TransformPreset, kbps: float | None, sound: Sound) -> TransformPreset:
-    """Return `LOW_RATE_SPEECH` instead of "speech" where a low rate is the target, up to `SPEECH_RATE`.
+    """Return `LOW_RATE_SPEECH` instead of "speech" where a low rate is the target, up to `LOW_RATE`.
 
     The higher the rate, the less scale factors have to save.
     """
-    if kbps is None or kbps >= LOW_RATE_KBPS * sound.channels or sound.rate > SPEECH_RATE:
+    if kbps is None or kbps >= LOW_RATE_KBPS * sound.channels or sound.rate > LOW_RATE:
         return preset
     if preset is not BY_NAME["speech"]:
         return preset
     return replace(LOW_RATE_SPEECH, price=float(np.interp(kbps / sound.channels, PRICED_KBPS, PRICES)))
 
 
-def likely_preset(sound: Sound) -> TransformPreset:
-    """Return the preset that probably suits a sound: "speech" for one channel that seems to be speech, else "music".
+@dataclass(frozen=True)
+class Choice:
+    """A preset, and why it was taken."""
 
-    Up to 24 kHz one sign of speech is enough, above that it takes both.
-    """
-    is_speech = sound.channels == 1 and seems_speech(sound, surely=sound.rate > SPEECH_RATE)
-    return BY_NAME["speech" if is_speech else "music"]
+    preset: TransformPreset
+    reason: str
+    speech: float | None = None
+    """How speech-like the sound is, 0 to 1, where that decided (see `speech_likelihood`)."""
+
+
+def likely_preset(sound: Sound) -> Choice:
+    """Return the preset that probably suits a sound: "speech" for what seems to be speech, else "music"."""
+    likelihood = speech_likelihood(sound)
+    name, seems = ("speech", "seems to be speech") if likelihood > 0.5 else ("music", "does not seem to be speech")
+    if sound.sample_count < sound.rate:
+        seems = "is too short to tell; its rate decides"
+    return Choice(BY_NAME[name], f"the sound {seems}", likelihood)
 
 
 def step_at(preset: TransformPreset, quality: float, level: float = USUAL_LEVEL) -> int:
@@ -129,64 +134,19 @@ def step_at(preset: TransformPreset, quality: float, level: float = USUAL_LEVEL)
 
 
 def level_of(sound: Sound, on_share: Callable[[float], None] | None = None) -> float:
-    """Return log2 of the RMS of a sound, `USUAL_LEVEL` where there is none; `on_share` gets the share that is read."""
-    energy = 0.0
+    """Return log2 of the RMS of a sound, `USUAL_LEVEL` where there is none; `on_share` gets the share that is read.
+
+    Two channels that are (nearly) the same count as their sum, divided by sqrt(2), which is all that takes bits: steps
+    that follow it give each of them the error that one channel alone would have.
+    """
+    energy = side = 0.0
     for start in range(0, sound.sample_count, SAMPLES_AT_ONCE):
-        energy += float(np.square(sound.read(start, start + SAMPLES_AT_ONCE), dtype=np.float64).sum())
+        samples = sound.read(start, start + SAMPLES_AT_ONCE)
+        energy += float(np.square(samples, dtype=np.float64).sum())
+        if sound.channels == 2:
+            side += float(np.square(np.subtract(*samples, dtype=np.float64)).sum()) / 2
         if on_share is not None:
             on_share(start / sound.sample_count)
-    mean = energy / max(sound.sample_count * sound.channels, 1)
+    channels = 1 if sound.channels == 2 and side <= DUAL_MONO * (energy - side) else sound.channels
+    mean = energy / max(sound.sample_count * channels, 1)
     return log2(mean) / 2 if 0 < mean < inf else USUAL_LEVEL
-
-
-EXAMINED_SECONDS = 20.0
-FRAME_SECONDS = 0.02
-SECOND = 50
-"""Frames of a second."""
-LEAST_LOUDNESS = 1e-3
-"""Frames softer than this part of the mean are ignored."""
-SOFT_SHARE, CENTROID_SPREAD = 0.25, 0.72
-"""Thresholds: of 101 recordings of speech 99 exceed one of the two, 92 both; of 26 of music 11, and one (in stereo)."""
-
-
-def seems_speech(sound: Sound, *, surely: bool) -> bool:
-    """Return whether a sound seems to be speech: by both signs (`surely`), or by one of them at least.
-
-    Less than a second of sound shows neither sign.
-    """
-    if sound.sample_count < sound.rate:
-        return not surely
-    signs = [soft_share(sound) > SOFT_SHARE, centroid_spread(sound) > CENTROID_SPREAD]
-    return all(signs) if surely else any(signs)
-
-
-def soft_share(sound: Sound) -> float:
-    """Return the share of frames that have less than half the mean RMS of their second, 0 to 1."""
-    loudness = np.sqrt(np.square(_middle_frames(sound)).mean(axis=1))
-    seconds = loudness[: len(loudness) // SECOND * SECOND].reshape(-1, SECOND)
-    means = seconds.mean(axis=1, keepdims=True)
-    heard = means[:, 0] > LEAST_LOUDNESS * loudness.mean() if len(loudness) else np.zeros(0, bool)
-    return float((seconds < means / 2)[heard].mean()) if heard.any() else 0.0
-
-
-def centroid_spread(sound: Sound) -> float:
-    """Return the standard deviation of ln(spectral centroid in Hz + 50) over the frames that are heard."""
-    frames = _middle_frames(sound)
-    if frames.shape[1] < 2:
-        return 0.0
-    power = np.square(np.abs(np.fft.rfft(frames * np.hanning(frames.shape[1]), axis=1)))
-    total = power.sum(axis=1)
-    heard = total > 0.01 * total.mean() if len(total) else np.zeros(0, bool)
-    if np.count_nonzero(heard) < SECOND:
-        return 0.0
-    hertz = np.fft.rfftfreq(frames.shape[1], 1 / sound.rate)
-    return float(np.std(np.log(power[heard] @ hertz / total[heard] + 50)))
-
-
-def _middle_frames(sound: Sound) -> NDArray[np.float64]:
-    """The middle of the sound, its channels mixed, in frames `[frames, samples]`."""
-    length = max(round(FRAME_SECONDS * sound.rate), 1)
-    count = min(round(EXAMINED_SECONDS / FRAME_SECONDS), sound.sample_count // length)
-    first = (sound.sample_count - count * length) // 2
-    samples = sound.read(first, first + count * length).mean(axis=0, dtype=np.float64)
-    return np.asarray(samples.reshape(count, length))

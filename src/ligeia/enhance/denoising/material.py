@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ligeia.audio.resample import resample
 from ligeia.audio.signal import Audio, Sound
-from ligeia.codec.transform.presets import centroid_spread
+from ligeia.codec.transform.speech import centroid_spread
 from ligeia.dsp.spectra import Stft
 from ligeia.enhance.denoising.settings import DenoiseSettings
 from ligeia.enhance.denoising.shrinkage import prepare

@@ -13,7 +13,7 @@ import numpy as np
 
 from ligeia.audio.resample import resample
 from ligeia.audio.signal import Audio, Sound
-from ligeia.codec.transform.presets import centroid_spread, soft_share
+from ligeia.codec.transform.speech import centroid_spread, soft_share
 from ligeia.enhance.denoising import shrinkage
 from ligeia.enhance.denoising.settings import DenoiseSettings
 from ligeia.enhance.denoising.suppressor.features import RATE
