@@ -165,10 +165,7 @@ def is_property(node: Definition) -> bool:
 
 
 def constructor(one: Named) -> str:
-    """Return how an object of a class is made: by its fields, or by its own `__init__`."""
-    own = [node for node, _ in documented(one.node.body) if names_of(node) == ["__init__"]]
-    if own:
-        return signature(one.name, own[0], method=True).removesuffix(" -> None")
+    """Return how an object of a dataclass is made; other classes are made by functions."""
     marks = [ast.unparse(mark) for mark in one.node.decorator_list]
     if not any(mark.startswith("dataclass") for mark in marks):
         return ""
@@ -266,15 +263,16 @@ def code(text: str) -> str:
 
 
 def types_in(names: list[Named]) -> list[Named]:
-    """Return the classes and aliases of the package that public signatures name, without those that are public."""
+    """Return the classes and aliases of the package that public signatures and docstrings name, but are not public."""
     found: dict[str, Named] = {}
     for one in names:
-        for node, _ in [(one.node, ""), *(members(one) if isinstance(one.node, ast.ClassDef) else ())]:
+        for node, doc in [(one.node, one.doc), *(members(one) if isinstance(one.node, ast.ClassDef) else ())]:
             kinds = [node.annotation] if isinstance(node, ast.AnnAssign) else []
             if isinstance(node, ast.FunctionDef):
                 arguments = [*node.args.args, *node.args.kwonlyargs]
                 kinds = [*(argument.annotation for argument in arguments if argument.annotation), node.returns]
             words = {word for kind in kinds for word in re.findall(r"\b[A-Z]\w+", annotation(kind))}
+            words |= {*re.findall(r"`([A-Z]\w*[a-z]\w*)`", doc)}
             for word in words - {other.name for other in names}:
                 if (each := find(word, one.module)) and each.node is not one.node:
                     found[word] = each

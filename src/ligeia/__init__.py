@@ -21,7 +21,16 @@ if TYPE_CHECKING:
     from ligeia.enhance.enhanced import Enhanced
     from ligeia.enhance.extension.extend import extend
     from ligeia.enhance.restoration.restore import restore
-    from ligeia.errors import Cancelled, FitError, FormatError, InputError, LigeiaError, MissingExtra, UndefinedScore
+    from ligeia.errors import (
+        Cancelled,
+        FitError,
+        FormatError,
+        InputError,
+        LigeiaError,
+        MissingExtra,
+        SettingsError,
+        UndefinedScore,
+    )
     from ligeia.fitting.config import FitConfig
     from ligeia.fitting.fit import fit
     from ligeia.fitting.plan import Recipe
@@ -69,6 +78,7 @@ _HOME = {
     "METRICS": "ligeia.metrics.table",
     "LigeiaError": "ligeia.errors",
     "InputError": "ligeia.errors",
+    "SettingsError": "ligeia.errors",
     "FormatError": "ligeia.errors",
     "Cancelled": "ligeia.errors",
     "FitError": "ligeia.errors",
@@ -94,6 +104,7 @@ __all__ = [
     "Recipe",
     "SampleSettings",
     "Scores",
+    "SettingsError",
     "Siren",
     "StreamReader",
     "UndefinedScore",

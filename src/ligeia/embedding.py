@@ -31,7 +31,10 @@ def embed(
         MissingExtra: the model needs torch, which is not installed.
 
     Example:
-        `ligeia.embed(ligeia.read_audio("note.wav"), "notes").render(rate=48000)`
+        >>> import ligeia
+        >>> tone = ligeia.Audio([[0.0, 0.3, 0.0, -0.3] * 2000], rate=8000)
+        >>> embed(tone, "notes").render(rate=48000).seconds
+        1.0
     """
     if is_named_family(model):
         if refine or ratio is not None or device != "auto":

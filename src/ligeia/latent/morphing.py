@@ -82,7 +82,9 @@ def morph(
         InputError: there is no such model, file or item, or a setting does not suit the family.
 
     Example:
-        `[step.render() for step in ligeia.morph("notes", "flute.wav", "piano.wav", MorphSettings(steps=5))]`
+        >>> steps = morph("notes", "bearsax", "ocarina", MorphSettings(steps=3, pitch=60, seconds=0.5))
+        >>> [step.render(rate=48000).seconds for step in steps]
+        [0.5, 0.5, 0.5]
     """
     family = open_family(model)
     return morph_steps(family, (end_member(family, first), end_member(family, last)), settings or MorphSettings())

@@ -69,7 +69,9 @@ def sample(model: FamilyModel | Path | str, count: int = 1, settings: SampleSett
         MissingExtra: the prior is a flow, and torch is not installed.
 
     Example:
-        `[note.render(rate=48000) for note in ligeia.sample("notes", 4, SampleSettings(pitch=60, seconds=2))]`
+        >>> notes = sample("notes", 2, SampleSettings(like="guitar", pitch=60, seconds=0.5))
+        >>> [note.render(rate=48000).seconds for note in notes]
+        [0.5, 0.5]
     """
     settings = settings or SampleSettings()
     family = open_family(model)
