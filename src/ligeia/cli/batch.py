@@ -1,5 +1,7 @@
 """One recording or many through a command: one bad file does not stop the others, and the end says what failed."""
 
+import errno
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,10 +12,12 @@ from typing import Any
 
 import typer
 
+from ligeia.cli.signals import by_signal, exit_code
 from ligeia.cli.targets import Place
 from ligeia.cli.voice import Voice
 from ligeia.errors import LigeiaError, MissingExtra, MissingPackage, SettingsError
 
+NO_MEMORY = "not enough memory for this"
 Facts = dict[str, Any]
 Lines = list[tuple[str, str]]
 
@@ -93,15 +97,18 @@ class _Batch:
             yield
         except (SettingsError, MissingExtra, MissingPackage):
             raise
-        except KeyboardInterrupt:
-            typer.echo(f"ligeia: interrupted; {len(self.done)} of {self.count} were written", err=True)
-            raise typer.Exit(130) from None
+        except BrokenPipeError:
+            raise  # nobody listens any more
+        except KeyboardInterrupt as interrupt:
+            done = f"{len(self.done)} of {self.count} were written"
+            typer.echo(f"ligeia: interrupted{by_signal(interrupt)}; {done}", err=True)
+            raise typer.Exit(exit_code(interrupt)) from None
         except LigeiaError as error:
             self._fail(place, str(error))
         except MemoryError:
-            self._fail(place, "not enough memory for this")
+            self._fail(place, NO_MEMORY)
         except OSError as error:
-            self._fail(place, f"{error.filename or 'the machine'}: {error.strerror or error}")
+            self._fail(place, reason_of(error))
 
     def _fail(self, place: Place, reason: str) -> None:
         reason = " ".join(reason.split())
@@ -123,6 +130,22 @@ class _Batch:
             raise typer.Exit(1)
         if not self.voice.as_json:
             self.voice.report({}, [("done", f"{self.count} recordings")])
+
+
+def reason_of(error: OSError) -> str:
+    """Return what to tell of an error of the system that nobody foresaw: with the file, or the folder that is full."""
+    import tempfile
+
+    if error.errno == errno.ENOMEM:
+        return NO_MEMORY
+    if error.filename is not None:
+        return f"{os.fsdecode(error.filename)}: {error.strerror or error}"
+    if "temporary directory" in str(error):
+        return f"there is no folder for temporary files: {error.strerror or error}; set TMPDIR to one with room"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        where = f"the output's folder or {tempfile.gettempdir()}, where temporary files lie (TMPDIR)"
+        return f"{error.strerror}: {where}, is full"
+    return f"the machine: {error.strerror or error}"
 
 
 def _size(recording: Path) -> int:

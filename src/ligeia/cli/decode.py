@@ -10,6 +10,7 @@ from ligeia.cli.options import Force, Json, Quiet, Recursive, Start, Stop, Strea
 
 if TYPE_CHECKING:
     from ligeia.cli.voice import Voice
+    from ligeia.codec.container import Stream
 
 
 def decode(
@@ -92,21 +93,27 @@ class _Decode(Job):
 
     def run(self, voice: "Voice") -> Facts:
         """Write the recording."""
+        from ligeia.cli.sources import opened_stream
+        from ligeia.codec.framing import open_stream
+        from ligeia.codec.source import Source
+        from ligeia.codec.synthesis.decoding import enhanced
+
+        with opened_stream(self.place.recording) as file:
+            stream = open_stream(Source(file), salvage=self.how.salvage)
+            return self._write(enhanced(stream, self.how.enhance), voice)
+
+    def _write(self, parsed: "Stream", voice: "Voice") -> Facts:
         from ligeia.audio.signal import count_samples
-        from ligeia.cli.sources import read_stream
         from ligeia.cli.written import with_level, writer_for
-        from ligeia.codec.container import parse
         from ligeia.codec.decode import decode_pieces
-        from ligeia.codec.synthesis.decoding import enhanced, is_enhanced
+        from ligeia.codec.synthesis.decoding import is_enhanced
         from ligeia.progress import Reporter
 
-        how = self.how
-        parsed = enhanced(parse(read_stream(self.place.recording), salvage=how.salvage), how.enhance)
-        header = parsed.header
-        rate, (start, stop) = how.rate or header.rate, how.times
-        pieces = decode_pieces(parsed, rate, start=start, stop=stop, enhance=how.enhance)
-        sample_count, length = 0, count_samples(header.segments.sample_count / header.rate, rate, start, stop)
-        shape = {"rate": rate, "channels": header.spec.channels}
+        header, (start, stop) = parsed.header, self.how.times
+        shape = {"rate": self.how.rate or header.rate, "channels": header.spec.channels}
+        pieces = decode_pieces(parsed, shape["rate"], start=start, stop=stop, enhance=self.how.enhance)
+        sample_count = 0
+        length = count_samples(header.segments.sample_count / header.rate, shape["rate"], start, stop)
         with (
             writer_for(self.place, shape, ending=self.ending, tags=parsed.tags) as writer,
             voice.progress() as watch,
@@ -120,9 +127,8 @@ class _Decode(Job):
         return {
             "output": str(self.place.target),
             "sample_count": sample_count,
-            "rate": rate,
-            "channels": header.spec.channels,
-            "seconds": sample_count / rate,
+            **shape,
+            "seconds": sample_count / shape["rate"],
             "enhanced": is_enhanced(parsed),
             "lost_blocks": parsed.lost,
             "blocks": header.segments.count,

@@ -6,6 +6,7 @@ The verbs' modules import what they need inside their functions, so that `ligeia
 """
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -13,6 +14,7 @@ from typing import Any
 
 import typer
 
+from ligeia.cli.batch import NO_MEMORY, reason_of
 from ligeia.cli.bench import bench
 from ligeia.cli.decode import decode
 from ligeia.cli.denoise import denoise
@@ -22,6 +24,7 @@ from ligeia.cli.extend import extend
 from ligeia.cli.fit import fit
 from ligeia.cli.info import info
 from ligeia.cli.morph import morph
+from ligeia.cli.play import play
 from ligeia.cli.plot import plot
 from ligeia.cli.restore import restore
 from ligeia.cli.sample import sample
@@ -41,6 +44,10 @@ app = typer.Typer(
 )
 
 
+BROKEN_PIPE = 128 + 13
+"""Exit code of a program whose output nobody reads any more, as shells know it."""
+
+
 def interruptible(verb: Callable[..., None]) -> Callable[..., None]:
     """Wrap `verb` so that Ctrl-C prints one line and exits with 130 (typer alone would exit silently).
 
@@ -57,27 +64,19 @@ def interruptible(verb: Callable[..., None]) -> Callable[..., None]:
             kept = "nothing was written" if checkpoint is None else f"the same command continues from {checkpoint}"
             typer.echo(f"ligeia: interrupted{by_signal(interrupt)}; {kept}", err=True)
             raise typer.Exit(exit_code(interrupt)) from None
+        except BrokenPipeError:
+            # Whoever read our output has seen enough, as `head` does: no fault, and nobody left to tell.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is buffered goes nowhere
+            raise typer.Exit(BROKEN_PIPE) from None
 
     return run_verb
 
 
-for verb in (
-    encode,
-    decode,
-    info,
-    fit,
-    embed,
-    sample,
-    morph,
-    denoise,
-    restore,
-    extend,
-    score,
-    plot,
-    bench,
-    study,
+VERBS = (
+    encode, decode, play, info, fit, embed, sample, morph, denoise, restore, extend, score, plot, bench, study,
     train,
-):
+)  # fmt: skip
+for verb in VERBS:
     app.command()(interruptible(verb))
 
 
@@ -111,13 +110,13 @@ def run() -> None:
     except LigeiaError as error:
         _fail(str(error))
     except MemoryError:
-        _fail("not enough memory for this")
-    except RuntimeError as error:
-        if "memory" not in str(error):  # torch has no class of its own for it
+        _fail(NO_MEMORY)
+    except (RuntimeError, ImportError) as error:
+        if not re.search("memory|failed to map", str(error)):  # torch and the loader have no class of their own for it
             raise
-        _fail("not enough memory for this")
+        _fail(NO_MEMORY)
     except OSError as error:
-        _fail(f"{error.filename or 'the machine'}: {error.strerror or error}")
+        _fail(reason_of(error))
 
 
 def _fail(message: str, code: int = 1) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ligeia.cli.families import STREAM, Family, ListFamilies, Picture, Pitch, RenderRate, Seconds, SoundsOut
-from ligeia.cli.options import Force, Json, Seed
+from ligeia.cli.options import Force, Json, Quiet, Seed
 from ligeia.errors import InputError
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def morph(
     seed: Seed = 0,
     force: Force = False,
     list_models: ListFamilies = False,
+    quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Go from one sound to another on a path between their codes.
@@ -50,9 +51,8 @@ def morph(
     durations, or the steps one after the other, cross-faded.
     """
     from ligeia.cli.families import Places, facts_of_family, render_rate, write_sounds
-    from ligeia.cli.output import show
-    from ligeia.cli.progress import shown_progress
     from ligeia.cli.sample import check_picture
+    from ligeia.cli.voice import Voice
     from ligeia.codec.family.encode import one_member_layout
     from ligeia.codec.family.finding import find_family
     from ligeia.latent.ends import end_member
@@ -68,7 +68,8 @@ def morph(
     rate = render_rate(family, rate)
     check_picture(plot, overwrite=force)
     places = Places.of(output, "step", steps, overwrite=force)
-    with shown_progress(as_json) as watch:
+    voice = Voice(as_json, quiet)
+    with voice.progress() as watch:
         ends = (
             end_member(family, first, seed=seed, on_progress=watch),
             end_member(family, last, seed=seed, on_progress=watch),
@@ -84,7 +85,7 @@ def morph(
     facts |= {"path": path, "rate": rate, "pitches": [end.pitch for end in ends]}
     if places.single:
         facts |= {"seconds": glide.seconds}
-    show(facts, as_json=as_json, lines=_lines(facts))
+    voice.report(facts, _lines(facts))
 
 
 def _steps(family: "FamilyModel", ends: Ends, settings: "MorphSettings", rate: int) -> "Iterator[Audio]":

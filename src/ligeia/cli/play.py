@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ligeia.cli.options import Quiet, Start, Stop, path_of
+from ligeia.cli.options import Quiet, Start, Stop
+from ligeia.cli.sources import path_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -118,5 +119,5 @@ def _speaker(device: Any, sound: "Sound") -> Iterator[Any]:
                 speaker.abort()  # at once, without what is still waiting
                 raise
     except device.PortAudioError as error:
-        what = f"{channels} channel(s) at {sound.rate} Hz"
-        raise InputError(f"no sound device plays this ({what}): {error}; ligeia decode writes a file instead") from error
+        what = f"no sound device plays {channels} channel(s) at {sound.rate} Hz"
+        raise InputError(f"{what}: {error}; ligeia decode writes a file instead") from error

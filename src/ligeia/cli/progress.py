@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from ligeia.cli.signals import NAMES, interrupt_by
 from ligeia.progress import OnProgress, Progress
 
 if TYPE_CHECKING:
@@ -44,31 +45,33 @@ def _shown(quiet: bool, begin: float) -> Iterator[OnProgress | None]:
 
 @contextmanager
 def _saved_interrupt(on_progress: OnProgress | None) -> Iterator[OnProgress]:
-    """Make Ctrl-C wait for the next report of progress, between two steps, where the state can be saved.
+    """Make Ctrl-C, SIGTERM and SIGHUP wait for the next report of progress, between two steps, to save the state.
 
-    A second Ctrl-C interrupts at once.
+    A second one interrupts at once.
     """
-    pressed = False
+    pressed: list[int] = []
 
-    def press(*_: Any) -> None:
-        nonlocal pressed
-        if pressed:
-            raise KeyboardInterrupt
-        pressed = True
+    def press(number: int, _: Any) -> None:
+        pressed.append(number)
+        if len(pressed) > 1:
+            raise interrupt_by(number)
 
     def report(progress: Progress) -> None:
         if pressed:
-            raise KeyboardInterrupt
+            raise interrupt_by(pressed[0])
         if on_progress is not None:
             on_progress(progress)
 
-    before = signal.getsignal(signal.SIGINT)
-    if before is not signal.SIG_IGN:  # as it is in the background of a shell, and should stay
-        signal.signal(signal.SIGINT, press)
+    numbers = [getattr(signal, name) for name in ("SIGINT", *NAMES) if hasattr(signal, name)]
+    before = {number: signal.getsignal(number) for number in numbers}
+    for number, handler in before.items():
+        if handler not in (None, signal.SIG_IGN):  # ignored, as it is in the background of a shell, and should stay
+            signal.signal(number, press)
     try:
         yield report
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def status(progress: Progress) -> str:

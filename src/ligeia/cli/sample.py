@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ligeia.cli.families import Family, ListFamilies, Picture, Pitch, RenderRate, Seconds, SoundsOut
-from ligeia.cli.options import Force, Json, Seed
+from ligeia.cli.options import Force, Json, Quiet, Seed
 
 if TYPE_CHECKING:
     from ligeia.audio.signal import Audio
@@ -48,6 +48,7 @@ def sample(
     seed: Seed = 0,
     force: Force = False,
     list_models: ListFamilies = False,
+    quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Draw new sounds of a family.
@@ -56,8 +57,7 @@ def sample(
     after the other; OUT.lig is the stream of one: it needs the model to be decoded.
     """
     from ligeia.cli.families import STREAM, Places, facts_of_family, render_rate, write_sounds
-    from ligeia.cli.output import show
-    from ligeia.cli.progress import shown_progress
+    from ligeia.cli.voice import Voice
     from ligeia.codec.family.encode import one_member_layout
     from ligeia.codec.family.finding import find_family
     from ligeia.errors import InputError
@@ -76,7 +76,8 @@ def sample(
     drawn = draw_members(family, count, settings)
     check_picture(plot, overwrite=force)
     places = Places.of(output, "sample", count, overwrite=force, ending=STREAM if streams else ".wav")
-    with shown_progress(as_json) as watch:
+    voice = Voice(as_json, quiet)
+    with voice.progress() as watch:
         if streams:
             files = _write_streams(places, family, drawn, layout)
         else:
@@ -88,7 +89,7 @@ def sample(
     facts["sounds"] = [_facts_of(one, family) for one in drawn]
     if streams:
         facts["bytes"] = [Path(file).stat().st_size for file in files]
-    show(facts, as_json=as_json, lines=_lines(facts))
+    voice.report(facts, _lines(facts))
 
 
 def check_picture(plot: Path | None, *, overwrite: bool) -> None:

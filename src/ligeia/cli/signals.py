@@ -17,6 +17,11 @@ class Stopped(KeyboardInterrupt):
         self.number = number
 
 
+def interrupt_by(number: int) -> KeyboardInterrupt:
+    """Return what the signal `number` raises: a plain `KeyboardInterrupt` for Ctrl-C."""
+    return KeyboardInterrupt() if number == signal.SIGINT else Stopped(number)
+
+
 def exit_code(interrupt: KeyboardInterrupt) -> int:
     """Return the exit code after `interrupt`: 128 and the number of the signal, 130 for Ctrl-C.
 

@@ -4,6 +4,7 @@ import stat
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -15,10 +16,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ligeia.audio.reading import AudioFile
-    from ligeia.audio.signal import Sound
 
 STDIN = Path("-")
 """The argument that stands for standard input."""
+AHEAD = 10.0
+"""Seconds of a stream that are decoded at once."""
 
 
 def path_of(typed: str) -> Path:
@@ -139,20 +141,25 @@ class StreamSource:
     tags: Sequence[tuple[str, str]]
 
     def __init__(self, path: Path) -> None:
-        from ligeia.codec.container import parse
-        from ligeia.codec.decode import decode
+        from ligeia.codec.reader import open as open_reader
 
-        parsed = parse(read_stream(path))
-        self.tags = list(parsed.tags.items())
-        self._sound: Sound = decode(parsed).render()
+        self._reader = open_reader(path)
+        self._sound = self._reader.sound()
+        self.tags = list(self._reader.tags.items())
         self.rate, self.channels, self.sample_count = self._sound.rate, self._sound.channels, self._sound.sample_count
+        self._held, self._begin = np.zeros((self.channels, 0), np.float32), 0
 
     def read(self, start: int, stop: int) -> "NDArray[np.float32]":
         """Return samples `start:stop` as float32 `[n, channels]`."""
-        return self._sound.read(start, stop).T
+        if not self._begin <= start <= stop <= self._begin + self._held.shape[1]:
+            # Blocks overlap: what is read in small steps is decoded in large ones.
+            self._held = self._sound.read(start, max(stop, start + round(AHEAD * self.rate)))
+            self._begin = start
+        return self._held[:, start - self._begin : stop - self._begin].T
 
     def close(self) -> None:
-        """Hold nothing that would have to be freed."""
+        """Close the file."""
+        self._reader.close()
 
 
 def read_stream(path: Path) -> bytes:
@@ -162,23 +169,64 @@ def read_stream(path: Path) -> bytes:
         InputError: the file is missing, a directory, or empty.
         FormatError: the file does not begin like a `.lig` stream.
     """
+    with opened_stream(path) as file:
+        return file.read()
+
+
+@contextmanager
+def opened_stream(path: Path) -> Iterator[BinaryIO]:
+    """Open a `.lig` file, a temporary copy of a pipe, or of standard input, at its beginning.
+
+    Raises:
+        InputError: the file is missing, a directory, or empty, or a pipe gives too much.
+        FormatError: the file does not begin like a `.lig` stream.
+    """
     from ligeia.audio.spool import spooled
-    from ligeia.codec.container import MAGIC
+
+    _prepare(path)
+    with _opened(path) if is_pipe(path) else path.open("rb") as file:
+        begun = Begun(_magic(file, path), file, named(path))
+        if not is_pipe(path):
+            file.seek(0)
+            yield file
+            return
+        with spooled(begun) as copy, copy.open("rb") as whole:  # type: ignore[arg-type]  # reading is all it takes
+            yield whole
+
+
+def _prepare(path: Path) -> None:
     from ligeia.codec.family.finding import look_in
 
-    if path != STDIN:
-        look_in(path.absolute().parent)  # the model of a family may lie beside the stream
-        if not path.exists():
-            raise InputError(f"{path} does not exist")
-        if path.is_dir():
-            raise InputError(f"{path} is a directory, not a .lig file")
-    with _opened(path) if is_pipe(path) else path.open("rb") as file:
-        start = file.read(len(MAGIC))
-        if not start:
-            raise InputError(f"{named(path)} is empty")
-        if start != MAGIC[: len(start)]:
-            raise FormatError(f"{named(path)} is not a .lig file: it does not begin with {MAGIC.decode()}")
-        if not is_pipe(path):
-            return start + file.read()
-        with spooled(file) as copy:  # which has a limit
-            return start + copy.read_bytes()
+    if path == STDIN:
+        return
+    look_in(path.absolute().parent)  # the model of a family may lie beside the stream
+    if not path.exists():
+        raise InputError(f"{path} does not exist")
+    if path.is_dir():
+        raise InputError(f"{path} is a directory, not a .lig file")
+
+
+def _magic(file: BinaryIO, path: Path) -> bytes:
+    """Return the first bytes, which show that this is a stream: of a foreign file no more are read."""
+    from ligeia.codec.container import MAGIC
+
+    start = file.read(len(MAGIC))
+    if not start:
+        raise InputError(f"{named(path)} is empty")
+    if start != MAGIC[: len(start)]:
+        raise FormatError(f"{named(path)} is not a .lig file: it does not begin with {MAGIC.decode()}")
+    return start
+
+
+@dataclass
+class Begun:
+    """A file object of which the first bytes have been read already."""
+
+    start: bytes
+    file: BinaryIO
+    name: str
+
+    def read(self, count: int) -> bytes:
+        """Return the next bytes, `count` at most; none at the end."""
+        start, self.start = self.start, b""
+        return start or self.file.read(count)

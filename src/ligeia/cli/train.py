@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ligeia.cli.options import Force, Json
+from ligeia.cli.options import Force, Json, Quiet
 
 if TYPE_CHECKING:
     from ligeia.progress import OnProgress
@@ -300,6 +300,7 @@ def train(
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted training.")] = False,
     force: Force = False,
+    quiet: Quiet = False,
     list_recipes: Annotated[
         bool,
         typer.Option("--list", callback=_list_recipes, is_eager=True, help="List what can be trained, and exit."),
@@ -311,8 +312,8 @@ def train(
     Checkpoints and curves are kept in the folder FILE.run, from which --resume continues an interrupted training.
     """
     from ligeia.audio.atomic import checked_target
-    from ligeia.cli.output import show
-    from ligeia.cli.progress import shown_progress
+    from ligeia.cli.signals import by_signal, exit_code
+    from ligeia.cli.voice import Voice
 
     if recipe not in RECIPES:
         raise typer.BadParameter(f"{recipe!r} is not one of {', '.join(RECIPES)}", param_hint="RECIPE")
@@ -322,16 +323,17 @@ def train(
     if _is_first():
         checked_target(target, overwrite=force)
         _check_folder(folder, resume=resume, force=force)
+    voice = Voice(as_json, quiet or not _is_first())
     try:
-        with shown_progress(as_json or not _is_first(), saves=True) as watch:
+        with voice.progress(saves=True) as watch:
             run = Run(path, target, data, folder, resume, force, watch)
             facts, lines = RECIPES[recipe].run(run)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         rest = "the same command with --resume continues" if folder.is_dir() else "nothing was written"
-        typer.echo(f"ligeia: interrupted; {rest}", err=True)
-        raise typer.Exit(130) from None
+        typer.echo(f"ligeia: interrupted{by_signal(interrupt)}; {rest}", err=True)
+        raise typer.Exit(exit_code(interrupt)) from None
     if _is_first():
-        show({"recipe": recipe, "config": str(path), "output": str(target), **facts}, as_json=as_json, lines=lines)
+        voice.report({"recipe": recipe, "config": str(path), "output": str(target), **facts}, lines)
 
 
 def _config_path(config: str, recipe: Recipe) -> Path:
