@@ -13,7 +13,21 @@ from numbers import Integral, Real
 from os import PathLike
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import (
+    IO,
+    Any,
+    BinaryIO,
+    Literal,
+    ParamSpec,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+    is_typeddict,
+)
+
+import numpy as np
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,6 +44,8 @@ _WORDS: dict[Any, str] = {
     dict: "a mapping",
     tuple: "a sequence",
     Callable: "a function",
+    BinaryIO: "a binary file",
+    np.ndarray: "an array",
 }
 _CUT = 40
 """Characters of a value that a message shows, at most."""
@@ -154,6 +170,8 @@ def _fits_one(value: object, hint: Any) -> bool:
         return isinstance(value, tuple | list) and all(any(_fits(one, member) for member in known) for one in value)
     if kind is Callable or kind is Callable[..., Any] or getattr(kind, "__name__", "") == "Callable":
         return callable(value)
+    if isinstance(kind, type) and issubclass(kind, IO):
+        return hasattr(value, "read") or hasattr(value, "write")
     if kind is Any or not isinstance(kind, type) or getattr(kind, "_is_protocol", False):
         return True
     return isinstance(value, kind)

@@ -1,31 +1,47 @@
 """`ligeia.embed`: a recording becomes functions with a trained model of any kind."""
 
 from pathlib import Path
+from typing import TypedDict, Unpack
 
-from ligeia.audio.signal import Sound
+from ligeia.arguments import checks_types
+from ligeia.audio.given import Given, given_sound
 from ligeia.codec.family.finding import find_family, is_named_family
-from ligeia.errors import InputError, needs_extra
+from ligeia.errors import SettingsError, needs_extra
 from ligeia.inr import INR
 from ligeia.progress import OnProgress
 
 
+class EmbedOptions(TypedDict, total=False):
+    """How `embed` goes about it."""
+
+    refine: int
+    """Gradient steps on what a hypernetwork has written."""
+    ratio: float | None
+    """Samples for each number of a function of atoms."""
+    seed: int
+    """Start of the random numbers."""
+    device: str
+    """ "auto", "cpu" or "cuda"."""
+
+
+@checks_types
 def embed(
-    sound: Sound,
+    sound: Given,
     model: Path | str = "hypersound",
     *,
-    refine: int = 0,
-    ratio: float | None = None,
-    seed: int = 0,
-    device: str = "auto",
+    rate: float | None = None,
     on_progress: OnProgress | None = None,
+    **options: Unpack[EmbedOptions],
 ) -> INR:
     """Return the function of a sound that a trained model gives.
 
-    `model` is a file or the name of a model that comes with the package: a hypernetwork, a dictionary of atoms, or a
-    family of sounds. The function has the duration of the sound and the model's rate. `refine`, `ratio` and `device`
-    are for the first two kinds: see `hypersound.embed`.
+    `sound` is an `Audio`, an opened recording, a path, a binary file, or samples with their `rate` in Hz. `model` is a
+    file or the name of a model that comes with the package: a hypernetwork, a dictionary of atoms, or a family of
+    sounds. The function has the duration of the sound and the model's rate. `refine`, `ratio` and `device` are for
+    the first two kinds: see `hypersound.embed`.
 
     Raises:
+        TypeError: an argument is of another type, or samples come without a rate.
         InputError: the sound has no samples, there is no such model, or a setting does not suit it.
         FitError: torch failed.
         MissingExtra: the model needs torch, which is not installed.
@@ -37,12 +53,14 @@ def embed(
         1.0
     """
     if is_named_family(model):
-        if refine or ratio is not None or device != "auto":
-            raise InputError(f"{model} is a family of sounds, which has no use for refine, ratio or device")
+        if options.get("refine") or options.get("ratio") is not None or options.get("device", "auto") != "auto":
+            raise SettingsError(f"{model} is a family of sounds, which has no use for refine, ratio or device")
         from ligeia.latent.embedding import embed_inr
 
-        return embed_inr(sound, find_family(model), seed=seed, on_progress=on_progress)
+        with given_sound(sound, rate) as opened:
+            return embed_inr(opened, find_family(model), seed=options.get("seed", 0), on_progress=on_progress)
     with needs_extra("torch", "torch"):
         from ligeia.hypersound.embed import embed as write
 
-    return write(sound, model, refine=refine, ratio=ratio, seed=seed, device=device, on_progress=on_progress)
+    with given_sound(sound, rate) as opened:
+        return write(opened, model, on_progress=on_progress, **options)

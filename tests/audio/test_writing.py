@@ -53,7 +53,7 @@ def test_an_exception_leaves_nothing_behind(tmp_path, ending, kind):
 
 def test_existing_output_needs_overwrite(tmp_path):
     write_audio(tmp_path / "a.wav", noise(1, 10))
-    with pytest.raises(InputError, match=r"a\.wav exists; pass --force"):
+    with pytest.raises(InputError, match=r"a\.wav exists; pass overwrite=True"):
         write_audio(tmp_path / "a.wav", noise(1, 20))
     assert (tmp_path / "a.wav").stat().st_size == 64
     write_audio(tmp_path / "a.wav", noise(1, 20), overwrite=True)
@@ -192,7 +192,7 @@ def test_file_objects_that_do_not_take_it(tmp_path):
         pytest.raises(InputError, match="cannot write /dev/full: No space left"),
     ):
         write_audio(full, noise(), format="wav")
-    with pytest.raises(TypeError, match="a path or a binary file object, got int"):
+    with pytest.raises(TypeError, match="a path or a binary file, got the number 3"):
         write_audio(3, noise())
 
 

@@ -41,12 +41,12 @@ def test_a_picture(ligeia: "Ligeia", tone: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "code", "reason"),
     [
-        (["--rate", 16000, "--method", "inr", "--seed", 1], 1, "inr has no use for seed"),
+        (["--rate", 16000, "--method", "inr", "--seed", 1], 2, "inr has no use for seed"),
         (["--rate", 16000, "--strength", 2], 2, "--strength"),
         (["--rate", 8000], 1, "nothing to extend"),
         (["--rate", 4000], 1, "must be above that of the sound"),
-        (["--rate", -5], 1, "positive whole number"),
-        (["--rate", 16000, "--method", "magic"], 1, "not a valid method"),
+        (["--rate", -5], 2, "positive whole number"),
+        (["--rate", 16000, "--method", "magic"], 2, "not a valid method"),
     ],
 )
 def test_bad_requests(

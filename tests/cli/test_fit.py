@@ -71,7 +71,7 @@ def test_a_network_in_closed_form(ligeia: "Ligeia", tone: Path, tmp_path: Path) 
     assert facts["snr_db"] > 20
     assert (facts["steps"], facts["recipe"]) == (0, "ligeia lapped")
     refused = ligeia("encode", tone, "-o", tmp_path / "b.lig", "--network", "wire")
-    assert "stores a wire exactly" in refused.line
+    assert "`fit` makes a wire, which is stored exactly" in refused.line
 
 
 @pytest.mark.parametrize("network", ["siren", "local", "lapped"])
@@ -95,7 +95,7 @@ def test_parameters_that_cannot_be(
     ligeia: "Ligeia", tone: Path, tmp_path: Path, options: list[str], message: str
 ) -> None:
     outcome = ligeia("fit", tone, "-o", tmp_path / "a.lig", "--parameters", 2000, *options)
-    assert outcome.code == (2 if options[0] in ("--width", "--depth") else 1)
+    assert outcome.code == (1 if options[0] == "--parameters" else 2)  # how many are enough depends on the sound
     assert message in outcome.line
     assert not (tmp_path / "a.lig").exists()
 

@@ -77,7 +77,7 @@ def test_invalid_suites_are_refused(tmp_path: Path) -> None:
 def test_installed_suites_go_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert suite_names() == ["speech", "speech_music", "unlearned", "unseen_speech"]
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError, match="pass --data DIR, or set LIGEIA_DATA"):
+    with pytest.raises(InputError, match="needs recordings: set LIGEIA_DATA"):
         read_suite("speech")
     with pytest.raises(InputError, match=r"clip speech/ls_clean_103-1240-0000.flac does not exist"):
         read_suite("speech", tmp_path)

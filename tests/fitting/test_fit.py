@@ -37,7 +37,7 @@ def test_more_steps_learn_more():
 
 def test_the_docstrings_example_holds():
     example = doctest.DocTestParser().get_doctest(fit.__doc__, {"np": np, "fit": fit}, "fit", None, 0)
-    assert len(example.examples) > 3
+    assert len(example.examples) > 2
     with thread_count(1):  # several threads would wait for each other on a busy machine
         assert doctest.DocTestRunner().run(example).failed == 0
 

@@ -200,7 +200,7 @@ def test_settings_and_folders_that_are_wrong(data: Path, monkeypatch: pytest.Mon
     monkeypatch.delenv("LIGEIA_DATA", raising=False)
     with pytest.raises(InputError, match=r"no recording below .* matches none"):
         material(data, include=("none",))
-    with pytest.raises(InputError, match="no folder of recordings: pass --data"):
+    with pytest.raises(InputError, match="no folder of recordings: set folder in"):
         selected(CONFIG)
     for settings, message in [
         ({"batch": 0}, "batch must be at least 1"),

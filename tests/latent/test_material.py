@@ -244,7 +244,7 @@ def test_folders_are_looked_up_below_the_common_one(tmp_path: Path, monkeypatch:
     monkeypatch.delenv("LIGEIA_DATA")
     with pytest.raises(InputError, match="LIGEIA_DATA, below which it is looked up too, is not set"):
         material(Path("notes"))
-    with pytest.raises(InputError, match="pass --data DIR"):
+    with pytest.raises(InputError, match="no folder of recordings: set folder in"):
         DataSettings().found_folder()
 
 

@@ -39,7 +39,7 @@ def test_pitch_and_duration_where_the_family_knows_them() -> None:
     assert draw_members(PITCHED, 1, SampleSettings(item="sound 4"))[0].member.pitch == 64
     assert all(60 <= one.member.pitch <= 71 for one in draw_members(PITCHED, 20, SampleSettings()))
     assert item_pitch(made_model(kind="made_pitched", pitches=()), 0) == 60
-    with pytest.raises(InputError, match="knows no pitch: it is part of the code; --like takes a pitch too"):
+    with pytest.raises(InputError, match="knows no pitch: it is part of the code; `like` takes a pitch too"):
         sample(MODEL, 1, SampleSettings(pitch=60))
     with pytest.raises(InputError, match=r"knows no durations: its sounds have 0\.25 s"):
         sample(MODEL, 1, SampleSettings(seconds=2))

@@ -135,7 +135,7 @@ def test_metrics_come_from_rows_of_a_study_of_families(tmp_path: Path) -> None:
 
 def test_ratings_without_metrics_are_refused(tmp_path: Path) -> None:
     ratings = write(tmp_path / "r.json", entry("a", 9), entry("b", 5), entry("c", 1))
-    with pytest.raises(InputError, match=r"a of keyboard is rated, but names no .*: pass --scores FILE"):
+    with pytest.raises(InputError, match=r"a of keyboard is rated, but names no .*: no file of scores is named"):
         rows_of(Config(ratings=str(ratings)))
 
 

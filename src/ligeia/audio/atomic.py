@@ -88,7 +88,7 @@ def is_same_file(target: Path, source: Path) -> bool:
 
 
 def _exists(path: str | os.PathLike[str]) -> InputError:
-    return InputError(f"{path} exists; pass --force (overwrite=True) to overwrite")
+    return InputError(f"{path} exists; pass overwrite=True to overwrite")
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ Given = Sound | ArrayLike | str | os.PathLike[str] | BinaryIO
 
 
 @contextmanager
-def given_sound(value: Given, rate: int | None = None, *, name: str = "the sound") -> Iterator[Sound]:
+def given_sound(value: Given, rate: float | None = None, *, name: str = "the sound") -> Iterator[Sound]:
     """Yield a recording as a `Sound`; a file that has to be opened for it is closed afterwards.
 
     `rate` in Hz belongs to samples without one (`Audio` says which samples there may be); where the recording has a
@@ -44,7 +44,7 @@ def given_sound(value: Given, rate: int | None = None, *, name: str = "the sound
         yield _of_samples(value, rate, name)
 
 
-def given_audio(value: Given, rate: int | None = None, *, name: str = "the sound") -> Audio:
+def given_audio(value: Given, rate: float | None = None, *, name: str = "the sound") -> Audio:
     """Return a recording as `Audio`, read whole; see `given_sound`."""
     if isinstance(value, Audio):
         return _of_rate(value, rate, name)  # type: ignore[return-value]
@@ -54,7 +54,7 @@ def given_audio(value: Given, rate: int | None = None, *, name: str = "the sound
         return Audio(sound.read(0, sound.sample_count), sound.rate)
 
 
-def _of_rate(sound: Sound, rate: int | None, name: str) -> Sound:
+def _of_rate(sound: Sound, rate: float | None, name: str) -> Sound:
     """Refuse a rate that is not that of the sound."""
     if rate is not None and checked_rate(rate) != sound.rate:
         raise SettingsError(
@@ -63,7 +63,7 @@ def _of_rate(sound: Sound, rate: int | None, name: str) -> Sound:
     return sound
 
 
-def _of_samples(value: Any, rate: int | None, name: str) -> Audio:
+def _of_samples(value: Any, rate: float | None, name: str) -> Audio:
     """Return samples as `Audio`; hint at what is often mistaken for them."""
     kinds = "an Audio, samples with their rate, a path, or an open file"
     if hasattr(value, "render"):
@@ -78,7 +78,7 @@ def _of_samples(value: Any, rate: int | None, name: str) -> Audio:
         raise TypeError(f"{name} must be {kinds}, got {described(value)}")
     if rate is None:
         raise TypeError(f"{name} is samples without a rate: say it in Hz, as in encode(samples, rate=44100)")
-    return Audio(value, rate)
+    return Audio(value, checked_rate(rate))
 
 
 def _is_rate(value: object) -> bool:

@@ -6,6 +6,8 @@ from math import ceil, gcd
 import numpy as np
 from numpy.typing import NDArray
 
+from ligeia.arguments import checks_types
+from ligeia.audio.given import Given, given_audio
 from ligeia.audio.signal import Audio, Sound, checked_rate
 from ligeia.errors import InputError
 
@@ -18,12 +20,16 @@ CONTEXT = 512
 """Samples at the new rate, around a part, on which its own samples may depend."""
 
 
-def resample(audio: Audio, rate: int) -> Audio:
-    """Return the sound at `rate` Hz (soxr, quality VHQ); the same object where the rate is equal.
+@checks_types
+def resample(audio: Given, rate: float, *, source_rate: float | None = None) -> Audio:
+    """Return the sound at `rate` Hz (soxr, quality VHQ); the same `Audio` where the rate is equal.
+
+    `audio` is an `Audio`, an opened recording, a path, a binary file, or samples with their `source_rate` in Hz.
 
     The result has exactly `ceil(samples * rate / audio.rate)` samples in each channel.
 
     Raises:
+        TypeError: an argument is of another type, or samples come without a rate.
         InputError: `rate` is not a positive whole number of Hz, more than 200000 times higher
             or lower, or the result would be absurdly long.
 
@@ -32,6 +38,7 @@ def resample(audio: Audio, rate: int) -> Audio:
         >>> resample(tone, 48000).samples.shape
         (1, 480)
     """
+    audio = given_audio(audio, source_rate)
     if checked_rate(rate) == audio.rate:
         return audio
     count = resampled_count(audio.sample_count, audio.rate, int(rate))

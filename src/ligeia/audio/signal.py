@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ligeia.arguments import check_type, described
 from ligeia.audio.samples import to_samples
-from ligeia.errors import InputError
+from ligeia.errors import InputError, SettingsError
 
 
 class Sound(Protocol):
@@ -97,11 +97,11 @@ def checked_rate(rate: float) -> int:
 
     Raises:
         TypeError: it is no number.
-        InputError: it is not a positive whole number below 2^31.
+        SettingsError: it is not a positive whole number below 2^31.
     """
     check_type("rate", rate, float)
     if not float(rate).is_integer() or not 1 <= rate <= 2**31 - 1:
-        raise InputError(f"rate must be a positive whole number of Hz, got {rate}")
+        raise SettingsError(f"rate must be a positive whole number of Hz, got {rate}")
     return int(rate)
 
 

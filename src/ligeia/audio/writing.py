@@ -14,10 +14,13 @@ import numpy as np
 import soundfile
 from numpy.typing import ArrayLike, NDArray
 
+from ligeia.arguments import checks_types
 from ligeia.audio import ffmpeg
 from ligeia.audio.atomic import atomic_path, checked_target
 from ligeia.audio.formats import SAMPLES, Format, ForwardFile, check_limits, checked_subtype, ending_of, format_for
+from ligeia.audio.given import Given, given_audio
 from ligeia.audio.id3 import id3_tag
+from ligeia.audio.samples import to_samples
 from ligeia.audio.signal import Audio, checked_rate
 from ligeia.audio.spool import name_of, poured_into, room_for_temporary, spooled, temporary_file
 from ligeia.audio.tags import check_tags, cleaned
@@ -114,11 +117,9 @@ class AudioWriter:
         """
         if self._sink is None:
             raise ValueError(f"{self.path} is not open for writing")
-        block = np.asarray(samples, dtype=np.float32)
-        if block.ndim != 2 or block.shape[0] != self.channels:
+        block = to_samples(samples)
+        if block.shape[0] != self.channels:
             raise InputError(f"samples must be [{self.channels}, n], got {list(block.shape)}")
-        if not np.isfinite(block).all():
-            raise InputError("samples hold NaN or infinite values")
         self._note_peaks(block)
         try:
             self._sink.write(block)
@@ -151,10 +152,12 @@ def _checked_file(file: BinaryIO) -> BinaryIO:
     return file
 
 
+@checks_types
 def write_audio(
     target: str | os.PathLike[str] | BinaryIO,
-    audio: Audio,
+    audio: Given,
     *,
+    rate: float | None = None,
     subtype: str | None = None,
     overwrite: bool = False,
     format: str | None = None,
@@ -162,7 +165,11 @@ def write_audio(
 ) -> None:
     """Write a whole recording in the format that `format`, or the ending of `target`, names (see `AudioWriter`).
 
+    `audio` is an `Audio`, an opened recording, another path, or samples (`[time]` or `[channels, time]`) with their
+    `rate` in Hz.
+
     Raises:
+        TypeError: an argument is of another type, or samples come without a rate.
         InputError: as `AudioWriter`.
         SettingsError: as `AudioWriter`.
 
@@ -174,8 +181,11 @@ def write_audio(
         ['click.flac']
     """
     form: Any = {"subtype": subtype, "overwrite": overwrite, "format": format, "tags": tags}
-    with AudioWriter(target, rate=audio.rate, channels=audio.channels, **form) as writer:
-        writer.write(audio.samples)
+    if isinstance(target, Audio):
+        raise TypeError("target must be a path or a binary file, got an Audio: write_audio(target, audio)")
+    whole = given_audio(audio, rate)
+    with AudioWriter(target, rate=whole.rate, channels=whole.channels, **form) as writer:
+        writer.write(whole.samples)
 
 
 # --- sinks of samples --------------------------------------------------------------------------------

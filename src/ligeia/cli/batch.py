@@ -15,6 +15,7 @@ import typer
 from ligeia.cli.signals import by_signal, exit_code
 from ligeia.cli.targets import Place
 from ligeia.cli.voice import Voice
+from ligeia.cli.wording import in_options
 from ligeia.errors import LigeiaError, MissingExtra, MissingPackage, SettingsError
 
 NO_MEMORY = "not enough memory for this"
@@ -111,7 +112,7 @@ class _Batch:
             self._fail(place, reason_of(error))
 
     def _fail(self, place: Place, reason: str) -> None:
-        reason = " ".join(reason.split())
+        reason = in_options(reason)
         self.failed.append({"input": str(place.recording), "error": reason})
         about = "" if str(place.recording) in reason else f"{place.recording}: "
         typer.echo(f"ligeia: {about}{reason}", err=True)

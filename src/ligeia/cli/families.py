@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ligeia.errors import InputError
+from ligeia.errors import InputError, SettingsError
 
 if TYPE_CHECKING:
     from ligeia.audio.signal import Audio
@@ -78,9 +78,9 @@ ListFamilies = Annotated[
 
 
 def render_rate(model: "FamilyModel", rate: int | None) -> int:
-    """Return the rate to render at; an `InputError` where it is out of range."""
+    """Return the rate to render at; a `SettingsError` where it is out of range."""
     if rate is not None and not 1000 <= rate <= MOST_RATE:
-        raise InputError(f"--rate must lie between 1000 and {MOST_RATE} Hz, got {rate}")
+        raise SettingsError(f"--rate must lie between 1000 and {MOST_RATE} Hz, got {rate}")
     return model.rate if rate is None else rate
 
 

@@ -32,6 +32,7 @@ from ligeia.cli.score import score
 from ligeia.cli.signals import by_signal, exit_code, signals_as_interrupts
 from ligeia.cli.study import study
 from ligeia.cli.train import train
+from ligeia.cli.wording import in_options
 from ligeia.errors import LigeiaError, SettingsError, needs_extra
 
 app = typer.Typer(
@@ -120,5 +121,5 @@ def run() -> None:
 
 
 def _fail(message: str, code: int = 1) -> None:
-    typer.echo(f"ligeia: {' '.join(message.split())}", err=True)
+    typer.echo(f"ligeia: {in_options(message)}", err=True)
     sys.exit(code)

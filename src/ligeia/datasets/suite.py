@@ -98,7 +98,7 @@ def _roots(path: Path, data: Path | None) -> list[Path]:
     common = data_folder()
     roots = beside if common is None else [*beside, common]
     if not roots:
-        raise InputError(f"the suite {path.stem} needs recordings: pass --data DIR, or set LIGEIA_DATA to their folder")
+        raise InputError(f"the suite {path.stem} needs recordings: set LIGEIA_DATA to their folder")
     return roots
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ligeia.audio.signal import Sound
-from ligeia.errors import InputError
+from ligeia.errors import SettingsError
 from ligeia.progress import Reporter
 
 Samples = NDArray[np.float32]
@@ -61,7 +61,7 @@ def processed(sound: Sound, method: Prepared, *, strength: float = 1.0, report: 
         InputError: `strength` is not between 0 and 1.
     """
     if not 0 <= strength <= 1:
-        raise InputError(f"strength must be between 0 and 1, got {strength}")
+        raise SettingsError(f"strength must be between 0 and 1, got {strength}")
     rate, count = sound.rate, sound.sample_count
     hop = max(1, round(method.piece_seconds * rate))
     fade = min(round(FADE_SECONDS * rate), hop)

@@ -1,7 +1,8 @@
 """Settings of a fit: budget, optimiser, batches, loss, precision. A recipe is a network together with these."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from ligeia.errors import SettingsError
 from ligeia.training.config import TrainingConfig, require, require_choice
@@ -22,6 +23,7 @@ class FitConfig(TrainingConfig):
     """The settings of a fit: those of the loop, and those of the loss and the batches; Ligeia's own by default.
 
     Raises:
+        TypeError: a setting is of another type.
         SettingsError: a setting is out of range.
     """
 
@@ -37,8 +39,9 @@ class FitConfig(TrainingConfig):
     """A step sees every stride-th sample, at a phase that changes from step to step; 1: full batch."""
     sampling: Literal["strided", "random", "contiguous"] = "strided"
     """Regularly strided samples, as many drawn at random with replacement, or a stretch of as many neighbours."""
-    loss: Literal["mse", "l1", "smooth_l1"] = "mse"
-    """The loss, a mean over samples: squared, absolute, or smoothed absolute error (`losses`)."""
+    loss: Literal["mse", "l1", "smooth_l1"] | Callable[..., Any] = "mse"
+    """The loss, a mean over samples: squared, absolute, or smoothed absolute error (`losses`); or a function of
+    `estimate` and `target`, which sees neighbouring samples (`own_loss`)."""
     smooth_l1_beta: float = 0.1
     """Error, relative to the level, below which "smooth_l1" is quadratic: e^2 / (2 beta), then |e| - beta / 2."""
     derivative_weight: float = 0.0
@@ -83,7 +86,8 @@ class FitConfig(TrainingConfig):
             value = getattr(self, name)
             require(0 <= value < 1e9, f"{name} must lie between 0 and 1e+09, got {value}")
         for name, choices in CHOICES.items():
-            require_choice(name, getattr(self, name), choices)
+            if not callable(getattr(self, name)):
+                require_choice(name, getattr(self, name), choices)
         require(0 <= self.quantise_from <= 1, f"quantise_from must lie between 0 and 1, got {self.quantise_from}")
         require(0 < self.smooth_l1_beta < 1e9, f"smooth_l1_beta must be a positive number, got {self.smooth_l1_beta}")
         require(self.progressive_groups >= 0, f"progressive_groups must be at least 0, got {self.progressive_groups}")
@@ -93,7 +97,7 @@ class FitConfig(TrainingConfig):
 
     def _check_batches(self) -> None:
         """Raise `SettingsError` where a loss needs neighbouring samples and the batches have none."""
-        if self.neighbours and not self.full_batch and self.sampling != "contiguous":
+        if self.neighbours and not self.ordered:
             batches = f"every {self.stride}th sample" if self.sampling == "strided" else "samples drawn at random"
             raise SettingsError(
                 f"{' and '.join(self.neighbours)} need(s) neighbouring samples, but a step sees {batches}: "
@@ -106,10 +110,16 @@ class FitConfig(TrainingConfig):
         return self.stride == 1 and self.sampling != "random"
 
     @property
+    def ordered(self) -> bool:
+        """True where the samples that a step sees are neighbours, in order of time."""
+        return self.full_batch or self.sampling == "contiguous"
+
+    @property
     def neighbours(self) -> tuple[str, ...]:
         """The settings that ask for batches of neighbouring samples."""
         difference = self.derivative == "difference" and self.derivative_weight > 0
         asking = {
+            "a loss of your own": callable(self.loss),
             "derivative_weight": difference,
             "stft_weight": self.stft_weight > 0,
             "mel_weight": self.mel_weight > 0,

@@ -5,22 +5,26 @@ With a checkpoint a killed fit continues from the last state of the running grou
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import torch
 
-from ligeia.audio.signal import Sound, check_sound, snr_from_energies
-from ligeia.errors import FitError, InputError
+from ligeia.arguments import checks_types
+from ligeia.audio.given import Given, given_sound
+from ligeia.audio.signal import Sound, snr_from_energies
+from ligeia.errors import FitError, SettingsError
 from ligeia.fitting.batches import make_samples
 from ligeia.fitting.group import GroupFit
+from ligeia.fitting.options import FitOptions, chosen_recipe
+from ligeia.fitting.own_loss import name_of
 from ligeia.fitting.plan import FittedGroup, Plan, Recipe, block_levels, load_group, make_plan
 from ligeia.fitting.reach import plan_warnings
-from ligeia.fitting.recipes import recipe_named
 from ligeia.inr import INR
+from ligeia.networks.spec import NetworkSpec
 from ligeia.progress import OnProgress, Progress
 from ligeia.training.checkpoint import Checkpoint
 from ligeia.training.loop import Trainer
@@ -30,43 +34,59 @@ from ligeia.training.processes import pick_device, thread_count, torch_errors
 _SECONDS_BETWEEN_REPORTS = 0.1
 
 
+@checks_types
 def fit(
-    sound: Sound,
-    recipe: Recipe | str = "ligeia",
+    sound: Given,
+    recipe: Recipe | str | None = None,
     *,
-    width: int | None = None,
-    steps: int | None = None,
-    seed: int | None = None,
+    network: str | NetworkSpec | None = None,
+    rate: float | None = None,
     checkpoint: Path | str | None = None,
     on_progress: OnProgress | None = None,
+    **options: Unpack[FitOptions],
 ) -> INR:
     """Fit a function to a sound.
 
-    `recipe` is a `Recipe` or the name of one ("ligeia", or one of the papers'); `width`, `steps` and `seed`
-    override what it says. `checkpoint` names a folder in which the fit keeps its state: the same call after
-    a crash continues from there, to the same result. `on_progress` is called about ten times a second; it may
-    raise to stop.
+    `sound` is an `Audio`, an opened recording, a path, a binary file, or samples (an array or list, `[time]` or
+    `[channels, time]`) with their `rate` in Hz. `recipe` is a `Recipe` or the name of one ("ligeia", or one of the
+    papers'); or `network` names one that Ligeia's own recipe is for ("siren", "finer", ...), or is one with all its
+    fields, such as `ligeia.Siren(width=128)`. `options` change what the recipe says:
+
+    - `width`, `depth`: units in each hidden layer, and hidden layers; or `parameters`, an upper limit for the sound
+    - `omega`: frequency factor of the first layer, radians per unit of the coordinate
+    - `learning_rate`: one for all layers, or three for the first, the hidden and the output layers
+    - `loss`: "mse", "l1", "smooth_l1", or a function of `estimate` and `target`, tensors `[blocks, channels, time]`,
+      that returns a tensor (`fitting.own_loss`); every step then sees every sample, in order
+    - `steps`, `seconds` or `snr_db`: when to end
+    - `seed`, and `device`: "auto", "cpu" or "cuda"
+
+    `checkpoint` names a folder in which the fit keeps its state: the same call after a crash continues from there, to
+    the same result. `on_progress` is called about ten times a second; it may raise to stop.
 
     The INR's `report` says what was done: recipe, seconds, SNR in dB, steps, seed, versions; and, under "warnings",
     what speaks against this recipe for this sound.
 
     Raises:
-        InputError: the sound has no samples, or a setting is out of range.
+        TypeError: an argument is of another type, or samples come without a rate.
+        InputError: the sound cannot be read or has no samples.
+        SettingsError: a setting is out of range or contradicts another, or there is no such device.
         FitError: torch failed, or the fit diverged; `error.best` is the best INR so far.
 
     Example:
         >>> import numpy as np
-        >>> from ligeia.audio.signal import Audio
-        >>> tone = Audio(np.sin(2 * np.pi * 440 * np.arange(4000) / 8000)[None], rate=8000)
-        >>> fit(tone, steps=200).report["snr_db"] > 10
+        >>> tone = np.sin(2 * np.pi * 440 * np.arange(4000) / 8000)
+        >>> fit(tone, rate=8000, steps=200).report["snr_db"] > 10
         True
     """
-    check_sound(sound)
-    chosen = recipe_named(recipe) if isinstance(recipe, str) else recipe
-    changes: dict[str, Any] = {k: v for k, v in (("steps", steps), ("seed", seed)) if v is not None}
-    chosen = chosen.resized(width=width)
-    chosen = replace(chosen, config=replace(chosen.config, **changes))
-    plan = make_plan(sound, chosen)
+    with given_sound(sound, rate) as opened:
+        chosen = chosen_recipe(opened, recipe, network, options)
+        pick_device(chosen.config.device)
+        return _fit(opened, chosen, checkpoint, on_progress)
+
+
+def _fit(sound: Sound, recipe: Recipe, checkpoint: Path | str | None, on_progress: OnProgress | None) -> INR:
+    """Fit `sound` as `recipe` says."""
+    plan = make_plan(sound, recipe)
     warnings = plan_warnings(plan, sound)
     started = monotonic()
     groups: list[FittedGroup] = []
@@ -74,10 +94,10 @@ def fit(
         groups.extend(fit_groups(plan, sound, checkpoint=checkpoint, on_progress=on_progress))
     except FitError as error:
         if isinstance(error.best, FittedGroup):
-            report = {"recipe": chosen.name, "error": str(error), "warnings": warnings}
+            report = {"recipe": recipe.name, "error": str(error), "warnings": warnings}
             error.best = assemble(plan, [*groups, error.best], report)
         raise
-    report = make_report(chosen, plan, groups, monotonic() - started)
+    report = make_report(recipe, plan, groups, monotonic() - started)
     return assemble(plan, groups, {**report, "warnings": warnings})
 
 
@@ -135,7 +155,7 @@ def make_report(recipe: Recipe, plan: Plan, groups: list[FittedGroup], seconds: 
         "steps": max(group.steps for group in groups),
         "snr_db": snr_from_energies(signal, error),
         "trace": [group.trace for group in groups],
-        "config": asdict(plan.config),
+        "config": asdict(plan.config) | {"loss": name_of(plan.config.loss)},
         "torch": torch.__version__,
         "threads": plan.threads(len(plan.groups[0])) or torch.get_num_threads(),
     }
@@ -156,10 +176,15 @@ def open_checkpoint(folder: Path, plan: Plan, sound: Sound) -> Checkpoint:
     """The checkpoint in `folder` for this plan and sound.
 
     Raises:
-        InputError: it belongs to another fit, or the optimiser's state cannot be saved.
+        InputError: it belongs to another fit.
+        SettingsError: the optimiser's state cannot be saved, or the loss is a function, which may have changed.
     """
+    if callable(plan.config.loss):
+        raise SettingsError("a fit with a loss of your own cannot be resumed: leave the checkpoint out")
     if plan.config.optimiser not in CAN_RESUME:
-        raise InputError(f"the state of optimiser {plan.config.optimiser!r} cannot be saved; fit without a checkpoint")
+        raise SettingsError(
+            f"the state of optimiser {plan.config.optimiser!r} cannot be saved; fit without a checkpoint"
+        )
     return Checkpoint(folder, plan.identity(sound))
 
 

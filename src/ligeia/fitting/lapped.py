@@ -20,7 +20,7 @@ from ligeia.audio.blocks import Segments
 from ligeia.audio.signal import Sound, snr_from_energies
 from ligeia.dsp.mdct import Integers, Reals, WindowSequence, inverse_mdct, mdct, to_switching, window_sequence
 from ligeia.dsp.window_switching import bits_cost, choose_switching, sparse_cost
-from ligeia.errors import InputError
+from ligeia.errors import InputError, SettingsError
 from ligeia.fitting.plan import FittedGroup, Plan, Shape
 from ligeia.inr import INR
 from ligeia.networks.lapped import FRAME_STEP, Lapped
@@ -251,7 +251,7 @@ def _checked_samples(sound: Sound, spec: Lapped, coefficients: int | None) -> ND
     if sound.channels != spec.channels:
         raise InputError(f"the sound has {sound.channels} channel(s), the network {spec.channels}")
     if coefficients is not None and coefficients < 0:
-        raise InputError(f"coefficients must be at least 0, got {coefficients}")
+        raise SettingsError(f"coefficients must be at least 0, got {coefficients}")
     return sound.read(0, sound.sample_count)
 
 

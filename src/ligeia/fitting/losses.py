@@ -28,6 +28,7 @@ from ligeia.errors import InputError
 from ligeia.fitting.batches import Batch, Samples, possible_stride, squared_error
 from ligeia.fitting.closed_form import parts, points_at_once
 from ligeia.fitting.config import FitConfig
+from ligeia.fitting.own_loss import own_loss
 from ligeia.fitting.spectral import MelDistance, StftDistance
 from ligeia.networks.spec import ManyHeads, NetworkSpec
 
@@ -188,8 +189,11 @@ def make_terms(config: FitConfig, points: int, rate: int | None) -> list[tuple[f
 def sample_loss(values: Tensor, batch: Batch, config: FitConfig) -> Tensor:
     """Sum over the numbers of each block, `[blocks]`, of what `config.loss` makes of an error e.
 
-    That is e^2, |e|, or e^2 / (2 beta) where |e| < beta and |e| - beta / 2 elsewhere.
+    That is e^2, |e|, or e^2 / (2 beta) where |e| < beta and |e| - beta / 2 elsewhere; a function's value times the
+    numbers (`own_loss`).
     """
+    if callable(config.loss):
+        return own_loss(values, batch, config.loss)
     if config.loss == "mse":
         return squared_error(values, batch)
     error = values - batch.targets

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ligeia.audio.blocks import Segments
 from ligeia.audio.signal import Sound, snr_from_energies
-from ligeia.errors import InputError
+from ligeia.errors import InputError, SettingsError
 from ligeia.fitting.config import FitConfig
 from ligeia.networks.spec import NetworkSpec
 
@@ -94,7 +94,7 @@ def _with(spec: NetworkSpec, changes: dict[str, int]) -> NetworkSpec:
     """`spec` with other sizes."""
     fields = [field.name for field in spec.stored_fields()]
     if missing := [name for name in changes if name not in fields]:
-        raise InputError(f"the network {spec.name} has no {missing[0]}; its fields are: {', '.join(fields)}")
+        raise SettingsError(f"the network {spec.name} has no {missing[0]}; its fields are: {', '.join(fields)}")
     return replace(spec, **changes)
 
 
@@ -212,9 +212,9 @@ def with_parameters(recipe: Recipe, sound: Sound, parameters: int) -> Recipe:
             larger than that.
     """
     if recipe.density is None:
-        raise InputError(f"the network of the recipe {recipe.name} has a size of its own: it takes no parameters")
+        raise SettingsError(f"the network of the recipe {recipe.name} has a size of its own: it takes no parameters")
     if parameters < 1:
-        raise InputError(f"parameters must be at least 1, got {parameters}")
+        raise SettingsError(f"parameters must be at least 1, got {parameters}")
     segments = cut(_checked_sample_count(sound), sound.rate, recipe)
     limited = replace(recipe, density=parameters / (segments.count * segments.length * sound.channels))
     spec = recipe.design(_shape(segments, sound, limited))

@@ -34,7 +34,7 @@ from ligeia.codec.transform.analysis import MAX_SAMPLE
 from ligeia.dsp.mdct import Reals, WindowSequence, mdct, window_sequence
 from ligeia.dsp.pursuit import Atoms, Floats, pursue, synthesise
 from ligeia.dsp.threads import one_blas_thread
-from ligeia.errors import InputError
+from ligeia.errors import InputError, SettingsError
 from ligeia.hypersound.dictionary import Dictionary
 from ligeia.inr import INR
 from ligeia.networks.lapped import Lapped
@@ -131,9 +131,9 @@ def write_atoms(
     if sound.sample_count < 1:
         raise InputError("the sound has no samples")
     if not 1 <= ratio < np.inf:
-        raise InputError(f"the ratio of samples to numbers must be at least 1, got {ratio}")
+        raise SettingsError(f"the ratio of samples to numbers must be at least 1, got {ratio}")
     if not 0 <= emphasis <= 1:
-        raise InputError(f"the emphasis must lie between 0 and 1, got {emphasis}")
+        raise SettingsError(f"the emphasis must lie between 0 and 1, got {emphasis}")
     started, report = monotonic(), Reporter(on_progress)
     report.stage("writing", 0.0, 1.0)
     adapted = sound if sound.rate == dictionary.rate else Resampled(sound, dictionary.rate)

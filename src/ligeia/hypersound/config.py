@@ -6,7 +6,7 @@ from itertools import pairwise
 from math import prod
 from typing import Any, ClassVar, Literal
 
-from ligeia.errors import InputError
+from ligeia.errors import SettingsError
 from ligeia.networks import NetworkSpec, SirenInit, spec_named
 from ligeia.training.config import require, require_choice, settings_from
 
@@ -164,7 +164,7 @@ def executed(**changes: Any) -> HyperSoundConfig:
     """The settings of the paper's own code, with changes: element-wise norm, closed grid, biases as executed."""
     name = changes.get("network", "fmlp")
     if name not in TARGETS:
-        raise InputError(f"the paper has no target network {name!r}; it has {' and '.join(TARGETS)}")
+        raise SettingsError(f"the paper has no target network {name!r}; it has {' and '.join(TARGETS)}")
     target = {**TARGETS[name], **changes.pop("target", {})}
     return HyperSoundConfig(**{"norm": "layer", "reading": "executed", **changes, "target": target})
 

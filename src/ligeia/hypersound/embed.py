@@ -27,7 +27,7 @@ from ligeia.codec.parameters.coding import ParameterCoding
 from ligeia.codec.parameters.encode import StoredValues, audible_parameters, encode_group
 from ligeia.codec.parameters.quantise import EXACT, Bits
 from ligeia.codec.settings import EncodeReport
-from ligeia.errors import InputError
+from ligeia.errors import InputError, SettingsError
 from ligeia.fitting.batches import Samples, make_samples
 from ligeia.fitting.closed_form import block_errors
 from ligeia.fitting.fit import assemble
@@ -224,7 +224,7 @@ def _prepared(sound: Sound, model: Path | str, *, refine: int, seed: int, device
     if sound.sample_count < 1:
         raise InputError("the sound has no samples")
     if refine < 0:
-        raise InputError(f"the number of steps to refine must be at least 0, got {refine}")
+        raise SettingsError(f"the number of steps to refine must be at least 0, got {refine}")
     writer = Writer.open(model)
     writer.model.to(pick_device(device))
     adapted = sound if sound.rate == writer.model.config.rate else Resampled(sound, writer.model.config.rate)

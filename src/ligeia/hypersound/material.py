@@ -108,7 +108,7 @@ class DataConfig:
         """
         folder = self.folder or data_folder()
         if folder is None:
-            raise InputError("no folder of recordings: pass --data DIR, set folder in [data], or set LIGEIA_DATA")
+            raise InputError("no folder of recordings: set folder in [data], or the environment variable LIGEIA_DATA")
         return folder
 
 

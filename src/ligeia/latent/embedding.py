@@ -23,7 +23,7 @@ from ligeia.codec.family.encode import Layout, member_inr, member_stream, one_me
 from ligeia.codec.family.members import kind_of, layout_of, pieces_layout, samples_of, start_of
 from ligeia.codec.family.model import FamilyModel
 from ligeia.codec.settings import EncodeReport
-from ligeia.errors import InputError, needs_extra
+from ligeia.errors import InputError, SettingsError, needs_extra
 from ligeia.inr import INR
 from ligeia.metrics.waveform import si_sdr
 from ligeia.progress import OnProgress, Reporter
@@ -170,7 +170,7 @@ def _whole(sound: Sound, model: FamilyModel, search: _Search, report: Reporter) 
             f"this one has {sound.sample_count / sound.rate:.1f} s"
         )
     if search.steps is not None:
-        raise InputError(f"codes of the kind {model.kind} are found in closed form: there are no steps to limit")
+        raise SettingsError(f"codes of the kind {model.kind} are found in closed form: there are no steps to limit")
     module, _, name = OF_WHOLE_SOUNDS[model.kind].partition(":")
     embed: Callable[..., Any] = getattr(import_module(f"ligeia.latent.{module}"), name)
     member: Member = embed(model, _mono(sound, 0, sound.sample_count)).member

@@ -136,7 +136,9 @@ class DataSettings:
         common = data_folder()
         if self.folder is None:
             if common is None:
-                raise InputError("no folder of recordings: pass --data DIR, set folder in [data], or set LIGEIA_DATA")
+                raise InputError(
+                    "no folder of recordings: set folder in [data], or the environment variable LIGEIA_DATA"
+                )
             return common.resolve()
         places = [self.folder] if common is None else [self.folder, common / self.folder]
         for place in places:

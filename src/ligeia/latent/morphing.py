@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ligeia.arguments import check_fields
 from ligeia.audio.resample import resample
 from ligeia.audio.signal import Audio, Sound
 from ligeia.codec.family.codes import Member
@@ -21,7 +22,7 @@ from ligeia.codec.family.encode import member_inr, one_member_layout
 from ligeia.codec.family.members import glide_of, kind_of
 from ligeia.codec.family.model import FamilyModel
 from ligeia.codec.family.numbers import code_numbers
-from ligeia.errors import InputError
+from ligeia.errors import SettingsError
 from ligeia.inr import INR
 from ligeia.latent.ends import end_member
 from ligeia.latent.sampling import check_pitch, open_family
@@ -43,7 +44,8 @@ class MorphSettings:
     """Settings of a path between two sounds.
 
     Raises:
-        InputError: a setting is out of range.
+        TypeError: a setting is of another type.
+        SettingsError: a setting is out of range.
     """
 
     steps: int = 9
@@ -59,12 +61,13 @@ class MorphSettings:
     for families that know durations."""
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if not 2 <= self.steps <= MOST_STEPS:
-            raise InputError(f"steps must lie between 2 and {MOST_STEPS}, got {self.steps:,}")
+            raise SettingsError(f"steps must lie between 2 and {MOST_STEPS}, got {self.steps:,}")
         if self.path not in ("spherical", "linear"):
-            raise InputError(f"a path is spherical or linear, got {self.path!r}")
+            raise SettingsError(f"a path is spherical or linear, got {self.path!r}")
         if self.form not in (None, "within", "row"):
-            raise InputError(f"a glide is within one sound, or a row of them, got {self.form!r}")
+            raise SettingsError(f"a glide is within one sound, or a row of them, got {self.form!r}")
 
 
 def morph(

@@ -13,8 +13,9 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from ligeia.arguments import check_fields
 from ligeia.codec.family.model import FamilyModel
-from ligeia.errors import InputError, needs_extra
+from ligeia.errors import InputError, SettingsError, needs_extra
 
 Reals = NDArray[np.float64]
 
@@ -44,7 +45,8 @@ class Draw:
     """Settings of drawing codes.
 
     Raises:
-        InputError: a setting is out of range.
+        TypeError: a setting is of another type.
+        SettingsError: a setting is out of range.
     """
 
     seed: int = 0
@@ -54,12 +56,13 @@ class Draw:
     """No normal number beyond this many standard deviations is drawn."""
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if not 0 <= self.seed < 2**64:
-            raise InputError(f"the seed must be a whole number from 0, got {self.seed}")
+            raise SettingsError(f"the seed must be a whole number from 0, got {self.seed}")
         if not 0 <= self.temperature <= 10:
-            raise InputError(f"the temperature must lie between 0 and 10, got {self.temperature:g}")
+            raise SettingsError(f"the temperature must lie between 0 and 10, got {self.temperature:g}")
         if not 0.1 <= self.truncation <= 100:
-            raise InputError(f"the truncation must lie between 0.1 and 100, got {self.truncation:g}")
+            raise SettingsError(f"the truncation must lie between 0.1 and 100, got {self.truncation:g}")
 
     def normal(self, random: np.random.Generator, shape: tuple[int, ...]) -> Reals:
         """Return normal numbers within the truncation, times the temperature."""
@@ -217,4 +220,4 @@ ITEM = "item"
 def check_prior(name: str) -> None:
     """Raise `InputError`, with all names, unless `name` is that of a prior, or means the items."""
     if name not in (*PRIORS, ITEM):
-        raise InputError(f"unknown prior {name!r}; there are: {', '.join((*PRIORS, ITEM))}")
+        raise SettingsError(f"unknown prior {name!r}; there are: {', '.join((*PRIORS, ITEM))}")

@@ -6,13 +6,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ligeia.arguments import check_fields
 from ligeia.codec.family.codes import Member
 from ligeia.codec.family.encode import member_inr, one_member_layout
 from ligeia.codec.family.finding import find_family
 from ligeia.codec.family.members import kind_of
 from ligeia.codec.family.model import FamilyModel
 from ligeia.codec.family.numbers import code_numbers
-from ligeia.errors import InputError
+from ligeia.errors import SettingsError
 from ligeia.inr import INR
 from ligeia.latent.priors import ITEM, PRIORS, Draw, check_prior, item_named, items_like, population
 
@@ -27,7 +28,8 @@ class SampleSettings:
     """Settings of drawing sounds.
 
     Raises:
-        InputError: a setting is out of range, or two exclude each other.
+        TypeError: a setting is of another type.
+        SettingsError: a setting is out of range, or two exclude each other.
     """
 
     prior: str | None = None
@@ -44,11 +46,12 @@ class SampleSettings:
     """Seed, temperature and truncation."""
 
     def __post_init__(self) -> None:
+        check_fields(self)
         check_prior(self.prior or "gaussian")
         if self.item is not None and self.prior not in (ITEM, None):
-            raise InputError(f"an item is what it is: the prior {self.prior!r} has no use for one")
+            raise SettingsError(f"an item is what it is: the prior {self.prior!r} has no use for one")
         if self.item is not None and self.like is not None:
-            raise InputError("name an item, or what others should be like, but not both")
+            raise SettingsError("name an item, or what others should be like, but not both")
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +94,7 @@ def draw_members(family: FamilyModel, count: int, settings: SampleSettings) -> l
         InputError: `count` is out of range, or a setting does not suit the family.
     """
     if not 1 <= count <= MOST:
-        raise InputError(f"the number of sounds must lie between 1 and {MOST:,}, got {count:,}")
+        raise SettingsError(f"the number of sounds must lie between 1 and {MOST:,}, got {count:,}")
     check_pitch(family, settings.pitch)
     random = np.random.default_rng((settings.draw.seed, 1))
     if settings.item is not None:
@@ -116,10 +119,10 @@ def check_pitch(family: FamilyModel, pitch: float | None) -> None:
     if pitch is None:
         return
     if not kind_of(family).pitched:
-        hint = "; --like takes a pitch too, where its sounds have some" if family.pitches else ""
-        raise InputError(f"the family {family.name} knows no pitch: it is part of the code{hint}")
+        hint = "; `like` takes a pitch too, where its sounds have some" if family.pitches else ""
+        raise SettingsError(f"the family {family.name} knows no pitch: it is part of the code{hint}")
     if not 0 <= pitch <= 127:
-        raise InputError(f"a pitch must lie between 0 and 127 semitones (A4 = 69), got {pitch:g}")
+        raise SettingsError(f"a pitch must lie between 0 and 127 semitones (A4 = 69), got {pitch:g}")
 
 
 def item_pitch(family: FamilyModel, item: int) -> float | None:

@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from math import isfinite, isinf, nan
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict, Unpack
 
 import numpy as np
 
+from ligeia.arguments import checks_types, described
+from ligeia.audio.given import Given, given_audio
 from ligeia.audio.resample import resample
 from ligeia.audio.signal import Audio
 from ligeia.errors import InputError, MissingExtra, SettingsError, UndefinedScore
@@ -91,6 +93,9 @@ class Scores:
         """Return the value of the metric `name`; NaN where it is undefined."""
         return self.scores[name].value
 
+    def __repr__(self) -> str:
+        return f"Scores({', '.join(f'{name} {score.value:.4g}' for name, score in self.scores.items())})"
+
     def as_dict(self) -> dict[str, Any]:
         """Return plain data for JSON: undefined values are None, infinite ones "inf" and "-inf"."""
         return {
@@ -110,27 +115,42 @@ def _plain(value: Any) -> Any:
     return value
 
 
+class ScoreOptions(TypedDict, total=False):
+    """How `score` compares, beyond the metrics."""
+
+    channels: Channels | None
+    """Override of how each metric treats several channels."""
+    level: Level
+    """The estimate's level: "kept", or "matched" to the reference by least squares."""
+    align: bool
+    """Whether to look for a delay, and to undo it."""
+    max_delay: float
+    """Longest delay in seconds that is looked for."""
+
+
+@checks_types
 def score(
     *,
-    reference: Audio,
-    estimate: Audio,
+    reference: Given,
+    estimate: Given,
     metrics: Iterable[str] | None = None,
-    channels: Channels | None = None,
-    level: Level = "kept",
-    align: bool = True,
-    max_delay: float = MAX_DELAY,
+    rate: float | None = None,
+    **options: Unpack[ScoreOptions],
 ) -> Scores:
     """Measure how close `estimate` is to `reference`, by each of `metrics` (default: all but the slow ones).
 
-    The estimate is brought to the reference's rate, moved back by its delay (with `align`; at most `max_delay`
-    seconds), and brought to the reference's length: the samples that a delay pushes out of reach are left out, others
-    that are missing count as silence. `channels` overrides how each metric treats several ("each": mean over the
-    channels; "mono": of the mix). `level="matched"` scales the estimate by least squares first. A metric that is
-    undefined here, or whose package is not installed, is NaN with a reason.
+    Both are an `Audio`, an opened recording, a path, a binary file, or samples with their `rate` in Hz.
+
+    The estimate is brought to the reference's rate, moved back by its delay (unless `align=False`; at most `max_delay`
+    seconds, 0.5 unless stated), and brought to the reference's length: the samples that a delay pushes out of reach are
+    left out, others that are missing count as silence. `channels` overrides how each metric treats several ("each":
+    mean over the channels; "mono": of the mix). `level="matched"` scales the estimate by least squares first. A metric
+    that is undefined here, or whose package is not installed, is NaN with a reason.
 
     Raises:
+        TypeError: an argument is of another type, or samples come without a rate.
         SettingsError: a name or an option is unknown.
-        InputError: a sound has no samples.
+        InputError: a sound cannot be read or has no samples.
 
     Example:
         >>> import numpy as np
@@ -140,13 +160,15 @@ def score(
         >>> round(result["snr"], 3), result["si_sdr"] > 100
         (20.0, True)
     """
+    if isinstance(metrics, str):
+        raise TypeError(f"metrics must be several names, got {described(metrics)}: metrics=[{metrics!r}]")
     chosen = metrics_named(DEFAULT if metrics is None else metrics)
-    checked_channels(channels)
-    checked_level(level)
-    checked_max_delay(max_delay)
-    if not reference.sample_count or not estimate.sample_count:
+    channels, level = checked_channels(options.get("channels")), checked_level(options.get("level", "kept"))
+    max_delay = checked_max_delay(options.get("max_delay", MAX_DELAY))
+    x, y = given_audio(reference, rate, name="reference"), given_audio(estimate, rate, name="estimate")
+    if not x.sample_count or not y.sample_count:
         raise InputError("nothing to compare: one of the sounds has no samples")
-    pair = _prepared(reference, estimate, level=level, max_delay=max_delay if align else None)
+    pair = _prepared(x, y, level=level, max_delay=max_delay if options.get("align", True) else None)
     measured = {metric.name: _measure(metric, pair, channels) for metric in chosen}
     return Scores(measured, pair.recipe)
 

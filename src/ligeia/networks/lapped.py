@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, ClassVar
 
-from ligeia.errors import InputError
+from ligeia.errors import SettingsError
 from ligeia.networks.spec import Evaluator, NetworkSpec, Part
 
 FRAME_STEP = 32
@@ -65,10 +65,10 @@ class Lapped(NetworkSpec):
     """Windows rise as sin(pi/2 u), the best coding gain, instead of Vorbis' sin(pi/2 sin^2(pi/2 u)), the best decay."""
 
     def check(self) -> None:
-        """Raise `InputError` where a field is out of range."""
+        """Raise `SettingsError` where a field is out of range."""
         super().check()
         if self.frame_size % FRAME_STEP:
-            raise InputError(f"frame_size must be a multiple of {FRAME_STEP}, got {self.frame_size}")
+            raise SettingsError(f"frame_size must be a multiple of {FRAME_STEP}, got {self.frame_size}")
 
     @property
     def block_samples(self) -> int:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from math import exp
 from typing import ClassVar, Literal
 
-from ligeia.errors import InputError
+from ligeia.errors import SettingsError
 from ligeia.networks.spec import NetworkSpec, Part, not_stored
 
 MAX_WIDTH = 4096
@@ -88,12 +88,12 @@ class Siren(NetworkSpec):
     """Initialisation of the parameters."""
 
     def check(self) -> None:
-        """Raise `InputError` where a field is out of range."""
+        """Raise `SettingsError` where a field is out of range."""
         super().check()
         if self.fixed_first and self.octaves:
-            raise InputError("a fixed first layer takes the coordinate itself, not octaves of it")
+            raise SettingsError("a fixed first layer takes the coordinate itself, not octaves of it")
         if self.init.bias not in ("torch", "weight_bound", "two_pi", "half_turn"):
-            raise InputError(f"unknown bias initialisation {self.init.bias!r}")
+            raise SettingsError(f"unknown bias initialisation {self.init.bias!r}")
 
     @property
     def inputs(self) -> int:

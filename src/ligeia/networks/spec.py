@@ -11,6 +11,7 @@ from importlib import import_module
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_checkable
 
+from ligeia.arguments import check_fields
 from ligeia.errors import SettingsError, needs_extra
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ class NetworkSpec(ABC):
         self.check()
 
     def check(self) -> None:
-        """Raise `SettingsError` where a field is out of range."""
+        """Raise `SettingsError` where a field is out of range, `TypeError` where it is of another type."""
+        check_fields(self)
         for name, (low, high) in {"channels": (1, MAX_CHANNELS), **self.limits}.items():
             check_range(name, getattr(self, name), low, high)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ligeia.errors import InputError
+from ligeia.errors import SettingsError
 from ligeia.networks.formula import Formula, dense_shapes, output_shapes, torch_dense, uniform
 from ligeia.networks.siren import MAX_DEPTH, MAX_WIDTH
 
@@ -51,10 +51,10 @@ class Wire(Formula):
     """Closed coordinate grid (last sample at +1) instead of the half-open one."""
 
     def check(self) -> None:
-        """Raise `InputError` where a field is out of range."""
+        """Raise `SettingsError` where a field is out of range."""
         super().check()
         if self.hidden_omega > MAX_RATIO * self.scale:
-            raise InputError(
+            raise SettingsError(
                 f"hidden_omega must be at most {MAX_RATIO} times scale ({self.scale}), got {self.hidden_omega}: "
                 "its wavelets grow to exp((hidden_omega / scale)^2 / 4)"
             )

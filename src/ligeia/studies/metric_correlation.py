@@ -73,7 +73,7 @@ def cells(config: Config) -> list[Cell]:
 def _rated(config: Config) -> list[Rated]:
     if config.ratings is None:
         raise InputError(
-            "metric_correlation needs ratings of reconstructions: pass --ratings FILE, a CSV file with the columns "
+            "metric_correlation needs ratings of reconstructions: a CSV file with the columns "
             f"set, setup, {', '.join(RATINGS)}"
         )
     return read_ratings(Path(config.ratings))
@@ -125,7 +125,7 @@ def _metrics(config: Config, digest: str) -> Mapping[tuple[str, str], Mapping[st
         elif (one.set, one.setup) in rows:
             found[one.set, one.setup] = rows[one.set, one.setup]
         else:
-            where = "pass --scores FILE" if config.scores is None else f"{config.scores} has no such row"
+            where = "no file of scores is named" if config.scores is None else f"{config.scores} has no such row"
             raise InputError(f"{one.setup} of {one.set} is rated, but names no reference and estimate: {where}")
     return found
 

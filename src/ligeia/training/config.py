@@ -8,6 +8,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from ligeia.arguments import check_fields
 from ligeia.errors import InputError, SettingsError
 
 MAX_STEPS = 10_000_000
@@ -19,6 +20,7 @@ class TrainingConfig:
     """Settings of the loop: budget, optimiser, schedules, precision, device.
 
     Raises:
+        TypeError: a setting is of another type.
         SettingsError: a setting is out of range.
     """
 
@@ -76,6 +78,7 @@ class TrainingConfig:
     PRECISIONS: ClassVar[tuple[str, ...]] = ("auto", "float32", "bfloat16", "float16")
 
     def __post_init__(self) -> None:
+        check_fields(self)
         require(1 <= self.steps <= MAX_STEPS, f"steps must lie between 1 and {MAX_STEPS}, got {self.steps}")
         require(
             self.seconds is None or 0 < self.seconds < float("inf"),

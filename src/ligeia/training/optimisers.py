@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import Parameter
 from torch.optim import Optimizer
 
-from ligeia.errors import InputError, MissingExtra
+from ligeia.errors import MissingExtra, SettingsError
 from ligeia.training.adabelief import AdaBelief
 from ligeia.training.config import TrainingConfig
 
@@ -71,10 +71,10 @@ def make_optimiser(
         InputError: the optimiser is unknown, or the number of learning rates does not match the groups.
     """
     if config.optimiser not in OPTIMISERS:
-        raise InputError(f"unknown optimiser {config.optimiser!r}; there are: {', '.join(OPTIMISERS)}")
+        raise SettingsError(f"unknown optimiser {config.optimiser!r}; there are: {', '.join(OPTIMISERS)}")
     rates = config.learning_rates
     if len(rates) not in (1, len(parameters)):
-        raise InputError(f"there must be 1 or {len(parameters)} learning rates, got {rates}")
+        raise SettingsError(f"there must be 1 or {len(parameters)} learning rates, got {rates}")
     rates = rates if len(rates) > 1 else rates * len(parameters)
     shares = [1.0] * len(parameters) if penalised is None else [float(share) for share in penalised]
     rows = zip(parameters, rates, shares, strict=True)

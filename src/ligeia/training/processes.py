@@ -9,7 +9,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from ligeia.errors import FitError, InputError, SettingsError
+from ligeia.errors import FitError, SettingsError
 
 # --- device, precision, threads ---------------------------------------------------------------------
 
@@ -18,12 +18,14 @@ def pick_device(name: str) -> torch.device:
     """The device called `name`: "cpu", "cuda", or "auto" (cuda where there is one).
 
     Raises:
-        InputError: the name is unknown, or the machine has no such device.
+        SettingsError: the name is unknown, or the machine has no such device.
     """
     if name not in ("auto", "cpu", "cuda"):
         raise SettingsError(f"device must be auto, cpu or cuda, got {name!r}")
     if name == "cuda" and not torch.cuda.is_available():
-        raise InputError("this machine, or this build of torch, has no CUDA device; use --device cpu")
+        raise SettingsError(
+            "there is no CUDA device on this machine, or this build of torch has none: name cpu or auto"
+        )
     return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
 
 
@@ -132,7 +134,7 @@ def joined_processes(device: str) -> Iterator[tuple[Processes, torch.device]]:
     otherwise is alone.
 
     Raises:
-        InputError: the device does not exist.
+        SettingsError: the device does not exist.
     """
     chosen = pick_device(device)
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:

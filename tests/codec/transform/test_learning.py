@@ -185,7 +185,7 @@ def test_where_recordings_are_looked_for(tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "contexts.toml").write_text(VALID)
     settings = read_config(tmp_path / "contexts.toml")
     monkeypatch.delenv("LIGEIA_DATA", raising=False)
-    with pytest.raises(InputError, match="no folder of recordings: pass --data DIR"):
+    with pytest.raises(InputError, match="no folder of recordings: set data in"):
         _ = settings.data
     monkeypatch.setenv("LIGEIA_DATA", str(tmp_path))
     assert settings.data == tmp_path

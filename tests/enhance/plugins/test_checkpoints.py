@@ -21,7 +21,7 @@ from ligeia.errors import InputError, MissingPackage
 
 def test_the_folder_is_an_option_or_in_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LIGEIA_TRIED", raising=False)
-    with pytest.raises(InputError, match=r"none are downloaded: --model DIR \(or LIGEIA_TRIED\) with a.pt"):
+    with pytest.raises(InputError, match=r"none are downloaded: model, or LIGEIA_TRIED, must name a folder with a.pt"):
         weights_folder(None, variable="LIGEIA_TRIED", holding="a.pt")
     monkeypatch.setenv("LIGEIA_TRIED", str(tmp_path))
     assert weights_folder(None, variable="LIGEIA_TRIED", holding="a.pt") == tmp_path

@@ -12,7 +12,7 @@ from ligeia.codec.header import MAX_MAGNITUDE
 from ligeia.codec.parameters.coding import GAIN_BYTES, gain_bytes, read_gain
 from ligeia.codec.parameters.entropy import SymbolDecoder, SymbolEncoder
 from ligeia.codec.parameters.quantise import decode_numbers, encode_numbers
-from ligeia.errors import FormatError, InputError
+from ligeia.errors import FormatError, InputError, SettingsError
 
 FINEST = 40
 """The largest precision: steps of a 2^20th of the spread."""
@@ -163,7 +163,7 @@ def _restored(known: CodeNumbers, numbers: NDArray[np.int64], precision: int) ->
 
 def _check_precision(precision: int) -> None:
     if not 0 <= precision <= FINEST:
-        raise InputError(f"the precision of a code must lie between 0 and {FINEST}, got {precision}")
+        raise SettingsError(f"the precision of a code must lie between 0 and {FINEST}, got {precision}")
 
 
 def _pitch_bytes(pitch: float) -> bytes:

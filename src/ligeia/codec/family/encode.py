@@ -14,7 +14,7 @@ from ligeia.codec.family.finding import remember
 from ligeia.codec.family.members import kind_of, layout_of, parameters_of
 from ligeia.codec.family.model import FamilyModel
 from ligeia.codec.header import MAX_MAGNITUDE, Header
-from ligeia.errors import InputError
+from ligeia.errors import InputError, SettingsError
 from ligeia.inr import INR
 from ligeia.networks.spec import NetworkSpec
 
@@ -109,7 +109,7 @@ def one_member_layout(model: FamilyModel, seconds: float | None = None) -> Layou
     if not kind_of(model).timed:
         raise InputError(f"the family {model.name} knows no durations: its sounds have {model.seconds:g} s")
     if not 1 / model.rate <= seconds <= 3600:
-        raise InputError(f"seconds must lie between one sample and an hour, got {seconds:g}")
+        raise SettingsError(f"seconds must lie between one sample and an hour, got {seconds:g}")
     return layout_of(model, max(round(seconds * model.rate), 1))
 
 

@@ -117,7 +117,7 @@ def chosen_items(task: SynthesisTask) -> tuple[list[Item], list[Item]]:
     """
     folder = task.data or data_folder()
     if folder is None:
-        raise InputError("no folder of recordings: pass --data DIR, set data in [synthesis], or set LIGEIA_DATA")
+        raise InputError("no folder of recordings: set data in [synthesis], or the environment variable LIGEIA_DATA")
     items = read_dataset(folder)
     matching = selected(Material(include=task.include), items, folder)
     if not matching:

@@ -98,7 +98,7 @@ class ContextsConfig:
         """
         folder = self.task.data or data_folder()
         if folder is None:
-            raise InputError("no folder of recordings: pass --data DIR, set data in [contexts], or set LIGEIA_DATA")
+            raise InputError("no folder of recordings: set data in [contexts], or the environment variable LIGEIA_DATA")
         return folder
 
 

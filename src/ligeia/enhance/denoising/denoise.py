@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from ligeia.audio.signal import Audio, Sound, check_sound
+from ligeia.arguments import checks_types
+from ligeia.audio.given import Given, given_sound
+from ligeia.audio.signal import Audio, Sound
 from ligeia.enhance.denoising.settings import DenoiseSettings
 from ligeia.enhance.enhanced import Enhanced
 from ligeia.enhance.pieces import Prepared, Samples, processed
-from ligeia.errors import InputError
+from ligeia.errors import SettingsError
 from ligeia.progress import OnProgress, Reporter
 
 
@@ -95,12 +97,22 @@ ANALYSIS_SHARE = 0.1
 """Share of the work that making a method ready is taken to be, for reports of progress."""
 
 
-def denoise(audio: Audio, method: str = DEFAULT, *, on_progress: OnProgress | None = None, **settings: Any) -> Enhanced:
+@checks_types
+def denoise(
+    audio: Given,
+    method: str = DEFAULT,
+    *,
+    rate: float | None = None,
+    on_progress: OnProgress | None = None,
+    **settings: Any,
+) -> Enhanced:
     """Return `audio` with less noise, and a report of what was found and done.
 
-    `settings` are those of `DenoiseSettings`. Rate, channels, length and gain stay.
+    `audio` is an `Audio`, an opened recording, a path, a binary file, or samples with their `rate` in Hz. `settings`
+    are those of `DenoiseSettings`. Rate, channels, length and gain stay.
 
     Raises:
+        TypeError: an argument or a setting is of another type.
         InputError: there is no such method, a setting is out of range or unknown to the method, or the sound is
             unusable.
         MissingExtra: the method needs a package that is not installed.
@@ -111,10 +123,11 @@ def denoise(audio: Audio, method: str = DEFAULT, *, on_progress: OnProgress | No
         >>> quiet.audio.sample_count, quiet.report["method"]
         (16000, 'gate')
     """
-    check_sound(audio)
-    running = Denoising(audio, DenoiseSettings(method=method, **settings), on_progress=on_progress)
-    samples = np.concatenate([np.zeros((audio.channels, 0), np.float32), *running.pieces()], axis=1)
-    return Enhanced(Audio(samples, audio.rate), running.report())
+    chosen = DenoiseSettings(method=method, **settings)
+    with given_sound(audio, rate) as sound:
+        running = Denoising(sound, chosen, on_progress=on_progress)
+        samples = np.concatenate([np.zeros((sound.channels, 0), np.float32), *running.pieces()], axis=1)
+        return Enhanced(Audio(samples, sound.rate), running.report())
 
 
 class Denoising:
@@ -190,8 +203,8 @@ def check_method(name: str, **given: Any) -> Method:
         InputError: there is none, or a setting of `given` that is not None is none of those that it `uses`.
     """
     if name not in METHODS:
-        raise InputError(f"{name!r} is not a valid method to denoise; there are {', '.join(METHODS)}")
+        raise SettingsError(f"{name!r} is not a valid method to denoise; there are {', '.join(METHODS)}")
     for setting, value in given.items():
         if value is not None and setting not in METHODS[name].uses:
-            raise InputError(f"{name} has no use for {setting}")
+            raise SettingsError(f"{name} has no use for {setting}")
     return METHODS[name]

@@ -39,7 +39,7 @@ from ligeia.enhance.denoising.dnp_masks import (
 )
 from ligeia.enhance.denoising.settings import DenoiseSettings
 from ligeia.enhance.pieces import Prepared, Samples
-from ligeia.errors import InputError, needs_extra
+from ligeia.errors import SettingsError, needs_extra
 from ligeia.training.config import TrainingConfig
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def prepare(
         from ligeia.enhance.denoising import dnp_fit  # noqa: F401 - to fail before the work
     steps = STEPS if settings.steps is None else settings.steps
     if steps <= FIRST:
-        raise InputError(f"dnp needs more than {FIRST} steps, because what comes before does not count; got {steps}")
+        raise SettingsError(f"dnp needs more than {FIRST} steps, because what comes before does not count; got {steps}")
     findings: dict[str, Any] = {"steps": steps, "output": output, "seconds_per_step": None}
 
     def process(samples: Samples) -> Samples:

@@ -23,7 +23,7 @@ from ligeia.audio.signal import Audio, Sound
 from ligeia.enhance.denoising.settings import DenoiseSettings
 from ligeia.enhance.enhanced import Enhanced
 from ligeia.enhance.pieces import Prepared, Samples, on_grid
-from ligeia.errors import InputError
+from ligeia.errors import SettingsError
 
 Reals = NDArray[np.float64]
 Spectra = NDArray[np.complex128]
@@ -44,7 +44,7 @@ def require(condition: bool, message: str) -> None:
         InputError: `condition` is false; `message` is its text.
     """
     if not condition:
-        raise InputError(message)
+        raise SettingsError(message)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from ligeia.arguments import check_fields
 from ligeia.audio.signal import Audio
-from ligeia.errors import InputError
+from ligeia.errors import SettingsError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -12,7 +13,8 @@ class DenoiseSettings:
     """How to denoise a recording; what is None is left to the method.
 
     Raises:
-        InputError: a setting is out of range.
+        TypeError: a setting is of another type.
+        SettingsError: a setting is out of range.
     """
 
     method: str = "ligeia"
@@ -31,9 +33,10 @@ class DenoiseSettings:
     """Device of methods that need torch: auto, cpu or cuda."""
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if not 0 <= self.strength <= 1:
-            raise InputError(f"strength must be between 0 and 1, got {self.strength}")
+            raise SettingsError(f"strength must be between 0 and 1, got {self.strength}")
         if self.steps is not None and self.steps < 1:
-            raise InputError(f"steps must be at least 1, got {self.steps}")
+            raise SettingsError(f"steps must be at least 1, got {self.steps}")
         if self.seed < 0:
-            raise InputError(f"seed must not be negative, got {self.seed}")
+            raise SettingsError(f"seed must not be negative, got {self.seed}")

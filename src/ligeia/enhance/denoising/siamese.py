@@ -30,7 +30,7 @@ from ligeia.audio.signal import Audio
 from ligeia.dsp.mel import mel_power
 from ligeia.enhance.denoising.gate import DEFAULTS, GateConfig, spectral_gate
 from ligeia.enhance.enhanced import Enhanced
-from ligeia.errors import InputError, UndefinedScore
+from ligeia.errors import InputError, SettingsError, UndefinedScore
 from ligeia.inr import INR
 from ligeia.metrics.metric import Compare, checked_pair
 from ligeia.metrics.waveform import si_sdr
@@ -74,12 +74,12 @@ def noise_estimate(inr: INR, *, head: int = 0, alpha: float = PAPER_ALPHA) -> Au
         800
     """
     if not isfinite(alpha):
-        raise InputError(f"alpha must be finite, got {alpha}")
+        raise SettingsError(f"alpha must be finite, got {alpha}")
     sounds = [head_alone.render().samples.astype(np.float64) for head_alone in heads_alone(inr)]
     if len(sounds) < 2:
         raise InputError("a noise estimate needs two heads; this network has one")
     if not 0 <= head < len(sounds):
-        raise InputError(f"head must lie between 0 and {len(sounds) - 1}, got {head}")
+        raise SettingsError(f"head must lie between 0 and {len(sounds) - 1}, got {head}")
     return Audio((alpha * (sounds[head] - np.mean(sounds, axis=0))).astype(np.float32), inr.rate)
 
 

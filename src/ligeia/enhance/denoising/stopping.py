@@ -19,7 +19,7 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor
 
-from ligeia.errors import InputError
+from ligeia.errors import SettingsError
 from ligeia.fitting.batches import Samples
 from ligeia.fitting.closed_form import parts
 from ligeia.fitting.config import FitConfig
@@ -55,7 +55,7 @@ class StoppedFit(GroupFit):
         noise_power: Tensor | None = None,
     ) -> None:
         if config.full_batch:
-            raise InputError("a fit that stops by a rule cannot have full batches: set a stride above 1")
+            raise SettingsError("a fit that stops by a rule cannot have full batches: set a stride above 1")
         self.rule, self.held, self.valid, self.noise_power = rule, held & valid, valid, noise_power
         self.whole = Samples(targets.unsqueeze(-1), valid, closed=spec.closed_grid)
         fitted = Samples(targets.unsqueeze(-1), valid & ~held, closed=spec.closed_grid)

@@ -27,7 +27,7 @@ from ligeia.enhance.extension.envelope import (
     log_powers,
 )
 from ligeia.enhance.extension.material import Choice, Recording, Recordings
-from ligeia.errors import InputError
+from ligeia.errors import SettingsError
 from ligeia.training.config import require, require_choice
 from ligeia.training.objective import Objective, Step
 
@@ -68,7 +68,7 @@ class EnvelopeTask(Choice):
         require(min(self.frames, self.batch) >= 1, "frames and batch must be positive")
         require(0 <= self.dropout < 1, f"dropout must lie between 0 and 1, got {self.dropout}")
         if not self.speeds or not all(0.5 <= speed <= 2 for speed in self.speeds):
-            raise InputError(f"speeds must lie between 0.5 and 2, got {self.speeds}")
+            raise SettingsError(f"speeds must lie between 0.5 and 2, got {self.speeds}")
 
 
 class EnvelopeModule(nn.Module):

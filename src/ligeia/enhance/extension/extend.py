@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from ligeia.audio.signal import Audio, Sound, check_sound
+from ligeia.arguments import checks_types
+from ligeia.audio.given import Given, given_sound
+from ligeia.audio.signal import Audio, Sound
 from ligeia.enhance.enhanced import Enhanced
 from ligeia.enhance.extension.settings import Extended, ExtendSettings
 from ligeia.enhance.pieces import Samples
-from ligeia.errors import InputError
+from ligeia.errors import SettingsError
 from ligeia.progress import OnProgress, Reporter
 
 
@@ -57,16 +59,25 @@ ANALYSIS_SHARE = 0.05
 """Share of the work that making a method ready is taken to be, for reports of progress."""
 
 
+@checks_types
 def extend(
-    audio: Audio, rate: int, method: str = DEFAULT, *, on_progress: OnProgress | None = None, **settings: Any
+    audio: Given,
+    rate: int,
+    method: str = DEFAULT,
+    *,
+    source_rate: float | None = None,
+    on_progress: OnProgress | None = None,
+    **settings: Any,
 ) -> Enhanced:
     """Return `audio` at a higher `rate` in Hz, and a report of what was found and added.
 
+    `audio` is an `Audio`, an opened recording, a path, a binary file, or samples with their `source_rate` in Hz.
     `settings` are those of `ExtendSettings`. Channels and gain stay; there are `ceil(samples * rate / audio.rate)`
     samples. The report has "known_hz", up to where the sound is what was given, and "added_hz", the band that a method
     has invented; None: nothing was, the sound is band-limited.
 
     Raises:
+        TypeError: an argument or a setting is of another type.
         InputError: there is no such method, the rate is not above that of the sound, a setting is out of range or
             unknown to the method, or the method cannot extend such a sound.
         MissingExtra: the method needs a package that is not installed.
@@ -77,10 +88,11 @@ def extend(
         >>> wide.audio.sample_count, wide.report["added_hz"]
         (16000, None)
     """
-    check_sound(audio)
-    running = Extending(audio, ExtendSettings(rate=rate, method=method, **settings), on_progress=on_progress)
-    samples = np.concatenate([np.zeros((audio.channels, 0), np.float32), *running.pieces()], axis=1)
-    return Enhanced(Audio(samples, running.rate), running.report())
+    chosen = ExtendSettings(rate=rate, method=method, **settings)
+    with given_sound(audio, source_rate) as sound:
+        running = Extending(sound, chosen, on_progress=on_progress)
+        samples = np.concatenate([np.zeros((sound.channels, 0), np.float32), *running.pieces()], axis=1)
+        return Enhanced(Audio(samples, running.rate), running.report())
 
 
 class Extending:
@@ -128,9 +140,9 @@ def check_settings(settings: ExtendSettings) -> Method:
         InputError: there is no such method, or it has no use for a setting.
     """
     if settings.method not in METHODS:
-        raise InputError(f"{settings.method!r} is not a valid method to extend; there are {', '.join(METHODS)}")
+        raise SettingsError(f"{settings.method!r} is not a valid method to extend; there are {', '.join(METHODS)}")
     method = METHODS[settings.method]
     given = {"model": settings.model is not None, "strength": settings.strength != 1, "seed": settings.seed != 0}
     for name in (name for name, chosen in given.items() if chosen and name not in method.uses):
-        raise InputError(f"{settings.method} has no use for {name}")
+        raise SettingsError(f"{settings.method} has no use for {name}")
     return method

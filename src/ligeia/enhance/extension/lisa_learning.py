@@ -24,7 +24,7 @@ from ligeia.audio.resample import resample
 from ligeia.audio.signal import Audio
 from ligeia.enhance.extension.lisa import CHANNELS, HIDDEN, KERNELS, LAYERS
 from ligeia.enhance.extension.material import Choice, Recordings
-from ligeia.errors import InputError
+from ligeia.errors import SettingsError
 from ligeia.training.objective import Objective, Step
 
 RATE_STEP = 100
@@ -54,9 +54,9 @@ class LisaTask(Choice):
 
     def __post_init__(self) -> None:
         if not 1000 <= self.rate < self.highest <= 192_000:
-            raise InputError(f"rates must satisfy 1000 <= rate < highest <= 192000, got {self.rate}, {self.highest}")
+            raise SettingsError(f"rates must satisfy 1000 <= rate < highest <= 192000, got {self.rate}, {self.highest}")
         if not 0.1 <= self.crop_seconds <= 60 or min(self.batch, self.queries) < 1:
-            raise InputError("crop_seconds must lie between 0.1 and 60, batch and queries must be positive")
+            raise SettingsError("crop_seconds must lie between 0.1 and 60, batch and queries must be positive")
 
 
 class LisaModule(nn.Module):

@@ -113,7 +113,9 @@ def _chosen(choice: Choice) -> tuple[list[Item], list[Item]]:
     """Return the recordings to learn from, and those to judge by."""
     folder = choice.data or data_folder()
     if folder is None:
-        raise InputError("no folder of recordings: pass --data DIR, set data in the configuration, or set LIGEIA_DATA")
+        raise InputError(
+            "no folder of recordings: set data in the configuration, or the environment variable LIGEIA_DATA"
+        )
     items = read_dataset(folder)
     matching = selected(Material(include=choice.include, exclude=choice.exclude), items, folder)
     if not matching:

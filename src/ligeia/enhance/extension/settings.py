@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from ligeia.arguments import check_fields
 from ligeia.audio.signal import Sound, checked_rate
-from ligeia.errors import InputError
+from ligeia.errors import InputError, SettingsError
 
 MOST_RATE = 1_000_000
 """Highest rate in Hz that is rendered; above it a mistyped rate is likelier than a wish."""
@@ -16,7 +17,8 @@ class ExtendSettings:
     """The settings of `extend`.
 
     Raises:
-        InputError: a setting is out of range.
+        TypeError: a setting is of another type.
+        SettingsError: a setting is out of range.
     """
 
     rate: int
@@ -31,12 +33,13 @@ class ExtendSettings:
     """Seed of the random numbers."""
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if checked_rate(self.rate) > MOST_RATE:
-            raise InputError(f"rate must be at most {MOST_RATE} Hz, got {self.rate}; was it meant in Hz?")
+            raise SettingsError(f"rate must be at most {MOST_RATE} Hz, got {self.rate}; was it meant in Hz?")
         if not 0 <= self.strength <= 1:
-            raise InputError(f"strength must be between 0 and 1, got {self.strength}")
+            raise SettingsError(f"strength must be between 0 and 1, got {self.strength}")
         if self.seed < 0:
-            raise InputError(f"seed must not be negative, got {self.seed}")
+            raise SettingsError(f"seed must not be negative, got {self.seed}")
 
     def check(self, sound: Sound) -> None:
         """Refuse a rate that extends nothing.

@@ -28,11 +28,13 @@ def weights_folder(model: Path | None, *, variable: str, holding: str) -> Path:
     """
     named = model or os.environ.get(variable)
     if not named:
-        raise InputError(f"weights are needed, and none are downloaded: --model DIR (or {variable}) with {holding}")
+        raise InputError(
+            f"weights are needed, and none are downloaded: model, or {variable}, must name a folder with {holding}"
+        )
     folder = Path(named)
     if not folder.is_dir():
         what = "is a file" if folder.exists() else "does not exist"
-        raise InputError(f"{folder} {what}; --model needs the folder with {holding}")
+        raise InputError(f"{folder} {what}; model must name the folder with {holding}")
     return folder
 
 

@@ -26,7 +26,7 @@ from ligeia.enhance.plugins.checkpoints import (
     weights_folder,
 )
 from ligeia.enhance.plugins.windows import Mono
-from ligeia.errors import InputError
+from ligeia.errors import SettingsError
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -110,7 +110,7 @@ def prepare(sound: Sound, settings: ExtendSettings) -> SuperResolved:
         MissingPackage: clearvoice, or something that its networks need, is not installed.
     """
     if settings.rate != RATE:
-        raise InputError(f"mossformer2_sr writes sound at {RATE} Hz, and {settings.rate} Hz was asked for")
+        raise SettingsError(f"mossformer2_sr writes sound at {RATE} Hz, and {settings.rate} Hz was asked for")
     folder = weights_folder(settings.model, variable=VARIABLE, holding=f"{INDEX} and the two files that it names")
     paths = listed_files(folder, INDEX, 2)
     weights = [read_weights(path, key) for path, key in zip(paths, ("mossformer", "generator"), strict=True)]

@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ligeia.audio.signal import Audio, Sound, check_sound
+from ligeia.arguments import checks_types
+from ligeia.audio.given import Given, given_sound
+from ligeia.audio.signal import Audio, Sound
 from ligeia.enhance.enhanced import Enhanced
 from ligeia.enhance.restoration.damage import CLIPPING, KINDS, Damage, flags_of, masked, spans
 from ligeia.enhance.restoration.detection import find_damage
 from ligeia.enhance.restoration.stretch import Flags, Reals, RestoreSettings, Stretch
-from ligeia.errors import InputError
+from ligeia.errors import InputError, SettingsError
 from ligeia.progress import OnProgress, Reporter
 
 Samples = NDArray[np.float32]
@@ -141,20 +143,24 @@ MOST_LISTED = 1000
 """Findings that a report lists one by one."""
 
 
+@checks_types
 def restore(
-    audio: Audio,
+    audio: Given,
     method: str = DEFAULT,
     *,
+    rate: float | None = None,
     mask: NDArray[np.bool_] | None = None,
     on_progress: OnProgress | None = None,
     **settings: Any,
 ) -> Enhanced:
     """Return `audio` with its damage repaired, and a report of what was found, where, and done.
 
-    `mask` (bool `[time]` or `[channels, time]`, true where samples are missing) replaces the search for damage.
-    `settings` are those of `RestoreSettings`. Known samples, rate, channels and length stay exactly as they are.
+    `audio` is an `Audio`, an opened recording, a path, a binary file, or samples with their `rate` in Hz. `mask` (bool
+    `[time]` or `[channels, time]`, true where samples are missing) replaces the search for damage. `settings` are
+    those of `RestoreSettings`. Known samples, rate, channels and length stay exactly as they are.
 
     Raises:
+        TypeError: an argument or a setting is of another type.
         InputError: there is no such method, a setting is out of range or unknown to the method, the mask does not fit,
             or everything is missing.
         MissingExtra: the method needs a package that is not installed.
@@ -167,10 +173,11 @@ def restore(
         >>> bool(np.abs(whole.audio.samples - tone).max() < 1e-3)
         True
     """
-    check_sound(audio)
-    running = Restoration(audio, RestoreSettings(method=method, **settings), mask=mask, on_progress=on_progress)
-    samples = np.concatenate([np.zeros((audio.channels, 0), np.float32), *running.pieces()], axis=1)
-    return Enhanced(Audio(samples, audio.rate), running.report())
+    chosen = RestoreSettings(method=method, **settings)
+    with given_sound(audio, rate) as sound:
+        running = Restoration(sound, chosen, mask=mask, on_progress=on_progress)
+        samples = np.concatenate([np.zeros((sound.channels, 0), np.float32), *running.pieces()], axis=1)
+        return Enhanced(Audio(samples, sound.rate), running.report())
 
 
 class Restoration:
@@ -330,11 +337,11 @@ def check_settings(settings: RestoreSettings) -> tuple[Method, Method]:
     """
     for name in (settings.method, settings.declip):
         if name not in METHODS:
-            raise InputError(f"{name!r} is not a valid method to restore; there are {', '.join(METHODS)}")
+            raise SettingsError(f"{name!r} is not a valid method to restore; there are {', '.join(METHODS)}")
     method, declip = METHODS[settings.method], METHODS[settings.declip]
     if method.clipping:
-        raise InputError(f"{settings.method} is for clipped samples: declip={settings.method!r} (--declip) names it")
+        raise SettingsError(f"{settings.method} is for clipped samples: declip={settings.method!r} names it")
     for name in ("steps", "model"):
         if getattr(settings, name) is not None and name not in method.uses | declip.uses:
-            raise InputError(f"{settings.method} has no use for {name}")
+            raise SettingsError(f"{settings.method} has no use for {name}")
     return method, declip

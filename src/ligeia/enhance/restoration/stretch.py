@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ligeia.errors import InputError
+from ligeia.arguments import check_fields
+from ligeia.errors import SettingsError
 
 Reals = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -18,7 +19,8 @@ class RestoreSettings:
     """How to restore a recording.
 
     Raises:
-        InputError: a setting is out of range.
+        TypeError: a setting is of another type.
+        SettingsError: a setting is out of range.
     """
 
     method: str = "lapped"
@@ -43,14 +45,15 @@ class RestoreSettings:
     """Device of methods that need torch: auto, cpu or cuda."""
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if not 0 <= self.strength <= 1:
-            raise InputError(f"strength must be between 0 and 1, got {self.strength}")
+            raise SettingsError(f"strength must be between 0 and 1, got {self.strength}")
         if self.steps is not None and self.steps < 1:
-            raise InputError(f"steps must be at least 1, got {self.steps}")
+            raise SettingsError(f"steps must be at least 1, got {self.steps}")
         if self.gain_db is not None and not -120 <= self.gain_db <= 120:
-            raise InputError(f"gain_db must be between -120 and 120 dB, got {self.gain_db}")
+            raise SettingsError(f"gain_db must be between -120 and 120 dB, got {self.gain_db}")
         if self.seed < 0:
-            raise InputError(f"seed must not be negative, got {self.seed}")
+            raise SettingsError(f"seed must not be negative, got {self.seed}")
 
 
 @dataclass(frozen=True, eq=False)

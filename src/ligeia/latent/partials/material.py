@@ -93,7 +93,7 @@ class NoteData:
             InputError: neither the settings nor LIGEIA_DATA names one.
         """
         if (folder := self.folder or data_folder()) is None:
-            raise InputError("no folder of recordings: pass --data DIR, set folder in [data], or set LIGEIA_DATA")
+            raise InputError("no folder of recordings: set folder in [data], or the environment variable LIGEIA_DATA")
         return folder
 
 

@@ -15,7 +15,7 @@ from ligeia.datasets.layouts import data_folder, read_dataset
 from ligeia.datasets.manifest import Item
 from ligeia.enhance.denoising.suppressor.features import HOP, RATE
 from ligeia.enhance.denoising.suppressor.mixing import PCM, Mixer, Recordings
-from ligeia.errors import InputError
+from ligeia.errors import InputError, SettingsError
 
 CONFIGURATION = Path(__file__).with_name("speech.toml")
 """The configuration that comes with the package."""
@@ -85,19 +85,19 @@ class SuppressorTask:
     def __post_init__(self) -> None:
         counts = (self.width, self.batch, self.most, self.judged)
         if min(counts) < 1 or max(counts) > 10**6:
-            raise InputError(f"width, batch, most and judged must lie between 1 and a million, got {counts}")
+            raise SettingsError(f"width, batch, most and judged must lie between 1 and a million, got {counts}")
         if not (20 * HOP / RATE <= self.crop_seconds <= 60):
-            raise InputError(f"crop_seconds must lie between 0.4 and 60, got {self.crop_seconds}")
+            raise SettingsError(f"crop_seconds must lie between 0.4 and 60, got {self.crop_seconds}")
         if not self.speeds or not all(0.5 <= speed <= 2 for speed in self.speeds):
-            raise InputError(f"speeds must lie between 0.5 and 2, got {self.speeds}")
+            raise SettingsError(f"speeds must lie between 0.5 and 2, got {self.speeds}")
         if not -40 <= self.snr_db[0] <= self.snr_db[1] <= 65:
-            raise InputError(f"snr_db must be two numbers from -40 to 65, the lower first, got {self.snr_db}")
+            raise SettingsError(f"snr_db must be two numbers from -40 to 65, the lower first, got {self.snr_db}")
         shares = (self.clean, self.speechless, self.narrow)
         if not (min(shares) >= 0 and max(shares) <= 1 and 0 <= self.level_db <= 40):
-            raise InputError("clean, speechless and narrow must lie between 0 and 1, level_db between 0 and 40")
+            raise SettingsError("clean, speechless and narrow must lie between 0 and 1, level_db between 0 and 40")
         weights = (self.disturbance, self.levels, self.magnitude, self.complex, self.segmental, self.whole)
         if min(weights) < 0 or not max(weights) > 0:
-            raise InputError("the weights of the loss must be at least 0, and not all 0")
+            raise SettingsError("the weights of the loss must be at least 0, and not all 0")
 
     def mixer(self, speech: "list[NDArray[np.int16]]", noise: "list[NDArray[np.int16]]") -> Mixer:
         """Return the mixer of these recordings."""
@@ -148,7 +148,7 @@ def read_sounds(task: SuppressorTask, on_share: Callable[[float], None] | None =
     """
     folder = task.data or data_folder()
     if folder is None:
-        raise InputError("no folder of recordings: pass --data DIR, set data in [suppressor], or set LIGEIA_DATA")
+        raise InputError("no folder of recordings: set data in [suppressor], or the environment variable LIGEIA_DATA")
     items = read_dataset(folder)
     spoken, judged_spoken = chosen_items(task, task.speech, folder, items)
     noises, judged_noises = chosen_items(task, task.noise, folder, items)
