@@ -38,7 +38,7 @@ def test_trials_become_rows_a_table_and_figures(tmp_path: Path) -> None:
     assert complete
     assert all([steps for steps, _ in row["rungs"]] == [1, 3] and row["dense_mse"] > 0 for row in complete)
     written = {path.name for path in write_answer(study, rows, folder)}
-    assert "family_omega-laptop-keyboard-omega.svg" in written
+    assert any("keyboard-omega" in name and name.endswith(".svg") for name in written)
     assert run_study(study, folder) == json.loads(json.dumps(rows))
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ligeia.cli.options import Json
+from ligeia.cli.signals import by_signal, exit_code
 
 if TYPE_CHECKING:
     from ligeia.bench.run import OnRow
@@ -115,9 +116,10 @@ def _shown(quiet: bool, output: Path) -> Iterator["OnRow | None"]:
             yield from _bar()
         else:
             yield lambda done, total, row: typer.echo(f"{done}/{total}  {_line(row)}", err=True)
-    except KeyboardInterrupt:
-        typer.echo(f"ligeia: interrupted; the rows in {output} are kept, and the same command continues", err=True)
-        raise typer.Exit(130) from None
+    except KeyboardInterrupt as interrupt:
+        kept = f"the rows in {output} are kept, and the same command continues"
+        typer.echo(f"ligeia: interrupted{by_signal(interrupt)}; {kept}", err=True)
+        raise typer.Exit(exit_code(interrupt)) from None
 
 
 def _bar() -> Iterator["OnRow"]:

@@ -112,6 +112,11 @@ def save_figure(figure: "Figure", path: Path, *, overwrite: bool = True) -> None
     write_bytes(path, render(figure, FORMS[path.suffix.lower()]), overwrite=overwrite)
 
 
+def remark(figure: "Figure", text: str) -> None:
+    """Put a remark below a figure that has none, in small letters."""
+    figure.supxlabel(one_line(text, 120), fontsize=8, color="#555A64", parse_math=False)
+
+
 def one_line(text: str, most: int | None = None) -> str:
     """Text on one line, cut to `most` characters; what cannot be seen (controls, direction marks) becomes a space.
 

@@ -25,6 +25,8 @@ class Column:
     """Stands for None."""
     label: str = ""
     """Name on an axis, if it is not the header."""
+    published: bool = False
+    """True where its values come from print, not from rows."""
 
     def text(self, row: Row) -> str:
         """Return the cell of a row."""

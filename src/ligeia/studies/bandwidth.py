@@ -166,7 +166,7 @@ STUDY = Study(
         Column("ViSQOL audio", "metrics.visqol_audio", ".2f", "–"),
         Column("kept dB", "kept_snr_db", ".0f"),
         Column("x real time", "speed", ".0f"),
-        Column("LSD in print", lambda row: PUBLISHED.get((row["cell"]["task"], row["cell"]["method"]))),
+        Column("LSD in print", lambda row: PUBLISHED.get((row["cell"]["task"], row["cell"]["method"])), published=True),
     ),
     figures=(Chart("lsd-snr", "cell.method", x=LSD, y=SNR, log="", joined=False),),
 )

@@ -199,6 +199,7 @@ STUDY = Study(
                 else None
             ),
             ".1f",
+            published=True,
         ),
         Column("PESQ clipped", "pesq.clipped", ".2f"),
         Column("PESQ restored", "pesq.restored", ".2f"),

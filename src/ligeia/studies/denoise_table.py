@@ -382,7 +382,7 @@ STUDY = Study(
         Column("seconds each", "seconds", ".1f"),
         Column("", "metrics", ".3f", "undefined"),
         Column("", "gains", "+.3f", "undefined"),
-        Column("published gain of segmental_snr / stoi / pesq_wb", published_gains),
+        Column("published gain of segmental_snr / stoi / pesq_wb", published_gains, published=True),
         Column("seconds of the core for each of sound", lambda row: row["core_seconds"] / row["seconds"], ".2g"),
     ),
     figures=(

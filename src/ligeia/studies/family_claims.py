@@ -17,6 +17,7 @@ from ligeia.records.journal import Row
 from ligeia.records.tables import Table
 from ligeia.studies.family_published import in_words, published
 from ligeia.studies.family_setups import SETUPS
+from ligeia.studies.study import is_made
 
 ERRORS = 3.0
 """More than the usual two, as deviations are of two or three runs."""
@@ -111,11 +112,13 @@ class Runs:
 
 
 def runs_of(rows: Iterable[Row], setup: str, data: str, metric: str) -> Runs:
-    """Return the values of a setup's rows; those that diverged have none."""
+    """Return the values of a setup's rows; those that diverged have none, and those of made sounds do not count."""
     found = {
         row["cell"]["seed"]: row["metrics"].get(metric)
         for row in rows
-        if row.get("error") is None and (row["cell"]["setup"], row["cell"]["data"]) == (setup, data)
+        if row.get("error") is None
+        and not is_made(row)
+        and (row["cell"]["setup"], row["cell"]["data"]) == (setup, data)
     }
     return Runs({seed: value for seed, value in found.items() if value is not None})
 

@@ -107,14 +107,15 @@ class FamilySubject:
     def __init__(self, config: Config, which: tuple[str, int]) -> None:
         with needs_extra("torch", "torch"):
             from ligeia.latent.material import read_material
-        self.config, (self.label, self.seed) = config, which
-        setting, _ = with_recordings(self._setting((1.0, 1.0), {}))
+        self.config, (self.data, self.seed) = config, which
+        setting, sounds = with_recordings(self._setting((1.0, 1.0), {}))
+        self.label = self.data if sounds == "recorded" else f"{sounds} {self.data}"
         self.material = read_material(setting.data)
         twice = read_material(replace(setting.data, rate=2 * setting.data.rate)).waveforms
         self.between = twice[:, 1::2]
 
     def _setting(self, omegas: Range, training: dict[str, object]) -> "Configuration":
-        seconds = family_configuration("pi_gan", self.label, size=self.config.protocol).data.seconds
+        seconds = family_configuration("pi_gan", self.data, size=self.config.protocol).data.seconds
         changes: dict[str, dict[str, object]] = {
             "decoder": {"first_omega": omegas[0] * seconds, "hidden_omega": omegas[1]},
             "training": training,
@@ -122,7 +123,7 @@ class FamilySubject:
         for table, name, value in self.config.changes:
             changes.setdefault(table, {})[name] = value
         stated: Changes = changes
-        return family_configuration("pi_gan", self.label, size=self.config.protocol, seed=self.seed, changes=stated)
+        return family_configuration("pi_gan", self.data, size=self.config.protocol, seed=self.seed, changes=stated)
 
     def fit(self, omegas: Range, learning_rate: float, steps: int, *, dense: bool) -> Fit:
         """Learn all sounds from scratch."""

@@ -71,7 +71,7 @@ def _runs(row: Row) -> str | None:
 def _both(header: str, name: str) -> tuple[Column, Column]:
     return (
         Column(header, _measured(name), missing="–"),
-        Column(f"published {header}", _printed(name)),
+        Column(f"published {header}", _printed(name), published=True),
     )
 
 

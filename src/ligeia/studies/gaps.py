@@ -97,7 +97,7 @@ STUDY = Study(
         SOUND,
         METHOD,
         SDR,
-        Column("published (other signals)", _published, ".1f"),
+        Column("published (other signals)", _published, ".1f", published=True),
         Column("seconds of the core for each gap", "core_seconds", ".2f"),
     ),
     figures=(

@@ -230,7 +230,7 @@ STUDY = Study(
     cells=cells,
     measure=measure,
     lines=over_seeds,
-    columns=(Column("row", name_of), *COUNTS, *METRICS, Column(BEFORE_CDPAM, _published)),
+    columns=(Column("row", name_of), *COUNTS, *METRICS, Column(BEFORE_CDPAM, _published, published=True)),
     figures=(
         Chart(
             "numbers",

@@ -87,7 +87,7 @@ STUDY = Study(
         Column("network, recordings", name_of),
         *COUNTS,
         *METRICS,
-        Column("published MSE / LSD / SI-SNR", lambda row: PUBLISHED.get(row["cell"]["recordings"])),
+        Column("published MSE / LSD / SI-SNR", lambda row: PUBLISHED.get(row["cell"]["recordings"]), published=True),
     ),
     figures=(loss_curves(name_of),),
 )

@@ -86,7 +86,7 @@ STUDY = Study(
         Column("variant", name_of),
         *COUNTS,
         *METRICS,
-        Column("published MSE / LSD / SI-SNR", lambda row: PUBLISHED.get(row["cell"]["variant"])),
+        Column("published MSE / LSD / SI-SNR", lambda row: PUBLISHED.get(row["cell"]["variant"]), published=True),
     ),
     figures=(loss_curves(name_of),),
 )

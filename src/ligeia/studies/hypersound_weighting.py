@@ -71,7 +71,7 @@ STUDY = Study(
         Column("weighting", name_of),
         *COUNTS,
         *METRICS,
-        Column("published MSE / LSD / SI-SNR", lambda row: PUBLISHED.get(row["cell"]["p"])),
+        Column("published MSE / LSD / SI-SNR", lambda row: PUBLISHED.get(row["cell"]["p"]), published=True),
     ),
     figures=(loss_curves(name_of),),
 )

@@ -10,7 +10,8 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from ligeia.errors import InputError, LigeiaError, MissingExtra
+from ligeia.errors import LigeiaError, MissingExtra, SettingsError
+from ligeia.plots.style import remark
 from ligeia.records.environment import describe, keep
 from ligeia.records.journal import Row, open_journal, read_lines
 from ligeia.records.report import Picture, Section, write_report
@@ -46,7 +47,7 @@ from ligeia.studies import (
     upper_bound,
     width_depth,
 )
-from ligeia.studies.study import Cell, Measure, Memory, Study
+from ligeia.studies.study import Cell, Measure, Memory, Study, is_made
 
 STUDIES: dict[str, Study] = {
     module.STUDY.name: module.STUDY
@@ -83,6 +84,8 @@ STUDIES: dict[str, Study] = {
         families_beyond,
     )
 }
+DEFAULT_SIZE = "laptop"
+"""The size of a study that is given none."""
 OnRow = Callable[[int, int, Row], None]
 """Called with cells done, cells in all, and the row."""
 
@@ -91,10 +94,10 @@ def study_named(name: str) -> Study:
     """Return the study called `name`.
 
     Raises:
-        InputError: there is none; the message lists what there is.
+        SettingsError: there is none; the message lists what there is.
     """
     if name not in STUDIES:
-        raise InputError(f"unknown study {name!r}; there are: {', '.join(STUDIES)}")
+        raise SettingsError(f"unknown study {name!r}; there are: {', '.join(STUDIES)}")
     return STUDIES[name]
 
 
@@ -102,10 +105,10 @@ def config_of(study: Study, size: str) -> Any:
     """Return the CONFIG of a size.
 
     Raises:
-        InputError: there is none; the message lists the sizes.
+        SettingsError: there is none; the message lists the sizes.
     """
     if size not in study.sizes:
-        raise InputError(f"{study.name} has no size {size!r}; there are: {', '.join(study.sizes)}")
+        raise SettingsError(f"{study.name} has no size {size!r}; there are: {', '.join(study.sizes)}")
     return study.sizes[size]
 
 
@@ -113,12 +116,12 @@ def with_inputs(study: Study, size: str, inputs: Mapping[str, Path | None]) -> S
     """Return the study with these files in its CONFIG of a size; those that are None change nothing.
 
     Raises:
-        InputError: it takes no such file, or there is no such size.
+        SettingsError: it takes no such file, or there is no such size.
     """
     given = {name: str(path) for name, path in inputs.items() if path is not None}
     for name in given:
         if name not in study.inputs:
-            raise InputError(f"{study.name} takes no {name}; it is for: {', '.join(_takers(name))}")
+            raise SettingsError(f"{study.name} takes no {name}; it is for: {', '.join(_takers(name))}")
     return replace(study, sizes={**study.sizes, size: replace(config_of(study, size), **given)}) if given else study
 
 
@@ -145,12 +148,12 @@ def run_study(
     rows, or in the `database` at this address, in which several machines can search together.
 
     Raises:
-        InputError: there is no such size, the folder cannot be written, the database cannot be used, or the study is
-            no search and has no use for one.
+        SettingsError: there is no such size, or the study is no search and has no use for a database.
+        InputError: the folder cannot be written, or the database cannot be used.
     """
     config = config_of(study, size)
     if database is not None and study.search is None:
-        raise InputError(f"{study.name} is not a search: it takes no database")
+        raise SettingsError(f"{study.name} is not a search: it takes no database")
     cells = study.cells(config)
     rows = known_rows(study, folder, size)
     complete = all(_key(cell) in rows for cell in cells)
@@ -220,6 +223,20 @@ def forget(study: Study, folder: Path, size: str) -> None:
 
 # --- the answer ---------------------------------------------------------------------------------------
 
+MADE = "synthetic sounds: not to be compared with published values"
+"""Stands on figures of rows of made sounds."""
+
+
+def made_note(rows: list[Row]) -> str | None:
+    """Return what readers must know where rows are of made sounds; None where none is."""
+    made = sum(map(is_made, rows))
+    if not made:
+        return None
+    return (
+        f"Rows of synthetic sounds: {made} of {len(rows)}. LIGEIA_DATA names no folder with the recordings, so nothing "
+        "here can be compared with published values, which are left out; with the recordings, measure again by --force"
+    )
+
 
 def write_answer(study: Study, rows: list[Row], folder: Path, *, size: str = "laptop") -> list[Path]:
     """Write the report of a study, each file whole or not at all, and return the paths.
@@ -235,8 +252,14 @@ def write_answer(study: Study, rows: list[Row], folder: Path, *, size: str = "la
         figures = study.draw(good)
     except MissingExtra as error:
         figures, failures = {}, (f"There are no figures: {error}", *failures)
+    made = made_note(rows)
+    if made is not None:
+        for figure in figures.values():
+            remark(figure, MADE)
     pictures = tuple(Picture(f"{stem}-{name}", name, partial(figures.__getitem__, name)) for name in figures)
     answer = Section(pictures=pictures, paragraphs=failures)
     heading = f"{study.name}: {study.question}"
-    report = Section(heading=heading, paragraphs=(facts,), table=study.table(good), sections=(answer,))
+    report = Section(
+        heading=heading, paragraphs=tuple(filter(None, (facts, made))), table=study.table(good), sections=(answer,)
+    )
     return write_report(report, folder, stem=stem)

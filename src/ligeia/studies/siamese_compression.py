@@ -120,9 +120,9 @@ STUDY = Study(
         Column("ratio", lambda row: row["bytes"] / row["pcm16_bytes"], ".3f"),
         Column("", "metrics", ".4g", "undefined"),
         Column("Q_comp", "q_comp", ".4g", "undefined"),
-        Column("published size", _published(0, "{:g} KB")),
-        Column("published CDPAM", _published(1, "{:g}")),
-        Column("published Q_comp", _published(2, "{:g}")),
+        Column("published size", _published(0, "{:g} KB"), published=True),
+        Column("published CDPAM", _published(1, "{:g}"), published=True),
+        Column("published Q_comp", _published(2, "{:g}"), published=True),
     ),
     figures=(metric_charts(BYTES),),
 )

@@ -200,6 +200,7 @@ STUDY = Study(
         Column(
             "published ViSQOL / CDPAM / PESQ / STOI",
             lambda row: PUBLISHED.get(row["cell"]["network"]) if row["how"] == "paper" else None,
+            published=True,
         ),
     ),
     figures=(metric_charts(BYTES, _series, _by_way),),

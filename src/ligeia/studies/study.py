@@ -36,6 +36,29 @@ SNR = Column("SNR dB", "snr_db", ".1f", label="SNR in dB")
 SECONDS = Column("seconds", "fit_seconds", ".1f")
 
 
+def is_made(row: Row) -> bool:
+    """Tell whether a row is of sounds that were made in place of recordings that were not there.
+
+    Example:
+        >>> is_made({"sound": "made speech 0"}), is_made({"sounds": "made"}), is_made({"sound": "siren/gt_bach.wav"})
+        (True, True, False)
+    """
+    return row.get("sounds") == "made" or str(row.get("sound", "")).startswith("made ")
+
+
+def _origin(rows: list[Row]) -> Column:
+    """Return the column that says of which sounds a line is; one of means may be of both kinds."""
+    plain = {id(row) for row in rows}
+    everything = all(map(is_made, rows))
+
+    def origin(line: Row) -> str:
+        if everything or (id(line) in plain and is_made(line)):
+            return "synthetic"
+        return "recorded" if id(line) in plain else "some synthetic"
+
+    return Column("sounds are", origin)
+
+
 @dataclass(frozen=True)
 class Chart:
     """A line chart of rows; points without both coordinates are left out."""
@@ -108,8 +131,12 @@ class Study:
     """
 
     def table(self, rows: list[Row]) -> Table:
-        """Return the table of rows."""
-        return table_of(self.columns, self.lines(rows))
+        """Return the table of rows; where some are of made sounds it says so, and leaves published values out."""
+        lines = self.lines(rows)
+        if not any(map(is_made, rows)):
+            return table_of(self.columns, lines)
+        first, *others = (column for column in self.columns if not column.published)
+        return table_of([first, _origin(rows), *others], lines)
 
     def draw(self, rows: list[Row]) -> "dict[str, Figure]":
         """Return the figures of rows, by name; none where there are no rows.

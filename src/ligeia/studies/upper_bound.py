@@ -97,7 +97,11 @@ STUDY = Study(
         SECONDS,
         MSE,
         Column("", "metrics", ".3f", "undefined"),
-        Column("published MSE / LSD / SI-SNR / PESQ / STOI / CDPAM", lambda row: PUBLISHED.get(row["cell"]["network"])),
+        Column(
+            "published MSE / LSD / SI-SNR / PESQ / STOI / CDPAM",
+            lambda row: PUBLISHED.get(row["cell"]["network"]),
+            published=True,
+        ),
     ),
     figures=(Chart("snr", "cell.network", x=SECONDS, y=SNR, joined=False),),
 )
