@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from io import BytesIO
-from math import ceil, floor
+from math import ceil, floor, inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ligeia.audio.blocks import Segments
 from ligeia.audio.resample import CONTEXT, resampled_part
 from ligeia.audio.signal import Sound, checked_rate, count_samples, snr_from_energies
+from ligeia.codec.budget import WORK_AT_ONCE, check_budget, check_output
 from ligeia.codec.container import Stream, checked_bytes, parse
 from ligeia.codec.framing import damaged, open_stream
 from ligeia.codec.header import TRANSFORM_PARAMETERS_PER_BYTE, unpack_blocks
@@ -30,7 +31,9 @@ WHOLE_SAMPLE = 1e-6
 """Largest distance, in samples, of the start from a whole sample: times in seconds are rounded."""
 
 
-def decode(stream: bytes | Stream, *, salvage: bool = False, enhance: str = "auto") -> INR:
+def decode(
+    stream: bytes | Stream, *, salvage: bool = False, enhance: str = "auto", max_seconds: float | None = None
+) -> INR:
     """Return the INR that a `.lig` stream holds.
 
     With `salvage`, damaged or missing blocks become silence (`report["lost"]` lists them) instead of an error. A small
@@ -38,8 +41,11 @@ def decode(stream: bytes | Stream, *, salvage: bool = False, enhance: str = "aut
     has learned, with "on" there or not at all, with "off" never, which is the sound that the format defines;
     `report["enhanced"]` says whether it did.
 
+    A stream whose sound is out of all proportion to its bytes is refused (`codec.budget`), unless `max_seconds` allows
+    as many; then a longer one is refused.
+
     Raises:
-        FormatError: the stream is not valid. With `salvage`: not even its header is.
+        FormatError: the stream is not valid. With `salvage`: not even its header is. Or it claims too much.
         InputError: `enhance` is "on" and the network has not learned such streams, or its weights are missing.
 
     Example:
@@ -49,6 +55,7 @@ def decode(stream: bytes | Stream, *, salvage: bool = False, enhance: str = "aut
         800
     """
     parsed = enhanced(parse(stream, salvage=salvage), enhance)
+    check_output(parsed, parsed.header.rate, parsed.header.segments.sample_count, max_seconds)
     blocks = range(parsed.header.segments.count)
     inr = make_inr(parsed, blocks, parsed.header.segments)
     for number, reason in () if parsed.salvaged else parsed.faults.within(blocks):
@@ -94,16 +101,18 @@ def decode_pieces(
     antialias: bool = True,
     salvage: bool = False,
     enhance: str = "auto",
+    max_seconds: float | None = None,
 ) -> "Pieces":
     """Return the sound from `start` to `stop` (seconds) at `rate` Hz in pieces, float32 `[channels, n]`.
 
     Together they are `decode(stream, enhance=enhance).render(rate, start=start, stop=stop, antialias=antialias)`, but
     in bounded memory: only the blocks of the running piece are unpacked. A damaged stream gives what comes before the
     damage, and then raises `FormatError`, which says up to which second it is whole. With `salvage` damaged blocks are
-    silent; `lost` of what is returned names those that have been found so far.
+    silent; `lost` of what is returned names those that have been found so far. More sound, or work, than the bytes
+    justify is refused (`codec.budget`), unless `max_seconds` allows as many.
 
     Raises:
-        FormatError: the header is not valid, or bytes follow the last block.
+        FormatError: the header is not valid, bytes follow the last block, or they do not justify what they ask for.
         InputError: `rate`, `start` or `stop` is out of range; or as `decode`.
         MissingExtra: the network needs torch, which is not installed.
 
@@ -117,13 +126,15 @@ def decode_pieces(
         stream = parse(stream, salvage=True) if salvage else open_stream(Source(BytesIO(checked_bytes(stream))))
     elif salvage:
         stream = parse(stream, salvage=True)
+    rate = stream.header.rate if rate is None else checked_rate(rate)
+    check_budget(stream, rate, (start, stop), max_seconds=max_seconds)
     return Pieces(enhanced(stream, enhance), rate, (start, stop), antialias)
 
 
 class Pieces(Iterator[NDArray[np.float32]]):
     """The sound of a stream in pieces, float32 `[channels, n]`; see `decode_pieces`."""
 
-    def __init__(self, parsed: Stream, rate: int | None, times: tuple[float, float | None], antialias: bool) -> None:
+    def __init__(self, parsed: Stream, rate: int, times: tuple[float, float | None], antialias: bool) -> None:
         self._parsed = parsed
         self._pieces = one_blas_thread_each(_pieces(parsed, rate, times, antialias))
 
@@ -137,10 +148,9 @@ class Pieces(Iterator[NDArray[np.float32]]):
 
 
 def _pieces(
-    parsed: Stream, rate: int | None, times: tuple[float, float | None], antialias: bool
+    parsed: Stream, rate: int, times: tuple[float, float | None], antialias: bool
 ) -> Iterator[NDArray[np.float32]]:
     header = parsed.header
-    rate = header.rate if rate is None else checked_rate(rate)
     seconds = header.segments.sample_count / header.rate
     part = times[0], count_samples(seconds, rate, *times)
     sampled = partial(_sampled, parsed)
@@ -224,7 +234,9 @@ def _samples_at_once(parsed: Stream, rate: int) -> int:
     header = parsed.header
     blocks = max(min(BLOCKS_AT_ONCE, PARAMETERS_AT_ONCE // header.spec.parameters), 1)
     within = blocks * header.segments.hop * rate // header.rate
-    return max(min(SAMPLES_AT_ONCE // header.spec.channels, within), 1)
+    work = header.coding.work(header, rate / header.rate) / (header.segments.length * rate / header.rate)
+    quick = int(WORK_AT_ONCE / max(work, 1.0))
+    return max(min(SAMPLES_AT_ONCE // header.spec.channels, within, quick), 1)
 
 
 def _evaluate_part(parsed: Stream, first: float, step: float, count: int) -> NDArray[np.float32]:
@@ -247,7 +259,7 @@ def decoded_snr(stream: bytes | Stream, sound: Sound) -> float:
     """Return the SNR in dB of what `stream` decodes to against the sound that it was made from, sample by sample."""
     signal = error = 0.0
     start = 0
-    for piece in decode_pieces(stream):
+    for piece in decode_pieces(stream, max_seconds=inf):
         original = sound.read(start, start + piece.shape[1])
         signal += float(np.square(original, dtype=np.float64).sum())
         error += float(np.square(original - piece, dtype=np.float64).sum())

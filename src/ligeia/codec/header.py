@@ -132,6 +132,13 @@ class Coding(ABC):
         """Return by how many samples, on both sides, a block changes what its neighbours sound like."""
         return spec.reach_samples
 
+    def work(self, header: "Header", density: float) -> float:
+        """Return what decoding an audible block takes, in multiply-adds (`codec.budget`).
+
+        `density` is how many samples are wanted for each of the block's own.
+        """
+        return 0.0
+
     @abstractmethod
     def bytes_by_part(self, sizes: list[int]) -> dict[str, int]:
         """Return the bytes of audible payloads of these `sizes`, divided by purpose."""

@@ -22,12 +22,15 @@ from ligeia.codec.synthesis.decoding import enhanced
 from ligeia.errors import FormatError, InputError, SettingsError
 
 
-def open(source: Streamable, *, salvage: bool = False, enhance: str = "auto") -> "StreamReader":
+def open(
+    source: Streamable, *, salvage: bool = False, enhance: str = "auto", max_seconds: float | None = None
+) -> "StreamReader":
     """Open a `.lig` stream to read parts of its sound: from a path, bytes, or a binary file object.
 
     A file object is read from where it stands, and not closed; one that cannot seek is copied to a temporary file.
     A file that is cut short, or damaged, is read up to the damage; with `salvage`, which reads all of it at once,
-    damaged blocks are silent. `enhance` is that of `decode`.
+    damaged blocks are silent. `enhance` is that of `decode`. What a single call may read is bounded by what the bytes
+    of the stream justify (`codec.budget`), or by `max_seconds`.
 
     Raises:
         FormatError: the header is not valid, or bytes follow the last block.
@@ -43,7 +46,7 @@ def open(source: Streamable, *, salvage: bool = False, enhance: str = "auto") ->
     """
     with ExitStack() as stack:
         parsed = open_stream(stack.enter_context(opened(source)), salvage=salvage)
-        return StreamReader(parsed, enhanced(parsed, enhance), stack.pop_all())
+        return StreamReader(parsed, enhanced(parsed, enhance), stack.pop_all(), max_seconds)
 
 
 class StreamReader:
@@ -54,8 +57,9 @@ class StreamReader:
     is not seen; what is cut from it, or changed, is damage.
     """
 
-    def __init__(self, stored: Stream, heard: Stream, files: ExitStack) -> None:
+    def __init__(self, stored: Stream, heard: Stream, files: ExitStack, max_seconds: float | None = None) -> None:
         self._parsed, self._heard, self._files, self._closed = stored, heard, files, False
+        self._max_seconds = max_seconds
 
     def __enter__(self) -> "StreamReader":
         return self
@@ -114,7 +118,8 @@ class StreamReader:
         Its samples are those of the whole sound, to the bit: `read(a, b)` is a slice of `read()`.
 
         Raises:
-            FormatError: the stream is damaged before `stop`; the text says up to which second it is whole.
+            FormatError: the stream is damaged before `stop`; the text says up to which second it is whole. Or its
+                bytes do not justify what is asked for.
             InputError: `rate`, `start` or `stop` is out of range; or the file cannot be read any more.
             MissingExtra: the network needs torch, which is not installed.
         """
@@ -149,7 +154,7 @@ class StreamReader:
     def _pieces(self, rate: int | None, start: float, stop: float | None) -> Pieces:
         if self._closed:
             raise InputError("this reader has been closed")
-        return decode_pieces(self._heard, rate, start=start, stop=stop)
+        return decode_pieces(self._heard, rate, start=start, stop=stop, max_seconds=self._max_seconds)
 
 
 class _StreamSound:

@@ -13,6 +13,8 @@ from ligeia.errors import FormatError, InputError
 from ligeia.networks.spec import NetworkSpec
 
 GAIN_BYTES = 2
+SINE_WORK = 256
+"""Multiply-adds that take as long as a sine."""
 _OTHERS = 0x8000
 """The bit of the coding word that no word of this coding has."""
 
@@ -84,6 +86,12 @@ class ParameterCoding(Coding):
             except FormatError as error:
                 blocks.append(error)
         return blocks
+
+    def work(self, header: Header, density: float) -> float:
+        """Multiply-adds of evaluating the network at all samples of a block; a sine takes as long as many of them."""
+        shapes = header.spec.shapes().values()
+        units = sum(shape[0] for shape in shapes)  # inputs of every layer, and biases
+        return header.segments.length * density * (header.spec.parameters + SINE_WORK * units)
 
     def bytes_by_part(self, sizes: list[int]) -> dict[str, int]:
         """Bytes of gains and of parameters."""

@@ -46,6 +46,8 @@ CHOICES = ("auto", "on", "off")
 """Where the network is used: where it has learned, always (or an error), never."""
 BLOCKS_AT_ONCE = 12
 """Blocks that are written together: as many, and four more, are decoded for it."""
+SAMPLES_AT_ONCE = 2**20
+"""Samples of such blocks at most, if there is more than one."""
 WRONG = "the coded numbers of a block do not end where they should"
 
 
@@ -91,19 +93,19 @@ class _Written(Mapping[int, bytes]):
     """The payloads of a stream, where silent blocks are not left out: the network may let sound fade into them."""
 
     def __init__(self, stored: Mapping[int, bytes]) -> None:
-        self._stored = stored
+        self.stored = stored
 
     def __len__(self) -> int:
-        return len(self._stored)
+        return len(self.stored)
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self._stored)
+        return iter(self.stored)
 
     def __contains__(self, number: object) -> bool:
-        return number in self._stored
+        return number in self.stored
 
     def __getitem__(self, number: int) -> bytes:
-        if number not in self._stored:
+        if number not in self.stored:
             raise KeyError(number)
         return b"a block"  # the coding reads the stored ones, and those around them
 
@@ -171,8 +173,10 @@ class SynthesisCoding(TransformCoding):
         self, payloads: Mapping[int, bytes], numbers: range, header: Header, faults: Faults
     ) -> Iterator[NDArray[np.float32]]:
         """The samples of the blocks `numbers` after the network."""
-        for first in range(numbers.start, numbers.stop, BLOCKS_AT_ONCE):
-            run = range(first, min(first + BLOCKS_AT_ONCE, numbers.stop))
+        assert header.spec.block_samples is not None
+        size = max(min(BLOCKS_AT_ONCE, SAMPLES_AT_ONCE // header.spec.block_samples), 1)
+        for first in range(numbers.start, numbers.stop, size):
+            run = range(first, min(first + size, numbers.stop))
             decoded = self._decode(run, header)
             faults.reasons.update(decoded.invalid)
             for block in self._write(decoded, run, header):
@@ -203,9 +207,8 @@ class SynthesisCoding(TransformCoding):
 
     def _write(self, decoded: "_Decoded", run: range, header: Header) -> Iterator[NDArray[np.float32]]:
         """Yield the new samples of each block `[block_samples]`."""
-        network, hops = shipped_network(), header.spec.block_samples
-        assert hops is not None
-        hops //= HOP
+        assert header.spec.block_samples is not None
+        hops = header.spec.block_samples // HOP
         for number in run:
             if number not in self.all_payloads or number in decoded.invalid:
                 yield np.zeros(hops * HOP, np.float32)
@@ -213,7 +216,7 @@ class SynthesisCoding(TransformCoding):
             first = (number - decoded.around.start) * hops
             samples = _padded(decoded.samples, (first - BEFORE) * HOP, (first + hops + AFTER) * HOP)
             frames = range(first - BEFORE, first + hops + AFTER - SIZE // HOP + 1)
-            yield overlap_add(network(spectra(samples), _facts(decoded.facts, frames)))
+            yield _written(samples, _facts(decoded.facts, frames))
 
 
 @dataclass(frozen=True)
@@ -224,6 +227,20 @@ class _Decoded:
     samples: NDArray[np.float32]
     facts: NDArray[np.float32]
     invalid: dict[int, str]
+
+
+def _written(samples: NDArray[np.float32], facts: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return what the network makes of samples and the facts of their frames."""
+    if not samples.any() and (facts == silent_facts(BANDS)).all():
+        return _silence(len(samples), len(facts))
+    return overlap_add(shipped_network()(spectra(samples), facts))
+
+
+@lru_cache(maxsize=2)
+def _silence(samples: int, frames: int) -> NDArray[np.float32]:
+    """Return what the network makes of silence, which is long in many a recording."""
+    facts = np.repeat(silent_facts(BANDS)[None], frames, axis=0)
+    return overlap_add(shipped_network()(spectra(np.zeros(samples, np.float32)), facts))
 
 
 def _runs(numbers: list[int]) -> Iterator[range]:

@@ -147,6 +147,8 @@ PARAMETERS_AT_ONCE = 2**20
 """Parameters of blocks that are unpacked together."""
 COEFFICIENTS_AT_ONCE = 2**17
 """Coefficients of one frame in each of them: the contexts of each take some hundred bytes."""
+FRAME_WORK, COEFFICIENT_WORK = 2**24, 2**14
+"""Multiply-adds that take as long as what is done for a frame, and for a coefficient."""
 _WRONG = "the coded numbers of a block do not end where they should"
 
 
@@ -203,6 +205,12 @@ class TransformCoding(Coding):
     ) -> Iterator[NDArray[np.float32]]:
         """The samples of the blocks `numbers`, by the inverse MDCT."""
         return decode_samples(payloads, numbers, header, faults)
+
+    def work(self, header: Header, density: float) -> float:
+        """What decoding a block takes, in multiply-adds: so much for each frame, and for each coefficient."""
+        spec = header.spec
+        assert isinstance(spec, Lapped)
+        return FRAME_WORK * spec.frames * spec.channels + COEFFICIENT_WORK * spec.parameters * density
 
     def bytes_by_part(self, sizes: list[int]) -> dict[str, int]:
         """Bytes of the global quantisation steps, and of all that is entropy-coded."""
