@@ -4,7 +4,7 @@ A few bytes can be days of silence, or a network that takes minutes for every se
 asks for is compared with its size before anything is computed, and refused where it is out of all proportion, unless
 the caller says how many seconds are welcome. The bounds on output are those for recordings, in `audio.limits`.
 
-Work is counted in multiply-adds, of which a core does some 10^10 a second; other steps count as many as take their time.
+Work is counted in multiply-adds, of which a core does some 10^10 a second; other steps count as what takes their time.
 """
 
 from collections.abc import Mapping
@@ -16,10 +16,8 @@ from ligeia.codec.container import Stream
 from ligeia.codec.header import Header
 from ligeia.errors import FormatError, SettingsError
 
-FREE_WORK = 2.0**40
-"""Work that any stream may ask for, however small it is: a minute or two."""
-WORK_PER_BYTE = 2.0**27
-"""Work that a stream may ask for, for each of its bytes: about a thousand times that of a network fitted to speech."""
+FREE_WORK = 2.0**36
+"""Work that any stream may ask for, however small it is: some seconds."""
 WORK_AT_ONCE = 2.0**34
 """Work for one piece of sound, so that the first one comes, and a call can be stopped, within seconds."""
 
@@ -49,9 +47,9 @@ def check_budget(
     check_output(parsed, rate, count, max_seconds)
     audible = _audible(parsed.payloads, _blocks(header, times[0], count / rate))
     work = audible * header.coding.work(header, max(rate / header.rate, 1.0))
-    if max_seconds is None and work > FREE_WORK + WORK_PER_BYTE * size:
-        share = work / (FREE_WORK + WORK_PER_BYTE * size)
-        raise OverBudget(f"{size:,} bytes ask for {share:.1f} times the most work that they may", count / rate)
+    most = FREE_WORK + header.coding.work_per_byte * size
+    if max_seconds is None and work > most:
+        raise OverBudget(f"{size:,} bytes ask for {work / most:.1f} times the most work that they may", count / rate)
 
 
 def check_output(parsed: Stream, rate: int, count: int, max_seconds: float | None) -> None:

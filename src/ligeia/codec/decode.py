@@ -98,15 +98,14 @@ def decode_pieces(
     *,
     start: float = 0.0,
     stop: float | None = None,
-    antialias: bool = True,
     salvage: bool = False,
     enhance: str = "auto",
     max_seconds: float | None = None,
 ) -> "Pieces":
     """Return the sound from `start` to `stop` (seconds) at `rate` Hz in pieces, float32 `[channels, n]`.
 
-    Together they are `decode(stream, enhance=enhance).render(rate, start=start, stop=stop, antialias=antialias)`, but
-    in bounded memory: only the blocks of the running piece are unpacked. A damaged stream gives what comes before the
+    Together they are `decode(stream, enhance=enhance).render(rate, start=start, stop=stop)`, but in
+    bounded memory: only the blocks of the running piece are unpacked. A damaged stream gives what comes before the
     damage, and then raises `FormatError`, which says up to which second it is whole. With `salvage` damaged blocks are
     silent; `lost` of what is returned names those that have been found so far. More sound, or work, than the bytes
     justify is refused (`codec.budget`), unless `max_seconds` allows as many.
@@ -128,15 +127,15 @@ def decode_pieces(
         stream = parse(stream, salvage=True)
     rate = stream.header.rate if rate is None else checked_rate(rate)
     check_budget(stream, rate, (start, stop), max_seconds=max_seconds)
-    return Pieces(enhanced(stream, enhance), rate, (start, stop), antialias)
+    return Pieces(enhanced(stream, enhance), rate, (start, stop))
 
 
 class Pieces(Iterator[NDArray[np.float32]]):
     """The sound of a stream in pieces, float32 `[channels, n]`; see `decode_pieces`."""
 
-    def __init__(self, parsed: Stream, rate: int, times: tuple[float, float | None], antialias: bool) -> None:
+    def __init__(self, parsed: Stream, rate: int, times: tuple[float, float | None]) -> None:
         self._parsed = parsed
-        self._pieces = one_blas_thread_each(_pieces(parsed, rate, times, antialias))
+        self._pieces = one_blas_thread_each(_pieces(parsed, rate, times))
 
     def __next__(self) -> NDArray[np.float32]:
         return next(self._pieces)
@@ -147,14 +146,12 @@ class Pieces(Iterator[NDArray[np.float32]]):
         return self._parsed.lost
 
 
-def _pieces(
-    parsed: Stream, rate: int, times: tuple[float, float | None], antialias: bool
-) -> Iterator[NDArray[np.float32]]:
+def _pieces(parsed: Stream, rate: int, times: tuple[float, float | None]) -> Iterator[NDArray[np.float32]]:
     header = parsed.header
     seconds = header.segments.sample_count / header.rate
     part = times[0], count_samples(seconds, rate, *times)
     sampled = partial(_sampled, parsed)
-    resampled = rate < header.rate and antialias
+    resampled = rate < header.rate
     if resampled:
         rates = header.rate, rate
         pieces = resampled_part(sampled, rates, part, seconds=seconds, channels=header.spec.channels)

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from math import inf
 from re import fullmatch
 from typing import Any, ClassVar
 
@@ -75,6 +76,9 @@ class Coding(ABC):
     name: ClassVar[str]
     models: ClassVar[Collection[ModelId]] = ()
     """The models that this program has for the coding; empty where it needs none."""
+
+    work_per_byte: ClassVar[float] = inf
+    """The `work` that a byte of the stream justifies at most (`codec.budget`)."""
 
     @classmethod
     @abstractmethod

@@ -147,7 +147,7 @@ PARAMETERS_AT_ONCE = 2**20
 """Parameters of blocks that are unpacked together."""
 COEFFICIENTS_AT_ONCE = 2**17
 """Coefficients of one frame in each of them: the contexts of each take some hundred bytes."""
-FRAME_WORK, COEFFICIENT_WORK = 2**24, 2**14
+FRAME_WORK, COEFFICIENT_WORK = 2**23, 2**13
 """Multiply-adds that take as long as what is done for a frame, and for a coefficient."""
 _WRONG = "the coded numbers of a block do not end where they should"
 
@@ -157,6 +157,7 @@ class TransformCoding(Coding):
     """Coefficients are quantised by the rules of a profile, and entropy-coded with its context model."""
 
     name: ClassVar[str] = "transform"
+    work_per_byte: ClassVar[float] = 1.5 * 2**24  # music takes some 2^17, what is nearly silent a little above 2^24
 
     profile: int
     """The number of the profile."""
@@ -207,10 +208,11 @@ class TransformCoding(Coding):
         return decode_samples(payloads, numbers, header, faults)
 
     def work(self, header: Header, density: float) -> float:
-        """What decoding a block takes, in multiply-adds: so much for each frame, and for each coefficient."""
+        """What decoding a block takes, in multiply-adds: some for each coefficient, and for each frame of a batch."""
         spec = header.spec
         assert isinstance(spec, Lapped)
-        return FRAME_WORK * spec.frames * spec.channels + COEFFICIENT_WORK * spec.parameters * density
+        frames = spec.frames * spec.channels / self.blocks_at_once(spec)
+        return FRAME_WORK * frames + COEFFICIENT_WORK * spec.parameters * density
 
     def bytes_by_part(self, sizes: list[int]) -> dict[str, int]:
         """Bytes of the global quantisation steps, and of all that is entropy-coded."""
