@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
 import ligeia
 from ligeia.cli.main import app
@@ -75,6 +76,20 @@ def test_notebooks_run(path: Path, tmp_path: Path) -> None:
     cells = json.loads((tmp_path / path.name).read_text(encoding="utf-8"))["cells"]
     outputs = [output for cell in cells for output in cell.get("outputs", [])]
     assert any("image/png" in output.get("data", {}) for output in outputs)
+
+
+def test_every_option_is_in_the_docs() -> None:
+    text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+    named = {word.rstrip("-") for word in re.findall(r"(?<![\w-])--?[a-z][a-z-]*", text)}
+    commands: dict[str, Any] = vars(typer.main.get_command(app))["commands"]
+    undocumented = [
+        f"{verb} {'/'.join(names)}"
+        for verb, command in commands.items()
+        for parameter in command.params
+        for names in (parameter.opts, parameter.secondary_opts)
+        if any(name.startswith("-") for name in names) and not {*names} & named
+    ]
+    assert not undocumented
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
