@@ -170,8 +170,7 @@ def test_no_orphans(number, tmp_path, vanishes, read_when_there):
         running.send_signal(number)
         running.wait(20)
     assert all(vanishes(pid) for pid in pids)
-    if number == signal.SIGINT:
-        assert not list(tmp_path.glob("ligeia-worker-*"))
+    assert not list(tmp_path.glob("ligeia-worker-*"))
 
 
 def test_endings_in_words():
@@ -252,5 +251,6 @@ def test_telling_nobody_does_no_harm():
     theirs.close()
 
 
-def test_a_main_process_has_no_parent_to_leave_with():
-    leave_with_parent()
+def test_a_main_process_has_no_parent_to_leave_with(tmp_path):
+    leave_with_parent(str(tmp_path))
+    assert tmp_path.exists()

@@ -14,6 +14,7 @@ import pytest
 from ligeia.audio.signal import Audio
 from ligeia.audio.writing import write_audio
 from ligeia.cli.signals import Stopped, exit_code, signals_as_interrupts
+from ligeia.training.checkpoint import read_state
 
 COMMAND = [sys.executable, "-c", "from ligeia.cli.main import run; run()"]
 SIGNALS = [signal.SIGTERM, signal.SIGHUP, signal.SIGINT]
@@ -123,6 +124,63 @@ def test_ffmpeg_ends_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nu
     assert code == (-number if number == signal.SIGKILL else 128 + number)
     assert not (tmp_path / "a.lig").exists()
     assert everything_in(running.temporary) == []  # after kill -9, too: temporary files have no names
+
+
+@linux
+@pytest.mark.parametrize("number", SIGNALS)
+def test_decode(tmp_path: Path, lig: Path, number: int) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    running = Running(tmp_path, "decode", lig, "-o", out / "a.wav", "--rate", 40_000_000)  # some seconds of work
+    running.wait_for(waits(out))
+    code, said = running.stop(number)
+    assert code == 128 + number, said
+    assert everything_in(out) == everything_in(running.temporary) == []
+
+
+@linux
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_fit_keeps_its_checkpoint(tmp_path: Path, minute: Path, number: int) -> None:
+    target, folder = tmp_path / "a.lig", tmp_path / "state"
+    options = ("--network", "siren", "--steps", 100_000, "--checkpoint", folder)
+    running = Running(tmp_path, "fit", minute, "-o", target, *options)
+    running.wait_for((folder / "run.json").exists)
+    time.sleep(2.0)
+    code, said = running.stop(number)
+    assert code == 128 + number
+    assert f"the same command continues from {folder}" in said
+    assert not target.exists()
+    assert everything_in(running.temporary) == []
+    assert not list(folder.glob(".ligeia-*"))
+    for file in folder.glob("*.safetensors"):
+        read_state(file)
+
+
+@linux
+@pytest.mark.parametrize("number", [*SIGNALS, signal.SIGKILL])
+def test_workers_of_a_benchmark(tmp_path: Path, minute: Path, number: int) -> None:
+    (tmp_path / "suite.txt").write_text(str(minute))
+    options = ("--codecs", "ligeia:lapped@24,ligeia:lapped@32", "--metrics", "snr", "--workers", 2)
+    running = Running(tmp_path, "bench", tmp_path / "suite.txt", "-o", tmp_path / "out", *options)
+    running.wait_for(lambda: list(running.temporary.glob("ligeia-worker-*/*")))
+    code, said = running.stop(number)
+    assert code == (-number if number == signal.SIGKILL else 128 + number), said
+    assert everything_in(running.temporary) == []
+
+
+@linux
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_training(tmp_path: Path, minute: Path, number: int) -> None:
+    config = '[contexts]\npreset = "speech"\nhidden = 4\nbatch = 64\n[training]\nsteps = 1000000\ndevice = "cpu"\n'
+    (tmp_path / "small.toml").write_text(config)
+    target = tmp_path / "new.safetensors"
+    running = Running(tmp_path, "train", "contexts", tmp_path / "small.toml", "--data", minute.parent, "-o", target)
+    running.wait_for(lambda: list(tmp_path.rglob("curve.jsonl")))
+    code, said = running.stop(number)
+    assert code == 128 + number, said
+    assert not target.exists()
+    assert not list(tmp_path.rglob(".ligeia-*"))
+    assert everything_in(running.temporary) == []
 
 
 def test_a_second_signal_does_not_disturb_the_cleanup() -> None:

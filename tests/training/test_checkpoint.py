@@ -2,7 +2,7 @@ import json
 
 import pytest
 import torch
-from safetensors.torch import save
+from safetensors.torch import load, save
 
 from ligeia.errors import InputError
 from ligeia.training.checkpoint import Checkpoint, remove_checkpoint
@@ -93,6 +93,53 @@ def test_a_cut_file_is_refused(tmp_path, size):
     file.write_bytes(file.read_bytes()[:size])
     with pytest.raises(InputError, match=r"last\.safetensors is damaged"):
         store.load("last")
+
+
+def test_every_flipped_bit_is_noticed(tmp_path):
+    store = Checkpoint(tmp_path / "c", "me")
+    store.save("last", STATE, {"step": 3, "zeros": "0" * 64})
+    whole = store.file("last").read_bytes()
+    assert equal(store.load("last")[0], STATE)
+    for place in range(len(whole)):
+        damaged = bytearray(whole)
+        damaged[place] ^= 1 << place % 8
+        store.file("last").write_bytes(damaged)
+        with pytest.raises(InputError, match=r"last\.safetensors"):
+            store.load("last")
+
+
+def test_a_flipped_bit_would_not_be_noticed_otherwise(tmp_path):
+    store = Checkpoint(tmp_path / "c", "me")
+    store.save("last", STATE, {"step": 3})
+    damaged = bytearray(store.file("last").read_bytes())
+    damaged[-9] ^= 1
+    assert not equal(load(bytes(damaged)), STATE)  # a valid file, with other numbers
+
+
+def test_bytes_behind_the_file_are_noticed(tmp_path):
+    store = Checkpoint(tmp_path / "c", "me")
+    store.save("last", STATE, {})
+    with open(store.file("last"), "ab") as file:
+        file.write(b"0")
+    with pytest.raises(InputError, match="damaged"):
+        store.load("last")
+
+
+def test_files_of_other_versions_are_refused(tmp_path):
+    store = Checkpoint(tmp_path / "c", "me")
+    store.file("last").write_bytes(save(STATE, {"facts": "{}"}))
+    with pytest.raises(InputError, match="older version, without a checksum; delete it to start over"):
+        store.load("last")
+    store.file("last").write_bytes(save(STATE, {"state": '{"version": 3}'}))
+    with pytest.raises(InputError, match=r"another version \(3\)"):
+        store.load("last")
+
+
+def test_the_same_state_is_the_same_file(tmp_path):
+    store = Checkpoint(tmp_path / "c", "me")
+    for name in ("last", "best"):
+        store.save(name, STATE, {"step": 3})
+    assert store.file("last").read_bytes() == store.file("best").read_bytes()
 
 
 def test_a_file_that_is_no_state_is_refused(tmp_path):

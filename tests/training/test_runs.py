@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import torch
 from made_training import CONFIG, Toy
-from safetensors.torch import save_file
 
 from ligeia.errors import Cancelled, InputError
+from ligeia.training.checkpoint import Checkpoint
 from ligeia.training.runs import train
 
 TOY = str(Path(__file__).with_name("made_training.py"))
@@ -220,6 +220,28 @@ def test_a_state_that_is_not_one_of_this_run_is_refused(kind, uninterrupted, tmp
     if kind == "best":
         shutil.copy(folder / "best.safetensors", folder / "last.safetensors")
     else:
-        save_file({"shapes": torch.zeros(1)}, folder / "last.safetensors", {"facts": "{}"})
+        other = Checkpoint(tmp_path / "other", "another")
+        other.save("last", {"shapes": torch.zeros(1)}, {})
+        shutil.copy(other.file("last"), folder)
     with pytest.raises(InputError, match=r"last\.safetensors is not the state of this run"):
+        train(Toy, CONFIG, folder=folder, resume=True)
+
+
+def test_a_flipped_bit_in_the_state_is_refused(uninterrupted, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(uninterrupted[1], folder)
+    state = bytearray((folder / "last.safetensors").read_bytes())
+    state[-30] ^= 1  # the lowest bit of some number
+    (folder / "last.safetensors").write_bytes(state)
+    with pytest.raises(InputError, match=r"run/last\.safetensors is damaged \(its checksum is wrong\)"):
+        train(Toy, CONFIG, folder=folder, resume=True)
+
+
+@pytest.mark.parametrize("line", [b"{", b"[1]", b"{}", b"\xff", b"3"])
+def test_a_damaged_curve_is_refused(uninterrupted, tmp_path, line):
+    folder = tmp_path / "run"
+    shutil.copytree(uninterrupted[1], folder)
+    curve = folder / "curve.jsonl"
+    curve.write_bytes(line + b"\n" + curve.read_bytes())
+    with pytest.raises(InputError, match=r"curve\.jsonl, line 1, is damaged"):
         train(Toy, CONFIG, folder=folder, resume=True)

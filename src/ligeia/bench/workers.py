@@ -215,7 +215,7 @@ def serve(tasks: Connection, function_path: str, folder: str, limits: Limits) ->
     """
     if hasattr(os, "setpgid"):
         os.setpgid(0, 0)  # so that whatever this process starts can be killed together with it
-    threading.Thread(target=leave_with_parent, daemon=True).start()
+    threading.Thread(target=leave_with_parent, args=(folder,), daemon=True).start()
     os.environ["TMPDIR"] = tempfile.tempdir = folder
     try:
         apply(limits)
@@ -276,12 +276,13 @@ def tell(parent: Connection, message: dict[str, Any]) -> None:
         parent.send_bytes(json.dumps(message).encode())
 
 
-def leave_with_parent() -> None:
-    """Wait until the parent process has died, and die too, with all that was started here."""
+def leave_with_parent(folder: str) -> None:
+    """Wait until the parent process has died, and die too, with all that was started here and the temporary files."""
     parent = parent_process()
     if parent is None:
         return
     connection.wait([parent.sentinel])
+    shutil.rmtree(folder, ignore_errors=True)
     if hasattr(os, "killpg"):
         os.killpg(0, signal.SIGKILL)
     os._exit(1)

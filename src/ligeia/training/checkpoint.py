@@ -1,9 +1,11 @@
 """Checkpoints: a folder of safetensors files from which a killed run continues to the very same bytes.
 
-A file holds tensors and, as JSON in its header, plain values. Every file is written under a temporary name first, so
-that a crash leaves the old one or the new one. Nothing is pickled.
+A file holds tensors and, as JSON in its header, plain values and the SHA-256 of the whole file (with zeros in place of
+itself): a flipped bit anywhere would otherwise resume to another result, and nobody would know. Every file is written
+under a temporary name first, so that a crash leaves the old one or the new one. Nothing is pickled.
 """
 
+import hashlib
 import json
 import random
 from collections.abc import Mapping
@@ -23,6 +25,9 @@ from ligeia.errors import InputError
 Tensors = dict[str, Tensor]
 Facts = dict[str, Any]
 
+VERSION = 2
+"""Of the files; the first version had no checksum, and is refused."""
+_BLANK = "0" * 64
 LEFTOVER = ".ligeia-"
 """Beginning of the names of temporary files (`audio.atomic`)."""
 MARKER = "run.json"
@@ -64,8 +69,8 @@ class Checkpoint:
             alone = value.detach().contiguous()
             apart[key] = alone.clone() if alone.data_ptr() in seen else alone
             seen.add(alone.data_ptr())
-        stream = tensors_to_bytes(apart, {"facts": json.dumps(dict(facts))})
-        write_bytes(self.file(name), stream, overwrite=True)
+        state = json.dumps({"version": VERSION, "sha256": _BLANK, "facts": dict(facts)})
+        write_bytes(self.file(name), _sealed(tensors_to_bytes(apart, {"state": state})), overwrite=True)
 
     def load(self, name: str) -> tuple[Tensors, Facts] | None:
         """The tensors, on the CPU, and the values of a state, None where there is none.
@@ -84,14 +89,37 @@ def read_state(file: Path) -> tuple[Tensors, Facts]:
     """The tensors and values of a file that a `Checkpoint` has written.
 
     Raises:
-        InputError: the file is damaged.
+        InputError: the file is damaged in any bit, or of another version.
     """
     stream = file.read_bytes()
     try:
         header = json.loads(stream[8 : 8 + int.from_bytes(stream[:8], "little")])
-        return tensors_from_bytes(stream), json.loads(header["__metadata__"]["facts"])
+        if header["__metadata__"].keys() == {"facts"}:
+            raise InputError(f"{file} was written by an older version, without a checksum; delete it to start over")
+        state = json.loads(header["__metadata__"]["state"])
+        if state["version"] != VERSION:
+            raise InputError(f"{file} was written by another version ({state['version']}); delete it to start over")
+        if _digest(stream, stream.index(state["sha256"].encode())) != state["sha256"]:
+            raise ValueError("its checksum is wrong")
+        return tensors_from_bytes(stream), state["facts"]
+    except InputError:
+        raise
     except Exception as error:  # safetensors raises its own type, which it does not export in every version
         raise InputError(f"{file} is damaged ({error}); delete it to run this part again") from error
+
+
+def _sealed(stream: bytes) -> bytes:
+    """Return a file with its digest in place of the zeros."""
+    place = stream.index(_BLANK.encode())
+    return b"".join((stream[:place], _digest(stream, place).encode(), memoryview(stream)[place + len(_BLANK) :]))
+
+
+def _digest(stream: bytes, place: int) -> str:
+    """Return the SHA-256 of a file that has zeros at `place`, where the digest goes."""
+    digest, view = hashlib.sha256(), memoryview(stream)
+    for part in (view[:place], _BLANK.encode(), view[place + len(_BLANK) :]):
+        digest.update(part)
+    return digest.hexdigest()
 
 
 def remove_checkpoint(folder: Path) -> None:

@@ -206,11 +206,19 @@ def _identity(trainer: Trainer) -> str:
 
 
 def _cut_curve(path: Path, step: int) -> list[Row]:
-    """Drop the rows of a curve that are later than `step`, which will come again, and return the others."""
+    """Drop the rows of a curve that are later than `step`, which will come again, and return the others.
+
+    Raises:
+        InputError: a line is not a row.
+    """
     rows, length = [], 0
-    for line in path.read_bytes().splitlines(keepends=True):
-        row = json.loads(line)
-        if row["step"] > step or step == 0:
+    for number, line in enumerate(path.read_bytes().splitlines(keepends=True), 1):
+        try:
+            row = json.loads(line)
+            is_later = row["step"] > step or step == 0
+        except (ValueError, TypeError, KeyError) as error:
+            raise InputError(f"{path}, line {number}, is damaged: delete it and what follows to go on") from error
+        if is_later:
             break
         rows.append(row)
         length += len(line)
