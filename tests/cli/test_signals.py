@@ -22,7 +22,8 @@ linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks i
 
 
 def everything_in(folder: Path) -> list[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+    names = sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+    return [name for name in names if not name.startswith("torchinductor_")]  # a cache of torch
 
 
 def processes_with(mark: str) -> list[int]:
@@ -139,7 +140,7 @@ def test_decode(tmp_path: Path, lig: Path, number: int) -> None:
 
 
 @linux
-@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_fit_keeps_its_checkpoint(tmp_path: Path, minute: Path, number: int) -> None:
     target, folder = tmp_path / "a.lig", tmp_path / "state"
     options = ("--network", "siren", "--steps", 100_000, "--checkpoint", folder)
@@ -169,15 +170,14 @@ def test_workers_of_a_benchmark(tmp_path: Path, minute: Path, number: int) -> No
 
 
 @linux
-@pytest.mark.parametrize("number", SIGNALS)
-def test_a_training(tmp_path: Path, minute: Path, number: int) -> None:
+def test_a_training(tmp_path: Path, minute: Path) -> None:
     config = '[contexts]\npreset = "speech"\nhidden = 4\nbatch = 64\n[training]\nsteps = 1000000\ndevice = "cpu"\n'
     (tmp_path / "small.toml").write_text(config)
     target = tmp_path / "new.safetensors"
     running = Running(tmp_path, "train", "contexts", tmp_path / "small.toml", "--data", minute.parent, "-o", target)
     running.wait_for(lambda: list(tmp_path.rglob("curve.jsonl")))
-    code, said = running.stop(number)
-    assert code == 128 + number, said
+    code, said = running.stop(signal.SIGTERM)
+    assert code == 128 + signal.SIGTERM, said
     assert not target.exists()
     assert not list(tmp_path.rglob(".ligeia-*"))
     assert everything_in(running.temporary) == []
