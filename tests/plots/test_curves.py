@@ -57,6 +57,16 @@ def test_many_series_can_be_told_apart() -> None:
     assert len(looks) == 20
 
 
+def test_long_series_have_markers_too_where_there_are_several() -> None:
+    steps = [(step, 1.0) for step in range(10 * MOST_MARKERS)]
+    lines = plot_lines({f"series {k}": steps for k in range(12)}, x="", y="").axes[0].get_lines()
+    looks = {(line.get_color(), line.get_marker(), str(line._dash_pattern)) for line in lines}
+    assert len(looks) == 12
+    assert all(line.get_marker() != "None" and line.get_markevery()[1] > 50 for line in lines)
+    assert {line.get_linestyle() for line in lines} == {"-", "--"}
+    assert len({line.get_markevery()[0] for line in lines[:5]}) == 5, "markers of neighbours do not lie on each other"
+
+
 def test_a_scatter_has_no_lines_and_a_training_curve_no_markers() -> None:
     (scatter,) = plot_lines({"one": [(1, 2.0)]}, x="", y="", joined=False).axes[0].get_lines()
     assert scatter.get_linestyle() == "None"

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from ligeia.errors import MissingExtra
-from ligeia.plots.style import COLOURS, KNOWN, new_figure, one_line, render, save_figure, styles
+from ligeia.plots.style import COLOURS, KNOWN, new_figure, one_line, render, save_figure, style_at, styles
 
 READERS = {
     "all cones": np.eye(3),
@@ -97,6 +97,15 @@ def test_order_does_not_matter() -> None:
 
 
 def test_no_two_of_sixty_four_families_look_alike() -> None:
-    many = styles([*KNOWN, *(f"codec{number}" for number in range(56))]).values()
+    many = list(styles([*KNOWN, *(f"codec{number}" for number in range(56))]).values())
     assert len({(style.colour, style.marker) for style in many}) == 64
-    assert sum(style.dashed for style in many) == 56
+    assert len({(style.colour, style.hatch) for style in many}) == 64
+    assert len({(style.colour, style.stroke) for style in many[:40]}) == 40
+
+
+def test_neighbours_differ_in_colour_and_in_marker_and_in_hatch() -> None:
+    places = [style_at(place) for place in range(64)]
+    for one, other in itertools.pairwise(places):
+        assert one.colour != other.colour
+        assert one.marker != other.marker
+        assert one.hatch != other.hatch

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -34,7 +34,7 @@ def plot_bars(
     """Return a figure of horizontal bars: a block for each of `groups`, in it a bar for each name that has one.
 
     Args:
-        groups: values by group and by name; a name has the same colour in all groups.
+        groups: values by group and by name; a name has the same colour and pattern in all groups.
         x: label of the axis.
         log: whether it is logarithmic.
         line: value that is marked across all bars, such as that of silence.
@@ -57,7 +57,8 @@ def plot_bars(
         rows = np.array([row for row, _ in present]) + (place - (len(names) - 1) / 2) * height
         values = [bar.value for _, bar in present]
         style = style_at(place)
-        axes.barh(rows, values, height, color=style.colour, alpha=0.85, label=one_line(name, LONGEST_LABEL))
+        look: dict[str, Any] = {"color": style.colour, "hatch": style.hatch, "edgecolor": "white", "linewidth": 0}
+        axes.barh(rows, values, height, alpha=0.85, label=one_line(name, LONGEST_LABEL), **look)
         deviations = [math.nan if bar.deviation is None else bar.deviation for _, bar in present]
         if not all(map(math.isnan, deviations)):
             axes.errorbar(

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 Points = Sequence[tuple[float, float]]
 """Points `(x, y)` of a series."""
 MOST_MARKERS = 60
-"""A joined series of more points, such as a training curve, is a line without markers."""
+"""A joined series of more points, such as a training curve, is a line without markers, or with few among others."""
+FEW_MARKERS = 8
+"""Markers of such a line."""
 MOST_TICKS = 8
 """A logarithmic axis of so many values at most is marked at these."""
 LONGEST_LABEL = 36
@@ -47,11 +49,9 @@ def plot_lines(series: Mapping[str, Points], *, x: str, y: str, log: str = "", j
         raise InputError("there are no points to draw")
     figure = new_figure(7.6, 4.6)
     axes = figure.subplots()
-    for style, points in zip(map(style_at, count()), series.values(), strict=False):
-        marker = "none" if joined and len(points) > MOST_MARKERS else style.marker
-        line = "none" if not joined else "--" if style.dashed else "-"
+    for place, points in enumerate(series.values()):
         xs, ys = zip(*sorted(points), strict=True) if points else ((), ())
-        axes.plot(xs, ys, color=style.colour, marker=marker, markersize=5, linestyle=line, alpha=0.8)
+        axes.plot(xs, ys, **_look(place, len(points), joined=joined, alone=len(series) == 1))
     for axis in log:
         getattr(axes, f"set_{axis}scale")("log")
     if "x" in log:
@@ -63,6 +63,17 @@ def plot_lines(series: Mapping[str, Points], *, x: str, y: str, log: str = "", j
     if len(series) > 1:
         _legend(figure, list(zip(series, axes.get_lines(), strict=True)))
     return figure
+
+
+def _look(place: int, points: int, *, joined: bool, alone: bool) -> dict[str, Any]:
+    """Return the look of a series: of a long line among others some points are marked, not where its neighbours are."""
+    style = style_at(place)
+    look: dict[str, Any] = {"color": style.colour, "marker": style.marker, "markersize": 5, "alpha": 0.8}
+    look["linestyle"] = style.stroke if joined else "none"
+    if joined and points > MOST_MARKERS:
+        step = points // FEW_MARKERS
+        look |= {"marker": "none"} if alone else {"markevery": (place * step // 5 % step, step)}
+    return look
 
 
 def _name_few(axes: "Axes", values: list[float]) -> None:
@@ -233,14 +244,14 @@ def _widened(low: float, high: float, *, least: float, margin: float) -> tuple[f
 def _draw_curve(axes: "Axes", curve: Curve, style: Style, *, intervals: bool = True) -> "Line2D":
     """Draw a curve and return the line that stands for it in the legend."""
     if curve.lossless:
-        dashes: Any = (0, (4, 3)) if style.dashed else (0, (1, 2))
-        look: dict[str, Any] = {"color": style.colour, "linestyle": dashes, "zorder": 1.4}
+        look: dict[str, Any] = {"color": style.colour, "linestyle": (0, (1, 2)), "zorder": 1.4}
+        look |= {"marker": style.marker, "markersize": 6, "clip_on": False}  # at both ends
         lines = [axes.axvline(point.kbps, **look) for point in curve.drawn]
         return lines[0]
     if intervals:
         _draw_intervals(axes, curve, style)
     rates, qualities = ([getattr(point, name) for point in curve.drawn] for name in ("kbps", "quality"))
-    stroke: Any = "none" if len(rates) < 2 else (0, (5, 3)) if style.dashed else "-"
+    stroke: Any = "none" if len(rates) < 2 else style.stroke
     look = {"color": style.colour, "marker": style.marker, "markersize": 7, "markeredgecolor": "white"}
     (line,) = axes.plot(rates, qualities, linestyle=stroke, markeredgewidth=0.8, **look)
     partial = [(point.kbps, point.quality) for point in curve.drawn if point.partial]

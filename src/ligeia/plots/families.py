@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ligeia.audio.signal import Audio
 from ligeia.errors import InputError
 from ligeia.plots.sounds import FLOOR_DB, draw_levels, levels_db
-from ligeia.plots.style import COLOURS, GRID, new_figure, one_line
+from ligeia.plots.style import COLOURS, GRID, new_figure, one_line, style_at
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -102,8 +102,8 @@ def draw_codes(
     for k, name in enumerate([*common, None]):
         chosen = [n for n, label in enumerate(names) if (label == name if name is not None else label not in common)]
         if chosen:
-            colour = COLOURS[k % len(COLOURS)] if name is not None else "0.7"
-            marker = "os^D"[k // len(COLOURS) % 4]
+            style = style_at(k)
+            colour, marker = (style.colour, style.marker) if name is not None else ("0.7", ".")
             text = one_line(name, 24) if name else ("others" if name is None else None)
             axes.plot(*seen(codes[chosen]).T, marker, color=colour, markersize=4, alpha=0.7, label=text)
     if drawn is not None and len(drawn):

@@ -22,8 +22,14 @@ KNOWN = ("ligeia", "opus", "mp3", "aac", "vorbis", "flac", "encodec", "dac")
 """Families with a fixed place, so that they keep their colour whoever else takes part."""
 COLOURS = ("#DD2340", "#1864E6", "#CC8203", "#00790F", "#712888", "#25262C", "#C245A1", "#3C94DF")
 """Red, blue, gold, green, violet, slate, pink, sky."""
-MARKERS = "os^DvPX*"
+MARKERS = "os^DvPX*<>ph"
 """matplotlib's markers: points of different series that lie in one place can still be told apart."""
+Stroke = str | tuple[float, tuple[float, ...]]
+"""A pattern of lines as matplotlib takes it: a name, or an offset with lengths of dashes and gaps in points."""
+STROKES: tuple[Stroke, ...] = ("-", (0, (5, 3)), (0, (1, 1.5)), (0, (6, 2, 1, 2)), (0, (9, 3)), (0, (3, 1, 1, 1, 1, 1)))
+"""Solid, dashed, dotted, dash-dotted, long dashes, dash-dot-dotted."""
+HATCHES = ("", "///", "...", "xxx", "\\\\\\", "---", "+++", "ooo", "|||", "**", "OO")
+"""Patterns of bars."""
 GRID: dict[str, Any] = {"color": "#D8DBE1", "linewidth": 0.7}
 """The look of grid lines."""
 DOTS_PER_INCH = 150
@@ -46,8 +52,10 @@ class Style:
     """On white, `#RRGGBB`."""
     marker: str
     """One of `MARKERS`."""
-    dashed: bool = False
-    """True from the ninth family on, when the colours come round again."""
+    stroke: Stroke = "-"
+    """Pattern of lines: another one each time that the colours come round again."""
+    hatch: str = ""
+    """Pattern of bars, as colours alone do not tell them apart in print."""
 
 
 def styles(families: Iterable[str]) -> dict[str, Style]:
@@ -66,11 +74,14 @@ def styles(families: Iterable[str]) -> dict[str, Style]:
 
 
 def style_at(place: int) -> Style:
-    """Return the style of a place: a family's, or that of a series among others. The first 64 differ."""
+    """Return the style of a place: a family's, or that of a series among others.
+
+    The first 64 differ in colour or marker, and in colour or hatch; neighbours differ in both.
+    """
     turn = place // len(COLOURS)
-    # The second round begins far from the colours that are sure to be there; 5 and 6 differ by 1, so no pair repeats.
-    colour, marker = (place + 5 * turn) % len(COLOURS), (place + 6 * turn) % len(MARKERS)
-    return Style(COLOURS[colour], MARKERS[marker], dashed=turn > 0)
+    colour = (place + 5 * turn) % len(COLOURS)  # the second round begins far from the colours that are sure to be there
+    marker, hatch = MARKERS[(place + 10 * turn) % len(MARKERS)], HATCHES[(place + 3 * turn) % len(HATCHES)]
+    return Style(COLOURS[colour], marker, STROKES[turn % len(STROKES)], hatch)
 
 
 def new_figure(width: float, height: float) -> "Figure":
