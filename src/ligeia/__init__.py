@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from ligeia.metrics.score import Scores, score
     from ligeia.metrics.table import METRICS
     from ligeia.networks import Siren
+    from ligeia.networks.registered import register
 
 __version__ = "0.1.0.dev0"
 
@@ -57,6 +58,7 @@ _HOME = {
     "Recipe": "ligeia.fitting.plan",
     "RECIPES": "ligeia.fitting.recipes",
     "Siren": "ligeia.networks",
+    "register": "ligeia.networks.registered",
     "encode": "ligeia.codec.encode",
     "encode_inr": "ligeia.codec.encode",
     "encode_with_report": "ligeia.codec.encode",
@@ -122,6 +124,7 @@ __all__ = [
     "open",
     "open_audio",
     "read_audio",
+    "register",
     "resample",
     "restore",
     "sample",

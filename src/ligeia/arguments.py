@@ -6,6 +6,7 @@ Python's, and lists as tuples. What cannot be told from an annotation alone, suc
 
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from difflib import get_close_matches
 from functools import cache, wraps
 from inspect import get_annotations, signature
@@ -101,9 +102,9 @@ def check_fields(settings: Any) -> None:
     """
     kind: Any = type(settings)
     hints = _hints(kind)
-    for name in settings.__dataclass_fields__:
-        if name in hints:
-            check_type(name, getattr(settings, name), hints[name])
+    for field in fields(settings):
+        if field.name in hints:
+            check_type(field.name, getattr(settings, field.name), hints[field.name])
 
 
 def check_type(name: str, value: object, hint: Any) -> None:

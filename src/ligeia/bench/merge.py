@@ -72,9 +72,7 @@ def _inequalities(rows: list[Row], clips: int, settings: BenchSettings) -> list[
     )
     notes += [f"measured without {names}: {_listed(members)}" for names, members in lacking.items()]
     if versions:
-        notes.append(
-            f"rows of several versions: {_listed(versions)}; naming them in --codecs measures the older ones again"
-        )
+        notes.append(f"rows of several versions: {_listed(versions)}; naming them again measures the older ones again")
     return notes
 
 

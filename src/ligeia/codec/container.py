@@ -13,7 +13,7 @@ from ligeia.codec.header import MAX_BLOCKS, MAX_LENGTH, MAX_PARAMETERS, MAX_RATE
 from ligeia.codec.sections import TAGS, read_sections, salvage_sections, tag_sections, tags_in, write_sections
 from ligeia.errors import FormatError, InputError
 from ligeia.networks import BY_WIRE_ID
-from ligeia.networks.spec import NetworkSpec
+from ligeia.networks.spec import FIRST_PRIVATE, NetworkSpec
 
 MAGIC = b"LIG"
 VERSION = 1
@@ -148,7 +148,7 @@ def _field_bytes(spec: NetworkSpec) -> bytes:
 
 def _read_fields(reader: Reader, wire_id: int) -> dict[str, Any]:
     if wire_id not in BY_WIRE_ID:
-        raise FormatError(f"this stream needs network number {wire_id}, which this program does not know")
+        raise FormatError(f"this stream needs network number {wire_id}, {_unknown(wire_id)}")
     stored = BY_WIRE_ID[wire_id].stored_fields()
     mask = reader.varint()
     if mask >> len(stored):
@@ -158,6 +158,12 @@ def _read_fields(reader: Reader, wire_id: int) -> dict[str, Any]:
         if mask >> position & 1:
             fields[entry.name] = _as_type(entry.name, reader.number(), type(_default(entry)))
     return fields
+
+
+def _unknown(wire_id: int) -> str:
+    if wire_id < FIRST_PRIVATE:
+        return "which this program does not know"
+    return "a network of its maker's own: register its class first (ligeia.register), here it is not known"
 
 
 def _as_type(name: str, value: float, kind: type) -> Any:

@@ -15,6 +15,7 @@ from ligeia.fitting import lapped
 from ligeia.fitting.config import FitConfig
 from ligeia.fitting.plan import DENSITY, Recipe, Shape
 from ligeia.networks import (
+    BY_NAME,
     Finer,
     Fmlp,
     FourierKan,
@@ -26,6 +27,7 @@ from ligeia.networks import (
     Wire,
 )
 from ligeia.networks.coordinates import hz_to_omega, octaves_for
+from ligeia.networks.registered import registered_names
 from ligeia.networks.siren import MAX_WIDTH, Siren, SirenInit
 from ligeia.networks.spec import NetworkSpec
 
@@ -43,6 +45,8 @@ With rates that stay, wider ones diverge at first and hardly learn: 19 dB instea
 0.2 s of `examples/demo.flac`), 4 dB instead of 27 dB at three layers of 256 (150 steps on 0.2 s of speech).
 """
 WIDEST = 1024
+REGISTERED_RATES = (0.005, 0.005, 0.01)
+"""Learning rates of networks about which nothing is known: between those of the ones that are."""
 
 Design = Callable[[Shape, int], NetworkSpec]
 """The network for a block, at some width."""
@@ -54,9 +58,24 @@ def own_recipe(network: str) -> Recipe:
     Raises:
         SettingsError: the network is unknown.
     """
+    if network in registered_names():
+        return _registered(network)
     if network not in OWN:
-        raise SettingsError(f"unknown network {network!r}; there are: {', '.join(OWN)}")
+        raise SettingsError(f"unknown network {network!r}; there are: {', '.join([*OWN, *registered_names()])}")
     return OWN[network]
+
+
+def _registered(network: str) -> Recipe:
+    """The recipe for a network of the caller's own, as large as its fields say."""
+    return replace(
+        LIGEIA,
+        name=f"ligeia {network}",
+        source="a network that was registered",
+        design=lambda shape: BY_NAME[network](channels=shape.channels),
+        config=replace(LIGEIA.config, learning_rates=REGISTERED_RATES, precision="float32"),
+        density=None,
+        tuned_width=None,
+    )
 
 
 def widest(

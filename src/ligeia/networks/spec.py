@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from torch.nn import Module
 
 MAX_CHANNELS = 256
+FIRST_PRIVATE = 2**16
+"""Least number of networks of users' own in streams (`registered`)."""
 
 Part = Literal["first", "hidden", "output"]
 
@@ -64,7 +66,7 @@ class NetworkSpec(ABC):
     @property
     @abstractmethod
     def module(self) -> str:
-        """Place of the torch module of this network, in this room: "file:Class"."""
+        """Place of the torch module of this network: "file:Class" in this room, or "package.file:Class" anywhere."""
 
     @abstractmethod
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -82,7 +84,7 @@ class NetworkSpec(ABC):
         """
         file, _, name = self.module.partition(":")
         with needs_extra("torch", "torch"):
-            home = import_module(f"ligeia.networks.{file}")
+            home = import_module(file if "." in file else f"ligeia.networks.{file}")
         module: Module = getattr(home, name)(self, blocks=blocks, seed=seed)
         return module
 
