@@ -80,8 +80,8 @@ class EncodeSettings:
     (None: "waveform" for an SNR, else speech or music, see `likely_preset`), "draft", "standard" or "fine" of the siren
     (None: "standard")."""
     kbps: float | None = None
-    """Rate in 1000 bit/s: the lapped network comes to within 2 % of it in sounds of 5 s or more, the siren stays
-    below it, as far as the smallest network allows."""
+    """Rate in 1000 bit/s: both networks come to within 2 % of it in sounds of 5 s or more, or a note says why not. The
+    siren stays below it, as far as the smallest network allows."""
     quality: float | None = None
     """Size, 0 to 10: how fine the steps of the lapped network are (see `step_at`), or the siren's bits per sample
     (see `bits_per_sample`)."""

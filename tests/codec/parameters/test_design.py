@@ -4,43 +4,41 @@ import made_streams as made
 import pytest
 
 from ligeia.audio.signal import Audio
-from ligeia.codec.container import Block, write_block
 from ligeia.codec.encode import encode_inr
 from ligeia.codec.inspect import inspect
 from ligeia.codec.parameters.design import HEADER_BYTES, bits_for, block_bytes, block_seconds, recipe_for
 from ligeia.codec.parameters.quantise import Bits
 from ligeia.codec.settings import EncodeSettings
+from ligeia.fitting.own_recipes import MIN_WIDTH
 from ligeia.fitting.plan import make_plan
 from ligeia.networks import Siren
 
 
 @pytest.mark.parametrize("bits", [Bits(), Bits(6, 3, 5), Bits(20, 12, 16)])
 @pytest.mark.parametrize("channels", [1, 2])
-def test_no_block_takes_more_bytes_than_estimated(bits, channels):
+def test_a_block_takes_about_the_bytes_that_were_estimated(bits, channels):
     for width in (4, 13, 40):
-        spec = Siren(channels=channels, width=width, depth=2)
+        spec = Siren(channels=channels, width=width, depth=2, fixed_first=300.0)
         for seed in range(3):
             stream = encode_inr(made.make_inr(spec, seed=seed), bits)
             info = inspect(stream)
             framed = len(stream) - info.bytes_by_part["header"]
             # Uniform numbers are the dearest that a Gaussian table meets.
-            assert 0.8 * block_bytes(spec, bits) < framed <= block_bytes(spec, bits)
-
-
-def test_the_frame_is_within_its_allowance():
-    assert len(write_block(Block(2**21 - 1, bytes(2**14)))) - 2**14 == 11
-    assert len(write_block(Block(2**14 - 1, bytes(2**14)))) - 2**14 == 10
+            assert 0.9 * block_bytes(spec, bits) < framed <= 1.3 * block_bytes(spec, bits)
 
 
 @pytest.mark.parametrize("kbps", [2, 8, 32, 128])
 @pytest.mark.parametrize("rate", [8000, 44100])
-def test_the_designed_network_fits_the_rate(kbps, rate):
-    sound = Audio(made.noise(20.0, rate).samples, rate)
+@pytest.mark.parametrize("seconds", [0.3, 3.0, 20.0])
+def test_the_designed_network_takes_the_rate_or_a_little_more(kbps, rate, seconds):
+    sound = Audio(made.noise(seconds, rate).samples, rate)
     plan = make_plan(sound, recipe_for(EncodeSettings(network="siren", kbps=kbps), sound, kbps))
     bits = bits_for(sound, kbps)
-    wider = replace(plan.spec, width=plan.spec.width + 1)
-    totals = [HEADER_BYTES + plan.segments.count * block_bytes(spec, bits) for spec in (plan.spec, wider)]
-    assert totals[0] <= kbps * 125 * sound.seconds < totals[1]
+    wanted = kbps * 125 * sound.seconds
+    expected = HEADER_BYTES + plan.segments.count * block_bytes(plan.spec, bits)
+    wider = HEADER_BYTES + plan.segments.count * block_bytes(replace(plan.spec, width=plan.spec.width + 1), bits)
+    assert expected < 1.2 * wanted or plan.spec.width == MIN_WIDTH
+    assert expected > wanted or wider > 1.15 * wanted
 
 
 @pytest.mark.parametrize(("kbps", "hidden"), [(8, 5), (15.9, 5), (16, 6), (31, 6), (32, 7), (64, 8), (500, 8)])

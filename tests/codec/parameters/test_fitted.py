@@ -29,11 +29,23 @@ def tone(seconds: float = 0.4, rate: int = 8000, channels: int = 1) -> Audio:
 
 
 @pytest.mark.parametrize("kbps", [4.0, 16.0, 40.0])
-def test_the_rate_is_kept_and_used(kbps):
-    sound = made.noise(2.0)
-    stream = siren(sound, kbps=kbps, steps=3)
+@pytest.mark.parametrize("seconds", [2.0, 7.3])
+def test_the_rate_is_met(kbps, seconds):
+    sound = made.noise(seconds)
+    stream, report = encode_with_report(sound, EncodeSettings(network="siren", kbps=kbps, steps=3))
     real = len(stream) * 8 / sound.seconds / 1000
-    assert 0.85 * kbps <= real <= kbps
+    assert real <= kbps
+    assert real >= 0.98 * kbps or "was missed" in report.notes[0]
+    # Two seconds of 4 kbit/s are a block or two, whose networks have whole units.
+    assert real >= (0.98 if kbps * seconds > 16 else 0.9) * kbps
+
+
+def test_a_rate_that_cannot_be_met_is_said():
+    for sound, kbps in ((tone(), 1.0), (Audio(np.zeros((1, 8000)), 8000), 20.0)):
+        _, report = encode_with_report(sound, EncodeSettings(network="siren", kbps=kbps, steps=3))
+        assert f"{kbps:g} kbps was missed" in report.notes[0]
+    _, report = encode_with_report(made.noise(2.0), EncodeSettings(network="siren", kbps=16.0, steps=3))
+    assert report.notes == ()
 
 
 @pytest.mark.parametrize("rate", [16000, 22050, 44100])

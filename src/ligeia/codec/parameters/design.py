@@ -1,24 +1,30 @@
 """The siren for a rate: how many blocks, bits and units."""
 
 from dataclasses import replace
-from math import prod
+from math import ceil, prod
 
 from ligeia.audio.signal import Sound
 from ligeia.codec.parameters.coding import GAIN_BYTES
 from ligeia.codec.parameters.quantise import Bits, layout
 from ligeia.codec.settings import EncodeSettings
-from ligeia.fitting.own_recipes import LIGEIA, local_siren
-from ligeia.fitting.plan import Recipe, Shape, cut
+from ligeia.fitting.own_recipes import LIGEIA, local_siren, widest
+from ligeia.fitting.plan import Recipe, cut
 from ligeia.networks.siren import Siren
 
 OVERLAP_SECONDS = 0.005
 """Cross-fade between blocks."""
 MARGIN_DB = 1.0
 """Margin in dB above a target SNR at which a fit stops: quantisation will cost some of it."""
-HEADER_BYTES = 32
-"""Header of a stream, at most, for the networks that are designed here."""
-FRAMING_BYTES = 10
-"""Marker, number, length and checksum of a block, at most."""
+HEADER_BYTES = 24
+"""Header of a stream, about, for the networks that are designed here."""
+FRAMING_BYTES = 8
+"""Marker, number, length and checksum of a block, about."""
+SAVED_BITS, SCALE_BITS = 0.4, 3.5
+"""Bits that entropy coding saves of a number, about, and what a scale takes."""
+EXCESS = 0.025
+"""Part by which the expected size exceeds the target: blocks become smaller at little cost (`coarser`), not larger."""
+MOST_EXCESS = 0.2
+"""The same where few blocks leave little choice; a network that would exceed this is not taken."""
 
 HIDDEN_BITS = ((2.0, 5), (4.0, 6), (8.0, 7))
 """Pairs (limit, bits): bits of hidden weights below a limit of stream bits per sample; 8 above all."""
@@ -35,17 +41,16 @@ def bits_for(sound: Sound, kbps: float) -> Bits:
 
 
 def block_bytes(spec: Siren, bits: Bits) -> float:
-    """Return the most bytes that a block of this network takes: every number at its full width, and the framing."""
+    """Return the bytes that a block of this network takes, about, framing included."""
     tensors = layout(spec, bits)
-    numbers = sum(tensor.bits * prod(tensor.shape) for tensor in tensors)
-    scales = sum(4 * (tensor.rows + 1) for tensor in tensors)
+    numbers = sum((tensor.bits - SAVED_BITS) * prod(tensor.shape) for tensor in tensors)
+    scales = sum(8 + SCALE_BITS * (tensor.rows - 1) for tensor in tensors)
     tables = sum(tensor.tables for tensor in tensors)
-    return FRAMING_BYTES + GAIN_BYTES + 4 + tables + (numbers + scales) / 8
+    return FRAMING_BYTES + GAIN_BYTES + 2 + tables + (numbers + scales) / 8
 
 
 def recipe_for(settings: EncodeSettings, sound: Sound, kbps: float) -> Recipe:
-    """Return the recipe whose streams stay below `kbps` for a sound."""
-    bits = bits_for(sound, kbps)
+    """Return the recipe whose streams take `kbps` of a sound, or a little more, about."""
     steps = settings.siren_preset.steps if settings.steps is None else settings.steps
     target = None if settings.snr_db is None else settings.snr_db + MARGIN_DB
     config = replace(LIGEIA.config, steps=steps, seed=settings.seed, device=settings.device, snr_db=target)
@@ -54,12 +59,32 @@ def recipe_for(settings: EncodeSettings, sound: Sound, kbps: float) -> Recipe:
     )
     # Shared among the blocks as they will be: neighbours overlap, so their lengths add up to more than the sound.
     count = cut(max(sound.sample_count, 1), sound.rate, recipe).count
-    budget = (kbps * 125 * sound.sample_count / sound.rate - HEADER_BYTES) / count
+    budget = kbps * 125 * sound.sample_count / sound.rate - HEADER_BYTES
+    width, count = _size_for(
+        budget, count, Siren(channels=sound.channels, depth=2, fixed_first=1.0), bits_for(sound, kbps)
+    )
+    if settings.width is None and count > 1:
+        recipe = replace(recipe, block_seconds=(sound.sample_count / sound.rate - OVERLAP_SECONDS) / count)
+    design = local_siren(lambda spec, shape: spec.width <= width)
+    return replace(recipe, design=design).resized(width=settings.width)
 
-    def fits(spec: Siren, shape: Shape) -> bool:
-        return block_bytes(spec, bits) <= budget
 
-    return replace(recipe, design=local_siren(fits)).resized(width=settings.width)
+def _size_for(budget: float, count: int, spec: Siren, bits: Bits) -> tuple[int, int]:
+    """Return the width of the network and the number of blocks that take `budget` bytes or a little more.
+
+    At the width that fits `count` blocks a few blocks more fill what is left; or the next width does, or else nothing.
+    """
+
+    def taken(width: int) -> float:
+        return block_bytes(replace(spec, width=width), bits)
+
+    wanted = budget * (1 + EXCESS)
+    width = widest(
+        lambda width: replace(spec, width=width), lambda wide: count * block_bytes(wide, bits) <= wanted
+    ).width
+    choices = [(width, ceil(wanted / taken(width)) if count > 1 else count), (width + 1, count)]
+    choices = [choice for choice in choices if wanted <= choice[1] * taken(choice[0]) <= budget * (1 + MOST_EXCESS)]
+    return min(choices, key=lambda choice: choice[1] * taken(choice[0]), default=(width, count))
 
 
 def block_seconds(kbps: float, rate: int) -> float:

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ligeia.audio.signal import Sound, snr_from_energies
-from ligeia.codec.container import Block, write_block, write_header
+from ligeia.codec.container import write_header
 from ligeia.codec.decode import decoded_snr
 from ligeia.codec.header import Arrays, Header
+from ligeia.codec.parameters.coarser import FittedBlock, blocks_within
 from ligeia.codec.parameters.coding import ParameterCoding
 from ligeia.codec.parameters.design import bits_for, recipe_for
 from ligeia.codec.parameters.quantise import Bits, largest, layout, round_trip, scale_of
@@ -92,9 +93,12 @@ def encode_siren(
         if checkpoint is not None:
             raise SettingsError("a target SNR takes several fits: it cannot be kept in one checkpoint")
         return _encode_to_target(sound, settings, on_progress)
-    plan, bits = _plan(sound, settings, settings.siren_rate(sound))
-    stream, report = encode_plan(sound, plan, bits, checkpoint=checkpoint, on_progress=on_progress)
-    return stream, replace(report, preset=settings.siren_preset.name)
+    kbps = settings.siren_rate(sound)
+    plan, bits = _plan(sound, settings, kbps)
+    most = kbps * 125 * sound.sample_count / sound.rate if settings.width is None else None
+    stream, report = encode_plan(sound, plan, bits, most=most, checkpoint=checkpoint, on_progress=on_progress)
+    notes = missed_rate(sound, settings.kbps, len(stream))
+    return stream, replace(report, preset=settings.siren_preset.name, notes=notes)
 
 
 def encode_plan(
@@ -102,20 +106,24 @@ def encode_plan(
     plan: Plan,
     bits: Bits,
     *,
+    most: float | None = None,
     checkpoint: Path | str | None = None,
     on_progress: OnProgress | None = None,
 ) -> tuple[bytes, EncodeReport]:
     """Fit and store by a plan; only the running group and the stream are in memory.
 
-    A plan that `quantisation_aware` has made of another is fitted to its bits; any other one is rounded afterwards.
+    The stream has at most `most` bytes, as far as coarser numbers reach (see `coarser`). A plan that
+    `quantisation_aware` has made of another is fitted to its bits; any other one is rounded afterwards.
     """
     values = StoredValues(plan.spec, bits)
     started = monotonic()
     parts = [write_header(Header(plan.spec, plan.rate, plan.segments, ParameterCoding(bits)))]
     signal = fit_error = 0.0
-    steps = 0
+    steps, count = 0, plan.segments.count
     for group in fit_groups(plan, sound, checkpoint=checkpoint, on_progress=on_progress):
-        parts += encode_group(group, values, _stored_parameters(group, values, plan, sound))
+        done = group.blocks[-1] + 1
+        left = None if most is None else len(parts[0]) + (most - len(parts[0])) * done / count - sum(map(len, parts))
+        parts += encode_group(group, values, _stored_parameters(group, values, plan, sound), left)
         signal, fit_error = signal + group.signal, fit_error + group.error
         steps = max(steps, group.steps)
     stream, took = b"".join(parts), monotonic() - started
@@ -132,17 +140,29 @@ def quantisation_aware(plan: Plan, bits: Bits) -> Plan:
     return replace(plan, quantiser=StoredValues(plan.spec, bits))
 
 
-def encode_group(group: FittedGroup, values: StoredValues, parameters: Arrays) -> list[bytes]:
-    """Return the blocks of a group as bytes; `parameters [audible blocks, ...]` are those of its audible blocks."""
-    coding = ParameterCoding(values.bits)
+def encode_group(
+    group: FittedGroup, values: StoredValues, parameters: Arrays, most: float | None = None
+) -> list[bytes]:
+    """Return the blocks of a group as bytes, `most` together if that can be (see `coarser`).
+
+    `parameters [audible blocks, ...]` are those of its audible blocks.
+    """
     audible = [row for row, gain in enumerate(group.gains.tolist()) if gain != 0]
     rows = {row: k for k, row in enumerate(audible)}
     blocks = []
     for row, number in enumerate(group.blocks):
-        gain = float(group.gains[row])
         arrays = {name: value[rows[row]] for name, value in parameters.items()} if row in rows else {}
-        blocks.append(write_block(Block(number, coding.pack(gain, arrays, values.spec))))
-    return blocks
+        blocks.append(FittedBlock(number, float(group.gains[row]), arrays))
+    return blocks_within(most, blocks, ParameterCoding(values.bits), values.spec)
+
+
+def missed_rate(sound: Sound, kbps: float | None, size: int) -> tuple[str, ...]:
+    """Return a note where a stream of `size` bytes misses a rate by more than 2 %."""
+    found = size * 8 * sound.rate / sound.sample_count / 1000
+    if kbps is None or abs(found - kbps) <= 0.02 * kbps:
+        return ()
+    why = "no smaller network is stored" if found > kbps else "silent blocks and whole units leave no other size"
+    return (f"{kbps:g} kbps was missed: the stream has {found:.3g} kbps ({why})",)
 
 
 def _plan(sound: Sound, settings: EncodeSettings, kbps: float) -> tuple[Plan, Bits]:

@@ -26,6 +26,11 @@ MANTISSAS = (
     1.4142135623730951, 1.5422108254079407, 1.681792830507429, 1.8340080864093424,
 )  # fmt: skip
 """2^(k/8): scales are these times powers of two, so that every machine finds the same ones."""
+COARSER = (0, 1, 2, 3, 4, 5, 6, 10, 11, 12, 13, 14)
+"""Eighths of an octave by which scales may be coarser than they have to be.
+
+Near a whole octave, numbers that are all even would be taken for twice as many of the finer scale.
+"""
 BIAS_EXTRA = 2
 """Bits that biases have beyond the hidden weights of their layer: they are phases, and few."""
 
@@ -118,11 +123,11 @@ def largest(bits: int) -> int:
 def quantise_rows(rows: NDArray[np.float32], bits: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return integers `[rows, n]` and scale codes `[rows]`: the smallest scale in which each row fits.
 
-    A row that has been quantised before keeps its scale, and with it every value: rounding may have moved its
-    largest one across the border to the next scale.
+    A row that has been quantised before keeps its values: rounding may have moved its largest one across the border to
+    the next scale, and the scale may have been coarser than it had to be (`coarser_trip`).
     """
     fitting = codes = _fitting_codes(rows, bits)
-    for shift in (1, -1, 0):
+    for shift in (*range(2, COARSER[-1] + 2), 1, -1, 0):
         near = np.where(fitting > 0, (fitting + shift).clip(1, 255), 0)
         unchanged = dequantise_rows(_nearest(rows, near, bits), near, bits) == rows
         codes = np.where(unchanged.all(axis=1), near, codes)
@@ -159,6 +164,14 @@ def _from_rows(rows: NDArray[np.float32], tensor: Tensor) -> NDArray[np.float32]
 def round_trip(value: NDArray[np.float32], tensor: Tensor) -> NDArray[np.float32]:
     """Return `value` as a decoder will see it."""
     return _from_rows(dequantise_rows(*quantise_rows(_to_rows(value, tensor), tensor.bits), tensor.bits), tensor)
+
+
+def coarser_trip(value: NDArray[np.float32], tensor: Tensor, steps: int) -> NDArray[np.float32]:
+    """Return `value` as a decoder will see it with scales `steps` eighths of an octave (of `COARSER`) too coarse."""
+    rows = _to_rows(value, tensor)
+    codes = _fitting_codes(rows, tensor.bits)
+    coarse = np.where(codes > 0, np.minimum(codes + steps, 255), 0)
+    return _from_rows(dequantise_rows(_nearest(rows, coarse, tensor.bits), coarse, tensor.bits), tensor)
 
 
 def pack_parameters(parameters: Arrays, spec: NetworkSpec, bits: Bits) -> bytes:
