@@ -9,7 +9,7 @@ from ligeia.codec.decode import decode, decode_pieces
 from ligeia.codec.encode import encode, encode_with_report
 from ligeia.codec.inspect import inspect
 from ligeia.codec.settings import EncodeSettings
-from ligeia.codec.transform.coding import TransformCoding
+from ligeia.codec.transform.coding import TransformCoding, unpack
 from ligeia.codec.transform.encoder import encode_transform
 from ligeia.errors import FitError, InputError
 
@@ -70,6 +70,7 @@ def test_blas_has_one_thread_within_the_codec(monkeypatch):
     monkeypatch.setattr("ligeia.codec.encode.encode_transform", watched(encode_transform))
     for name in ("unpack", "counts"):
         monkeypatch.setattr(TransformCoding, name, watched(getattr(TransformCoding, name)))
+    monkeypatch.setattr("ligeia.codec.transform.coding.unpack", watched(unpack))
     sound = noisy_tones(0.5)
     with threadpool_limits(2, user_api="blas"):
         if blas_threads() != {2}:

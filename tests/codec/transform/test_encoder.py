@@ -17,7 +17,7 @@ from ligeia.codec.decode import decode_pieces
 from ligeia.codec.inspect import inspect
 from ligeia.codec.transform import analysis, encoder, presets
 from ligeia.codec.transform.coding import synthesise
-from ligeia.codec.transform.encoder import TransformEncoder, best_frame_seconds, encode_transform
+from ligeia.codec.transform.encoder import TransformEncoder, encode_transform, stages_of, try_frames
 from ligeia.codec.transform.presets import BY_NAME, PRESETS
 from ligeia.codec.transform.rate_control import Target
 from ligeia.errors import Cancelled, InputError
@@ -28,6 +28,7 @@ USED = {preset.name: replace(preset, frame_seconds=(FRAME,)) for preset in PRESE
 EACH = pytest.mark.parametrize("preset", USED.values(), ids=USED.keys())
 SPEECH, WAVEFORM = USED["speech"], USED["waveform"]
 TIME = np.arange(16000) / 16000
+WAVEFORM_SIZES = BY_NAME["waveform"]
 NOISE = np.random.default_rng(0).standard_normal
 
 SOUNDS = {
@@ -300,12 +301,15 @@ def test_progress_goes_from_0_to_1_through_all_stages():
     assert max(np.diff(shares)) < 0.3
 
 
-@pytest.mark.parametrize(("target", "begin"), [({"quality": 5}, 0.35), ({"kbps": 20}, 0.8)])
-def test_writing_has_the_share_that_it_takes(target, begin):
-    sound, seen = Audio(NOISE((1, 60_000)) * 0.1, 16000), []
-    with patch.object(encoder, "Reporter", partial(Reporter, seconds_between=0)):
-        ligeia.encode(sound, preset="waveform", on_progress=seen.append, **target)
-    assert next(progress.done for progress in seen if progress.stage == "writing") == pytest.approx(begin)
+@pytest.mark.parametrize("target", [Target(quality=5), Target(kbps=20), Target(snr_db=15)])
+def test_frame_sizes_are_most_of_a_short_sound_and_little_of_a_long_one(target):
+    short, long = (stages_of(made.noise(seconds=seconds), WAVEFORM_SIZES, target) for seconds in (1, 30))
+    for stages in (short, long):
+        assert [stage[0] for stage in stages[1:]] == [stage[1] for stage in stages[:-1]]
+        assert (stages[0][0], round(stages[-1][1], 9)) == (0, 1)
+    assert short[0][1] > 0.3
+    assert long[0][1] < 0.25
+    assert stages_of(made.noise(seconds=1), SPEECH, target)[0][1] < 0.01
 
 
 def test_the_callback_is_called_often():
@@ -351,27 +355,31 @@ CLICKS = Audio(np.where(np.arange(2 * RATE) % 1600 < 20, 0.5, 0.0)[None], RATE)
 @pytest.mark.parametrize("target", [Target(step=280), Target(snr_db=20), Target(kbps=20)])
 def test_tones_get_long_frames_and_clicks_short_ones(target):
     shortest = ANY_FRAME.frame_seconds[0]
-    assert best_frame_seconds(TONES, ANY_FRAME, target) > best_frame_seconds(CLICKS, ANY_FRAME, target) == shortest
+    assert (
+        try_frames(TONES, ANY_FRAME, target).frame_seconds
+        > try_frames(CLICKS, ANY_FRAME, target).frame_seconds
+        == shortest
+    )
 
 
 def test_a_patient_preset_keeps_short_ones_where_long_ones_save_little():
     patient = replace(ANY_FRAME, longer_must_save=0.95)
-    assert best_frame_seconds(TONES, patient, Target(step=280)) == ANY_FRAME.frame_seconds[0]
+    assert try_frames(TONES, patient, Target(step=280)).frame_seconds == ANY_FRAME.frame_seconds[0]
 
 
 def test_one_duration_needs_no_trial():
-    assert best_frame_seconds(TONES, BY_NAME["speech"], Target(step=100)) == BY_NAME["speech"].frame_seconds[0]
+    assert try_frames(TONES, BY_NAME["speech"], Target(step=100)).frame_seconds == BY_NAME["speech"].frame_seconds[0]
 
 
 @pytest.mark.parametrize("sound", [Audio(np.zeros((1, 9000)), RATE), Audio([[0.5]], RATE)], ids=["silence", "a sample"])
 def test_the_first_duration_where_none_is_better(sound):
-    assert best_frame_seconds(sound, ANY_FRAME, Target(kbps=16)) == ANY_FRAME.frame_seconds[0]
+    assert try_frames(sound, ANY_FRAME, Target(kbps=16)).frame_seconds == ANY_FRAME.frame_seconds[0]
 
 
 def test_the_chosen_duration_is_in_the_stream():
     stream, _ = encode_transform(TONES, ANY_FRAME, Target(snr_db=20))
     assert (
         inspect(stream).fields["frame_size"]
-        == round(best_frame_seconds(TONES, ANY_FRAME, Target(snr_db=20)) * RATE / 32) * 32
+        == round(try_frames(TONES, ANY_FRAME, Target(snr_db=20)).frame_seconds * RATE / 32) * 32
     )
     assert ligeia.decode(stream).render().samples.shape == TONES.samples.shape

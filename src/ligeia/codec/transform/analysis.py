@@ -100,9 +100,9 @@ class Analysis:
 
 
 def analyse(
-    sound: Sound, spec: Lapped, layout: BlockFormat, step: int, on_share: OnShare = None, *, price: float = 0.0
+    sound: Sound, spec: Lapped, layout: BlockFormat, step: int | None, on_share: OnShare = None, *, price: float = 0.0
 ) -> Analysis:
-    """Return the analysis of a sound that suits steps of the exponent `step`.
+    """Return the analysis of a sound that suits steps of the exponent `step`, or with long blocks alone (None).
 
     With a `price` of their bits above 0, scale factors are those of `envelope.priced_scale_factors`.
 
@@ -110,8 +110,7 @@ def analyse(
         InputError: a sample is larger than `MAX_SAMPLE`.
     """
     count = -(-sound.sample_count // spec.block_samples)
-    exponent = step + (layout.profile.slope + layout.profile.loud) * TYPICAL_SCALE_FACTOR
-    step_size = 2.0 ** (exponent / 16 - UNIT_SCALE_FACTOR)
+    step_size = None if step is None else _typical_step_size(step, layout)
     switching, mid_side = np.empty((count, spec.frames), np.int8), np.empty(count, bool)
     scale_factors = np.empty((count, spec.frames, spec.channels, layout.bands), np.int8)
     shape = (count, spec.frames, spec.channels, spec.frame_size)
@@ -128,6 +127,12 @@ def analyse(
             largest, energy = max(largest, measured[1]), energy + measured[2]
     finest_step = max(ceil(16 * log2(largest / MAX_SIZE)), MIN_STEP)
     return Analysis(sound, spec, switching, mid_side, scale_factors, finest_step, energy, kept)
+
+
+def _typical_step_size(step: int, layout: BlockFormat) -> float:
+    """The size of the steps of the exponent `step` where scale factors are typical."""
+    exponent = step + (layout.profile.slope + layout.profile.loud) * TYPICAL_SCALE_FACTOR
+    return float(2.0 ** (exponent / 16 - UNIT_SCALE_FACTOR))
 
 
 def batches(count: int, size: int) -> Iterator[range]:
@@ -159,12 +164,15 @@ def _measure(coefficients: Reals, layout: BlockFormat, price: float) -> tuple[In
 
 
 def _analyse_blocks(
-    sound: Sound, spec: Lapped, batch: range, step_size: float, on_share: OnShare
+    sound: Sound, spec: Lapped, batch: range, step_size: float | None, on_share: OnShare
 ) -> tuple[Reals, Integers, NDArray[np.bool_]]:
     """Coefficients, window switching, and mid/side of a batch of blocks."""
     around = _with_neighbours(batch, -(-sound.sample_count // spec.block_samples))
     samples = _read_frames(sound, spec, around)
-    switching = _choose_switching(samples, spec, step_size, on_share)
+    if step_size is None:
+        switching = np.zeros((len(around), spec.frames), np.int64)
+    else:
+        switching = _choose_switching(samples, spec, step_size, on_share)
     inner = slice(batch.start - around.start, batch.stop - around.start)
     spectra = _by_block(samples, spec, switching)[inner]
     mid_side = _choose_mid_side(spectra, spec)

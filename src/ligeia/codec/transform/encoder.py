@@ -7,7 +7,6 @@ kept, so that memory does not grow with the sound beyond what `analysis.KEPT_COE
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from io import BytesIO
 from time import monotonic
 from typing import TypeVar
 
@@ -22,7 +21,8 @@ from ligeia.codec.transform.block_coding import Encoding, measure_spectra, write
 from ligeia.codec.transform.coding import HEAD_BYTES, Spectrum, TransformCoding, payloads_of, synthesise
 from ligeia.codec.transform.presets import TransformPreset, level_of, step_at
 from ligeia.codec.transform.quantiser import CodedBlocks, Spectra, in_steps, quantise, reconstruct, to_mid_side
-from ligeia.codec.transform.rate_control import Target, choose_steps, rough_step
+from ligeia.codec.transform.rate_control import RateSearch, Target, choose_steps, rough_step
+from ligeia.codec.transform.rate_curve import SCALE_FACTOR_BITS, USUAL_BITS, RateCurve, counts_of
 from ligeia.codec.transform.scale_factors import BlockFormat, Integers, Reals
 from ligeia.errors import InputError
 from ligeia.progress import OnProgress, Reporter
@@ -39,10 +39,12 @@ USUAL_QUALITY = 5.0
 """Quality with whose steps a search begins."""
 EXCERPTS = 16
 """Number of excerpts on which the rough step of a long sound is found."""
-SHARES_OF_SEARCH = (0.45, 0.55, 0.8)
-"""Shares of the time, measured, after which a rough step, the analysis and rate control are done."""
-SHARES_OF_STEP = (0.05, 0.35, 0.35)
-"""The same where the step is given, or follows from a quality."""
+ANALYSIS, LONG_BLOCKS, TRIAL, WRITING = 10.0, 3.0, 12.0, 18.0
+"""Time that passes over a second of sound take, in comparison: an analysis, one with long blocks alone, and so on."""
+MOST_CORRECTIONS = 2
+"""How often a stream is written again that misses its rate."""
+TRIALS_FOR_RATE, TRIALS_FOR_SNR = 1.3, 9.0
+"""How many trials it takes on average."""
 
 
 @dataclass(frozen=True)
@@ -71,22 +73,47 @@ def encode_transform(
     if sound.sample_count < 1:
         raise InputError("the sound has no samples")
     started, report = monotonic(), Reporter(on_progress)
-    report.stage("frame size", 0.0, 0.05)
+    stages = stages_of(sound, preset, target)
+    report.stage("frame size", *stages[0])
     target = _with_step(sound, preset, target, report)
-    encoder = TransformEncoder(sound, preset, best_frame_seconds(sound, preset, target, report))
-    rough, analysed, controlled = SHARES_OF_SEARCH if target.step is None else SHARES_OF_STEP
-    report.stage("analysis", 0.05, rough)
+    tried = try_frames(sound, preset, target, report)
+    encoder = TransformEncoder(sound, preset, tried.frame_seconds, tried.bits_each)
+    report.stage("analysis", *stages[1])
     step = encoder.rough_step(target, report)
-    report.stage("analysis", rough, analysed)
+    report.stage("analysis", *stages[2])
     analysis = encoder.analyse(step, report)
-    report.stage("rate control", analysed, controlled)
-    steps = choose_steps(Trials(encoder, analysis, report), target, step)
-    report.stage("writing", controlled, 1.0)
+    report.stage("rate control", *stages[3])
+    trials = Trials(encoder, analysis, report)
+    search = None if target.kbps is None else RateSearch(trials, target.kbps)
+    steps = choose_steps(trials, target, step) if search is None else search.steps(step)
+    report.stage("writing", *stages[4])
     written = encoder.write(analysis, steps.exponents, report)
+    for _ in range(MOST_CORRECTIONS):
+        better = None if search is None else search.corrected(steps, written.sizes)
+        if better is None:
+            break
+        steps, written = better, encoder.write(analysis, better.exponents, report)
     report.finish()
     finest = int(steps.exponents.min())
     seconds = monotonic() - started
     return written.stream, TransformReport(written.snr_db, finest, seconds, written.coefficients, steps.reached)
+
+
+def stages_of(sound: Sound, preset: TransformPreset, target: Target) -> list[tuple[float, float]]:
+    """Return begin and end of each stage, as shares of the time: frame size to writing."""
+    seconds, durations = sound.sample_count / sound.rate, len(preset.frame_seconds)
+    trials = TRIALS_FOR_RATE if target.snr_db is None else TRIALS_FOR_SNR
+    searched = target.kbps is not None or target.snr_db is not None
+    kept = KEPT_COEFFICIENTS / (sound.rate * sound.channels)  # seconds on which a rough step is found
+    costs = [
+        min(seconds, TRIED_SECONDS) * (durations + searched) * (ANALYSIS + TRIAL) * (durations > 1) + 1e-9,
+        min(seconds, kept) * LONG_BLOCKS * searched,
+        seconds * ANALYSIS,
+        seconds * TRIAL * trials * searched,
+        seconds * WRITING,
+    ]
+    ends = np.cumsum(costs) / sum(costs)
+    return list(zip([0.0, *ends[:-1].tolist()], ends.tolist(), strict=True))
 
 
 def _with_step(sound: Sound, preset: TransformPreset, target: Target, on_share: OnShare) -> Target:
@@ -96,42 +123,70 @@ def _with_step(sound: Sound, preset: TransformPreset, target: Target, on_share: 
     return Target(step=step_at(preset, target.quality, level_of(sound, on_share)))
 
 
-def best_frame_seconds(sound: Sound, preset: TransformPreset, target: Target, on_share: OnShare = None) -> float:
+@dataclass(frozen=True)
+class Tried:
+    """What trials on the middle of a sound tell about all of it."""
+
+    frame_seconds: float
+    """The duration of frames that suits it."""
+    bits_each: float = USUAL_BITS
+    """Bits of a coefficient that is not 0 (see `rate_curve`)."""
+
+
+def try_frames(sound: Sound, preset: TransformPreset, target: Target, on_share: OnShare = None) -> Tried:
     """Return the duration of frames that suits the middle of a sound: the first, or one of fewer bits in equal steps.
 
     The steps are those with which the first of the preset's durations reaches the target there.
     """
     if len(preset.frame_seconds) == 1:
-        return preset.frame_seconds[0]
+        return Tried(preset.frame_seconds[0])
     samples = min(round(TRIED_SECONDS * sound.rate), sound.sample_count)
     first = (sound.sample_count - samples) // 2
     middle = Audio(sound.read(first, first + samples), sound.rate)
-    share = _within(on_share, 0.0, 0.5)
-    step = TransformEncoder(middle, preset, preset.frame_seconds[0]).rough_step(target, share)
-    best, least = 0.0, float("inf")
-    for seconds in preset.frame_seconds:
+    encoder, each = TransformEncoder(middle, preset, preset.frame_seconds[0]), 1 / (len(preset.frame_seconds) + 1)
+    step = _step_for_middle(encoder, target, _within(on_share, 0.0, each))
+    best, least = Tried(preset.frame_seconds[0]), float("inf")
+    for number, seconds in enumerate(preset.frame_seconds, start=1):
+        share = _within(on_share, number * each, (number + 1) * each)
         encoder = TransformEncoder(middle, preset, seconds)
-        analysis = encoder.analyse(step, share)
-        size = float(encoder.block_bytes(analysis, max(step, analysis.finest_step), share).sum())
-        if size < least * (1 - preset.longer_must_save):
-            best, least = seconds, size
+        analysis = encoder.analyse(step, _within(share, 0.0, 0.5))
+        trial, curve = max(step, analysis.finest_step), encoder.rate_curve(analysis)
+        sizes = encoder.block_bytes(analysis, trial, _within(share, 0.5, 1.0))
+        if sizes.sum() < least * (1 - preset.longer_must_save):
+            curve.learn(trial, sizes)
+            best, least = Tried(seconds, curve.bits_each), float(sizes.sum())
     return best
+
+
+def _step_for_middle(encoder: "TransformEncoder", target: Target, on_share: OnShare) -> int:
+    """The exponent of the steps that reach a target, nearly, with long blocks alone."""
+    step = encoder.rough_step(target, _within(on_share, 0.0, 0.4))
+    if target.kbps is None:
+        return step
+    trials = Trials(encoder, encoder.analyse(None), _within(on_share, 0.4, 1.0))
+    curve = trials.rate_curve()
+    curve.learn(step, trials.block_bytes(step))
+    return curve.step_for(trials.target_bytes(target.kbps), trials.finest_step)
 
 
 @dataclass(frozen=True)
 class Written:
-    """A stream, its coefficients other than 0, and the SNR of what it decodes to."""
+    """A stream, its coefficients other than 0, the SNR of what it decodes to, and where its bytes are."""
 
     stream: bytes
     coefficients: int
     snr_db: float
+    sizes: Reals
+    """Bytes of each block, its framing included."""
 
 
 class TransformEncoder:
     """Analyses, measures and writes one sound with frames of one size. Nothing in it changes."""
 
-    def __init__(self, sound: Sound, preset: TransformPreset, frame_seconds: float) -> None:
-        self.sound, self.preset, self._frame_seconds = sound, preset, frame_seconds
+    def __init__(
+        self, sound: Sound, preset: TransformPreset, frame_seconds: float, bits_each: float = USUAL_BITS
+    ) -> None:
+        self.sound, self.preset, self._frame_seconds, self._bits_each = sound, preset, frame_seconds, bits_each
         self.spec = choose_spec(
             sound.rate,
             sound.channels,
@@ -149,7 +204,7 @@ class TransformEncoder:
         if target.step is not None:
             return target.step
         encoder, start = self._for_rough_step(), step_at(self.preset, USUAL_QUALITY)
-        analysis = encoder.analyse(start, _within(on_share, 0.0, 0.5))
+        analysis = encoder.analyse(None, _within(on_share, 0.0, 0.5))
         return rough_step(Trials(encoder, analysis, _within(on_share, 0.5, 1.0)), target, start)
 
     def _for_rough_step(self) -> "TransformEncoder":
@@ -159,11 +214,19 @@ class TransformEncoder:
             return self
         starts = np.linspace(0, sound.sample_count - samples, EXCERPTS).astype(int).tolist()
         excerpts = np.concatenate([sound.read(start, start + samples) for start in starts], axis=1)
-        return TransformEncoder(Audio(excerpts, sound.rate), self.preset, self._frame_seconds)
+        return TransformEncoder(Audio(excerpts, sound.rate), self.preset, self._frame_seconds, self._bits_each)
 
-    def analyse(self, step: int, on_share: OnShare = None) -> Analysis:
-        """Return the analysis that suits steps of an exponent."""
+    def analyse(self, step: int | None, on_share: OnShare = None) -> Analysis:
+        """Return the analysis that suits steps of an exponent; None: with long blocks alone, which is soon done."""
         return analyse(self.sound, self.spec, self.layout, step, on_share, price=self.preset.price)
+
+    def rate_curve(self, analysis: Analysis, on_share: OnShare = None) -> RateCurve:
+        """Return how bytes depend on the steps, as far as no trial tells."""
+        runs = (run for run, _ in self._runs(on_share))
+        counts = counts_of(((analysis.coefficients(run), analysis.scale_factors[run]) for run in runs), self.layout)
+        scale_factors = analysis.scale_factors[0].size if self.layout.profile.has_scale_factors else 0
+        overhead = FRAMING_BYTES + HEAD_BYTES + WORD_BYTES + scale_factors * SCALE_FACTOR_BITS / 8
+        return RateCurve(counts, overhead, self._bits_each)
 
     def block_bytes(self, analysis: Analysis, step: int, on_share: OnShare = None) -> Reals:
         """Return the approximate bytes of blocks in steps of an exponent, `[blocks]`."""
@@ -211,27 +274,28 @@ class TransformEncoder:
 
         The blocks are decoded along the way, all but their symbols: the SNR is exact.
         """
-        stream, counts, signal, error, start = BytesIO(), [0], 0.0, 0.0, 0
-        stream.write(write_header(self.header))
-        blocks = self._write_blocks(analysis, steps, stream, counts, on_share)
+        counts, signal, error, start = [0], 0.0, 0.0, 0
+        written: list[bytes] = []
+        blocks = self._write_blocks(analysis, steps, written, counts, on_share)
         for samples in synthesise(blocks, self.spec, range(self.segments.count)):
             original = self.sound.read(start, min(start + samples.shape[1], self.sound.sample_count))
             signal += float(np.square(original, dtype=np.float64).sum())
             error += float(np.square(original - samples[:, : original.shape[1]], dtype=np.float64).sum())
             start += samples.shape[1]
-        return Written(stream.getvalue(), sum(counts), snr_from_energies(signal, error))
+        stream, sizes = write_header(self.header) + b"".join(written), np.array([len(block) for block in written])
+        return Written(stream, sum(counts), snr_from_energies(signal, error), sizes.astype(np.float64))
 
     def _write_blocks(
-        self, analysis: Analysis, steps: Integers, stream: BytesIO, counts: list[int], on_share: OnShare
+        self, analysis: Analysis, steps: Integers, written: list[bytes], counts: list[int], on_share: OnShare
     ) -> Iterator[Spectrum]:
-        """Write blocks, a few at a time, and return what they decode to; add their coefficients to `counts`."""
+        """Add blocks to `written`, a few at a time, and return what they decode to; add coefficients to `counts`."""
         for run, share in self._runs(on_share):
             coded, bodies = self._code(write_spectra, analysis, steps[run], run, share)
             silent, numbers = coded.spectra.silent, _numbers(run)
             payloads = [b""] * len(silent) if bodies is None else payloads_of(coded, bodies)
             for number, payload, empty in zip(numbers.tolist(), payloads, silent.tolist(), strict=True):
                 padding = bytes(max(-(-(self.shortest - len(payload)) // 4) * 4, 0))
-                stream.write(write_block(Block(number, b"" if empty else payload + padding)))
+                written.append(write_block(Block(number, b"" if empty else payload + padding)))
             counts.append(int(np.count_nonzero(coded.spectra.coefficients)))
             coefficients = to_mid_side(reconstruct(coded, self.layout, numbers), coded.mid_side)
             yield np.asarray(coefficients, np.float32), coded.spectra.switching.astype(np.int64)
@@ -296,6 +360,10 @@ class Trials:
         sound = self._encoder.sound
         return max(kbps * 125 * sound.sample_count / sound.rate - len(write_header(self._encoder.header)), 1e-3)
 
+    def rate_curve(self) -> RateCurve:
+        """Return `TransformEncoder.rate_curve`."""
+        return self._encoder.rate_curve(self._analysis)
+
     def block_bytes(self, step: int) -> Reals:
         """Return `TransformEncoder.block_bytes`."""
         if step not in self._bytes:
@@ -312,9 +380,10 @@ class Trials:
         return self._errors[key]
 
     def _share(self) -> OnShare:
-        """A callback for the next measurement: each one is taken to be a quarter of what is left."""
-        left = 0.75 ** (len(self._bytes) + len(self._errors))
-        return _within(self._on_share, 1 - left, 1 - 0.75 * left)
+        """A callback for the next measurement: each is taken to be a part of what is left, a larger one for a rate."""
+        errors, sizes = len(self._errors), len(self._bytes)
+        left, part = 0.75**errors * 0.3**sizes, 0.75 if errors else 0.3
+        return _within(self._on_share, 1 - left, 1 - part * left)
 
 
 def _within(on_share: OnShare, begin: float, end: float) -> OnShare:

@@ -94,11 +94,11 @@ def band_steps(layout: BlockFormat, steps: Integers, scale_factors: Integers) ->
 
 def step_sizes(layout: BlockFormat, steps: Integers, scale_factors: Integers) -> Reals:
     """Return the step of each coefficient, `[blocks, frames, channels, frame_size]`."""
-    return _of_coefficients(band_steps(layout, steps, scale_factors), layout)
+    return of_coefficients(band_steps(layout, steps, scale_factors), layout)
 
 
-def _of_coefficients(values: NDArray[Any], layout: BlockFormat) -> NDArray[Any]:
-    """Repeat what is said of bands for each of their coefficients."""
+def of_coefficients(values: NDArray[Any], layout: BlockFormat) -> NDArray[Any]:
+    """Repeat values of bands, `[..., bands]`, for each of their coefficients."""
     return np.repeat(values, np.diff(layout.edges), axis=-1)
 
 
@@ -131,7 +131,7 @@ def _audible(scale_factors: Integers, layout: BlockFormat) -> NDArray[np.bool_]:
     """Coefficients that may be other than 0: those of bands that are not silent, `[..., frame_size]`."""
     if not layout.profile.has_scale_factors:
         return np.ones((*scale_factors.shape[:-1], layout.frame_size), bool)
-    return _of_coefficients(scale_factors > 0, layout)
+    return of_coefficients(scale_factors > 0, layout)
 
 
 COEFFICIENTS_AT_ONCE = 2**16
@@ -158,11 +158,11 @@ def reconstruct(blocks: CodedBlocks, layout: BlockFormat, numbers: Integers) -> 
         near = np.minimum(np.maximum(integers[part], -2), 2)
         near += 2
         coefficients = integers[part] - bias.take(near)
-        coefficients *= _of_coefficients(sizes[part], layout)
+        coefficients *= of_coefficients(sizes[part], layout)
         if layout.profile.has_scale_factors:
             zeros = integers[part] == 0
             amplitude = _noise_amplitude(coefficients, zeros, scale_factors[part], layout, sizes[part])
-            noise = _of_coefficients(amplitude, layout)
+            noise = of_coefficients(amplitude, layout)
             noise.view(np.uint64)[:] ^= noise_signs(noise.shape, numbers[part])
             np.copyto(coefficients, noise, where=zeros)
         reconstructed[part] = coefficients

@@ -1,8 +1,9 @@
 """Rate control: the steps with which a stream has a rate, or an SNR.
 
-One exponent for all blocks is found by a secant search that ends in a bracket of two neighbours; some blocks then take
-the coarser one, so that the target is met finely. A search asks a `Measure` for bytes or errors and returns a result;
-nothing else changes.
+One exponent for all blocks is found, and some blocks then take the next coarser one, so that the target is met finely.
+For a rate one trial or two tell enough of its curve (`rate_curve`), and what was written corrects it. For an SNR there
+is a secant search that ends in a bracket of two neighbours. A search asks a `Measure` for bytes or errors and returns
+a result; nothing else changes.
 """
 
 from collections.abc import Callable
@@ -13,10 +14,16 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ligeia.codec.transform.rate_curve import RateCurve
 from ligeia.codec.transform.scale_factors import MAX_STEP, Integers, Reals
 
-NEAR = 0.06
-"""Base-2 logarithm of how far from a rate a rough step may lead: 4 %, one or two exponents."""
+NEAR = 0.08
+"""Part of the bytes by which a trial may miss a rate: what its curve adds or takes away is known well enough."""
+MOST_TRIALS = 6
+SHORT, LONG = 0.99, 1.005
+"""Parts of a rate between which a stream is near enough to it."""
+REACHED = 0.98
+"""Part of a rate from which on it counts as reached."""
 OVERSHOOT = 1.01
 """Factor by which a sum may exceed the target if that is nearer to it."""
 FEW = 12
@@ -62,6 +69,9 @@ class Measure(Protocol):
     def target_bytes(self, kbps: float) -> float:
         """Return the bytes of all blocks at a rate."""
 
+    def rate_curve(self) -> RateCurve:
+        """Return a curve that has seen no trial."""
+
     def block_bytes(self, step: int) -> Reals:
         """Return the approximate bytes of each block, `[blocks]`."""
 
@@ -73,9 +83,9 @@ class Measure(Protocol):
 
 
 def rough_step(measure: Measure, target: Target, start: int) -> int:
-    """Return one exponent for all blocks, near a rate (within `NEAR`) or an SNR; the search begins at `start`."""
+    """Return one exponent for all blocks, near a rate or an SNR, whose search begins at `start`."""
     if target.kbps is not None:
-        return _search_rate(measure, target.kbps, start, near=NEAR)
+        return measure.rate_curve().step_for(measure.target_bytes(target.kbps), measure.finest_step)
     assert target.snr_db is not None, "steps need no search"
     return _search_snr(measure, target.snr_db, start, optimised=False)
 
@@ -83,25 +93,46 @@ def rough_step(measure: Measure, target: Target, start: int) -> int:
 def choose_steps(measure: Measure, target: Target, start: int) -> Steps:
     """Return the exponents for a target; the search begins at `start`."""
     if target.kbps is not None:
-        return _steps_for_rate(measure, target.kbps, start)
+        return RateSearch(measure, target.kbps).steps(start)
     if target.snr_db is not None:
         return _steps_for_snr(measure, target.snr_db, start)
     step = min(max(start, measure.finest_step), MAX_STEP)
     return Steps(np.full(measure.blocks, step), step == start)
 
 
-def _steps_for_rate(measure: Measure, kbps: float, start: int) -> Steps:
-    """The exponents whose stream comes nearest to a rate, hardly above it."""
-    step, total = _search_rate(measure, kbps, start), measure.target_bytes(kbps)
-    fine, coarse = measure.block_bytes(step), measure.block_bytes(min(step + 1, MAX_STEP))
-    exponents = step + (nearest_mix(fine, coarse, total) & (step < MAX_STEP))
-    return Steps(exponents, float(coarse.sum()) <= total)
+class RateSearch:
+    """The search for the exponents whose stream comes nearest to a rate, hardly above it."""
 
+    def __init__(self, measure: Measure, kbps: float) -> None:
+        self._measure, self._curve = measure, measure.rate_curve()
+        self._total = measure.target_bytes(kbps)
 
-def _search_rate(measure: Measure, kbps: float, start: int, *, near: float = 0.0) -> int:
-    total = measure.target_bytes(kbps)
-    excess = lambda step: log2(float(measure.block_bytes(step).sum()) / total)  # noqa: E731
-    return search_step(excess, start, measure.finest_step, near=near)
+    def steps(self, start: int) -> Steps:
+        """Return the exponents after trials that begin at `start`."""
+        step, tried = min(max(start, self._measure.finest_step), MAX_STEP), set[int]()
+        while step not in tried and len(tried) < MOST_TRIALS:
+            sizes = self._measure.block_bytes(step)
+            tried.add(step)
+            self._curve.learn(step, sizes)
+            step = self._curve.step_for(self._total, self._measure.finest_step)
+            if abs(float(sizes.sum()) / self._total - 1) <= NEAR:
+                break
+        return self._mixed(step)
+
+    def corrected(self, steps: Steps, sizes: Reals) -> Steps | None:
+        """Return better exponents where those written took `sizes [blocks]` bytes; None where there are none."""
+        if not steps.reached or SHORT <= float(sizes.sum()) / self._total <= LONG:
+            return None
+        self._curve.learn(steps.exponents, sizes)
+        better = self._mixed(self._curve.step_for(self._total, self._measure.finest_step))
+        return None if np.array_equal(better.exponents, steps.exponents) else better
+
+    def _mixed(self, step: int) -> Steps:
+        """The exponents `step` and the next coarser one, which some blocks take."""
+        fine, coarse = self._curve.at(step), self._curve.at(min(step + 1, MAX_STEP))
+        exponents = step + (nearest_mix(fine, coarse, self._total) & (step < MAX_STEP))
+        reached = float(coarse.sum()) <= self._total and float(fine.sum()) >= REACHED * self._total
+        return Steps(exponents, reached)
 
 
 def _steps_for_snr(measure: Measure, snr_db: float, start: int) -> Steps:
@@ -132,10 +163,10 @@ def _allowed_error(measure: Measure, snr_db: float) -> float:
     return measure.energy * 10 ** (-snr_db / 10)
 
 
-def search_step(excess: Callable[[int], float], start: int, finest: int = 0, *, near: float = 0.0) -> int:
+def search_step(excess: Callable[[int], float], start: int, finest: int = 0) -> int:
     """Return the largest exponent from `finest` on at which `excess` is not below 0; `finest` where there is none.
 
-    Or the first one with an excess below `near` in size. `excess` falls by about 1 in 16 to 40 exponents.
+    `excess` falls by about 1 in 16 to 40 exponents.
     """
     low, high = finest - 1, MAX_STEP + 1  # excess >= 0 at low, < 0 at high
     measured: dict[int, float] = {}
@@ -143,8 +174,6 @@ def search_step(excess: Callable[[int], float], start: int, finest: int = 0, *, 
     while high - low > 1:
         step = min(max(step, low + 1), high - 1)
         measured[step] = excess(step)
-        if abs(measured[step]) < near:
-            return step
         if measured[step] >= 0:
             low = step
         else:
