@@ -35,7 +35,7 @@ def main() -> None:
         sys.exit(f"demo: {error}")
 
 
-def run(path: Path, preset: str, folder: Path) -> None:
+def run(path: Path, preset: str | None, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     audio = ligeia.read_audio(path)
     print(f"1  a recording   {path.name}: {audio.seconds:.2f} s, {audio.rate} Hz, {audio.channels} channel(s)")
@@ -45,7 +45,7 @@ def run(path: Path, preset: str, folder: Path) -> None:
 
     lig = folder / f"{path.stem}.lig"
     write_bytes(lig, stream, overwrite=True)
-    info = ligeia.inspect(lig.read_bytes())
+    info = ligeia.inspect(lig, counting=True)
     pcm16 = pcm16_bytes(audio.sample_count, audio.channels)
     print(f"3  a file        {lig}: {info.total_bytes:,} bytes on disk, {info.kbps:.1f} kbps")
     print(f"                 {info.parameters:,} parameters; 16-bit PCM of the same sound: {pcm16:,} bytes")

@@ -78,6 +78,14 @@ def test_notebooks_run(path: Path, tmp_path: Path) -> None:
     assert any("image/png" in output.get("data", {}) for output in outputs)
 
 
+def test_the_demo_runs(tmp_path: Path) -> None:
+    """What `make demo` runs; it takes streams apart as a user would."""
+    command = [sys.executable, ROOT / "scripts" / "demo.py", "--out", tmp_path]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"demo.lig", "demo.decoded.wav", "demo.png"}
+
+
 def test_every_option_is_in_the_docs() -> None:
     text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
     named = {word.rstrip("-") for word in re.findall(r"(?<![\w-])--?[a-z][a-z-]*", text)}
