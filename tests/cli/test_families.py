@@ -154,7 +154,7 @@ def test_morphs_between_items(ligeia: "Ligeia", pitched: Path, model: Path, tmp_
 
 def test_a_morph_is_no_stream(ligeia: "Ligeia", model: Path, tmp_path: Path) -> None:
     outcome = ligeia("morph", model, "0", "1", "-o", tmp_path / "path.lig")
-    assert outcome.code == 1
+    assert outcome.code == 2
     assert "a morph is written as recordings" in outcome.line
 
 

@@ -139,13 +139,14 @@ def stretch_of(sound: "AudioFile", stretch: tuple[float, float] | None) -> "Audi
         InputError: it does not lie within the sound, or holds no sample.
     """
     from ligeia.audio.signal import Audio
-    from ligeia.errors import InputError
+    from ligeia.errors import InputError, SettingsError
 
     if stretch is None:
         return None
     start, stop = stretch
     if not 0 <= start < stop <= sound.seconds:
-        raise InputError(
+        kind = InputError if start < stop else SettingsError
+        raise kind(
             f"--noise-from {start:g} {stop:g} is not a valid stretch of {sound.path}: "
             f"it needs 0 <= START < STOP <= {sound.seconds:g} seconds"
         )

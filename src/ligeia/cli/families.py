@@ -1,13 +1,15 @@
 """What the commands for families share: options, the list of shipped families, and where sounds are written."""
 
-import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ligeia.cli.options import seconds_of
+from ligeia.cli.sources import path_of
+from ligeia.cli.targets import STDOUT, Place, is_folder, refuse_inputs, refuse_terminal
 from ligeia.errors import InputError, SettingsError
 
 if TYPE_CHECKING:
@@ -29,7 +31,10 @@ Pitch = Annotated[
     typer.Option(metavar="NOTE", help="Semitones, A4 = 69, for families that know pitches (default: an item's)."),
 ]
 Seconds = Annotated[
-    float | None, typer.Option(metavar="S", help="Duration, for families that know durations (default: their own).")
+    float | None,
+    typer.Option(
+        metavar="TIME", help="Duration, for families that know durations (default: their own).", parser=seconds_of
+    ),
 ]
 RenderRate = Annotated[
     int | None, typer.Option("--rate", metavar="HZ", help="Sampling rate of what is written (default: the family's).")
@@ -105,9 +110,12 @@ class Places:
         """
         from ligeia.audio.atomic import checked_target
 
-        path = Path(output)
-        single = bool(path.suffix) and not path.is_dir() and not output.endswith(("/", os.sep))
+        path = path_of(output)
+        single = path == STDOUT or (bool(path.suffix) and not is_folder(output))
         places = cls(path, single, stem, count, overwrite, ending)
+        if places.to_stdout:
+            refuse_terminal()
+            return places
         if single:
             checked_target(path, overwrite=overwrite)
             return places
@@ -122,6 +130,20 @@ class Places:
             raise InputError(f"cannot make the folder {output}: {error.strerror}") from error
         return places
 
+    @property
+    def to_stdout(self) -> bool:
+        """True where the one result goes to standard output."""
+        return self.output == STDOUT
+
+    def refuse(self, inputs: Sequence[Path]) -> None:
+        """Refuse to write over what is read.
+
+        Raises:
+            InputError: a result would replace one of `inputs`.
+        """
+        for path in [self.output] if self.single else map(self.file, range(self.count)):
+            refuse_inputs(path, inputs)
+
     def file(self, number: int) -> Path:
         """The file of a sound in the folder, counted from 0."""
         digits = max(len(str(self.count)), 2)
@@ -135,7 +157,8 @@ def write_sounds(places: Places, sounds: "Iterator[Audio]", *, rate: int, pause:
     """
     import numpy as np
 
-    from ligeia.audio.writing import AudioWriter, write_audio
+    from ligeia.audio.writing import write_audio
+    from ligeia.cli.written import writer_for
     from ligeia.latent.morphing import softened
 
     if not places.single:
@@ -145,7 +168,8 @@ def write_sounds(places: Places, sounds: "Iterator[Audio]", *, rate: int, pause:
             files.append(str(places.file(number)))
         return files
     silence = np.zeros((1, round(pause * rate)), np.float32)
-    with AudioWriter(places.output, rate=rate, channels=1, overwrite=places.overwrite) as writer:
+    place = Place(Path(places.stem), places.output, overwrite=places.overwrite)
+    with writer_for(place, {"rate": rate, "channels": 1}) as writer:
         for number, sound in enumerate(sounds):
             if number:
                 writer.write(silence)
@@ -160,6 +184,11 @@ def at_full_scale(sound: "Audio") -> "Audio":
 
     peak = float(abs(sound.samples).max(initial=0))
     return Audio(sound.samples / peak, sound.rate) if peak > 1 else sound
+
+
+def family_inputs(model: str) -> list[Path]:
+    """Return the file of a family, where it was given by one."""
+    return [Path(model)] if Path(model).is_file() else []
 
 
 def facts_of_family(model: "FamilyModel") -> dict[str, Any]:

@@ -8,7 +8,7 @@ import typer
 
 from ligeia.cli.families import STREAM, Family, ListFamilies, Picture, Pitch, RenderRate, Seconds, SoundsOut
 from ligeia.cli.options import Force, Json, Quiet, Seed
-from ligeia.errors import InputError
+from ligeia.errors import SettingsError
 
 if TYPE_CHECKING:
     from ligeia.audio.signal import Audio
@@ -50,7 +50,7 @@ def morph(
     A folder gets one file a step. A file gets one long glide: a single sound whose code moves, for families that know
     durations, or the steps one after the other, cross-faded.
     """
-    from ligeia.cli.families import Places, facts_of_family, render_rate, write_sounds
+    from ligeia.cli.families import Places, facts_of_family, family_inputs, render_rate, write_sounds
     from ligeia.cli.sample import check_picture
     from ligeia.cli.voice import Voice
     from ligeia.codec.family.encode import one_member_layout
@@ -60,7 +60,7 @@ def morph(
     from ligeia.latent.sampling import check_pitch
 
     if output.endswith(STREAM):
-        raise InputError(f"cannot write {output}: a morph is written as recordings; a stream holds members, not paths")
+        raise SettingsError(f"cannot write {output}: a morph is written as recordings, as streams hold no paths")
     settings = MorphSettings(steps=steps, path=path, form=form, pitch=pitch, seconds=seconds)  # type: ignore[arg-type]
     family = find_family(model)
     check_pitch(family, pitch)
@@ -68,7 +68,8 @@ def morph(
     rate = render_rate(family, rate)
     check_picture(plot, overwrite=force)
     places = Places.of(output, "step", steps, overwrite=force)
-    voice = Voice(as_json, quiet)
+    places.refuse([*family_inputs(model), Path(first), Path(last), *([] if plot is None else [plot])])
+    voice = Voice(as_json, quiet, aside=places.to_stdout)
     with voice.progress() as watch:
         ends = (
             end_member(family, first, seed=seed, on_progress=watch),

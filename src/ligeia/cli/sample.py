@@ -56,11 +56,12 @@ def sample(
     Each is a code drawn from a prior over the codes of what the family has learned from. OUT.wav holds all of them one
     after the other; OUT.lig is the stream of one: it needs the model to be decoded.
     """
-    from ligeia.cli.families import STREAM, Places, facts_of_family, render_rate, write_sounds
+    from ligeia.cli.families import STREAM, Places, facts_of_family, family_inputs, render_rate, write_sounds
+    from ligeia.cli.targets import STDOUT
     from ligeia.cli.voice import Voice
     from ligeia.codec.family.encode import one_member_layout
     from ligeia.codec.family.finding import find_family
-    from ligeia.errors import InputError
+    from ligeia.errors import SettingsError
     from ligeia.latent.priors import Draw
     from ligeia.latent.sampling import SampleSettings, draw_members
 
@@ -69,14 +70,17 @@ def sample(
     family = find_family(model)
     asked_rate, rate, layout = rate, render_rate(family, rate), one_member_layout(family, seconds)
     streams = streams or output.endswith(STREAM)
+    if output == str(STDOUT) and streams and count != 1:
+        raise SettingsError("standard output takes one stream: -o DIR --lig")
     if output.endswith(STREAM) and count != 1:
-        raise InputError(f"{output} holds one sound; {count:,} need a folder: -o DIR --lig")
+        raise SettingsError(f"{output} holds one sound; {count:,} need a folder: -o DIR --lig")
     if streams and asked_rate is not None:
-        raise InputError("--rate: a stream has no rate of its own; ligeia decode renders it at any")
+        raise SettingsError("--rate: a stream has no rate of its own; ligeia decode renders it at any")
     drawn = draw_members(family, count, settings)
     check_picture(plot, overwrite=force)
     places = Places.of(output, "sample", count, overwrite=force, ending=STREAM if streams else ".wav")
-    voice = Voice(as_json, quiet)
+    places.refuse([*family_inputs(model), *([] if plot is None else [plot])])
+    voice = Voice(as_json, quiet, aside=places.to_stdout)
     with voice.progress() as watch:
         if streams:
             files = _write_streams(places, family, drawn, layout)
@@ -116,14 +120,15 @@ def _rendered(
 
 
 def _write_streams(places: Any, family: "FamilyModel", drawn: "list[Drawn]", layout: "Layout") -> list[str]:
-    from ligeia.audio.atomic import write_bytes
+    from ligeia.cli.output import keep
     from ligeia.codec.family.encode import member_stream, precision_for
 
     files = []
     for number, one in enumerate(drawn):
         path = places.output if places.single else places.file(number)
         precision = precision_for(family, [one.member], layout)
-        write_bytes(path, member_stream(family, [one.member], layout, precision), overwrite=places.overwrite)
+        stream = member_stream(family, [one.member], layout, precision)
+        keep(path, stream, overwrite=places.overwrite, checkpoint=None)
         files.append(str(path))
     return files
 

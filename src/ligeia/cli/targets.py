@@ -203,8 +203,7 @@ def _check_place(place: Place, inputs: list[Path], wanted: Wanted, naming: Namin
     from ligeia.audio.atomic import checked_target
 
     if place.to_stdout:
-        if sys.stdout.isatty():
-            raise SettingsError("the result is no text, and standard output is a terminal: -o FILE, or | a program")
+        refuse_terminal()
         return
     refuse_inputs(place.target, [*inputs, *wanted.keeps])
     is_device = place.target.exists() and not place.target.is_file()
@@ -216,6 +215,16 @@ def _check_place(place: Place, inputs: list[Path], wanted: Wanted, naming: Namin
         checked_target(place.target, overwrite=wanted.overwrite)
         if place.picture is not None:
             checked_target(place.picture, overwrite=wanted.overwrite)
+
+
+def refuse_terminal() -> None:
+    """Refuse to write a result to a terminal.
+
+    Raises:
+        SettingsError: standard output is one.
+    """
+    if sys.stdout.isatty():
+        raise SettingsError("the result is no text, and standard output is a terminal: -o FILE, or | a program")
 
 
 def refuse_inputs(target: Path, inputs: Sequence[Path]) -> None:

@@ -313,6 +313,7 @@ def train(
     """
     from ligeia.audio.atomic import checked_target
     from ligeia.cli.signals import by_signal, exit_code
+    from ligeia.cli.targets import refuse_inputs
     from ligeia.cli.voice import Voice
 
     if recipe not in RECIPES:
@@ -321,6 +322,7 @@ def train(
     target = output or Path(f"{path.stem}.safetensors")
     folder = target.with_name(f"{target.name}.run")
     if _is_first():
+        refuse_inputs(target, [path])
         checked_target(target, overwrite=force)
         _check_folder(folder, resume=resume, force=force)
     voice = Voice(as_json, quiet or not _is_first())
