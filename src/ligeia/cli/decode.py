@@ -1,12 +1,14 @@
 """`ligeia decode`: render .lig files as recordings, at any rate, whole or in part."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ligeia.cli.batch import Facts, Job, Lines, run_jobs
-from ligeia.cli.options import Force, Json, Quiet, Recursive, Start, Stop, StreamFiles
+from ligeia.cli.options import Force, Json, MaxSeconds, Quiet, Recursive, Start, Stop, StreamFiles
 
 if TYPE_CHECKING:
     from ligeia.cli.voice import Voice
@@ -50,6 +52,7 @@ def decode(
             help="Let a network that knows speech rewrite it: where it has learned (low rates), always, or never.",
         ),
     ] = "auto",
+    max_seconds: MaxSeconds = None,
     recursive: Recursive = False,
     force: Force = False,
     quiet: Quiet = False,
@@ -66,10 +69,10 @@ def decode(
         raise typer.BadParameter(f"{enhance!r} is not one of {', '.join(CHOICES)}", param_hint="--enhance")
     if stop is not None and stop < start:
         raise SettingsError(f"--stop {stop:g} s lies before --start {start:g} s")
-    ending = checked_ending(form, output)
+    ending = checked_ending(form, output, subtype)
     wanted = Wanted(stream_files, output, recursive=recursive, overwrite=force, subtype=subtype)
     places = places_of(wanted, to_format(ending))
-    how = _How(rate, (start, stop), salvage, enhance)
+    how = _How(rate, (start, stop), salvage, enhance, max_seconds)
     voice = Voice(as_json, quiet, aside=any(place.to_stdout for place in places))
     run_jobs(places, lambda place: _Decode(place, how, ending), voice, several=wanted.several)
 
@@ -82,6 +85,21 @@ class _How:
     times: tuple[float, float | None]
     salvage: bool
     enhance: str
+    max_seconds: float | None
+
+
+@contextmanager
+def _hints(salvage: bool) -> Iterator[None]:
+    """Say in errors about damage what the command can do about it."""
+    from ligeia.codec.faults import Damaged
+
+    try:
+        yield
+    except Damaged as error:
+        if not salvage:
+            until = f"--stop {error.whole_seconds:g} ends there"
+            error.args = (f"{error}; {until}, --salvage puts silence in place of damage",)
+        raise
 
 
 @dataclass(frozen=True)
@@ -98,7 +116,7 @@ class _Decode(Job):
         from ligeia.codec.source import Source
         from ligeia.codec.synthesis.decoding import enhanced
 
-        with opened_stream(self.place.recording) as file:
+        with opened_stream(self.place.recording) as file, _hints(self.how.salvage):
             stream = open_stream(Source(file), salvage=self.how.salvage)
             return self._write(enhanced(stream, self.how.enhance), voice)
 
@@ -111,7 +129,8 @@ class _Decode(Job):
 
         header, (start, stop) = parsed.header, self.how.times
         shape = {"rate": self.how.rate or header.rate, "channels": header.spec.channels}
-        pieces = decode_pieces(parsed, shape["rate"], start=start, stop=stop, enhance=self.how.enhance)
+        how: dict[str, Any] = {"enhance": self.how.enhance, "max_seconds": self.how.max_seconds}
+        pieces = decode_pieces(parsed, shape["rate"], start=start, stop=stop, **how)
         sample_count = 0
         length = count_samples(header.segments.sample_count / header.rate, shape["rate"], start, stop)
         with (

@@ -1,6 +1,7 @@
 """`ligeia info`: the contents of a .lig file, from its header and framing alone."""
 
-from typing import Annotated
+import os
+from typing import Annotated, BinaryIO
 
 import typer
 
@@ -32,11 +33,13 @@ def info(
     from ligeia.audio.tags import shown
     from ligeia.cli.output import show
     from ligeia.cli.progress import duration
-    from ligeia.cli.sources import read_stream
+    from ligeia.cli.sources import opened_stream
     from ligeia.codec.inspect import inspect
 
-    stream = read_stream(stream_file)
-    facts = inspect(stream, counting=len(stream) <= COUNTED_BYTES if coefficients is None else coefficients)
+    with opened_stream(stream_file) as file:
+        small = os.fstat(file.fileno()).st_size <= COUNTED_BYTES
+        facts = inspect(file, counting=small if coefficients is None else coefficients)
+        claim = _claim(file)
     fields = ", ".join(f"{name} {value}" for name, value in facts.fields.items())
     silent = f", {facts.silent_blocks} silent" if facts.silent_blocks else ""
     if facts.family is not None:
@@ -59,5 +62,23 @@ def info(
     ]
     if facts.family is not None:
         lines.insert(1, ("family", f"{facts.model}, kind {facts.family}; its file has {facts.model_bytes:,} bytes"))
+    if claim is not None:
+        lines.append(("claim", claim))
     lines += [(name, shown(value)) for name, value in facts.tags.items()]
-    show(asdict(facts), as_json=as_json, lines=lines)
+    show({**asdict(facts), "claim": claim}, as_json=as_json, lines=lines)
+
+
+def _claim(file: BinaryIO) -> str | None:
+    """Return what a stream asks for beyond what its bytes justify, so that it is decoded on request only."""
+    from ligeia.cli.wording import in_options
+    from ligeia.codec.budget import OverBudget, check_budget
+    from ligeia.codec.framing import open_stream
+    from ligeia.codec.source import Source
+
+    file.seek(0)
+    parsed = open_stream(Source(file))
+    try:
+        check_budget(parsed, parsed.header.rate)
+    except OverBudget as error:
+        return in_options(str(error))
+    return None

@@ -33,6 +33,26 @@ def seconds_of(typed: str | float) -> float:
     return seconds
 
 
+def checked_device(name: str) -> str:
+    """Return the name of a device to compute on, whether or not the work will use it.
+
+    Raises:
+        typer.BadParameter: there is no device of this name.
+        SettingsError: it is "cuda", and the machine has none.
+        MissingExtra: it is "cuda", and torch, which would use it, is not installed.
+    """
+    if name not in ("auto", "cpu", "cuda"):
+        raise typer.BadParameter(f"{name!r} is not one of auto, cpu, cuda")
+    if name == "cuda":
+        from ligeia.errors import needs_extra
+
+        with needs_extra("torch", "torch"):
+            from ligeia.training.processes import pick_device
+
+            pick_device(name)
+    return name
+
+
 Recording = Annotated[
     Path,
     typer.Argument(
@@ -61,16 +81,28 @@ Quiet = Annotated[
     bool, typer.Option("-q", "--quiet", help="Print neither progress nor notes nor a report: errors alone.")
 ]
 Start = Annotated[float, typer.Option(metavar="TIME", help="Start, in seconds or as H:MM:SS.", parser=seconds_of)]
+MaxSeconds = Annotated[
+    float | None,
+    typer.Option(
+        metavar="TIME",
+        help="Longest sound to write, in seconds or as H:MM:SS, however few bytes the stream has (default: as much as "
+        "its bytes justify).",
+        parser=seconds_of,
+    ),
+]
 Stop = Annotated[
     float | None, typer.Option(metavar="TIME", help="Stop, likewise (default: the end).", parser=seconds_of)
 ]
 Seed = Annotated[
-    int, typer.Option(help="Seed of the random numbers: the same seed gives the same bytes (time budgets aside).")
+    int,
+    typer.Option(min=0, help="Seed of the random numbers: the same seed gives the same bytes (time budgets aside)."),
 ]
 Steps = Annotated[int | None, typer.Option(help="Number of optimiser steps (default: that of the preset or recipe).")]
 Width = Annotated[int | None, typer.Option(help="Units per hidden layer (default: chosen for the rate).")]
 Network = Annotated[str, typer.Option(help="Network architecture; see --list.")]
-Device = Annotated[str, typer.Option(help="Device to compute on: auto, cpu or cuda.")]
+Device = Annotated[
+    str, typer.Option(help="Device to compute on: auto, cpu or cuda.", callback=lambda name: checked_device(name))
+]
 Checkpoint = Annotated[
     Path | None,
     typer.Option(

@@ -1,5 +1,7 @@
 """Messages of the library in the words of the command: its arguments are options here."""
 
+import re
+
 WORDS = (
     ("pass overwrite=True to overwrite", "pass --force to overwrite"),
     ("no folder of recordings: set", "no folder of recordings: pass --data DIR, set"),
@@ -14,6 +16,7 @@ WORDS = (
     ("; `like` takes", "; --like takes"),
 )
 """What the library says, and what the command says in its place."""
+MAX_SECONDS = re.compile(r"; max_seconds=(\d+)")
 
 
 def in_options(message: str) -> str:
@@ -26,4 +29,4 @@ def in_options(message: str) -> str:
     line = " ".join(message.split())
     for library, command in WORDS:
         line = line.replace(library, command)
-    return line
+    return MAX_SECONDS.sub(r"; ligeia decode --max-seconds \1", line)

@@ -15,22 +15,23 @@ DEFAULT = ".wav"
 FLOAT = "FLOAT"
 
 
-def checked_ending(form: str | None, output: str | None) -> str:
+def checked_ending(form: str | None, output: str | None, subtype: str | None = None) -> str:
     """Return the ending of results that no output file names, for the name of a format: "flac", or ".flac".
 
     Raises:
-        SettingsError: `output` names a file with another ending, or there is no such format.
+        SettingsError: `output` names a file with another ending, or there is no such format, or it has no `subtype`.
     """
-    from ligeia.audio.formats import format_for
+    from ligeia.audio.formats import checked_subtype, format_for
     from ligeia.cli.targets import is_folder
 
     ending = DEFAULT if form is None else f".{form.lower().lstrip('.')}"
-    format_for(Path(f"result{ending}"))
-    if form is None or output is None or output == str(STDOUT) or is_folder(output):
-        return ending
-    named = Path(output).suffix.lower()
-    if named not in ("", ending):
+    unnamed = output is None or output == str(STDOUT) or is_folder(output)
+    named = "" if unnamed else Path(str(output)).suffix.lower()
+    if form is not None and named not in ("", ending):
         raise SettingsError(f"--format {form} contradicts the ending of {output}: leave one of them out")
+    written = format_for(Path(f"result{named or ending}"))
+    if subtype is not None:
+        checked_subtype(written, subtype)
     return ending
 
 
