@@ -8,10 +8,11 @@ from itertools import chain
 import numpy as np
 import pytest
 import soundfile
-from made_sounds import raw_wav
+from made_sounds import noise, raw_wav
 
 from ligeia.audio import ffmpeg, limits
 from ligeia.audio.reading import read_audio
+from ligeia.audio.writing import write_audio
 from ligeia.errors import InputError
 
 needs_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="no ffmpeg")
@@ -42,6 +43,16 @@ def test_the_last_line_that_it_says_is_the_reason(tmp_path, monkeypatch):
     stand_in(tmp_path, monkeypatch, "echo first >&2; echo second >&2; exit 3")
     with pytest.raises(InputError, match=r"\(ffmpeg: second\)$"):
         ffmpeg.encode(raw_wav(tmp_path / "a.wav", 9, 18), tmp_path / "b.m4a", ".m4a", rate=8000, channels=1)
+
+
+@pytest.mark.parametrize("says", ["No space left on device", "Disk quota exceeded", "Failed to perform internal IO"])
+def test_no_room_for_its_output(tmp_path, monkeypatch, says):
+    stand_in(tmp_path, monkeypatch, f"echo av_interleaved_write_frame: {says} >&2; exit 1")
+    with pytest.raises(InputError, match=r"cannot write a temporary file in .*; set TMPDIR to a folder with more room"):
+        ffmpeg.decode(raw_wav(tmp_path / "a.wav", 9, 18), tmp_path / "b.wav")
+    with pytest.raises(InputError, match=r"^cannot write .*b\.m4a: (No space left on device|Disk quota exceeded)$"):
+        write_audio(tmp_path / "b.m4a", noise())
+    assert not (tmp_path / "b.m4a").exists()
 
 
 def test_a_program_that_cannot_run(tmp_path, monkeypatch):

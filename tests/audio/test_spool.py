@@ -1,7 +1,10 @@
 """Pipes and file objects as recordings; temporary files that leave nothing behind."""
 
+import errno
 import io
 import os
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -12,9 +15,11 @@ import pytest
 from made_sounds import left_in, noise
 
 from ligeia.audio.reading import open_audio, read_audio
-from ligeia.audio.spool import name_of, spooled, temporary_file
+from ligeia.audio.spool import name_of, room_for_temporary, spooled, temporary_file
 from ligeia.audio.writing import write_audio
 from ligeia.errors import InputError
+
+needs_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="no ffmpeg")
 
 
 class Endless(io.RawIOBase):
@@ -134,3 +139,55 @@ def test_a_temporary_folder_that_is_none(monkeypatch):
     monkeypatch.setattr("ligeia.audio.spool.tempfile.TemporaryFile", lambda: os.open("/none/x", os.O_RDONLY))
     with pytest.raises(InputError, match=r"cannot write a temporary file in .*No such file.*set TMPDIR"):
         read_audio(io.BytesIO(b"abc"))
+
+
+LIMITED = """
+import io, resource, sys
+from ligeia.audio.reading import read_audio
+from ligeia.audio.writing import write_audio
+from ligeia.errors import InputError
+source, target, limit = sys.argv[1], sys.argv[2], int(sys.argv[3])
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+try:
+    if target == "-":
+        audio = read_audio(sys.stdin.buffer if source == "-" else source)
+    else:
+        write_audio(target, read_audio(source), overwrite=True)
+except InputError as error:
+    sys.exit(str(error))
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "says"),
+    [
+        ("a.ogg", "-", "cannot write a temporary file in .*File too large.*ulimit -f"),
+        pytest.param("a.m4a", "-", "cannot write a temporary file in .*File too large.*ulimit -f", marks=needs_ffmpeg),
+        ("-", "-", "cannot write a temporary file in .*File too large.*ulimit -f"),
+        ("a.wav", "b.wav", r"cannot write .*b\.wav: File too large"),
+        ("a.wav", "b.flac", r"cannot write .*b\.flac: File too large"),
+        pytest.param("a.wav", "b.m4a", "cannot write a temporary file in .*File too large", marks=needs_ffmpeg),
+    ],
+)
+def test_no_room(temporary, tmp_path, source, target, says):
+    audio = noise(2, 60000, 48000)
+    for ending in ("ogg", "wav", *(["m4a"] if source == "a.m4a" else [])):
+        write_audio(tmp_path / f"a.{ending}", audio, **({"subtype": "FLOAT"} if ending == "wav" else {}))
+    places = [name if name == "-" else str(tmp_path / name) for name in (source, target)]
+    before = left_in(tmp_path)
+    command = [sys.executable, "-c", LIMITED, *places, "100000"]
+    with open(tmp_path / "a.wav", "rb") as standard_input:
+        done = subprocess.run(command, stdin=standard_input, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert re.fullmatch(f".*{says}.*\n", done.stderr), done.stderr
+    assert left_in(temporary) == []
+    assert left_in(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("number", "remedy"),
+    [(errno.ENOSPC, "with more room"), (errno.EDQUOT, "with more room"), (errno.EACCES, "written")],
+)
+def test_what_would_help(temporary, number, remedy):
+    with pytest.raises(InputError, match=f"{temporary}.*{remedy}"), room_for_temporary():
+        raise OSError(number, os.strerror(number))

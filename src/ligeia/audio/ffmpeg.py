@@ -6,6 +6,8 @@ the process may read. Therefore the demuxer is chosen here, from the first bytes
 their own samples; and ffmpeg gets the bytes through a pipe, with every other protocol forbidden.
 """
 
+import errno
+import os
 import re
 import shutil
 import subprocess
@@ -16,7 +18,7 @@ from typing import IO
 from ligeia.audio import limits
 from ligeia.audio.children import run_child
 from ligeia.audio.formats import MUXERS, id3_bytes
-from ligeia.audio.spool import temporary_file
+from ligeia.audio.spool import no_room, temporary_file
 from ligeia.errors import InputError
 
 _SECONDS = 120.0  # that ffmpeg may take for any file
@@ -26,7 +28,13 @@ _MOST_TAGS = 4  # ID3 tags before the sound
 _MOST_TAG_BYTES = 2**17  # of the list of tags
 _TAG_LINE = re.compile(r"^((?:\\.|[^\\=\n])+)=((?:\\.|[^\\\n])*)$", re.DOTALL | re.MULTILINE)
 MOST_ALLOCATED = 2**30  # bytes at a time, by ffmpeg
-_NO_ROOM = re.compile(rb"No space left on device|Disk quota exceeded|File too large|Failed to perform internal IO")
+_NO_ROOM = (  # what ffmpeg says, and the error of the system
+    (b"No space left on device", errno.ENOSPC),
+    (b"Failed to perform internal IO", errno.ENOSPC),  # in the temporary file behind a pipe
+    (b"Disk quota exceeded", errno.EDQUOT),
+    (b"File too large", errno.EFBIG),
+)
+_TOO_LARGE = -25  # ended by SIGXFSZ: a file became larger than `ulimit -f` allows
 
 # The first bytes of the containers that hold their own samples, and the demuxer of each.
 _MAGIC = [
@@ -90,7 +98,10 @@ def decode(path: Path, wav: Path, *, streamed_wav: bool = False) -> list[tuple[s
         file.seek(0)
         with temporary_file() as listed:
             output = [*_writing(wav, most), "-f", "ffmetadata", f"file:{listed}"]
-            _run([*_reading(demuxer, streamed_wav), *output], failure, size, file)
+            try:
+                _run([*_reading(demuxer, streamed_wav), *output], failure, size, file)
+            except _NoRoom as error:
+                raise no_room(error) from error
             with open(listed, "rb") as tags:
                 found = parse_tags(tags.read(_MOST_TAG_BYTES))
     if wav.stat().st_size >= most:
@@ -154,12 +165,24 @@ def encode(
 
     Raises:
         InputError: ffmpeg is missing, fails (it may not take the rate in Hz), or takes too long.
+        OSError: there is no room for the file.
     """
     shape = ["-ar", str(rate), "-ac", str(channels)]  # stated, so that ffmpeg refuses rather than changes
     source = ["-f", "w64", "-i", f"file:{samples}", "-map", "a:0"]
     listed = [part for name, value in (tags or {}).items() for part in ("-metadata", f"{name}={value}")]
     arguments = [*source, *shape, *listed, "-f", MUXERS[ending], f"file:{path}"]
     _run(arguments, f"ffmpeg cannot write {channels} channel(s) at {rate} Hz as {ending}", samples.stat().st_size)
+
+
+class _NoRoom(OSError):
+    """The output of ffmpeg found no room."""
+
+
+def _shortage(done: "subprocess.CompletedProcess[bytes]") -> int | None:
+    """Return the error number of the system where ffmpeg found no room for its output."""
+    if done.returncode == _TOO_LARGE:
+        return errno.EFBIG
+    return next((number for text, number in _NO_ROOM if text in done.stderr), None)
 
 
 def _run(arguments: list[str], failure: str, size: int, source: IO[bytes] | int = subprocess.DEVNULL) -> None:
@@ -174,8 +197,8 @@ def _run(arguments: list[str], failure: str, size: int, source: IO[bytes] | int 
         raise InputError(f"{failure}: ffmpeg took longer than {seconds:.3g} s") from error
     except OSError as error:
         raise InputError(f"{failure}: ffmpeg does not run ({error.strerror})") from error
-    if reason := _NO_ROOM.search(done.stderr):
-        raise InputError(f"{failure}: ffmpeg found no room for its output ({reason[0].decode()})")
+    if number := _shortage(done):
+        raise _NoRoom(number, os.strerror(number))
     if done.returncode != 0:
         raise InputError(f"{failure} ({_reason(done)})")
 

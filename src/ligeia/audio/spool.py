@@ -15,7 +15,11 @@ from ligeia.audio.limits import MOST_SPOOLED
 from ligeia.errors import InputError
 
 _BLOCK = 1 << 20
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_REMEDIES = {
+    errno.ENOSPC: "set TMPDIR to a folder with more room",
+    errno.EDQUOT: "set TMPDIR to a folder with more room",
+    errno.EFBIG: "raise the limit on the size of a file (ulimit -f)",
+}
 
 
 @contextmanager
@@ -137,11 +141,11 @@ def room_for_temporary() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise no_room(error.errno, error.strerror or str(error)) from error
+        raise no_room(error) from error
 
 
-def no_room(number: int | None, reason: str) -> InputError:
-    """Return the error for a temporary file that cannot be written, for the error number and reason of the system."""
-    remedy = "set TMPDIR to a folder with more room" if number in _NO_ROOM else "set TMPDIR to a folder that can"
+def no_room(error: OSError) -> InputError:
+    """Return what is said where a temporary file cannot be written: the folder, the reason, and the remedy."""
+    remedy = _REMEDIES.get(error.errno or 0, "set TMPDIR to a folder that can be written")
     folder = os.environ.get("TMPDIR") or tempfile.tempdir or "the temporary folder"
-    return InputError(f"cannot write a temporary file in {folder} ({reason}); {remedy}")
+    return InputError(f"cannot write a temporary file in {folder} ({error.strerror or error}); {remedy}")
