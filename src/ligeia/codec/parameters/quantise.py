@@ -31,6 +31,8 @@ COARSER = (0, 1, 2, 3, 4, 5, 6, 10, 11, 12, 13, 14)
 
 Near a whole octave, numbers that are all even would be taken for twice as many of the finer scale.
 """
+COARSER_BITS = 12
+"""Bits of numbers whose scales may be so: numbers of more bits fit many scales by chance."""
 BIAS_EXTRA = 2
 """Bits that biases have beyond the hidden weights of their layer: they are phases, and few."""
 
@@ -127,7 +129,7 @@ def quantise_rows(rows: NDArray[np.float32], bits: int) -> tuple[NDArray[np.int6
     the next scale, and the scale may have been coarser than it had to be (`coarser_trip`).
     """
     fitting = codes = _fitting_codes(rows, bits)
-    for shift in (*range(2, COARSER[-1] + 2), 1, -1, 0):
+    for shift in (*(range(2, COARSER[-1] + 2) if bits <= COARSER_BITS else ()), 1, -1, 0):
         near = np.where(fitting > 0, (fitting + shift).clip(1, 255), 0)
         unchanged = dequantise_rows(_nearest(rows, near, bits), near, bits) == rows
         codes = np.where(unchanged.all(axis=1), near, codes)
@@ -167,7 +169,12 @@ def round_trip(value: NDArray[np.float32], tensor: Tensor) -> NDArray[np.float32
 
 
 def coarser_trip(value: NDArray[np.float32], tensor: Tensor, steps: int) -> NDArray[np.float32]:
-    """Return `value` as a decoder will see it with scales `steps` eighths of an octave (of `COARSER`) too coarse."""
+    """Return `value` as a decoder will see it with scales `steps` eighths of an octave (of `COARSER`) too coarse.
+
+    Numbers of more than `COARSER_BITS` stay as they are.
+    """
+    if tensor.bits > COARSER_BITS:
+        return value
     rows = _to_rows(value, tensor)
     codes = _fitting_codes(rows, tensor.bits)
     coarse = np.where(codes > 0, np.minimum(codes + steps, 255), 0)

@@ -58,9 +58,9 @@ def choose_spec(
 ) -> Lapped:
     """Return the network for a number of samples: frames of about `frame_seconds`, blocks of `block_seconds` at most.
 
-    Both are shorter where a decoder would not accept that many numbers (FORMAT.md §6).
+    Both are shorter where a decoder would not accept that many numbers (FORMAT.md §6). No frame is longer than a sound.
     """
-    longest = min(MAX_FRAME, (MAX_TRANSFORM_PARAMETERS - SPARE) // channels)
+    longest = min(MAX_FRAME, (MAX_TRANSFORM_PARAMETERS - SPARE) // channels, -(-samples // FRAME_STEP) * FRAME_STEP)
     size = min(max(round(frame_seconds * rate / FRAME_STEP), 1), longest // FRAME_STEP) * FRAME_STEP
     most = min(MAX_TRANSFORM_FRAMES // channels, (MAX_TRANSFORM_PARAMETERS - SPARE) // (size * channels))
     most = min(max(int(block_seconds * rate / size), 1), most)
