@@ -23,7 +23,7 @@ def lig(tmp_path: Path, tone: Path, ligeia) -> Path:
 def test_one_recording(ligeia, tone: Path, tmp_path: Path, name: str, start: bytes) -> None:
     done = ligeia("plot", tone, "-o", tmp_path / name)
     assert (done.code, done.err) == (0, "")
-    assert "0:00 to 0:00.2, 8000 Hz, 2 channel(s)" in done.out
+    assert "0 to 0.2 s, 8000 Hz, 2 channel(s)" in done.out
     assert (tmp_path / name).read_bytes().startswith(start)
 
 

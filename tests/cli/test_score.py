@@ -53,6 +53,13 @@ def test_default_is_everything_that_is_quick(ligeia, tone: Path) -> None:
     assert values["snr"] == "inf"
 
 
+def test_one_file_twice_is_said(ligeia, tone: Path) -> None:
+    done = ligeia("score", "--reference", tone, "--estimate", tone, "--metrics", "snr")
+    assert done.err == "note: reference and estimate are the same file\n"
+    facts = json.loads(ligeia("score", "--reference", tone, "--estimate", quieter(tone), "--json").out)
+    assert facts["notes"] == []
+
+
 def test_list(ligeia) -> None:
     done = ligeia("score", "--list")
     assert done.code == 0

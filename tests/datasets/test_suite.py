@@ -35,12 +35,12 @@ def test_groups_remarks_and_repeats(tmp_path: Path) -> None:
 
 
 def test_folder_of_clips(tmp_path: Path) -> None:
-    touch(tmp_path, "speech/b.FLAC", "speech/a.wav", "c.wav", "readme.txt")
+    touch(tmp_path, "speech/deep/b.FLAC", "speech/a.wav", "c.wav", "readme.txt")
     clips = read_suite(tmp_path)
     assert [(clip.name, clip.group) for clip in clips] == [
         ("c.wav", ""),
         ("speech/a.wav", "speech"),
-        ("speech/b.FLAC", "speech"),
+        ("speech/deep/b.FLAC", "speech"),
     ]
 
 

@@ -1,4 +1,5 @@
 import csv
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -254,3 +255,23 @@ def test_a_score_that_is_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visqol, "_program", lambda mode: program)
     with pytest.raises(UndefinedScore, match="no finite value"):
         visqol_audio(reference=noise(48000), estimate=noise(48000), rate=48000)
+
+
+def test_the_first_use_of_the_lattice_network_says_nothing(package: None) -> None:
+    program = (
+        "import numpy as np; from ligeia.metrics.visqol import SPEECH, _program; _program(SPEECH);"
+        "import os; os.write(2, b'still here')"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "still here")
+
+
+def test_whatever_else_a_library_writes_is_passed_on(capfd: pytest.CaptureFixture[str]) -> None:
+    with visqol._without(b"INFO: hello"):
+        os.write(2, b"ERROR: one\nINFO: hello world\n")
+        os.write(2, b"INFO: other")
+    assert capfd.readouterr().err == "ERROR: one\nINFO: other"
+    with pytest.raises(ZeroDivisionError), visqol._without(b"INFO"):
+        assert os.write(2, b"WARNING: see\n") // 0
+    os.write(2, b"as before")
+    assert capfd.readouterr().err == "WARNING: see\nas before"

@@ -57,6 +57,12 @@ def test_few_samples_are_kept_as_they_are() -> None:
     assert overview(NOISE, 10, 11).levels.shape[2] == 1
 
 
+def test_little_sound_is_cut_into_shorter_frames() -> None:
+    assert overview(NOISE, 0, 30_000).levels.shape[1] == 129  # 32 ms at 8 kHz
+    assert overview(NOISE, 0, 1000).levels.shape[1:] == (63, 33)
+    assert overview(NOISE, 0, 100).levels.shape[1:] == (33, 7)
+
+
 def test_a_tone_has_the_level_of_its_amplitude_however_long() -> None:
     for seconds in (0.5, 60):
         tone = Audio(0.1 * np.sin(2 * np.pi * 1000 * np.arange(int(8000 * seconds)) / 8000)[None], 8000)

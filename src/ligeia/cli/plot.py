@@ -90,10 +90,10 @@ def _drawn(recordings: list[Path], view: "View", *, align: bool) -> tuple[Any, d
 
 def _show(facts: dict[str, Any]) -> None:
     from ligeia.cli.output import decibels, show, show_notes
-    from ligeia.plots.recordings import clock
+    from ligeia.plots.recordings import span
 
     show_notes(facts["notes"], as_json=False)
-    stretch = f"{clock(facts['start'])} to {clock(facts['stop'])}, {facts['rate']} Hz, {facts['channels']} channel(s)"
+    stretch = f"{span(facts['start'], facts['stop'])}, {facts['rate']} Hz, {facts['channels']} channel(s)"
     lines = [("wrote", facts["output"]), ("shows", stretch)]
     if "snr_db" in facts:
         lines.append(("SNR", f"{decibels(facts['snr_db'])} over that time, all channels together"))

@@ -101,12 +101,15 @@ def _are_folders(reference: Path, estimate: Path) -> bool:
 
 
 def _score_files(reference: Path, estimate: Path, comparison: "Comparison", *, as_json: bool) -> None:
-    from ligeia.cli.output import print_json
+    from ligeia.cli.output import print_json, show_notes
 
     result = comparison.scores(reference, estimate)
+    same = STDIN not in (reference, estimate) and reference.samefile(estimate)
+    notes = ["reference and estimate are the same file"] if same else []
     if as_json:
-        print_json({"reference": str(reference), "estimate": str(estimate), **result.as_dict()})
+        print_json({"reference": str(reference), "estimate": str(estimate), "notes": notes, **result.as_dict()})
     else:
+        show_notes(notes, as_json=False)
         _show(result)
 
 

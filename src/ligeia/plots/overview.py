@@ -15,6 +15,10 @@ Reals = NDArray[np.float64]
 
 COLUMNS = 1600
 """Columns of a picture: about as many as it has pixels."""
+FEWEST_FRAMES = 8
+"""Frames that a short stretch is cut into side by side, at least, as long as they are not shorter than this:"""
+SHORTEST_FRAME = 64
+"""Samples of the shortest frame."""
 BLOCK_SAMPLES = 1 << 18
 """Samples of each channel that are read at a time."""
 LEAST_LEVEL = 1e-18
@@ -60,7 +64,7 @@ def overview(sound: Sound, start: int, stop: int, *, columns: int = COLUMNS) -> 
         ((1, 100), (1, 129, 100), 0.0)
     """
     count = stop - start
-    size = max(2 * round(FRAME_SECONDS * sound.rate / 2), 16)
+    size = _frame_size(sound.rate, count)
     hop = size // 4 if count <= columns * size else size // 2
     frames = ceil(count / hop)
     low, high = (np.full((sound.channels, min(count, columns)), sign * np.inf) for sign in (1, -1))
@@ -80,6 +84,12 @@ def overview(sound: Sound, start: int, stop: int, *, columns: int = COLUMNS) -> 
     mean = power / np.diff(edges)[None, :, None]
     levels = 10 * np.log10(np.maximum(mean, LEAST_LEVEL)).transpose(0, 2, 1)
     return Overview(start / sound.rate, stop / sound.rate, sound.rate, low, high, levels, energy)
+
+
+def _frame_size(rate: int, count: int) -> int:
+    """Return the length of frames in samples: shorter ones where so little is shown that few would fit in."""
+    usual, least = round(FRAME_SECONDS * rate), max(count // FEWEST_FRAMES, SHORTEST_FRAME)
+    return max(2 * (min(usual, least) // 2), 16)
 
 
 def _blocks(total: int, step: int) -> Iterator[tuple[int, int]]:

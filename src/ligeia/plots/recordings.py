@@ -210,6 +210,16 @@ def _set_times(axes: "Axes", seen: Overview) -> None:
     axes.set_xlabel("time")
 
 
+def span(start: float, stop: float) -> str:
+    """Return a stretch of time in words.
+
+    Example:
+        >>> span(0, 2.5), span(60, 180)
+        ('0 to 2.5 s', '1:00 to 3:00')
+    """
+    return f"{start:.5g} to {stop:.5g} s" if stop <= LONG_SECONDS else f"{clock(start)} to {clock(stop)}"
+
+
 def clock(seconds: float) -> str:
     """Return a time as people read it on a clock.
 
