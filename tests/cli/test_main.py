@@ -1,4 +1,7 @@
 import errno
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +29,7 @@ def test_ctrl_c_in_a_verb_is_130(ligeia: "Ligeia", lig: Path, monkeypatch: pytes
     def interrupted(_: Path) -> bytes:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sources, "read_stream", interrupted)
+    monkeypatch.setattr(sources, "opened_stream", interrupted)
     outcome = ligeia("info", lig)
     assert (outcome.code, outcome.line) == (130, "ligeia: interrupted; nothing was written")
 
@@ -49,3 +52,37 @@ def test_errors_become_one_line(
     outcome = ligeia("info", "x")
     assert outcome.code == code
     assert said in outcome.line
+
+
+def test_help_loads_nothing_heavy() -> None:
+    program = "import sys, ligeia.cli.main; print(*sorted({'numpy', 'scipy', 'torch', 'soundfile'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout.strip()) == (0, ""), done
+
+
+def test_too_little_memory_even_to_begin_is_one_line(ligeia: "Ligeia", monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise ImportError("libx.so: failed to map segment from shared object")
+
+    monkeypatch.setattr(main, "app", broken)
+    assert ligeia("info", "x").line == "ligeia: not enough memory for this"
+
+    def missing() -> None:
+        raise ImportError("cannot import name 'x' from 'y'")
+
+    monkeypatch.setattr(main, "app", missing)
+    with pytest.raises(ImportError):
+        ligeia("info", "x")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a POSIX pipe")
+def test_a_pipe_that_nobody_reads_ends_the_command_silently(
+    ligeia: "Ligeia", monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def gone(*_: object) -> bytes:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(sources, "opened_stream", gone)
+    monkeypatch.setattr(os, "dup2", lambda *_: None)  # the output of these tests is still wanted
+    outcome = ligeia("info", tmp_path / "a.lig")
+    assert (outcome.code, outcome.err) == (141, "")

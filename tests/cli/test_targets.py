@@ -144,7 +144,7 @@ def test_pictures(tmp_path: Path) -> None:
     assert picture_of(tmp_path / "a.wav", f"{tmp_path}/", in_folder=True) == tmp_path / "a.png"
     with pytest.raises(SettingsError, match="need a folder"):
         picture_of(tmp_path / "a.wav", "one.png", in_folder=True)
-    with pytest.raises(SettingsError, match=r"\.png or \.svg"):
+    with pytest.raises(SettingsError, match=r"\.png"):
         picture_of(tmp_path / "a.wav", "one.gif", in_folder=False)
     path, _ = made(tmp_path, "a.wav", "old.png")
     with pytest.raises(InputError, match="exists"):

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-import numpy as np
-
 from ligeia.errors import FormatError, InputError, LigeiaError, SettingsError
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from ligeia.audio.reading import AudioFile
@@ -96,6 +95,16 @@ def is_stream(path: Path) -> bool:
         return False  # whoever reads it finds words for that
 
 
+def refuse_stream(path: Path, name: str = "") -> None:
+    """Refuse to make a stream of a stream; `name` is what messages call it.
+
+    Raises:
+        InputError: it is one.
+    """
+    if is_stream(path):
+        raise InputError(f"{name or path} is a .lig stream already: ligeia decode makes a recording of it")
+
+
 @contextmanager
 def open_sound(path: Path) -> "Iterator[AudioFile]":
     """Open a recording, or the sound of a `.lig` stream; a pipe or `-`, standard input, as well as a file.
@@ -126,8 +135,7 @@ def open_recording(path: Path) -> "Iterator[AudioFile]":
     from ligeia.audio.reading import open_audio
 
     with on_disk(path) as file:
-        if is_stream(file):
-            raise InputError(f"{named(path)} is a .lig stream already: ligeia decode makes a recording of it")
+        refuse_stream(file, named(path))
         with open_audio(file) as sound:
             sound.path = Path(named(path))
             yield sound
@@ -147,7 +155,7 @@ class StreamSource:
         self._sound = self._reader.sound()
         self.tags = list(self._reader.tags.items())
         self.rate, self.channels, self.sample_count = self._sound.rate, self._sound.channels, self._sound.sample_count
-        self._held, self._begin = np.zeros((self.channels, 0), np.float32), 0
+        self._held, self._begin = self._sound.read(0, 0), 0
 
     def read(self, start: int, stop: int) -> "NDArray[np.float32]":
         """Return samples `start:stop` as float32 `[n, channels]`."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ligeia.cli.sources import STDIN, is_pipe, named, path_of
+from ligeia.cli.sources import STDIN, is_pipe, named, path_of, refuse_stream
 from ligeia.errors import InputError, SettingsError
 
 STDOUT = Path("-")
@@ -205,6 +205,8 @@ def _check_place(place: Place, inputs: list[Path], wanted: Wanted, naming: Namin
     if place.to_stdout:
         refuse_terminal()
         return
+    if naming.ending == STREAM and place.recording.suffix.lower() == STREAM and place.target == place.recording:
+        refuse_stream(place.recording)
     refuse_inputs(place.target, [*inputs, *wanted.keeps])
     is_device = place.target.exists() and not place.target.is_file()
     if naming.ending is not None and not wanted.overwrite and not is_device:

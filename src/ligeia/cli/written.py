@@ -29,7 +29,7 @@ def checked_ending(form: str | None, output: str | None, subtype: str | None = N
     named = "" if unnamed else Path(str(output)).suffix.lower()
     if form is not None and named not in ("", ending):
         raise SettingsError(f"--format {form} contradicts the ending of {output}: leave one of them out")
-    written = format_for(Path(f"result{named or ending}"))
+    written = format_for(Path(str(output) if named else f"result{ending}"))
     if subtype is not None:
         checked_subtype(written, subtype)
     return ending
