@@ -7,6 +7,7 @@ first.
 import sys
 
 from benchmarks import (
+    access,
     codecs,
     commands,
     conformance,
@@ -28,6 +29,7 @@ from benchmarks.rows import DATA, RESULTS
 
 ALL = {
     "startup": commands.startup,
+    "access": access.run,
     "decode": commands.decode,
     "lapped": lapped.run,
     "embed": embed.run,

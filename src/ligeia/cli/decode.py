@@ -98,7 +98,8 @@ def _hints(salvage: bool) -> Iterator[None]:
     except Damaged as error:
         if not salvage:
             until = f"--stop {error.whole_seconds:g} ends there"
-            error.args = (f"{error}; {until}, --salvage puts silence in place of damage",)
+            damage, _, _ = str(error).partition("; salvage=True")
+            error.args = (f"{damage}; {until}, --salvage puts silence in place of damage",)
         raise
 
 

@@ -14,6 +14,7 @@ WORDS = (
     ),
     ("no reference and estimate: no file of scores is named", "no reference and estimate: pass --scores FILE"),
     ("; `like` takes", "; --like takes"),
+    ("; salvage=True gives", "; ligeia decode --salvage gives"),
 )
 """What the library says, and what the command says in its place."""
 MAX_SECONDS = re.compile(r"; max_seconds=(\d+)")

@@ -27,7 +27,7 @@ class OverBudget(FormatError):
 
     def __init__(self, reason: str, seconds: float) -> None:
         self.reason, self.seconds = reason, ceil(seconds)
-        super().__init__(f"{reason}; max_seconds={self.seconds} decodes it all the same")
+        super().__init__(f"{reason}; max_seconds={self.seconds} allows it")
 
 
 def check_budget(

@@ -11,7 +11,8 @@ class Damaged(FormatError):
 
     def __init__(self, number: int, reason: str, seconds: float) -> None:
         self.whole_seconds = max(floor(seconds * 1000) / 1000, 0.0)  # rounded down: never later than it is
-        super().__init__(f"block {number} is damaged: {reason}; the sound is whole up to {self.whole_seconds:.3f} s")
+        whole = f"the sound is whole up to {self.whole_seconds:.3f} s"
+        super().__init__(f"block {number} is damaged: {reason}; {whole}; salvage=True gives all that is left")
 
 
 @dataclass

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ligeia.codec.budget import OverBudget, check_budget
 from ligeia.codec.container import Stream
 from ligeia.codec.framing import damaged, open_stream
 from ligeia.codec.header import payload_sizes
@@ -62,6 +63,10 @@ class StreamInfo:
     """True where `decode` lets a network that knows speech rewrite the sound, unless it is told otherwise."""
     tags: Mapping[str, str] = field(default_factory=dict)
     """Title, artist and the like."""
+    pcm16_bytes: int = 0
+    """Bytes of 16-bit PCM of the same sound."""
+    refused: str | None = None
+    """Why `decode` refuses the whole sound, unless it gets `max_seconds`: the bytes do not justify what they claim."""
 
 
 def inspect(stream: Streamable | Stream, *, counting: bool = False) -> StreamInfo:
@@ -101,6 +106,7 @@ def facts_of(parsed: Stream, *, counting: bool = False) -> StreamInfo:
         parts["sections"] = parsed.section_bytes
     parts["framing"] = parsed.total_bytes - sum(parts.values()) - sum(sizes)
     seconds = segments.sample_count / header.rate
+    pcm16_bytes = segments.sample_count * header.spec.channels * 2
     return StreamInfo(
         network=header.spec.name,
         fields={
@@ -117,7 +123,9 @@ def facts_of(parsed: Stream, *, counting: bool = False) -> StreamInfo:
         total_bytes=parsed.total_bytes,
         kbps=parsed.total_bytes * 8 / seconds / 1000,
         bytes_by_part=parts | header.coding.bytes_by_part(sizes),
-        pcm16_ratio=parsed.total_bytes / (segments.sample_count * header.spec.channels * 2),
+        pcm16_ratio=parsed.total_bytes / pcm16_bytes,
+        pcm16_bytes=pcm16_bytes,
+        refused=_refusal(parsed),
         coding=header.coding.name,
         enhanced=unsuited(header) is None,
         tags=parsed.tags,
@@ -125,3 +133,11 @@ def facts_of(parsed: Stream, *, counting: bool = False) -> StreamInfo:
         **counts,
         **header.coding.facts(),
     )
+
+
+def _refusal(parsed: Stream) -> str | None:
+    try:
+        check_budget(parsed, parsed.header.rate)
+    except OverBudget as error:
+        return str(error)
+    return None
