@@ -1,4 +1,4 @@
-"""Random access: five seconds from the middle of twenty minutes of stereo, in a process of its own and by the command."""
+"""Random access: five seconds from the middle of twenty minutes of stereo, by the library and by the command."""
 
 import json
 import subprocess

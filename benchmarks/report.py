@@ -57,6 +57,12 @@ GENERATIONS = (
     Column("after the second time", "second_snr_db", ".2f"),
     Column("loss", "loss_db", ".2f"),
 )
+ACCESS = (
+    Column("5 s out of 20 minutes", "what"),
+    Column("the first time", lambda row: f"{row.get('first_cpu_seconds', row.get('cpu_seconds')):.2f} s"),
+    Column("again", lambda row: row.get("again_cpu_seconds") and f"{row['again_cpu_seconds']:.2f} s"),
+    Column("peak memory of the process", lambda row: f"{row['peak_bytes'] / 2**20:.0f} MiB"),
+)
 STARTUP = (
     Column("command", "command"),
     Column("median", lambda row: f"{row['median_seconds']:.2f} s"),
@@ -159,7 +165,20 @@ def _startup(rows: list[Row]) -> list[str]:
     return ["## Start-up\n", markdown(table_of(STARTUP, rows))]
 
 
-SECTIONS = {"fit": _fit, "size": _size, "decode": _decode, "lapped": _lapped, "startup": _startup}
+def _access(rows: list[Row]) -> list[str]:
+    """What a part of a long stream takes."""
+    text = "Stereo at 44.1 kHz and 96 kbit/s; seconds of one core. The first time modules are loaded, too.\n"
+    return ["## A part of a stream\n", text, markdown(table_of(ACCESS, rows)), _machines(rows)]
+
+
+SECTIONS = {
+    "fit": _fit,
+    "size": _size,
+    "decode": _decode,
+    "lapped": _lapped,
+    "access": _access,
+    "startup": _startup,
+}
 
 
 # --- tables inside pages ------------------------------------------------------------------------------

@@ -18,7 +18,12 @@ class SettingsError(InputError):
 
 
 class FormatError(LigeiaError):
-    """A stream is not a valid `.lig` stream, is damaged, or is newer than this program."""
+    """A stream is not a valid `.lig` stream, is damaged, or is newer than this program.
+
+    `whole_seconds` is how far the sound of a damaged one is whole, where that is known, else None.
+    """
+
+    whole_seconds: float | None = None
 
 
 class FitError(LigeiaError):

@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -7,7 +8,13 @@ import pytest
 import soundfile
 
 import ligeia as library
+from ligeia.audio.blocks import Segments
 from ligeia.cli import progress
+from ligeia.codec.container import Block, parse, write_block, write_header
+from ligeia.codec.header import Header
+from ligeia.codec.parameters.coding import ParameterCoding
+from ligeia.codec.parameters.quantise import Bits
+from ligeia.networks import Siren
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Ligeia
@@ -152,3 +159,71 @@ def test_the_network_stays_away_from_what_it_has_not_learned(ligeia: "Ligeia", l
     outcome = ligeia("decode", lig, "-o", target, "--enhance", "maybe")
     assert outcome.code == 2
     assert not json.loads(ligeia("decode", lig, "-o", target, "--json").out)["enhanced"]
+
+
+def bomb(samples: int = 2**33) -> bytes:
+    """A short stream of silence that claims so many samples at 8 kHz."""
+    cut = Segments(samples, min(samples, 2**26))
+    header = write_header(Header(Siren(width=1), 8000, cut, ParameterCoding(Bits())))
+    return header + b"".join(write_block(Block(number, b"")) for number in range(cut.count))
+
+
+@pytest.mark.parametrize("options", [[], ["--salvage"]])
+def test_a_claim_that_its_bytes_do_not_justify_is_refused(ligeia: "Ligeia", tmp_path: Path, options: list[str]) -> None:
+    stream, target = tmp_path / "bomb.lig", tmp_path / "a.wav"
+    for content in (bomb(), bomb()[:40]) if options else (bomb(),):
+        stream.write_bytes(content)
+        outcome = ligeia("decode", stream, "-o", target, *options)
+        assert outcome.code == 1
+        assert "ligeia decode --max-seconds 1073742 allows it" in outcome.line
+        assert [*tmp_path.iterdir()] == [stream]
+    assert ligeia("decode", stream, "-o", target, *options, "--start", 1, "--stop", 2).code == 0
+    assert soundfile.info(target).frames == 8000
+
+
+def test_max_seconds_is_a_bound_both_ways(ligeia: "Ligeia", lig: Path, tmp_path: Path) -> None:
+    stream, target = tmp_path / "long.lig", tmp_path / "a.wav"
+    assert "0.1 s are allowed" in ligeia("decode", lig, "-o", target, "--max-seconds", 0.1).line
+    assert ligeia("decode", lig, "-o", target, "--max-seconds", 0.2).code == 0
+    assert ligeia("decode", lig, "-o", target, "--force", "--max-seconds", 0).code == 2
+    stream.write_bytes(bomb(25 * 3600 * 8000))
+    assert ligeia("decode", stream, "-o", target, "--force", "--rate", 10).code == 1
+    assert ligeia("decode", stream, "-o", target, "--force", "--rate", 10, "--max-seconds", 1e5).code == 0
+    assert soundfile.info(target).frames == 25 * 36000
+
+
+def test_a_cut_stream_tells_how_far_it_is_whole(ligeia: "Ligeia", tmp_path: Path) -> None:
+    time = np.arange(64000) / 8000
+    sound = library.Audio(0.3 * np.sin(1000 * time + 40 * time**2)[None], 8000)
+    stream, target = tmp_path / "cut.lig", tmp_path / "a.wav"
+    whole = library.encode(sound, "music", kbps=24)
+    stream.write_bytes(whole[: 3 * len(whole) // 4])
+    outcome = ligeia("decode", stream, "-o", target)
+    assert outcome.code == 1
+    assert "ligeia decode --salvage gives all that is left" in outcome.line
+    assert not target.exists()
+    found = re.search(r"whole up to ([0-9.]+) s", outcome.line)
+    assert found is not None
+    seconds = float(found[1])
+    assert seconds > 3
+    assert ligeia("decode", stream, "-o", target, "--stop", seconds, "--subtype", "FLOAT").code == 0
+    samples, _ = soundfile.read(target, dtype="float32", always_2d=True)
+    before = library.open(whole).read(0, seconds).samples
+    assert np.array_equal(samples.T, before)
+    facts = json.loads(ligeia("decode", stream, "-o", target, "--salvage", "--force", "--json").out)
+    assert facts["sample_count"] == 64000
+    assert facts["lost_blocks"]
+    assert "whole up to" in ligeia("info", stream).line
+
+
+def test_salvage_names_blocks_that_are_whole_but_not_valid(ligeia: "Ligeia", lig: Path, tmp_path: Path) -> None:
+    parsed = parse(lig.read_bytes())
+    number = max(parsed.payloads)
+    wrong = write_block(Block(number, parsed.payloads[number][:2] + b"\x99" * (len(parsed.payloads[number]) - 2)))
+    lig.write_bytes(lig.read_bytes()[: -len(wrong)] + wrong)
+    target = tmp_path / "a.wav"
+    assert ligeia("decode", lig, "-o", target).code == 1
+    outcome = ligeia("decode", lig, "-o", target, "--salvage", "--json")
+    assert outcome.code == 0
+    assert json.loads(outcome.out)["lost_blocks"] == [number]
+    assert f"silent: {number}" in ligeia("decode", lig, "-o", target, "--salvage", "--force").out

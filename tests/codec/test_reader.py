@@ -49,6 +49,18 @@ def test_the_whole_is_what_decoding_gives(name):
     assert np.abs(reader.read().samples - inr.render().samples).max() < 1e-6
 
 
+@pytest.mark.parametrize("choice", ["auto", "on", "off"])
+def test_the_network_for_speech_is_a_choice(choice):
+    reader = ligeia.open(STREAMS["speech"], enhance=choice)
+    expected = ligeia.decode(STREAMS["speech"], enhance=choice).render().samples
+    assert np.abs(reader.read().samples - expected).max() < 1e-6
+    assert np.array_equal(reader.read(0, 1).samples, WHOLE["speech"][:, :16000]) is (choice != "off")
+    with pytest.raises(ligeia.InputError, match="enhance must be"):
+        ligeia.open(STREAMS["speech"], enhance="maybe")
+    with pytest.raises(ligeia.InputError, match="cannot be enhanced"):
+        ligeia.open(STREAMS["stereo"], enhance="on")
+
+
 @pytest.mark.parametrize("name", STREAMS)
 @settings(max_examples=25, deadline=None)
 @given(data=st.data())

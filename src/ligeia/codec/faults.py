@@ -9,6 +9,8 @@ from ligeia.errors import FormatError
 class Damaged(FormatError):
     """A stream that is damaged; its sound is whole up to `whole_seconds`."""
 
+    whole_seconds: float
+
     def __init__(self, number: int, reason: str, seconds: float) -> None:
         self.whole_seconds = max(floor(seconds * 1000) / 1000, 0.0)  # rounded down: never later than it is
         whole = f"the sound is whole up to {self.whole_seconds:.3f} s"

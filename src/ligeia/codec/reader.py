@@ -46,7 +46,8 @@ def open(
     """
     with ExitStack() as stack:
         parsed = open_stream(stack.enter_context(opened(source)), salvage=salvage)
-        return StreamReader(parsed, enhanced(parsed, enhance), stack.pop_all(), max_seconds)
+        enhanced(parsed, enhance)  # says what is wrong with the choice, if anything
+        return StreamReader(parsed, stack.pop_all(), enhance=enhance, max_seconds=max_seconds)
 
 
 class StreamReader:
@@ -57,9 +58,11 @@ class StreamReader:
     is not seen; what is cut from it, or changed, is damage.
     """
 
-    def __init__(self, stored: Stream, heard: Stream, files: ExitStack, max_seconds: float | None = None) -> None:
-        self._parsed, self._heard, self._files, self._closed = stored, heard, files, False
-        self._max_seconds = max_seconds
+    def __init__(
+        self, parsed: Stream, files: ExitStack, *, enhance: str = "auto", max_seconds: float | None = None
+    ) -> None:
+        self._parsed, self._files, self._closed = parsed, files, False
+        self._enhance, self._max_seconds = enhance, max_seconds
 
     def __enter__(self) -> "StreamReader":
         return self
@@ -154,7 +157,9 @@ class StreamReader:
     def _pieces(self, rate: int | None, start: float, stop: float | None) -> Pieces:
         if self._closed:
             raise InputError("this reader has been closed")
-        return decode_pieces(self._heard, rate, start=start, stop=stop, max_seconds=self._max_seconds)
+        return decode_pieces(
+            self._parsed, rate, start=start, stop=stop, enhance=self._enhance, max_seconds=self._max_seconds
+        )
 
 
 class _StreamSound:
