@@ -200,7 +200,7 @@ def test_a_cut_stream_tells_how_far_it_is_whole(ligeia: "Ligeia", tmp_path: Path
     stream.write_bytes(whole[: 3 * len(whole) // 4])
     outcome = ligeia("decode", stream, "-o", target)
     assert outcome.code == 1
-    assert "ligeia decode --salvage gives all that is left" in outcome.line
+    assert "--salvage puts silence" in outcome.line
     assert not target.exists()
     found = re.search(r"whole up to ([0-9.]+) s", outcome.line)
     assert found is not None
