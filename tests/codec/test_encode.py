@@ -103,3 +103,53 @@ def noisy_tones(seconds: float, rate: int = 16000) -> Audio:
     )
     noise = np.random.default_rng(0).standard_normal(len(time)) * (np.sin(7 * time) ** 2 * 0.02 + 0.001)
     return Audio((0.2 * tones + noise).astype(np.float32)[None], rate)
+
+
+TIME = np.arange(8000) / 8000
+SIMPLE = {
+    "one sample": [0.5],
+    "two samples": [0.5, -0.25],
+    "silence": np.zeros(8000),
+    "direct current": np.full(8000, 0.5),
+    "a tone": np.sin(2 * np.pi * 440 * TIME),
+    "a full-scale square": np.sign(np.sin(2 * np.pi * 100 * TIME + 0.1)),
+    "one click": np.eye(1, 8000, 4000)[0],
+}
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("preset", [None, "speech", "music", "waveform"])
+@pytest.mark.parametrize("name", SIMPLE)
+@pytest.mark.parametrize("channels", [1, 2])
+def test_simple_sounds_are_stored_without_fuss(name, preset, channels):
+    sound = Audio(np.tile(np.atleast_2d(SIMPLE[name]), (channels, 1)), 8000)
+    stream, report = encode_with_report(sound, EncodeSettings(preset=preset))
+    inr = decode(stream)
+    assert (inr.channels, inr.sample_count) == (sound.channels, sound.sample_count)
+    decoded = inr.render().samples
+    assert np.array_equal(decoded[0], decoded[-1])
+    if name == "silence":
+        assert len(stream) <= 26
+        assert not decoded.any()
+    else:
+        assert report.snr_db > 8 or preset == "waveform"  # whose quality is that of the softest sounds, too
+        assert len(stream) < 8000
+
+
+@pytest.mark.parametrize("name", ["silence", "a tone", "direct current"])
+def test_a_rate_that_is_too_high_is_said(name):
+    sound = Audio(np.atleast_2d(SIMPLE[name]), 8000)
+    stream, report = encode_with_report(sound, EncodeSettings(preset="music", kbps=3000))
+    assert report.notes[0].startswith("3000 kbps is out of reach for this sound and preset: it takes ")
+    assert report.notes[0].endswith(f"{len(stream) * 8 / 1000:.3g} kbps at most, with the finest steps")
+
+
+@pytest.mark.parametrize("samples", [1, 2, 10, 32, 33, 100, 319, 320])
+def test_a_sound_shorter_than_a_frame_gets_a_shorter_one(samples):
+    sound = Audio(made.noise(1.0, 16000).samples[:, :samples], 16000)
+    for preset in ("speech", "music", "waveform"):
+        stream, _ = encode_with_report(sound, EncodeSettings(preset=preset))
+        spec = decode(stream).spec
+        assert (spec.frame_size, spec.frames) == (-(-samples // 32) * 32, 1)
+        # 26 bytes are header, framing and head; of noise 32 coefficients take about as many.
+        assert len(stream) <= 26 + 0.8 * spec.frame_size + 12

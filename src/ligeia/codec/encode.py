@@ -130,20 +130,35 @@ def _encode_transform(
     preset = for_rate(choice.preset, settings.kbps, sound)
     target = Target(kbps=settings.kbps, snr_db=settings.snr_db, quality=quality)
     stream, done = encode_transform(sound, preset, target, on_progress)
-    notes = () if done.reached else _missed(sound, settings, done, len(stream))
+    notes = _missed(sound, settings, done, len(stream))
     return stream, EncodeReport(
         done.snr_db, done.seconds, step=done.step, coefficients=done.coefficients, preset=preset.name,
         preset_reason=choice.reason, speech_likelihood=choice.speech, notes=notes,
     )  # fmt: skip
 
 
+MISSED = 0.02
+"""Part of a rate by which a stream may miss it without a note."""
+
+
 def _missed(sound: Sound, settings: EncodeSettings, done: TransformReport, size: int) -> tuple[str, ...]:
-    """Return notes on a target that was out of reach; raise `FitError` where it was an SNR."""
+    """Return notes on a target that was missed; raise `FitError` where it was an SNR."""
+    if settings.kbps is not None:
+        return _missed_rate(settings.kbps, size * 8 * sound.rate / sound.sample_count / 1000, reached=done.reached)
+    if done.reached:
+        return ()
     if settings.snr_db is not None:
         if done.snr_db >= settings.snr_db or isnan(done.snr_db):
             return ()
         raise FitError(f"{settings.snr_db:g} dB is out of reach: the finest steps give {done.snr_db:.1f} dB")
-    if settings.kbps is not None:
-        kbps = size * 8 * sound.rate / sound.sample_count / 1000
-        return (f"{settings.kbps:g} kbps is out of reach for this sound and preset; the nearest is {kbps:.3g} kbps",)
     return (f"steps of exponent {done.step} are the finest in which this sound can be stored",)
+
+
+def _missed_rate(wanted: float, found: float, *, reached: bool) -> tuple[str, ...]:
+    """Return a note on a rate (1000 bit/s) that was missed, if it was."""
+    if abs(found - wanted) <= MISSED * wanted:
+        return ()
+    if reached:
+        return (f"{wanted:g} kbps was missed: of so short a sound the nearest is {found:.3g} kbps",)
+    most = "at most, with the finest steps" if found < wanted else "at least"
+    return (f"{wanted:g} kbps is out of reach for this sound and preset: it takes {found:.3g} kbps {most}",)
