@@ -52,6 +52,17 @@ def test_what_is_out_of_reach_is_said():
         encode(sound, snr_db=200)
 
 
+def test_speech_at_low_rates_is_told_of_the_rate_that_suits_it():
+    def notes(rate: int, kbps: float, preset: str = "speech") -> list[str]:
+        sound = babble(rate, seconds=2.0)
+        return list(encode_with_report(sound, EncodeSettings(preset=preset, kbps=kbps))[1].notes)
+
+    (note,) = notes(44100, 6.0)
+    assert note.endswith("resample the recording first")
+    assert "at 16000 Hz" in note
+    assert not notes(44100, 8.0) + notes(16000, 6.0) + notes(44100, 6.0, "music")
+
+
 def test_quality_is_size():
     sound = noisy_tones(1.0)
     sizes = [len(encode(sound, quality=quality)) for quality in (0, 3, 6, 10)]

@@ -16,7 +16,7 @@ from ligeia.codec.parameters.coding import ParameterCoding
 from ligeia.codec.parameters.quantise import EXACT, Bits
 from ligeia.codec.settings import EncodeOptions, EncodeReport, EncodeSettings
 from ligeia.codec.transform.encoder import TransformReport, encode_transform
-from ligeia.codec.transform.presets import DEFAULT_QUALITY, for_rate
+from ligeia.codec.transform.presets import DEFAULT_QUALITY, LOW_RATE_KBPS, for_rate, lacks_low_rates
 from ligeia.codec.transform.rate_control import Target
 from ligeia.dsp.threads import one_blas_thread
 from ligeia.errors import FitError, SettingsError, needs_extra
@@ -131,6 +131,11 @@ def _encode_transform(
     target = Target(kbps=settings.kbps, snr_db=settings.snr_db, quality=quality)
     stream, done = encode_transform(sound, preset, target, on_progress)
     notes = _missed(sound, settings, done, len(stream))
+    if settings.kbps is not None and lacks_low_rates(preset, settings.kbps, sound):
+        notes += (
+            f"speech below {LOW_RATE_KBPS:g} kbps a channel has a profile of its own at 16000 Hz, "
+            f"which sounds better than {sound.rate} Hz: resample the recording first",
+        )
     return stream, EncodeReport(
         done.snr_db, done.seconds, step=done.step, coefficients=done.coefficients, preset=preset.name,
         preset_reason=choice.reason, speech_likelihood=choice.speech, notes=notes,

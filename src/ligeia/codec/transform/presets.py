@@ -96,6 +96,11 @@ def for_rate(preset: TransformPreset, kbps: float | None, sound: Sound) -> Trans
     return replace(LOW_RATE_SPEECH, price=float(np.interp(kbps / sound.channels, PRICED_KBPS, PRICES)))
 
 
+def lacks_low_rates(preset: TransformPreset, kbps: float, sound: Sound) -> bool:
+    """True for speech at a rate that `LOW_RATE_SPEECH` is for, in a sound that it is not for."""
+    return preset is BY_NAME["speech"] and kbps < LOW_RATE_KBPS * sound.channels and sound.rate > LOW_RATE
+
+
 @dataclass(frozen=True)
 class Choice:
     """A preset, and why it was taken."""
