@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+import typer
 
 from ligeia.cli.encode import encode
 from ligeia.cli.fit import fit
+from ligeia.cli.options import seconds_of
 from ligeia.cli.sources import read_stream
 from ligeia.codec.settings import EncodeSettings
 from ligeia.errors import FormatError, InputError
@@ -53,3 +55,28 @@ def test_missing_directory_empty(tmp_path: Path) -> None:
     for path in (tmp_path / "no.lig", tmp_path, tmp_path / "empty.lig"):
         with pytest.raises(InputError):
             read_stream(path)
+
+
+@pytest.mark.parametrize(
+    ("typed", "seconds"),
+    [
+        ("0", 0),
+        ("3.5", 3.5),
+        ("90", 90),
+        (".5", 0.5),
+        ("1:02", 62),
+        ("1:02:03.5", 3723.5),
+        ("100:00", 6000),
+        (2.5, 2.5),
+    ],
+)
+def test_times(typed: str | float, seconds: float) -> None:
+    assert seconds_of(typed) == seconds
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "x", "-1", "nan", "inf", "1e400", "1:60", "1:2:60", "1:-2", "1::2", ":30", "1:2:3:4", "1.5:30", "1h"]
+)
+def test_what_is_no_time(typed: str) -> None:
+    with pytest.raises(typer.BadParameter, match="not a valid time"):
+        seconds_of(typed)

@@ -96,3 +96,19 @@ def test_max_seconds(ligeia: "Ligeia", tmp_path: Path) -> None:
     assert short.code == 1
     assert "--max-seconds 300" in short.line
     assert not (tmp_path / "b.wav").exists()
+
+
+@posix
+def test_families_and_enhancers_write_to_pipes(tmp_path: Path) -> None:
+    library.write_audio(tmp_path / "a.wav", library.Audio(0.3 * np.sin(np.arange(8000) / 7)[None], 8000))
+    lines = (
+        "ligeia sample notes --pitch 60 --seconds 0.5 -o - --lig | tee s.lig | ligeia info -",
+        "ligeia sample notes --pitch 60 --seconds 0.5 -o - > s.wav",
+        "cat a.wav | ligeia denoise - -o - --method gate > d.wav",
+    )
+    done = shell(f"set -o pipefail; {' && '.join(lines)}", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert f"{(tmp_path / 's.lig').stat().st_size:,} bytes a stream".encode() in done.stderr
+    assert b"standard output: 1 sound(s)" in done.stderr
+    assert library.read_audio(tmp_path / "s.wav").seconds == 0.5
+    assert library.read_audio(tmp_path / "d.wav").sample_count == 8000

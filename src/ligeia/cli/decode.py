@@ -160,7 +160,7 @@ class _Decode(Job):
         from ligeia.cli.written import output_name
 
         samples = f"{facts['sample_count']} samples, {facts['rate']} Hz, {facts['channels']} channel(s)"
-        lines = [("wrote", f"{output_name(facts)}: {facts['seconds']:.3f} s, {samples}")]
+        lines = [("wrote", f"{output_name(facts['output'])}: {facts['seconds']:.3f} s, {samples}")]
         if facts["enhanced"]:
             lines.append(("enhanced", "by the network for speech at low rates; --enhance off gives the sound as coded"))
         if lost := facts["lost_blocks"]:

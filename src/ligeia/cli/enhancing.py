@@ -74,4 +74,4 @@ def time_line(facts: Facts) -> tuple[str, str]:
 def wrote_line(facts: Facts) -> tuple[str, str]:
     """Return what was written."""
     sound = f"{facts['seconds']:.2f} s, {facts['rate']} Hz, {facts['channels']} channel(s)"
-    return "wrote", f"{output_name(facts)}: {sound}" + (f", {facts['subtype']}" if facts["subtype"] else "")
+    return "wrote", f"{output_name(facts['output'])}: {sound}" + (f", {facts['subtype']}" if facts["subtype"] else "")

@@ -118,8 +118,11 @@ def _draw(plot: Path, family: "FamilyModel", ends: Ends, settings: "MorphSetting
 
 
 def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    from ligeia.cli.written import output_name
+
     if "seconds" in facts:
-        what = f"{facts['files'][0]}: a glide of {facts['seconds']:.2f} s at {facts['rate']} Hz"
+        where = output_name(facts["files"][0])
+        what = f"{where}: a glide of {facts['seconds']:.2f} s at {facts['rate']} Hz"
     else:
         what = f"{facts['output']}: {facts['steps']} steps at {facts['rate']} Hz"
     return [

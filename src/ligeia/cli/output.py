@@ -122,7 +122,7 @@ def lines_of(facts: dict[str, Any]) -> list[tuple[str, str]]:
     if facts["steps"] is not None:
         work += f", {facts['steps']} steps"
     return [
-        ("wrote", f"{output_name(facts)}: {size}"),
+        ("wrote", f"{output_name(facts['output'])}: {size}"),
         ("SNR", snr),
         ("time", f"{work}, {_size_of_function(facts)} in {facts['blocks']} block(s)"),
     ]

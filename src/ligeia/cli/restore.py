@@ -165,7 +165,10 @@ class _Restore(Enhancing):
         found = ", ".join(
             f"{entry['count']} {kind} ({entry['samples']} samples)" for kind, entry in facts["found"].items()
         )
-        lines = [("wrote", f"{output_name(facts)}: {facts['seconds']:.3f} s"), ("found", found or "no damage")]
+        lines = [
+            ("wrote", f"{output_name(facts['output'])}: {facts['seconds']:.3f} s"),
+            ("found", found or "no damage"),
+        ]
         places = [f"{entry['seconds']:.3f}" for entry in facts["findings"][:8]]
         if places:
             more = ", ..." if len(facts["findings"]) > len(places) else ""

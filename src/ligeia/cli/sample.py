@@ -83,7 +83,7 @@ def sample(
     voice = Voice(as_json, quiet, aside=places.to_stdout)
     with voice.progress() as watch:
         if streams:
-            files = _write_streams(places, family, drawn, layout)
+            files, sizes = _write_streams(places, family, drawn, layout)
         else:
             files = write_sounds(places, _rendered(family, drawn, layout, rate, watch), rate=rate, pause=PAUSE)
     if plot is not None:
@@ -92,7 +92,7 @@ def sample(
     facts |= {"rate": family.rate if streams else rate, "seconds": layout[1].sample_count / family.rate}
     facts["sounds"] = [_facts_of(one, family) for one in drawn]
     if streams:
-        facts["bytes"] = [Path(file).stat().st_size for file in files]
+        facts["bytes"] = sizes
     voice.report(facts, _lines(facts))
 
 
@@ -119,18 +119,22 @@ def _rendered(
     report.finish()
 
 
-def _write_streams(places: Any, family: "FamilyModel", drawn: "list[Drawn]", layout: "Layout") -> list[str]:
+def _write_streams(
+    places: Any, family: "FamilyModel", drawn: "list[Drawn]", layout: "Layout"
+) -> tuple[list[str], list[int]]:
+    """Write a stream for each sound; return the files and their sizes."""
     from ligeia.cli.output import keep
     from ligeia.codec.family.encode import member_stream, precision_for
 
-    files = []
+    files, sizes = [], []
     for number, one in enumerate(drawn):
         path = places.output if places.single else places.file(number)
         precision = precision_for(family, [one.member], layout)
         stream = member_stream(family, [one.member], layout, precision)
         keep(path, stream, overwrite=places.overwrite, checkpoint=None)
         files.append(str(path))
-    return files
+        sizes.append(len(stream))
+    return files, sizes
 
 
 def _draw(plot: Path, family: "FamilyModel", drawn: "list[Drawn]") -> None:
@@ -155,7 +159,10 @@ def _facts_of(one: "Drawn", family: "FamilyModel") -> dict[str, Any]:
 
 
 def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
-    where = facts["files"][0] if len(facts["files"]) == 1 else f"{facts['output']}: {len(facts['files'])} files"
+    from ligeia.cli.written import output_name
+
+    files = facts["files"]
+    where = output_name(files[0]) if len(files) == 1 else f"{facts['output']}: {len(files)} files"
     what = f"{facts['count']} sound(s) of {facts['seconds']:.2f} s at {facts['rate']} Hz"
     lines = [("wrote", f"{where}: {what}"), ("family", f"{facts['family']}, kind {facts['kind']}")]
     items = [sound["item"] for sound in facts["sounds"] if sound["item"] is not None]

@@ -71,6 +71,6 @@ def with_level(writer: "AudioWriter", notes: Iterable[str] = ()) -> dict[str, An
     return {"clipped": writer.clipped, "peak": writer.peak, "notes": notes}
 
 
-def output_name(facts: dict[str, Any]) -> str:
-    """Return what reports call the output."""
-    return "standard output" if facts["output"] == str(STDOUT) else str(facts["output"])
+def output_name(output: str) -> str:
+    """Return what reports call an output."""
+    return "standard output" if output == str(STDOUT) else output
