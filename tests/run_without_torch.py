@@ -67,7 +67,15 @@ def check_commands(folder):
 
 
 def check_library():
-    inr = ligeia.decode(ligeia.encode(AUDIO))
+    stream = ligeia.encode(AUDIO)
+    inr = ligeia.decode(stream)
+    with ligeia.open(stream) as reader:
+        assert np.array_equal(reader.read(0.25, 0.5).samples, reader.read().samples[:, 2000:4000])
+        assert reader.read(rate=4000).sample_count == sum(piece.sample_count for piece in reader) // 2
+        assert reader.info == ligeia.inspect(stream)
+    low = ligeia.open(ligeia.encode(ligeia.resample(AUDIO, 16000), "speech", kbps=3))
+    assert low.info.enhanced
+    assert low.read(0.5).sample_count == 8000
     assert inr([0.1]).shape == inr.derivative([0.1], 8).shape == (1, 1)
     assert inr.render(44100).sample_count == 44100
     assert inr.render(3000).sample_count == 3000
@@ -77,6 +85,9 @@ def check_library():
     siren = ligeia.INR(spec, parameters, 8000, Segments(100, 100), [1.0])
     assert np.array_equal(ligeia.decode(ligeia.encode_inr(siren)).parameters["weight_0"], siren.parameters["weight_0"])
     assert is_missing(siren.render)
+    fitted = ligeia.open(ligeia.encode_inr(siren))
+    assert fitted.info.parameters == siren.parameter_count
+    assert is_missing(fitted.read)
     assert is_missing(lambda: siren.derivative([0.0]))
     assert is_missing(inr.to_torch)
     assert is_missing(spec.build)

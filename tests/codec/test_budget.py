@@ -1,5 +1,7 @@
 """What streams may ask for: nothing that an encoder writes is refused, and what a few bytes claim is."""
 
+import subprocess
+import sys
 from math import inf
 
 import made_streams as made
@@ -166,3 +168,24 @@ def test_fitted_networks_of_any_rate_are_not_refused(rate, channels, kbps, minut
     parsed = claimed(Header(plan.spec, rate, plan.segments, coding), round(0.6 * block_bytes(plan.spec, coding.bits)))
     work = plan.segments.count * coding.work(parsed.header, 1.0)
     assert work < budget.FREE_WORK + coding.work_per_byte * parsed.total_bytes
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of a process")
+def test_bombs_meet_the_budget_in_little_memory_and_time(tmp_path):
+    for name, bomb in BOMBS.items():
+        (tmp_path / f"{name}.lig").write_bytes(bomb)
+    code = (
+        "import pathlib, resource, sys, ligeia\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))\n"
+        "resource.setrlimit(resource.RLIMIT_CPU, (30, 30))\n"
+        "for path in pathlib.Path(sys.argv[1]).iterdir():\n"
+        "    assert ligeia.inspect(path).refused\n"
+        "    for salvage in (False, True):\n"
+        "        with ligeia.open(path, salvage=salvage) as reader:\n"
+        "            try: reader.read(); print('read', path)\n"
+        "            except ligeia.FormatError as error: assert 'max_seconds' in str(error)\n"
+        "        try: ligeia.decode(path.read_bytes(), salvage=salvage, max_seconds=1)\n"
+        "        except ligeia.FormatError: pass\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout) == (0, ""), run.stderr
