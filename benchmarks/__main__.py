@@ -8,6 +8,7 @@ import sys
 
 from benchmarks import (
     access,
+    codec_speed,
     codecs,
     commands,
     conformance,
@@ -32,6 +33,7 @@ ALL = {
     "access": access.run,
     "decode": commands.decode,
     "lapped": lapped.run,
+    "codec_speed": codec_speed.run,
     "embed": embed.run,
     "overfit": overfit.run,
     "low_rates": low_rates.run,
@@ -48,6 +50,7 @@ ALL = {
     "codecs": codecs.run,
 }
 NEED_DATA = (
+    "codec_speed",
     "embed",
     "family_codes",
     "overfit",

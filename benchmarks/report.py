@@ -8,6 +8,7 @@ from statistics import median
 
 from benchmarks import codecs
 from benchmarks.chart import write_chart
+from benchmarks.codec_speed import codec_speed_table
 from benchmarks.conformance import conformance_table
 from benchmarks.denoise import denoise_clean_table, denoise_speed_table, denoise_table
 from benchmarks.embed import quality_table, speed_table
@@ -161,6 +162,17 @@ def _lapped(rows: list[Row]) -> list[str]:
     return [*parts, _machines(rows)]
 
 
+def _codec_speed(rows: list[Row]) -> list[str]:
+    """Speeds of encoding and decoding, alone and beside load."""
+    return [
+        "## Speed of the lapped codec, alone and beside load\n",
+        "Times real time, in the library, of sounds of 20 s; the fastest of three runs. Loops are those of the codec: "
+        "in numpy, or compiled (the extra `fast`).\n",
+        codec_speed_table(),
+        _machines(rows),
+    ]
+
+
 def _startup(rows: list[Row]) -> list[str]:
     return ["## Start-up\n", markdown(table_of(STARTUP, rows))]
 
@@ -177,6 +189,7 @@ SECTIONS = {
     "decode": _decode,
     "lapped": _lapped,
     "access": _access,
+    "codec_speed": _codec_speed,
     "startup": _startup,
 }
 
@@ -223,6 +236,7 @@ def page_tables() -> dict[str, str]:
         "metrics": metric_table(),
         "conformance": markdown(conformance_table(conformance), escape=False) if conformance else "",
         "step": step_table(),
+        "codec speed": codec_speed_table(),
         "hypersound": hypersound_table(),
         "latent": latent_table(),
         "family codes": codes_table(),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -176,6 +176,35 @@ def test_rows_are_added_once_and_make_the_table(step, monkeypatch, tmp_path):
     assert "| ligeia, 0.1 s | 2 × 65 | a loop over blocks |" in table
     assert "ours ms, 1 thread " in table
     assert "There is no step of `lapped`: it is solved in closed form" in table
+
+
+@pytest.fixture
+def codec_speed(importable: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
+    monkeypatch.setattr("benchmarks.rows.RESULTS", tmp_path)
+    return import_module("benchmarks.codec_speed")
+
+
+def test_speeds_of_a_busy_machine_are_not_kept(codec_speed, monkeypatch, tmp_path, capsys):
+    found = {"what": "decode", "seconds": 0.5, "speed": 40.0}
+    lines = [json.dumps(found | {"sound": name, "others_busy_cores": busy}) for name, busy in (("a", 0.01), ("b", 0.9))]
+    monkeypatch.setattr("subprocess.run", lambda *words, **options: SimpleNamespace(stdout="\n".join(lines)))
+    codec_speed.run()
+    rows = [json.loads(line) for line in (tmp_path / "codec_speed.jsonl").read_text().splitlines()]
+    assert {row["sound"] for row in rows} == {"a"}
+    assert len(rows) == len(codec_speed.CONFIGURATIONS)
+    assert "not alone (0.90 cores are taken by others)" in capsys.readouterr().out
+    assert "| a | decode | compiled | 40 x | 40 x | 40 x | 40 x | 1.00 |" in codec_speed.codec_speed_table()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what other programs take is read from /proc")
+def test_busy_processes_are_not_counted_as_others(codec_speed, monkeypatch):
+    monkeypatch.setattr(codec_speed, "_all_busy", lambda: codec_speed._ours(numbers))
+    numbers: list[int] = []
+    with codec_speed._busy(1) as spinning:
+        numbers += spinning
+        row = codec_speed._best(lambda: sum(range(10**6)), 0)
+    assert row["seconds"] > 0
+    assert row["others_busy_cores"] < 2
 
 
 # --- HyperSound ---------------------------------------------------------------------------------------

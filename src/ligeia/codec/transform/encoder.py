@@ -362,7 +362,7 @@ class Trials:
 
     def rate_curve(self) -> RateCurve:
         """Return `TransformEncoder.rate_curve`."""
-        return self._encoder.rate_curve(self._analysis)
+        return self._encoder.rate_curve(self._analysis, _within(self._on_share, 0.0, 0.05))
 
     def block_bytes(self, step: int) -> Reals:
         """Return `TransformEncoder.block_bytes`."""
