@@ -5,7 +5,7 @@ import pytest
 
 from ligeia.audio.signal import Audio
 from ligeia.plots import overview as module
-from ligeia.plots.overview import overview
+from ligeia.plots.overview import Remembered, overview, overviews
 
 NOISE = Audio(0.1 * np.random.default_rng(0).standard_normal((2, 30_000)), 8000)
 
@@ -69,3 +69,20 @@ def test_a_tone_has_the_level_of_its_amplitude_however_long() -> None:
         levels = overview(tone, 0, tone.sample_count, columns=50).levels[0]
         assert levels[:, 20].max() == pytest.approx(-20, abs=0.1)
         assert levels[:, 20].argmax() == 32  # 1000 Hz in bins of 31.25 Hz
+
+
+def test_several_sounds_are_read_once_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    reads = []
+
+    class Counted:
+        rate, channels, sample_count = NOISE.rate, NOISE.channels, NOISE.sample_count
+
+        def read(self, start: int, stop: int) -> np.ndarray:
+            reads.append((start, stop))
+            return NOISE.read(start, stop)
+
+    monkeypatch.setattr(module, "BLOCK_SAMPLES", 5000)
+    sound = Remembered(Counted())
+    both = overviews([sound, sound], 0, 30_000)
+    assert len(reads) == len(set(reads)) > 3
+    np.testing.assert_array_equal(both[0].levels, overview(NOISE, 0, 30_000).levels)

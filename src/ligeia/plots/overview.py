@@ -1,6 +1,6 @@
 """A sound of any length reduced to the columns of a picture, block by block: an hour takes the memory of a minute."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -60,30 +60,74 @@ def overview(sound: Sound, start: int, stop: int, *, columns: int = COLUMNS) -> 
         >>> from ligeia.audio.signal import Audio
         >>> tone = Audio(np.sin(np.arange(80000) / 5)[None], rate=8000)
         >>> seen = overview(tone, 0, 80000, columns=100)
-        >>> seen.low.shape, seen.levels.shape, round(float(seen.levels.max()), 1)
-        ((1, 100), (1, 129, 100), 0.0)
+        >>> seen.low.shape, seen.levels.shape, bool(abs(seen.levels.max()) < 0.2)
+        ((1, 100), (1, 129, 100), True)
     """
-    count = stop - start
-    size = _frame_size(sound.rate, count)
-    hop = size // 4 if count <= columns * size else size // 2
-    frames = ceil(count / hop)
-    low, high = (np.full((sound.channels, min(count, columns)), sign * np.inf) for sign in (1, -1))
-    power = np.zeros((sound.channels, min(frames, columns), size // 2 + 1))
-    energy = 0.0
+    return overviews([sound], start, stop, columns=columns)[0]
+
+
+def overviews(sounds: Sequence[Sound], start: int, stop: int, *, columns: int = COLUMNS) -> list[Overview]:
+    """Reduce the same samples of several sounds of one rate, block by block side by side: see `Remembered`.
+
+    Raises:
+        InputError: a sound cannot be read there.
+    """
+    reductions = [_Reduction(sound, start, stop, columns) for sound in sounds]
+    frames, hop = reductions[0].frames, reductions[0].hop
     for first, last in _blocks(frames, max(BLOCK_SAMPLES // hop, 1)):
-        begin, end = first * hop, min(last * hop, count)
-        read = _read(sound, start + begin - size // 2, start + (last - 1) * hop + size - size // 2)
-        inside = read[:, size // 2 : size // 2 + end - begin]
-        energy += float(np.square(inside).sum())
-        _merge(np.minimum, low, inside, begin, count)
-        _merge(np.maximum, high, inside, begin, count)
+        for reduction in reductions:
+            reduction.add(first, last)
+    return [reduction.result() for reduction in reductions]
+
+
+class Remembered:
+    """A sound that remembers what it was last asked for, so that what is hard to read is read once."""
+
+    def __init__(self, sound: Sound) -> None:
+        self.sound, self.rate, self.channels, self.sample_count = sound, sound.rate, sound.channels, sound.sample_count
+        self._last: tuple[int, int] | None = None
+        self._samples = np.zeros((sound.channels, 0), np.float32)
+
+    def read(self, start: int, stop: int) -> NDArray[np.float32]:
+        """Return samples `start:stop` as float32 `[channels, n]`."""
+        if self._last != (start, stop):
+            self._samples, self._last = self.sound.read(start, stop), (start, stop)
+        return self._samples
+
+
+class _Reduction:
+    """A stretch of a sound on its way to an overview."""
+
+    def __init__(self, sound: Sound, start: int, stop: int, columns: int) -> None:
+        self.sound, self.start, self.count = sound, start, stop - start
+        self.size = _frame_size(sound.rate, self.count)
+        self.hop = self.size // 4 if self.count <= columns * self.size else self.size // 2
+        self.frames = ceil(self.count / self.hop)
+        shape = (sound.channels, min(self.count, columns))
+        self.low, self.high = np.full(shape, np.inf), np.full(shape, -np.inf)
+        self.power = np.zeros((sound.channels, min(self.frames, columns), self.size // 2 + 1))
+        self.energy = 0.0
+
+    def add(self, first: int, last: int) -> None:
+        """Take in the frames `first:last`, and the samples that each begins with."""
+        size, hop, before = self.size, self.hop, self.size // 2
+        begin, end = first * hop, min(last * hop, self.count)
+        read = _read(self.sound, self.start + begin - before, self.start + (last - 1) * hop + size - before)
+        inside = read[:, before : before + end - begin]
+        self.energy += float(np.square(inside).sum())
+        _merge(np.minimum, self.low, inside, begin, self.count)
+        _merge(np.maximum, self.high, inside, begin, self.count)
         for channel, signal in enumerate(read):
             spectra = np.square(magnitudes(signal, size=size, hop=hop, center=False)[: last - first] / (size / 4))
-            _merge(np.add, power[channel].T, spectra.T, first, frames)
-    edges = _edges(frames, power.shape[1])
-    mean = power / np.diff(edges)[None, :, None]
-    levels = 10 * np.log10(np.maximum(mean, LEAST_LEVEL)).transpose(0, 2, 1)
-    return Overview(start / sound.rate, stop / sound.rate, sound.rate, low, high, levels, energy)
+            _merge(np.add, self.power[channel].T, spectra.T, first, self.frames)
+
+    def result(self) -> Overview:
+        """Return the overview, once all frames are in."""
+        rate, edges = self.sound.rate, _edges(self.frames, self.power.shape[1])
+        mean = self.power / np.diff(edges)[None, :, None]
+        levels = 10 * np.log10(np.maximum(mean, LEAST_LEVEL)).transpose(0, 2, 1)
+        start, stop = self.start / rate, (self.start + self.count) / rate
+        return Overview(start, stop, rate, self.low, self.high, levels, self.energy)
 
 
 def _frame_size(rate: int, count: int) -> int:

@@ -9,8 +9,8 @@ import numpy as np
 
 from ligeia.audio.signal import Sound, snr_from_energies
 from ligeia.errors import InputError, SettingsError
-from ligeia.metrics.difference import Compared, Mono, compared
-from ligeia.plots.overview import Overview, overview
+from ligeia.metrics.difference import Compared, Difference, Mono, compared
+from ligeia.plots.overview import Overview, Remembered, overview, overviews
 from ligeia.plots.sounds import draw_levels
 from ligeia.plots.style import COLOURS, new_figure, one_line
 
@@ -112,8 +112,10 @@ def plot_difference(pair: Compared, view: View) -> Drawn:
     """
     new_figure(1, 1)  # as above
     start, stop = _stretch(pair.reference, view)
-    sounds: dict[str, Sound] = {"reference": pair.reference, "estimate": pair.estimate, "error": pair.error}
-    seen = {name: overview(_mixed(sound, view), start, stop) for name, sound in sounds.items()}
+    reference, estimate = Remembered(pair.reference), Remembered(pair.estimate)
+    sounds = (reference, estimate, Difference(reference, estimate))
+    reduced = overviews([_mixed(sound, view) for sound in sounds], start, stop)
+    seen = dict(zip(("reference", "estimate", "error"), reduced, strict=True))
     snr_db = snr_from_energies(seen["reference"].energy, seen["error"].energy)
     ratio = "" if snr_db != snr_db else f"SNR {snr_db:.1f} dB"
     figure = _drawn(seen, view, ", ".join(filter(None, (view.title, ratio))))
