@@ -522,3 +522,32 @@ def test_the_docstrings_example_holds():
     example = doctest.DocTestParser().get_doctest(INR.__doc__, {"np": np, "ligeia": ligeia}, "INR", None, 0)
     assert len(example.examples) > 3
     assert doctest.DocTestRunner().run(example).failed == 0
+
+
+def test_one_line_says_what_an_inr_is():
+    assert repr(random_inr(channels=2)) == "INR(siren, 0.500 s at 8000 Hz, 2 channels, 4 blocks)"
+    assert str(random_inr(hop=4000, overlap=0)) == "INR(siren, 0.500 s at 8000 Hz, 1 channel, 1 block)"
+
+
+def test_the_state_of_a_module_loads_into_another_of_its_kind():
+    first, second = (random_inr(overlap=100, seed=seed).to_torch() for seed in (0, 1))
+    times = torch.rand(50, dtype=torch.float64) / 2
+    assert not torch.equal(first(times), second(times))
+    second.load_state_dict(first.state_dict())
+    assert torch.equal(first(times), second(times))
+    assert {"gains", "network.weight_0"} <= set(first.state_dict())
+
+
+@pytest.mark.parametrize(
+    ("seconds", "says"), [("0.5", "seconds must be numbers"), (None, "got None"), ([1j], "numbers")]
+)
+def test_instants_are_numbers(seconds, says):
+    with pytest.raises(TypeError, match=says):
+        random_inr()(seconds)
+
+
+def test_instants_may_be_a_tensor_or_whole_numbers():
+    inr = random_inr()
+    times = torch.tensor([0.1, 0.2], requires_grad=True)
+    assert np.array_equal(inr(times), inr(times.detach().numpy()))
+    assert inr([0, 1]).shape == (1, 2)

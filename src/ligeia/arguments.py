@@ -47,6 +47,7 @@ _WORDS: dict[Any, str] = {
     Callable: "a function",
     BinaryIO: "a binary file",
     np.ndarray: "an array",
+    bytes: "bytes, such as Path(...).read_bytes() returns",
 }
 _CUT = 40
 """Characters of a value that a message shows, at most."""
@@ -171,6 +172,8 @@ def _fits_one(value: object, hint: Any) -> bool:
         return isinstance(value, tuple | list) and all(any(_fits(one, member) for member in known) for one in value)
     if kind is Callable or kind is Callable[..., Any] or getattr(kind, "__name__", "") == "Callable":
         return callable(value)
+    if kind is bytes:
+        return isinstance(value, bytes | bytearray | memoryview)
     if isinstance(kind, type) and issubclass(kind, IO):
         return hasattr(value, "read") or hasattr(value, "write")
     if kind is Any or not isinstance(kind, type) or getattr(kind, "_is_protocol", False):

@@ -120,18 +120,18 @@ class TorchINR(Module):
         span = span_seconds(self.segments.length, self.rate, closed=self.spec.closed_grid)
         # Coordinates stay in double precision: rounding them would shift the phases of high frequencies.
         values: Tensor = functional_call(self.network, chosen, (to_coordinates(local, span), dtype))
-        level = self.gains[blocks].to(dtype).unsqueeze(1) * self._fade(blocks, local).to(dtype)
+        fade = cross_fade(self.segments, blocks.unsqueeze(1), local * self.rate)
+        level = self.gains[blocks].to(dtype).unsqueeze(1) * fade.to(dtype)
         return (values * level.unsqueeze(2)).permute(2, 0, 1)
 
-    def _fade(self, blocks: Tensor, local: Tensor) -> Tensor:
-        """Cross-fade weights `[blocks, n]` at `local` seconds since the start of each block."""
-        overlap, hop = self.segments.overlap, self.segments.hop
-        if overlap == 0:
-            return torch.ones_like(local)
-        fade_in = _ramp(local * self.rate, overlap)
-        fade_out = 1 - _ramp(local * self.rate - hop, overlap)
-        fade_in = torch.where((blocks > 0).unsqueeze(1), fade_in, 1.0)
-        return fade_in * torch.where((blocks < self.segments.count - 1).unsqueeze(1), fade_out, 1.0)
+
+def cross_fade(cut: Segments, blocks: Tensor, samples: Tensor) -> Tensor:
+    """Cross-fade weights at `samples` since the start of each one's block; both of one shape, or broadcast to it."""
+    if cut.overlap == 0:
+        return torch.ones_like(samples)
+    fade_in = torch.where(blocks > 0, _ramp(samples, cut.overlap), 1.0)
+    fade_out = 1 - _ramp(samples - cut.hop, cut.overlap)
+    return fade_in * torch.where(blocks < cut.count - 1, fade_out, 1.0)
 
 
 def _tensor(array: NDArray[np.float32], copy: bool) -> Tensor:

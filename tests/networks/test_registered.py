@@ -161,6 +161,15 @@ def test_what_cannot_be_registered(attributes, says):
     assert not registered_names()
 
 
+def test_networks_of_the_format_keep_their_numbers():
+    from ligeia.networks import Siren
+
+    for spec in (Siren, dataclass(frozen=True, kw_only=True)(type("Siren", (Siren,), {"name": "other"}))):
+        with pytest.raises(SettingsError, match="has its number already, 1"):
+            register(spec)
+    assert BY_NAME["siren"] is BY_WIRE_ID[1] is Siren
+
+
 def test_what_is_no_network():
     for value in (None, 3, "siren", dict, Cosine()):
         with pytest.raises(TypeError, match="derives from NetworkSpec"):

@@ -42,7 +42,7 @@ def to_samples(values: ArrayLike) -> NDArray[np.float32]:
 
 
 def _as_array(values: Any) -> NDArray[Any]:
-    if hasattr(values, "detach"):  # a torch tensor, on any device, of any type
+    if hasattr(values, "detach") and hasattr(values, "dtype"):  # a torch tensor, on any device, of any type
         values = values.detach().cpu()
         values = values.float() if "bfloat16" in str(values.dtype) else values
     if isinstance(values, str | bytes | bytearray | dict | set) or values is None:

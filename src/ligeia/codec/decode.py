@@ -9,6 +9,7 @@ from math import ceil, floor, inf
 import numpy as np
 from numpy.typing import NDArray
 
+from ligeia.arguments import checks_types
 from ligeia.audio.blocks import Segments
 from ligeia.audio.resample import CONTEXT, resampled_part
 from ligeia.audio.signal import Sound, checked_rate, count_samples, snr_from_energies
@@ -31,6 +32,7 @@ WHOLE_SAMPLE = 1e-6
 """Largest distance, in samples, of the start from a whole sample: times in seconds are rounded."""
 
 
+@checks_types
 def decode(
     stream: bytes | Stream, *, salvage: bool = False, enhance: str = "auto", max_seconds: float | None = None
 ) -> INR:

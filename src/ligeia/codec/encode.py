@@ -20,10 +20,10 @@ from ligeia.codec.transform.presets import DEFAULT_QUALITY, LOW_RATE_KBPS, for_r
 from ligeia.codec.transform.rate_control import Target
 from ligeia.dsp.threads import one_blas_thread
 from ligeia.errors import FitError, SettingsError, needs_extra
+from ligeia.progress import OnProgress
 
 if TYPE_CHECKING:
     from ligeia.inr import INR
-    from ligeia.progress import OnProgress
 
 
 @checks_types
@@ -34,7 +34,7 @@ def encode(
     rate: float | None = None,
     settings: EncodeSettings | None = None,
     tags: Mapping[str, str] | None = None,
-    on_progress: "OnProgress | None" = None,
+    on_progress: OnProgress | None = None,
     **options: Unpack[EncodeOptions],
 ) -> bytes:
     """Return a sound as a `.lig` stream.
@@ -77,7 +77,7 @@ def encode_with_report(
     rate: float | None = None,
     checkpoint: Path | str | None = None,
     tags: Mapping[str, str] | None = None,
-    on_progress: "OnProgress | None" = None,
+    on_progress: OnProgress | None = None,
 ) -> tuple[bytes, EncodeReport]:
     """Return the stream, and what encoding did; see `encode`.
 
@@ -121,7 +121,7 @@ def encode_inr(inr: "INR", bits: Bits = EXACT) -> bytes:
 
 
 def _encode_transform(
-    sound: Sound, settings: EncodeSettings, on_progress: "OnProgress | None"
+    sound: Sound, settings: EncodeSettings, on_progress: OnProgress | None
 ) -> tuple[bytes, EncodeReport]:
     """Return the stream of the transform codec for a rate, an SNR or a quality."""
     choice, quality = settings.lapped_preset(sound), settings.quality

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ligeia.arguments import checks_types
 from ligeia.codec.budget import OverBudget, check_budget
 from ligeia.codec.container import Stream
 from ligeia.codec.framing import damaged, open_stream
@@ -69,6 +70,7 @@ class StreamInfo:
     """Why `decode` refuses the whole sound, unless it gets `max_seconds`: the bytes do not justify what they claim."""
 
 
+@checks_types
 def inspect(stream: Streamable | Stream, *, counting: bool = False) -> StreamInfo:
     """Return facts about a `.lig` stream: its bytes, the path of a file, or a binary file object.
 

@@ -12,6 +12,7 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
+from ligeia.arguments import checks_types
 from ligeia.audio.signal import Audio, Sound
 from ligeia.codec.container import Stream
 from ligeia.codec.decode import Pieces, decode_pieces
@@ -22,6 +23,7 @@ from ligeia.codec.synthesis.decoding import enhanced
 from ligeia.errors import FormatError, InputError, SettingsError
 
 
+@checks_types
 def open(
     source: Streamable, *, salvage: bool = False, enhance: str = "auto", max_seconds: float | None = None
 ) -> "StreamReader":

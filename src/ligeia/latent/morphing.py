@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ligeia.arguments import check_fields
+from ligeia.arguments import check_fields, checks_types
 from ligeia.audio.resample import resample
 from ligeia.audio.signal import Audio, Sound
 from ligeia.codec.family.codes import Member
@@ -70,6 +70,7 @@ class MorphSettings:
             raise SettingsError(f"a glide is within one sound, or a row of them, got {self.form!r}")
 
 
+@checks_types
 def morph(
     model: FamilyModel | FilePath | str,
     first: Member | Sound | FilePath | str,

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ligeia.arguments import check_fields
+from ligeia.arguments import check_fields, checks_types
 from ligeia.codec.family.codes import Member
 from ligeia.codec.family.encode import member_inr, one_member_layout
 from ligeia.codec.family.finding import find_family
@@ -62,6 +62,7 @@ class Drawn:
     item: int | None = None
 
 
+@checks_types
 def sample(model: FamilyModel | Path | str, count: int = 1, settings: SampleSettings | None = None) -> list[INR]:
     """Return new sounds of a family, each as a function of time.
 

@@ -160,9 +160,7 @@ def score(
         >>> round(result["snr"], 3), result["si_sdr"] > 100
         (20.0, True)
     """
-    if isinstance(metrics, str):
-        raise TypeError(f"metrics must be several names, got {described(metrics)}: metrics=[{metrics!r}]")
-    chosen = metrics_named(DEFAULT if metrics is None else metrics)
+    chosen = metrics_named(DEFAULT if metrics is None else _names(metrics))
     channels, level = checked_channels(options.get("channels")), checked_level(options.get("level", "kept"))
     max_delay = checked_max_delay(options.get("max_delay", MAX_DELAY))
     x, y = given_audio(reference, rate, name="reference"), given_audio(estimate, rate, name="estimate")
@@ -171,6 +169,15 @@ def score(
     pair = _prepared(x, y, level=level, max_delay=max_delay if options.get("align", True) else None)
     measured = {metric.name: _measure(metric, pair, channels) for metric in chosen}
     return Scores(measured, pair.recipe)
+
+
+def _names(metrics: Iterable[str]) -> list[str]:
+    """Return names of metrics as a list; refuse one name alone, and what is no name."""
+    several = isinstance(metrics, list | tuple | set | frozenset | dict) or hasattr(metrics, "__next__")
+    names = list(metrics) if several else []
+    if not several or not all(isinstance(name, str) for name in names):
+        raise TypeError(f'metrics must be a sequence of names, such as ["snr", "si_sdr"], got {described(metrics)}')
+    return names
 
 
 def checked_channels(name: str | None) -> Channels | None:

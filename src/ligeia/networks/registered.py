@@ -62,6 +62,8 @@ def _check_name(spec: type[NetworkSpec]) -> None:
         raise SettingsError(
             f"{name!r} is not a valid name of a network: small letters, digits, - and _, a letter first"
         )
+    if 0 < getattr(spec, "wire_id", 0) < FIRST_PRIVATE:
+        raise SettingsError(f"{name} has its number already, {spec.wire_id}, or is derived from a network that has one")
     known = BY_NAME.get(name)
     if known is not None and (known.__module__, known.__qualname__) != (spec.__module__, spec.__qualname__):
         raise SettingsError(f"there is a network {name} already ({known.__module__}.{known.__qualname__})")
