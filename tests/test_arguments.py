@@ -42,6 +42,8 @@ def test_words():
     assert in_words(int | None) == "a whole number or None"
     assert in_words(Literal["a", 2]) == "one of 'a', 2"
     assert in_words(str | Path) == "a string or a path"
+    assert in_words(bytes | bytearray | Path) == "bytes or a path"
+    assert in_words(bytes | Settings) == "bytes, such as Path(...).read_bytes() returns, or of type Settings"
     assert described("x" * 1000) == f"the string '{'x' * 40}'"
     assert described(np.zeros(3)) == "a value of type ndarray"
 

@@ -45,9 +45,11 @@ _WORDS: dict[Any, str] = {
     dict: "a mapping",
     tuple: "a sequence",
     Callable: "a function",
-    BinaryIO: "a binary file",
+    BinaryIO: "a binary file object",
     np.ndarray: "an array",
-    bytes: "bytes, such as Path(...).read_bytes() returns",
+    bytes: "bytes",
+    bytearray: "bytes",
+    memoryview: "bytes",
 }
 _CUT = 40
 """Characters of a value that a message shows, at most."""
@@ -143,6 +145,8 @@ def in_words(hint: Any) -> str:
         return "a sequence of numbers"
     choices = _choices(hint)
     words = [in_words(choice) for choice in choices] if len(choices) > 1 else [_word(hint)]
+    if "bytes" in words and "a path" not in words:
+        words[words.index("bytes")] += ", such as Path(...).read_bytes() returns,"
     return " or ".join(dict.fromkeys(words))
 
 

@@ -192,7 +192,7 @@ def test_file_objects_that_do_not_take_it(tmp_path):
         pytest.raises(InputError, match="cannot write /dev/full: No space left"),
     ):
         write_audio(full, noise(), format="wav")
-    with pytest.raises(TypeError, match="a path or a binary file, got the number 3"):
+    with pytest.raises(TypeError, match="a path or a binary file object, got the number 3"):
         write_audio(3, noise())
 
 
