@@ -88,14 +88,14 @@ def test_errors_are_one_line(ligeia, tone: Path, tmp_path: Path) -> None:
         (("--metrics", ","), "no metric is named"),
         (("--level", "loud"), "'loud' is not a valid treatment of the level"),
         (("--channels", "left"), "'left' is not a valid treatment of channels"),
-        (("--max-delay", "-1"), "-1 is not a valid longest delay"),
-        (("--max-delay", "nan"), "nan is not a valid longest delay"),
+        (("--max-delay", "-1"), "'-1' is not a valid time"),
+        (("--max-delay", "nan"), "'nan' is not a valid time"),
     ],
 )
 def test_wrong_usage(ligeia, tone: Path, options: tuple[str, str], words: str) -> None:
     done = ligeia("score", "--reference", tone, "--estimate", tone, *options)
     assert done.code == 2
-    assert words in done.line
+    assert words in done.err
 
 
 def test_a_stream_on_either_side(ligeia, tone: Path, lig: Path) -> None:

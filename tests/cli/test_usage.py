@@ -1,5 +1,6 @@
 """Wrong usage is exit code 2 in every verb; what is wrong with a file is 1."""
 
+import inspect
 import shlex
 import sys
 from pathlib import Path
@@ -214,3 +215,8 @@ def test_help(ligeia: "Ligeia", verb: str, option: str) -> None:
     outcome = ligeia(*verb.split(), option)
     assert (outcome.code, outcome.err) == (0, "")
     assert "--help" in outcome.out
+
+
+def test_every_verb_that_works_for_long_can_be_quiet() -> None:
+    without = [verb.__name__ for verb in VERBS if "quiet" not in inspect.signature(verb).parameters]
+    assert without == ["info"]

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ligeia.cli.options import Json
+from ligeia.cli.options import Json, Quiet, seconds_of
 from ligeia.cli.signals import by_signal, exit_code
 
 if TYPE_CHECKING:
     from ligeia.bench.run import OnRow
+    from ligeia.cli.voice import Voice
     from ligeia.records.journal import Row
 
 
@@ -56,9 +57,14 @@ def bench(
         str | None, typer.Option(metavar="a,b,...", help="Metrics to compute (default: all but the slow ones).")
     ] = None,
     data: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the suite's clips.")] = None,
-    seconds: Annotated[float | None, typer.Option(metavar="S", help="Use at most this much of each clip.")] = None,
+    seconds: Annotated[
+        float | None, typer.Option(metavar="TIME", help="Use at most this much of each clip.", parser=seconds_of)
+    ] = None,
     workers: Annotated[int, typer.Option(help="Number of clips at once; timings are meaningful only with 1.")] = 1,
-    timeout: Annotated[float, typer.Option(metavar="S", help="Time limit of one run of a codec, in seconds.")] = 900.0,
+    timeout: Annotated[
+        float,
+        typer.Option(metavar="TIME", help="Time limit of one run of a codec (default: 15 minutes).", parser=seconds_of),
+    ] = 900.0,
     anchor: Annotated[str, typer.Option(help="Family that BD-rates are measured against.")] = "opus",
     retry: Annotated[bool, typer.Option("--retry", help="Measure rows with errors again.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Delete existing rows and measure everything again.")] = False,
@@ -68,6 +74,7 @@ def bench(
     list_codecs: Annotated[
         bool, typer.Option("--list", callback=_list_codecs, is_eager=True, help="List the codecs, and exit.")
     ] = False,
+    quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Compare Ligeia with other codecs on a suite of clips.
@@ -81,6 +88,7 @@ def bench(
     from ligeia.bench.merge import rows_for_report
     from ligeia.bench.report import write_bench_report
     from ligeia.bench.run import ROWS, BenchSettings, run_bench
+    from ligeia.cli.voice import Voice
     from ligeia.datasets.suite import read_suite
     from ligeia.metrics.table import DEFAULT, HEADLINES, METRICS
     from ligeia.records.environment import ENVIRONMENTS, read_environments
@@ -94,13 +102,13 @@ def bench(
             (output / name).unlink(missing_ok=True)
     rows: list[Row] = []
     if not report_only:
-        with _shown(as_json, output) as on_row:
+        with _shown(as_json or quiet, output) as on_row:
             rows = run_bench(clips, chosen, output, settings, on_row=on_row)
     wanted = {name_of(codec) for codec in chosen} if report_only and codecs is not None else None
     reported, notes = rows_for_report(clips, output, settings, codecs=wanted)
     shown = {name: METRICS[name] for name in (HEADLINES if metrics is None else names)}
     written = write_bench_report(reported, read_environments(output), output, metrics=shown, anchor=anchor, notes=notes)
-    _conclude(rows or reported, reported, notes, written, output, as_json=as_json)
+    _conclude(rows or reported, reported, notes, written, output, Voice(as_json, quiet))
 
 
 def _split(names: str) -> tuple[str, ...]:
@@ -140,18 +148,18 @@ def _line(row: "Row") -> str:
 
 
 def _conclude(
-    rows: "list[Row]", reported: "list[Row]", notes: list[str], written: list[Path], output: Path, *, as_json: bool
+    rows: "list[Row]", reported: "list[Row]", notes: list[str], written: list[Path], output: Path, voice: "Voice"
 ) -> None:
     """Say what was measured and written; exit with 1 where something that was asked for could not be measured."""
-    from ligeia.cli.output import print_json, show_notes
+    from ligeia.cli.output import print_json
 
     failed = [row for row in rows if row["error"] is not None]
     facts: dict[str, Any] = {"output": str(output), "rows": len(rows), "failed": len(failed)}
     facts |= {"reported": len(reported), "notes": notes}
-    if as_json:
+    if voice.as_json:
         print_json(facts | {"report": [str(path) for path in written], "results": rows})
-    else:
-        show_notes(notes, as_json=False)
+    elif not voice.quiet:
+        voice.notes(notes)
         more = f"; {len(reported)} in the report, with those of earlier runs" if len(reported) > len(rows) else ""
         typer.echo(f"{len(rows)} rows in {output}, {len(failed)} of them with an error{more}")
         for path in written:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ligeia.cli.options import Force, Json, Start, Stop
+from ligeia.cli.options import Force, Json, Quiet, Start, Stop
 from ligeia.cli.sources import STDIN, named, path_of
 
 if TYPE_CHECKING:
+    from ligeia.cli.voice import Voice
     from ligeia.plots.recordings import View
 
 
@@ -33,6 +34,7 @@ def plot(
     ] = None,
     align: Annotated[bool, typer.Option(help="Of two: find and undo the delay of the second.")] = True,
     force: Force = False,
+    quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Draw waveform and spectrogram of a recording; of two also what the second has beside the first.
@@ -41,8 +43,8 @@ def plot(
     spectrograms; the signal-to-noise ratio over the time that is shown stands in the title.
     """
     from ligeia.audio.atomic import checked_target
-    from ligeia.cli.output import print_json
     from ligeia.cli.targets import picture_of, refuse_inputs
+    from ligeia.cli.voice import Voice
     from ligeia.errors import SettingsError
     from ligeia.plots.recordings import View
     from ligeia.plots.style import save_figure
@@ -59,10 +61,7 @@ def plot(
     drawn, facts = _drawn(recordings, view, align=align)
     save_figure(drawn, picture, overwrite=force)
     facts = {"output": str(picture), "inputs": [str(path) for path in recordings], **facts}
-    if as_json:
-        print_json(facts)
-    else:
-        _show(facts)
+    _show(facts, Voice(as_json, quiet))
 
 
 def _drawn(recordings: list[Path], view: "View", *, align: bool) -> tuple[Any, dict[str, Any]]:
@@ -88,13 +87,13 @@ def _drawn(recordings: list[Path], view: "View", *, align: bool) -> tuple[Any, d
     return drawn.figure, {**shape, **more, "notes": notes}
 
 
-def _show(facts: dict[str, Any]) -> None:
-    from ligeia.cli.output import decibels, show, show_notes
+def _show(facts: dict[str, Any], voice: "Voice") -> None:
+    from ligeia.cli.output import decibels
     from ligeia.plots.recordings import span
 
-    show_notes(facts["notes"], as_json=False)
+    voice.notes(facts["notes"])
     stretch = f"{span(facts['start'], facts['stop'])}, {facts['rate']} Hz, {facts['channels']} channel(s)"
     lines = [("wrote", facts["output"]), ("shows", stretch)]
     if "snr_db" in facts:
         lines.append(("SNR", f"{decibels(facts['snr_db'])} over that time, all channels together"))
-    show(facts, as_json=False, lines=lines)
+    voice.report(facts, lines)

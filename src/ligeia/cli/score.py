@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ligeia.cli.options import Json
+from ligeia.cli.options import Json, Quiet, seconds_of
 from ligeia.cli.signals import exit_code
 from ligeia.cli.sources import STDIN, path_of
 
 if TYPE_CHECKING:
     from ligeia.cli.scoring import Comparison
+    from ligeia.cli.voice import Voice
     from ligeia.metrics.score import Scores
 
 
@@ -48,10 +49,14 @@ def score(
     ] = None,
     level: Annotated[str, typer.Option(help="kept, or matched (first scale the estimate by least squares).")] = "kept",
     align: Annotated[bool, typer.Option(help="Find and undo the delay of the estimate.")] = True,
-    max_delay: Annotated[float, typer.Option(metavar="SECONDS", help="Longest delay to search for, in seconds.")] = 0.5,
+    max_delay: Annotated[
+        float,
+        typer.Option(metavar="TIME", help="Longest delay to search for (default: half a second).", parser=seconds_of),
+    ] = 0.5,
     list_metrics: Annotated[
         bool, typer.Option("--list", callback=_list_metrics, is_eager=True, help="List the metrics, and exit.")
     ] = False,
+    quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Compare a recording with its reference, or all recordings of a folder with those of another.
@@ -60,6 +65,7 @@ def score(
     Recordings in folders are paired by name, whatever their endings: one row each, mean and median at the end.
     """
     from ligeia.cli.scoring import Comparison
+    from ligeia.cli.voice import Voice
     from ligeia.metrics.score import checked_channels, checked_level, checked_max_delay
     from ligeia.metrics.table import DEFAULT, HEADLINES, metrics_named
 
@@ -69,9 +75,9 @@ def score(
     mixing, level_kind = checked_channels(channels), checked_level(level)
     comparison = Comparison(chosen, mixing, level_kind, align, checked_max_delay(max_delay))
     if folders:
-        _score_folders(reference, estimate, comparison, as_json=as_json)
+        _score_folders(reference, estimate, comparison, Voice(as_json, quiet))
     else:
-        _score_files(reference, estimate, comparison, as_json=as_json)
+        _score_files(reference, estimate, comparison, Voice(as_json, quiet))
 
 
 def _split(names: str) -> tuple[str, ...]:
@@ -100,29 +106,28 @@ def _are_folders(reference: Path, estimate: Path) -> bool:
     return len(folders) == 2
 
 
-def _score_files(reference: Path, estimate: Path, comparison: "Comparison", *, as_json: bool) -> None:
-    from ligeia.cli.output import print_json, show_notes
+def _score_files(reference: Path, estimate: Path, comparison: "Comparison", voice: "Voice") -> None:
+    from ligeia.cli.output import print_json
 
     result = comparison.scores(reference, estimate)
     same = STDIN not in (reference, estimate) and reference.samefile(estimate)
     notes = ["reference and estimate are the same file"] if same else []
-    if as_json:
+    if voice.as_json:
         print_json({"reference": str(reference), "estimate": str(estimate), "notes": notes, **result.as_dict()})
     else:
-        show_notes(notes, as_json=False)
+        voice.notes(notes)
         _show(result)
 
 
-def _score_folders(reference: Path, estimate: Path, comparison: "Comparison", *, as_json: bool) -> None:
+def _score_folders(reference: Path, estimate: Path, comparison: "Comparison", voice: "Voice") -> None:
     from ligeia.cli.output import print_json
     from ligeia.cli.pairing import pair_folders
-    from ligeia.cli.progress import shown_progress
     from ligeia.cli.scoring import compare_folders, facts_of, show_results
 
     pairing = pair_folders(reference, estimate)
-    with shown_progress(as_json) as on_progress:
+    with voice.progress() as on_progress:
         results = compare_folders(pairing, comparison, on_progress)
-    if as_json:
+    if voice.as_json:
         print_json(facts_of(results, reference, estimate))
     else:
         show_results(results)

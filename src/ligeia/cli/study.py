@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ligeia.cli.options import Json
+from ligeia.cli.options import Json, Quiet, seconds_of
 from ligeia.cli.signals import by_signal, exit_code
 from ligeia.errors import LigeiaError, SettingsError
 
 if TYPE_CHECKING:
+    from ligeia.cli.voice import Voice
     from ligeia.studies.study import Study
 
 
@@ -56,7 +57,9 @@ def study(
     budget: Annotated[
         float | None,
         typer.Option(
-            metavar="SECONDS", help="Begin no cell after this time; the command that continues is printed at the end."
+            metavar="TIME",
+            help="Begin no cell after this time; the command that continues is printed at the end.",
+            parser=seconds_of,
         ),
     ] = None,
     database: Annotated[
@@ -85,6 +88,7 @@ def study(
     list_studies: Annotated[
         bool, typer.Option("--list", callback=_list_studies, is_eager=True, help="List the studies, and exit.")
     ] = False,
+    quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Answer a question from the papers again.
@@ -93,6 +97,7 @@ def study(
     continues where it stopped. Where LIGEIA_DATA names no folder with the recordings, the sounds are synthetic, and
     the table says so.
     """
+    from ligeia.cli.voice import Voice
     from ligeia.records.journal import make_folder
     from ligeia.studies.run import config_of, forget, run_study, study_named, with_inputs, write_answer
 
@@ -107,10 +112,11 @@ def study(
     if force:
         forget(chosen, output, size)
     options = {"size": size, "budget": budget, "database": database, **inputs}
+    voice = Voice(as_json, quiet)
     again = _command(name, output, options)
     try:
         rows = run_study(
-            chosen, output, size=size, budget=budget, database=database, on_row=None if as_json else _print_row
+            chosen, output, size=size, budget=budget, database=database, on_row=None if voice.silent else _print_row
         )
     except KeyboardInterrupt as interrupt:
         typer.echo(
@@ -120,7 +126,7 @@ def study(
     written = write_answer(chosen, rows, output, size=size)
     missing = len(cells) - len(rows)
     facts = {"study": name, "size": size, "cells": len(cells), "next": again if missing else None}
-    _conclude(facts, rows, written, as_json=as_json)
+    _conclude(facts, rows, written, voice)
 
 
 def _command(name: str, output: Path, options: dict[str, Any]) -> str:
@@ -138,17 +144,17 @@ def _command(name: str, output: Path, options: dict[str, Any]) -> str:
     return shlex.join([*words, *(str(word) for option, value in given.items() for word in (f"--{option}", value))])
 
 
-def _conclude(facts: dict[str, Any], rows: list[dict[str, Any]], written: list[Path], *, as_json: bool) -> None:
-    from ligeia.cli.output import print_json, show_notes
+def _conclude(facts: dict[str, Any], rows: list[dict[str, Any]], written: list[Path], voice: "Voice") -> None:
+    from ligeia.cli.output import print_json
     from ligeia.studies.run import made_note
 
     note = made_note(rows)
     notes = [] if note is None else [note]
-    if as_json:
+    if voice.as_json:
         print_json({**facts, "notes": notes, "rows": rows, "written": [str(path) for path in written]})
         return
-    show_notes(notes, as_json=False)
-    for path in written:
+    voice.notes(notes)
+    for path in () if voice.quiet else written:
         typer.echo(f"wrote {path}")
     if facts["next"] is not None:
         typer.echo(f"{len(rows)} of {facts['cells']} cells are measured; this goes on:\n{facts['next']}")
