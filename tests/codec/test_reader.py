@@ -79,6 +79,19 @@ def test_any_part_is_a_slice_of_the_whole(name, data):
         assert np.array_equal(reader.sound().read(start, stop), whole[:, start:stop])
 
 
+@pytest.mark.parametrize("name", STREAMS)
+@settings(max_examples=10, deadline=None)
+@given(data=st.data())
+def test_any_part_at_any_rate_is_a_slice_of_the_whole_at_that_rate(name, data):
+    rate = data.draw(st.sampled_from([5000, 7350, 12000, 22050, 48000]))
+    reader = ligeia.open(STREAMS[name])
+    whole = ligeia.decode(STREAMS[name]).render(rate).samples
+    start, stop = sorted(data.draw(st.tuples(*[st.integers(0, whole.shape[1])] * 2)))
+    part = reader.read(start / rate, stop / rate, rate)
+    assert (part.rate, part.sample_count) == (rate, stop - start)
+    assert np.abs(part.samples - whole[:, start:stop]).max(initial=0) < 1e-5 * np.abs(whole).max()
+
+
 def test_a_path_bytes_and_file_objects_give_the_same(tmp_path):
     stream = STREAMS["stereo"]
     path = tmp_path / "a.lig"
