@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from ligeia.cli import output
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Ligeia
 
@@ -30,6 +32,19 @@ def test_the_file_is_what_the_json_says(ligeia: "Ligeia", tone: Path, tmp_path: 
 def test_people_get_three_lines(ligeia: "Ligeia", tone: Path, tmp_path: Path, options: list[object]) -> None:
     outcome = ligeia("encode", tone, "-o", tmp_path / "a.lig", *options)
     assert [line.split()[0] for line in outcome.out.splitlines()] == ["wrote", "SNR", "time"]
+
+
+def test_time_is_that_of_the_clock_until_the_file_is_there(
+    ligeia: "Ligeia", tone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, kept = tmp_path / "a.lig", output.keep
+
+    def slow(*words: object, **options: object) -> None:
+        time.sleep(0.4)
+        kept(*words, **options)
+
+    monkeypatch.setattr(output, "keep", slow)
+    assert json.loads(ligeia("encode", tone, "-o", target, "--json").out)["elapsed_seconds"] >= 0.4
 
 
 def test_the_same_seed_gives_the_same_bytes(ligeia: "Ligeia", tone: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -106,7 +107,7 @@ class _Encode(Job):
         from ligeia.cli.sources import open_recording
         from ligeia.codec.encode import encode_with_report
 
-        place, checkpoint = self.place, self.checkpoint
+        place, checkpoint, started = self.place, self.checkpoint, monotonic()
         with (
             open_recording(place.recording) as sound,
             voice.progress(saves=checkpoint is not None) as watch,
@@ -117,6 +118,7 @@ class _Encode(Job):
             )
         keep(place.target, stream, overwrite=place.overwrite, checkpoint=checkpoint)
         facts = {**facts_of(place.target, stream, report), "tags": report.tags, "seed": self.settings.seed}
+        facts["elapsed_seconds"] = monotonic() - started  # from the open recording to the written stream
         return facts | {"notes": [*sound.notes, *report.notes, *notes]}
 
     def lines(self, facts: Facts) -> Lines:
