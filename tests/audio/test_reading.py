@@ -82,6 +82,15 @@ def test_what_is_not_finite(tmp_path, subtype, bad):
             file.read(690, 710)
 
 
+@pytest.mark.parametrize(("value", "is_sound"), [(2.0**31, True), (2.0**40, True), (-1e30, False), (3e38, False)])
+def test_samples_that_are_no_sound(tmp_path, value, is_sound):
+    soundfile.write(tmp_path / "a.wav", np.array([0, value]), 8000, subtype="FLOAT")
+    if is_sound:
+        assert read_audio(tmp_path / "a.wav").samples[0, 1] == value
+    else:
+        assert f"holds a sample of {value:.3g} (sample 1 of channel 0)" in refusal(tmp_path / "a.wav")
+
+
 def test_wav_that_promises_too_much(tmp_path):
     assert "promises 2500 samples per channel, it holds 1000" in refusal(raw_wav(tmp_path / "a.wav", 1000, 5000))
 

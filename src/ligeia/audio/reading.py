@@ -23,6 +23,7 @@ from ligeia.errors import InputError
 
 _BLOCK = 1 << 14  # samples of every channel
 _UNKNOWN = 2**62  # libsndfile gives the greatest number for a stream that states no length
+_LOUDEST = 2.0**40  # full scale is 1, or 2^31 where whole numbers were kept: what lies far beyond is no sound
 # After a seek, libsndfile's decoders of all other subtypes start without the state that the samples
 # before would have left (measured: Vorbis wrong after a third of seeks, MP3 and Opus after one in a hundred).
 _STATELESS = {"PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "ALAW"}
@@ -72,7 +73,7 @@ class AudioFile:
         """Return samples `start:stop` as float32 `[channels, stop - start]`, cut at the end of the sound.
 
         Raises:
-            InputError: the file is damaged there, or holds NaN or infinite samples.
+            InputError: the file is damaged there, or holds NaN, infinite or absurdly loud samples (above 2^40).
         """
         if self._closed:
             raise ValueError(f"{self.path} is closed")
@@ -84,10 +85,12 @@ class AudioFile:
         return np.ascontiguousarray(block.T)
 
     def _check_finite(self, block: NDArray[np.float32], start: int) -> None:
-        bad = np.argwhere(~np.isfinite(block))
+        bad = np.argwhere(~(np.abs(block) <= _LOUDEST))  # NaN compares as false
         if len(bad):
             sample, channel = bad[0]
-            raise InputError(f"{self.path} holds NaN or infinity (sample {start + sample} of channel {channel})")
+            value = block[sample, channel]
+            what = f"a sample of {value:.3g}" if np.isfinite(value) else "NaN or infinity"
+            raise InputError(f"{self.path} holds {what} (sample {start + sample} of channel {channel})")
 
     def close(self) -> None:
         """Close the file; closing twice does no harm."""

@@ -63,6 +63,19 @@ def test_no_sample_is_lost_and_a_long_sound_is_read_in_parts(method: str) -> Non
     assert running.report()["seconds"] == sound.sample_count / sound.rate
 
 
+SOFT = Audio((1e-42 * np.random.default_rng(0).standard_normal((1, 8000))).astype(np.float32), 8000)
+
+
+@pytest.mark.parametrize("method", ["ligeia", "gate", "logmmse"])
+def test_numbers_that_float32_hardly_holds_stay_finite(method: str) -> None:
+    assert np.abs(denoise(SOFT, method=method).audio.samples).max() < 1e-30
+
+
+def test_absurd_rates_are_refused() -> None:
+    with pytest.raises(InputError, match="2147483647 Hz cannot be denoised: 10000000 Hz is the most"):
+        denoise(Audio(np.zeros((1, 100), np.float32), 2**31 - 1))
+
+
 @pytest.mark.parametrize("rate", [8000, 22050, 48000])
 @pytest.mark.parametrize("method", [name for name in EASY if "noise" in METHODS[name].uses])
 def test_a_stretch_of_the_noise_can_be_given_at_any_rate(method: str, rate: int) -> None:

@@ -13,8 +13,11 @@ from ligeia.audio.signal import Audio, Sound
 from ligeia.enhance.denoising.settings import DenoiseSettings
 from ligeia.enhance.enhanced import Enhanced
 from ligeia.enhance.pieces import Prepared, Samples, processed
-from ligeia.errors import SettingsError
+from ligeia.errors import InputError, SettingsError
 from ligeia.progress import OnProgress, Reporter
+
+MOST_RATE = 10**7
+"""Rate in Hz of a recording at most: windows of a fixed duration would fill the memory otherwise."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,13 @@ class Method:
     """The settings that it knows beyond `strength`: of "noise", "model", "steps", "seed" and "device"."""
 
     def prepare(self, sound: Sound, settings: DenoiseSettings) -> Prepared:
-        """Return the method ready for `sound`."""
+        """Return the method ready for `sound`.
+
+        Raises:
+            InputError: its rate is above `MOST_RATE`.
+        """
+        if sound.rate > MOST_RATE:
+            raise InputError(f"a recording at {sound.rate} Hz cannot be denoised: {MOST_RATE} Hz is the most")
         prepared: Prepared = import_module(self.module).prepare(sound, settings)
         return prepared
 

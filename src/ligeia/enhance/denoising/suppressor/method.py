@@ -33,11 +33,15 @@ def prepare(sound: Sound, settings: DenoiseSettings) -> Prepared:
     return prepared(sound, suppression)
 
 
+_SILENT = 1e-30
+"""RMS up to which a recording counts as silent: what lies below cannot be scaled up in float32."""
+
+
 def ready(sound: Sound, settings: DenoiseSettings) -> Suppression | None:
     """Return the suppressor for a recording; None if that is silent."""
     noise = None if settings.noise is None else _power_of(settings.noise, sound.rate)
     level = level_of(sound)
-    return Suppression(shipped_network(), level, noise, band_of(sound, level)) if level else None
+    return Suppression(shipped_network(), level, noise, band_of(sound, level)) if level > _SILENT else None
 
 
 def prepared(sound: Sound, suppression: Suppression) -> Prepared:
