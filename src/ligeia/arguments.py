@@ -144,7 +144,9 @@ def in_words(hint: Any) -> str:
     if get_origin(hint) is tuple and float in get_args(hint):
         return "a sequence of numbers"
     choices = _choices(hint)
-    words = [in_words(choice) for choice in choices] if len(choices) > 1 else [_word(hint)]
+    if len(choices) == 1:
+        return _word(hint)
+    words = [in_words(choice) for choice in choices]
     if "bytes" in words and "a path" not in words:
         words[words.index("bytes")] += ", such as Path(...).read_bytes() returns,"
     return " or ".join(dict.fromkeys(words))
