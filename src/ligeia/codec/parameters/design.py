@@ -21,7 +21,7 @@ FRAMING_BYTES = 8
 """Marker, number, length and checksum of a block, about."""
 SAVED_BITS, SCALE_BITS = 0.4, 3.5
 """Bits that entropy coding saves of a number, about, and what a scale takes."""
-EXCESS = 0.025
+EXCESS = 0.012
 """Part by which the expected size exceeds the target: blocks become smaller at little cost (`coarser`), not larger."""
 MOST_EXCESS = 0.2
 """The same where few blocks leave little choice; a network that would exceed this is not taken."""
