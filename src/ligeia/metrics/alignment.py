@@ -5,7 +5,7 @@ dearly; these are found and undone too.
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,9 @@ HALF_LENGTH = 64
 """Samples on either side of the filter that undoes a fraction."""
 _NEWTON_STEPS = 8
 
+Real = TypeVar("Real", bound=np.floating[Any])
+Samples = NDArray[np.floating[Any]]
+"""`[channels, time]`, in whatever precision they come."""
 Spectrum = NDArray[np.complex128]
 
 
@@ -66,7 +69,7 @@ def find_delay(*, reference: Signal, estimate: Signal, rate: int, max_delay: flo
     return Delay(0, waveform[1], "none")
 
 
-def shifted(*, reference: Signal, estimate: Signal, lag: int) -> tuple[Signal, Signal, int]:
+def shifted(*, reference: Samples, estimate: Samples, lag: int) -> tuple[Samples, Samples, int]:
     """Return both `[channels, time]` over the time in which the reference has something to be compared with.
 
     The samples that the lag alone pushed out of reach (at most `lag` at one end) are left out of both. Any others
@@ -89,7 +92,7 @@ def loudest(signal: Signal, length: int) -> tuple[int, int]:
     return start, start + length
 
 
-def _cut(signal: Signal, start: int, stop: int) -> Signal:
+def _cut(signal: NDArray[Real], start: int, stop: int) -> NDArray[Real]:
     """Return samples `start:stop` of the last axis, zeros outside the signal."""
     inside = signal[..., max(start, 0) : max(stop, 0)]
     before = min(max(-start, 0), stop - start)

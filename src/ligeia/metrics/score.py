@@ -16,8 +16,17 @@ from ligeia.audio.given import Given, given_audio
 from ligeia.audio.resample import resample
 from ligeia.audio.signal import Audio
 from ligeia.errors import InputError, MissingExtra, SettingsError, UndefinedScore
-from ligeia.metrics.alignment import LONGEST_WINDOW, Delay, earlier, find_delay, find_fraction, loudest, shifted
-from ligeia.metrics.metric import Metric, Signal
+from ligeia.metrics.alignment import (
+    LONGEST_WINDOW,
+    Delay,
+    Samples,
+    earlier,
+    find_delay,
+    find_fraction,
+    loudest,
+    shifted,
+)
+from ligeia.metrics.metric import Metric
 from ligeia.metrics.table import DEFAULT, metrics_named
 
 Channels = Literal["each", "mono"]
@@ -226,11 +235,9 @@ def _prepared(reference: Audio, estimate: Audio, *, level: Level, max_delay: flo
         notes.append(f"{reference.channels} and {estimate.channels} channels: both were mixed to mono")
         reference, estimate = reference.mono(), estimate.mono()
     delay = _delay(reference, estimate, max_delay)
-    x, y, missing = shifted(
-        reference=reference.samples.astype(np.float64), estimate=estimate.samples.astype(np.float64), lag=delay.samples
-    )
+    x, y, missing = shifted(reference=reference.samples, estimate=estimate.samples, lag=delay.samples)
     fraction = _fraction(x, y, delay, reference.rate)
-    y = earlier(y, fraction) if fraction else y
+    y = earlier(y.astype(np.float64), fraction) if fraction else y  # in float32 but here: an hour takes gigabytes
     gain = _matching_gain(x, y) if level == "matched" else 1.0
     notes += _notes(delay, fraction, missing, gain)
     recipe = ScoreRecipe(
@@ -247,11 +254,13 @@ def _prepared(reference: Audio, estimate: Audio, *, level: Level, max_delay: flo
         notes=tuple(notes),
         **shape,
     )
-    return _Pair(_audio(x, reference.rate), _audio(gain * y, reference.rate), recipe)
+    return _Pair(
+        _audio(x, reference.rate), _audio(y if gain == 1 else gain * y.astype(np.float64), reference.rate), recipe
+    )
 
 
-def _audio(samples: Signal, rate: int) -> Audio:
-    return Audio(samples.astype(np.float32), rate)
+def _audio(samples: Samples, rate: int) -> Audio:
+    return Audio(samples.astype(np.float32, copy=False), rate)
 
 
 def _delay(reference: Audio, estimate: Audio, max_delay: float | None) -> Delay:
@@ -261,17 +270,18 @@ def _delay(reference: Audio, estimate: Audio, max_delay: float | None) -> Delay:
     return find_delay(reference=x, estimate=y, rate=reference.rate, max_delay=max_delay)
 
 
-def _fraction(x: Signal, y: Signal, delay: Delay, rate: int) -> float:
+def _fraction(x: Samples, y: Samples, delay: Delay, rate: int) -> float:
     """Return the fraction of a sample between the mono mixes, where the waveforms correlate at all."""
     if delay.method != "waveform":
         return 0.0
-    reference, estimate = x.mean(axis=0), y.mean(axis=0)
+    reference, estimate = (samples.mean(axis=0, dtype=np.float64) for samples in (x, y))
     start, stop = loudest(reference, int(LONGEST_WINDOW * rate))
     return find_fraction(reference=reference[start:stop], estimate=estimate[start:stop])
 
 
-def _matching_gain(x: Signal, y: Signal) -> float:
+def _matching_gain(x: Samples, y: Samples) -> float:
     """Return the positive gain that brings `y` closest to `x`; 1 where there is none."""
+    x, y = x.astype(np.float64), y.astype(np.float64)
     alike, energy = float(np.vdot(x, y)), float(np.vdot(y, y))
     return alike / energy if alike > 0 else 1.0
 
