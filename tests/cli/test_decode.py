@@ -210,6 +210,8 @@ def test_a_cut_stream_tells_how_far_it_is_whole(ligeia: "Ligeia", tmp_path: Path
     samples, _ = soundfile.read(target, dtype="float32", always_2d=True)
     before = library.open(whole).read(0, seconds).samples
     assert np.array_equal(samples.T, before)
+    facts = json.loads(ligeia("decode", stream, "-o", target, "--stop", 1, "--force", "--json").out)
+    assert facts["lost_blocks"] == []  # there are some, beyond
     facts = json.loads(ligeia("decode", stream, "-o", target, "--salvage", "--force", "--json").out)
     assert facts["sample_count"] == 64000
     assert facts["lost_blocks"]

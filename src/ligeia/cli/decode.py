@@ -124,7 +124,7 @@ class _Decode(Job):
     def _write(self, parsed: "Stream", voice: "Voice") -> Facts:
         from ligeia.audio.signal import count_samples
         from ligeia.cli.written import with_level, writer_for
-        from ligeia.codec.decode import decode_pieces
+        from ligeia.codec.decode import damage_in, decode_pieces
         from ligeia.codec.synthesis.decoding import is_enhanced
         from ligeia.progress import Reporter
 
@@ -134,6 +134,9 @@ class _Decode(Job):
         pieces = decode_pieces(parsed, shape["rate"], start=start, stop=stop, **how)
         sample_count = 0
         length = count_samples(header.segments.sample_count / header.rate, shape["rate"], start, stop)
+        damage = damage_in(parsed, shape["rate"], (start, length), resampled=shape["rate"] < header.rate)
+        if damage is not None and not self.how.salvage:
+            raise damage  # what is known to be missing is not worth the time of decoding what comes before
         with (
             writer_for(self.place, shape, ending=self.ending, tags=parsed.tags) as writer,
             voice.progress() as watch,
@@ -150,7 +153,7 @@ class _Decode(Job):
             **shape,
             "seconds": sample_count / shape["rate"],
             "enhanced": is_enhanced(parsed),
-            "lost_blocks": parsed.lost,
+            "lost_blocks": parsed.lost if self.how.salvage else [],  # without it, no damage was met in this part
             "blocks": header.segments.count,
             **with_level(writer),
         }

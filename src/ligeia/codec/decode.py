@@ -15,6 +15,7 @@ from ligeia.audio.resample import CONTEXT, resampled_part
 from ligeia.audio.signal import Sound, checked_rate, count_samples, snr_from_energies
 from ligeia.codec.budget import WORK_AT_ONCE, check_budget, check_output
 from ligeia.codec.container import Stream, checked_bytes, parse
+from ligeia.codec.faults import Damaged
 from ligeia.codec.framing import damaged, open_stream
 from ligeia.codec.header import TRANSFORM_PARAMETERS_PER_BYTE, unpack_blocks
 from ligeia.codec.source import Source
@@ -166,21 +167,27 @@ def _up_to_damage(
     parsed: Stream, pieces: Iterator[NDArray[np.float32]], grid: tuple[float, int], resampled: bool
 ) -> Iterator[NDArray[np.float32]]:
     """Yield `pieces`, whose samples lie on the `grid` (start in seconds, rate), up to where damage is heard."""
-    (start, rate), header = grid, parsed.header
-    around = 1 + (ceil(CONTEXT / rate * header.rate) if resampled else 0)  # cross-fades begin half a sample early
-    reach = header.coding.reach_samples(header.spec) + around
+    start, rate = grid
     done = 0
     for piece in pieces:
-        begin, end = ((start + k / rate) * header.rate for k in (done, done + piece.shape[1]))
-        faults = parsed.faults.within(_touched(header.segments, begin, end, reach))
-        if faults and piece.shape[1]:
-            error = damaged(parsed, *faults[0], around)
+        error = damage_in(parsed, rate, (start + done / rate, piece.shape[1]), resampled=resampled)
+        if error is not None:
             kept = ceil(round((error.whole_seconds - start) * rate, 6)) - done
             if kept > 0:
                 yield piece[:, :kept]
             raise error
         yield piece
         done += piece.shape[1]
+
+
+def damage_in(parsed: Stream, rate: int, part: tuple[float, int], *, resampled: bool) -> Damaged | None:
+    """Return the error of the damage, as far as it is known, in a `part` (start in seconds, samples at `rate` Hz)."""
+    header, (start, count) = parsed.header, part
+    around = 1 + (ceil(CONTEXT / rate * header.rate) if resampled else 0)  # cross-fades begin half a sample early
+    reach = header.coding.reach_samples(header.spec) + around
+    begin, end = start * header.rate, (start + count / rate) * header.rate
+    faults = parsed.faults.within(_touched(header.segments, begin, end, reach))
+    return damaged(parsed, *faults[0], around) if faults and count else None
 
 
 def _touched(segments: Segments, begin: float, end: float, reach: int) -> range:
