@@ -91,7 +91,7 @@ def test_peaks_that_are_cut_are_told(ligeia: "Ligeia", tmp_path: Path) -> None:
         (["--method", "logmmse", "--noise-from", "1", "1.00001"], "holds no sample"),
         (["--method", "logmmse", "--steps", "5"], "no use for steps"),
         (["--subtype", "PCM_99"], "not a valid subtype"),
-        (["--plot", "a.jpg"], "must be .png or .svg"),
+        (["--plot", "a.jpg"], "its ending must be"),
         (["--plot", "/no-such-folder/a.png"], "does not exist"),
     ],
 )

@@ -132,7 +132,9 @@ def test_ffmpeg_ends_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nu
 def test_decode(tmp_path: Path, lig: Path, number: int) -> None:
     out = tmp_path / "out"
     out.mkdir()
-    running = Running(tmp_path, "decode", lig, "-o", out / "a.wav", "--rate", 40_000_000)  # some seconds of work
+    running = Running(
+        tmp_path, "decode", lig, "-o", out / "a.wav", "--rate", 40_000_000, "--max-seconds", 60
+    )  # seconds of work
     running.wait_for(waits(out))
     code, said = running.stop(number)
     assert code == 128 + number, said
