@@ -184,6 +184,19 @@ def test_a_place_that_cannot_be_written_is_no_error(monkeypatch, tmp_path):
     assert not kept.is_complete()
 
 
+def test_a_user_without_home_is_no_error(monkeypatch):
+    def homeless(*_: Any) -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    for name in ("LIGEIA_CACHE", "XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(kept.Path, "home", homeless)
+    assert kept.folder() is None
+    assert not kept.is_complete()
+    kept.set_complete()
+    assert compiler.compiled(lambda number: number + 3)(1) == 4
+
+
 def test_the_models_that_come_with_the_package_fit(monkeypatch):
     for profile in range(4):
         layout = made_coded.layout(profile)

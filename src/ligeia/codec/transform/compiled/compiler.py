@@ -33,10 +33,13 @@ def compiled(function: Function) -> Function:
     """Compile a function at its first call, or load its machine code, which is kept if there is a place for it."""
     loop = numba.njit(**_OPTIONS)(function)
     config: Any = numba.config
+    place = kept.folder()
+    if place is None:
+        return cast(Function, loop)
     with _LOCK:
-        before, config.CACHE_DIR = config.CACHE_DIR, str(kept.folder())
+        before, config.CACHE_DIR = config.CACHE_DIR, str(place)
         try:
-            with suppress(RuntimeError):  # no folder can be written: each process compiles
+            with suppress(RuntimeError):  # the folder cannot be written: each process compiles
                 loop.enable_caching()
         finally:
             config.CACHE_DIR = before

@@ -6,6 +6,7 @@ functions that it calls. So there is a folder for each state of all these files,
 
 import os
 import sys
+from contextlib import suppress
 from functools import lru_cache
 from hashlib import sha256
 from importlib.metadata import version
@@ -14,20 +15,29 @@ from pathlib import Path
 _COMPLETE = "complete"
 
 
-def folder() -> Path:
-    """Return the folder: in the user's folder of caches, or in the one that LIGEIA_CACHE names."""
-    return _caches() / "ligeia" / f"compiled-{_digest()}"
+def folder() -> Path | None:
+    """Return the folder: in the user's folder of caches, or in the one that LIGEIA_CACHE names.
+
+    None where the user has no home, and none is named: a folder of all users would be no place for code.
+    """
+    try:
+        return _caches() / "ligeia" / f"compiled-{_digest()}"
+    except RuntimeError:
+        return None
 
 
 def is_complete() -> bool:
     """Tell whether all machine code is there."""
-    return (folder() / _COMPLETE).exists()
+    place = folder()
+    return place is not None and os.path.exists(place / _COMPLETE)  # unlike Path.exists it never raises
 
 
 def set_complete() -> None:
     """Note that all machine code is there, if it could be written."""
-    if folder().is_dir():
-        (folder() / _COMPLETE).touch()
+    place = folder()
+    if place is not None and os.path.isdir(place):
+        with suppress(OSError):
+            (place / _COMPLETE).touch()
 
 
 def _caches() -> Path:
