@@ -4,7 +4,7 @@ import pytest
 
 from ligeia.errors import InputError
 from ligeia.hypersound.dictionary import is_dictionary, load_dictionary
-from ligeia.weights_file import from_json, read_header, read_weights
+from ligeia.weights_file import MAX_HEADER, from_json, read_header, read_weights
 
 
 def _file(path, header: bytes):
@@ -41,7 +41,7 @@ def test_a_header_of_another_form_is_one_clear_line(tmp_path, header) -> None:
 
 def test_a_header_may_promise_more_than_there_is(tmp_path) -> None:
     path = tmp_path / "m"
-    path.write_bytes(b"\xff" * 8 + b"{}")
+    path.write_bytes((100).to_bytes(8, "little") + b"{}")
     assert read_header(path) == {}
     path.write_bytes(b"123")
     with pytest.raises(InputError, match="not a valid safetensors file"):
@@ -60,3 +60,12 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path) -> None:
             read(tmp_path / "none")
         with pytest.raises(InputError, match="cannot be read: Is a directory"):
             read(tmp_path)
+
+
+@pytest.mark.parametrize("length", [MAX_HEADER + 1, 2**40, 2**64 - 1])
+def test_a_huge_header_is_named_as_the_problem(tmp_path, length):
+    path = tmp_path / "a.safetensors"
+    path.write_bytes(length.to_bytes(8, "little") + b'{"__metadata__":{}}' + bytes(100))
+    for read in (read_header, read_weights):
+        with pytest.raises(InputError, match=f"its header claims {length:,} bytes, and 67,108,864 is the most"):
+            read(path)

@@ -106,8 +106,11 @@ def arrays_of(stream: bytes, place: str) -> dict[str, NDArray[np.float32]]:
 
 def _header(stream: bytes, place: Path | str) -> object:
     length = int.from_bytes(stream[:8], "little")
+    if length > MAX_HEADER:
+        problem = f"its header claims {length:,} bytes, and {MAX_HEADER:,} is the most"
+        raise InputError(f"{place} is not a valid safetensors file, or is damaged ({problem})")
     try:
-        return from_json(stream[8 : 8 + min(length, MAX_HEADER)].decode())
+        return from_json(stream[8 : 8 + length].decode())
     except ValueError as error:
         raise InputError(f"{place} is not a valid safetensors file, or is damaged (its header is not JSON)") from error
 

@@ -129,3 +129,9 @@ def test_of_a_foreign_pipe_only_the_first_bytes_are_read(monkeypatch: pytest.Mon
     with pytest.raises(FormatError, match=r"standard input is not a \.lig file"):
         read_stream(Path("-"))
     assert endless.buffer.taken == 3  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/urandom", "/dev/null"])
+def test_devices_are_refused(device: str) -> None:
+    with pytest.raises(InputError, match="neither a file nor a pipe"), open_sound(Path(device)):
+        pass

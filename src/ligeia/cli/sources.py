@@ -68,9 +68,9 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 
 
 def _refuse_devices(path: Path) -> None:
-    """Refuse devices that are neither pipes nor terminals, such as disks and /dev/zero."""
+    """Refuse what is neither a file nor a pipe, such as disks, sockets and /dev/zero, which never ends."""
     mode = path.stat().st_mode
-    if stat.S_ISBLK(mode) or stat.S_ISSOCK(mode):
+    if stat.S_ISBLK(mode) or stat.S_ISCHR(mode) or stat.S_ISSOCK(mode):
         raise InputError(f"cannot read {path}: it is neither a file nor a pipe")
 
 
