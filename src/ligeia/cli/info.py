@@ -24,7 +24,7 @@ def info(
     """
     from dataclasses import asdict
 
-    from ligeia.audio.tags import shown
+    from ligeia.audio.tags import NAMES, shown
     from ligeia.cli.output import show
     from ligeia.cli.progress import duration
     from ligeia.cli.sources import opened_stream
@@ -59,5 +59,6 @@ def info(
         lines.insert(1, ("family", f"{facts.model}, kind {facts.family}; its file has {facts.model_bytes:,} bytes"))
     if facts.refused is not None:
         lines.append(("refused", in_options(facts.refused)))
-    lines += [(name, shown(value)) for name, value in facts.tags.items()]
+    # Names come from strangers, too: one that is not known must not pass for a line of the report.
+    lines += [(name if name in NAMES else f"tag {name}", shown(value)) for name, value in facts.tags.items()]
     show(asdict(facts), as_json=as_json, lines=lines)
