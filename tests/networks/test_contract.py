@@ -98,6 +98,11 @@ def test_a_field_out_of_range_is_named_with_its_value(network):
     assert set(network.limits) <= set(network.__dataclass_fields__)
     for name, (low, high) in {**network.limits, "channels": (1, 256)}.items():
         for value in (low - 1, high * 2, float("nan")):
+            whole = isinstance(network.__dataclass_fields__[name].default, int)
+            if whole and value != value:
+                with pytest.raises(TypeError, match=f"^{name} must be a whole number, got the number nan"):
+                    network(**{name: value})
+                continue
             with pytest.raises(InputError, match=f"^{name} must lie between {low} and {high}, got "):
                 network(**{name: value})
 
