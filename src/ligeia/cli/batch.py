@@ -13,6 +13,7 @@ from typing import Any
 import typer
 
 from ligeia.cli.signals import by_signal, exit_code
+from ligeia.cli.standard import say
 from ligeia.cli.targets import Place
 from ligeia.cli.voice import Voice
 from ligeia.cli.wording import in_options
@@ -102,7 +103,7 @@ class _Batch:
             raise  # nobody listens any more
         except KeyboardInterrupt as interrupt:
             done = f"{len(self.done)} of {self.count} were written"
-            typer.echo(f"ligeia: interrupted{by_signal(interrupt)}; {done}", err=True)
+            say(f"ligeia: interrupted{by_signal(interrupt)}; {done}", err=True)
             raise typer.Exit(exit_code(interrupt)) from None
         except LigeiaError as error:
             self._fail(place, str(error))
@@ -115,7 +116,7 @@ class _Batch:
         reason = in_options(reason)
         self.failed.append({"input": str(place.recording), "error": reason})
         about = "" if str(place.recording) in reason else f"{place.recording}: "
-        typer.echo(f"ligeia: {about}{reason}", err=True)
+        say(f"ligeia: {about}{reason}", err=True)
 
     def _conclude(self) -> None:
         if self.voice.as_json:
@@ -127,7 +128,7 @@ class _Batch:
         if self.failed:
             reasons.append(f"{len(self.failed)} failed")
         if reasons:
-            typer.echo(f"ligeia: wrote {len(self.done)} of {self.count}; {'; '.join(reasons)}", err=True)
+            say(f"ligeia: wrote {len(self.done)} of {self.count}; {'; '.join(reasons)}", err=True)
             raise typer.Exit(1)
         if not self.voice.as_json:
             self.voice.report({}, [("done", f"{self.count} recordings")])

@@ -10,6 +10,7 @@ import typer
 
 from ligeia.cli.options import Json, Quiet, seconds_of
 from ligeia.cli.signals import by_signal, exit_code
+from ligeia.cli.standard import say
 
 if TYPE_CHECKING:
     from ligeia.bench.run import OnRow
@@ -28,10 +29,10 @@ def _list_codecs(requested: bool) -> None:
             for number, (form, meaning) in enumerate(forms_of(family))
         ]
         print_table(("codec", "where", "description", "how to install it"), rows)
-        typer.echo("A name alone stands for a ladder of settings:")
+        say("A name alone stands for a ladder of settings:")
         for family in FAMILIES:
             if family.ladder != ("",):
-                typer.echo(f"  {family.name:<8} {', '.join(family.ladder)}")
+                say(f"  {family.name:<8} {', '.join(family.ladder)}")
         raise typer.Exit
 
 
@@ -124,10 +125,10 @@ def _shown(quiet: bool, output: Path) -> Iterator["OnRow | None"]:
         elif sys.stderr.isatty():
             yield from _bar()
         else:
-            yield lambda done, total, row: typer.echo(f"{done}/{total}  {_line(row)}", err=True)
+            yield lambda done, total, row: say(f"{done}/{total}  {_line(row)}", err=True)
     except KeyboardInterrupt as interrupt:
         kept = f"the rows in {output} are kept, and the same command continues"
-        typer.echo(f"ligeia: interrupted{by_signal(interrupt)}; {kept}", err=True)
+        say(f"ligeia: interrupted{by_signal(interrupt)}; {kept}", err=True)
         raise typer.Exit(exit_code(interrupt)) from None
 
 
@@ -161,8 +162,8 @@ def _conclude(
     elif not voice.quiet:
         voice.notes(notes)
         more = f"; {len(reported)} in the report, with those of earlier runs" if len(reported) > len(rows) else ""
-        typer.echo(f"{len(rows)} rows in {output}, {len(failed)} of them with an error{more}")
+        say(f"{len(rows)} rows in {output}, {len(failed)} of them with an error{more}")
         for path in written:
-            typer.echo(f"wrote {path}")
+            say(f"wrote {path}")
     if failed:
         raise typer.Exit(1)

@@ -9,7 +9,8 @@ import typer
 
 from ligeia.cli.options import seconds_of
 from ligeia.cli.sources import path_of
-from ligeia.cli.targets import STDOUT, Place, is_folder, refuse_inputs, refuse_terminal
+from ligeia.cli.standard import standard_output
+from ligeia.cli.targets import STDOUT, Place, is_folder, refuse_inputs
 from ligeia.errors import InputError, SettingsError
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class Places:
         single = path == STDOUT or (bool(path.suffix) and not is_folder(output))
         places = cls(path, single, stem, count, overwrite, ending)
         if places.to_stdout:
-            refuse_terminal()
+            standard_output()
             return places
         if single:
             checked_target(path, overwrite=overwrite)

@@ -30,6 +30,7 @@ from ligeia.cli.restore import restore
 from ligeia.cli.sample import sample
 from ligeia.cli.score import score
 from ligeia.cli.signals import by_signal, exit_code, signals_as_interrupts
+from ligeia.cli.standard import abandon_output, prepare_streams, say
 from ligeia.cli.study import study
 from ligeia.cli.train import train
 from ligeia.cli.wording import in_options
@@ -63,11 +64,11 @@ def interruptible(verb: Callable[..., None]) -> Callable[..., None]:
         except KeyboardInterrupt as interrupt:
             checkpoint = options.get("checkpoint")
             kept = "nothing was written" if checkpoint is None else f"the same command continues from {checkpoint}"
-            typer.echo(f"ligeia: interrupted{by_signal(interrupt)}; {kept}", err=True)
+            say(f"ligeia: interrupted{by_signal(interrupt)}; {kept}", err=True)
             raise typer.Exit(exit_code(interrupt)) from None
         except BrokenPipeError:
             # Whoever read our output has seen enough, as `head` does: no fault, and nobody left to tell.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is buffered goes nowhere
+            abandon_output()
             raise typer.Exit(BROKEN_PIPE) from None
 
     return run_verb
@@ -103,6 +104,7 @@ def run() -> None:
     # Idle OpenMP threads should go to sleep soon instead of spinning: beside another busy program, spinning makes
     # small products ten times slower. This must be set before torch is loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+    prepare_streams()
     try:
         with needs_extra("torch", "torch"):
             app()
@@ -121,5 +123,5 @@ def run() -> None:
 
 
 def _fail(message: str, code: int = 1) -> None:
-    typer.echo(f"ligeia: {in_options(message)}", err=True)
+    say(f"ligeia: {in_options(message)}", err=True)
     sys.exit(code)

@@ -7,7 +7,7 @@ from math import isfinite, isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
+from ligeia.cli.standard import printable, printing, say, standard_output
 
 if TYPE_CHECKING:
     from ligeia.codec.settings import EncodeReport
@@ -19,7 +19,7 @@ WIDE = 160
 
 def print_json(facts: dict[str, Any], *, err: bool = False) -> None:
     """Print one JSON document, on stderr with `err`; infinite and undefined numbers become null."""
-    typer.echo(json.dumps(plain(facts), indent=2), err=err)
+    say(json.dumps(plain(facts), indent=2), err=err)
 
 
 def print_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -33,8 +33,9 @@ def print_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     for title in header:
         table.add_column(title, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    Console(width=None if sys.stdout.isatty() else WIDE, highlight=False).print(table)
+        table.add_row(*(Text(printable(cell)) for cell in row))
+    with printing():
+        Console(width=None if sys.stdout.isatty() else WIDE, highlight=False).print(table)
 
 
 def show(facts: dict[str, Any], *, as_json: bool, lines: list[tuple[str, str]], err: bool = False) -> None:
@@ -44,13 +45,13 @@ def show(facts: dict[str, Any], *, as_json: bool, lines: list[tuple[str, str]], 
         return
     width = max(len(name) for name, _ in lines)
     for name, value in lines:
-        typer.echo(f"{name:<{width}}  {value}", err=err)
+        say(f"{name:<{width}}  {value}", err=err)
 
 
 def show_notes(notes: Iterable[str], *, as_json: bool) -> None:
     """Print remarks on stderr; with JSON nothing, as the document contains them."""
     for note in () if as_json else notes:
-        typer.echo(f"note: {note}", err=True)
+        say(f"note: {note}", err=True)
 
 
 def decibels(ratio: float) -> str:
@@ -73,8 +74,9 @@ def keep(output: Path, stream: bytes, *, overwrite: bool, checkpoint: Path | Non
     from ligeia.cli.targets import STDOUT
 
     if output == STDOUT:
-        sys.stdout.buffer.write(stream)
-        sys.stdout.buffer.flush()
+        file = standard_output()
+        file.write(stream)
+        file.flush()
     else:
         write_bytes(output, stream, overwrite=overwrite)
     if checkpoint is not None:

@@ -7,9 +7,8 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from ligeia.cli.signals import NAMES, interrupt_by
+from ligeia.cli.standard import say
 from ligeia.progress import OnProgress, Progress
 
 if TYPE_CHECKING:
@@ -124,4 +123,4 @@ class _Lines:
             return
         self.last = monotonic()
         left = duration(progress.remaining)
-        typer.echo(f"{100 * progress.done:3.0f} %  {status(progress)}  {left} left", err=True)
+        say(f"{100 * progress.done:3.0f} %  {status(progress)}  {left} left", err=True)

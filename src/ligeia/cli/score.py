@@ -8,6 +8,7 @@ import typer
 from ligeia.cli.options import Json, Quiet, seconds_of
 from ligeia.cli.signals import exit_code
 from ligeia.cli.sources import STDIN, path_of
+from ligeia.cli.standard import say
 
 if TYPE_CHECKING:
     from ligeia.cli.scoring import Comparison
@@ -151,6 +152,6 @@ def _show(result: "Scores") -> None:
         rows.append((name, value, metric.unit, f"{metric.better} is better", place, entry.reason or ""))
     print_table(("metric", "value", "unit", "", "measured at", "remark"), rows)
     recipe = result.recipe
-    typer.echo(f"compared {recipe.sample_count} samples at {recipe.rate} Hz; delay {recipe.delay_samples} samples")
+    say(f"compared {recipe.sample_count} samples at {recipe.rate} Hz; delay {recipe.delay_samples} samples")
     for note in recipe.notes:
-        typer.echo(f"note: {note}")
+        say(f"note: {note}")

@@ -7,9 +7,8 @@ from math import isfinite, isinf, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from ligeia.cli.pairing import Pairing
+from ligeia.cli.standard import say
 from ligeia.errors import LigeiaError
 
 if TYPE_CHECKING:
@@ -169,10 +168,10 @@ def show_results(results: Results) -> None:
         rows += [(title, *_summary(results, names, title)) for title in ("mean", "median")]
         print_table(("pair", *(heading(METRICS[name]) for name in names)), rows)
     for line in _remarks(results):
-        typer.echo(line)
+        say(line)
     sys.stdout.flush()
     for name, error in results.errors.items():
-        typer.echo(f"ligeia: {name}: {error}", err=True)
+        say(f"ligeia: {name}: {error}", err=True)
 
 
 def _cells(metrics: Iterable[str], scores: "Scores") -> list[str]:

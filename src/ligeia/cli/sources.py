@@ -1,14 +1,14 @@
 """What commands read: recordings and .lig streams, from files, pipes and standard input, as one kind of sound."""
 
 import stat
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from ligeia.errors import FormatError, InputError, LigeiaError, SettingsError
+from ligeia.cli.standard import standard_input
+from ligeia.errors import FormatError, InputError, LigeiaError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,7 +44,7 @@ def on_disk(path: Path) -> Iterator[Path]:
 
     Raises:
         InputError: the pipe gives more than a temporary file may hold, or cannot be read.
-        SettingsError: standard input is a terminal.
+        SettingsError: standard input is a terminal, or closed.
     """
     from ligeia.audio.spool import spooled
 
@@ -62,9 +62,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         with path.open("rb") as file:
             yield file
         return
-    if sys.stdin.isatty():
-        raise SettingsError("standard input is a terminal: give a file, or pipe one into this command")
-    yield sys.stdin.buffer
+    yield standard_input()
 
 
 def _refuse_devices(path: Path) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from ligeia.cli.options import Json, Quiet, seconds_of
 from ligeia.cli.signals import by_signal, exit_code
+from ligeia.cli.standard import say
 from ligeia.errors import LigeiaError, SettingsError
 
 if TYPE_CHECKING:
@@ -21,14 +22,14 @@ def _list_studies(requested: bool) -> None:
         from ligeia.studies.run import STUDIES
 
         width = max(map(len, STUDIES))
-        typer.echo(f"{'':<{width + 2}}  cells to measure:")
-        typer.echo(f"{'study':<{width + 2}}  laptop  paper  question")
+        say(f"{'':<{width + 2}}  cells to measure:")
+        say(f"{'study':<{width + 2}}  laptop  paper  question")
         papers: dict[str, list[str]] = {}
         for study in STUDIES.values():
             cells = "  ".join(f"{_cells(study, size):>6}" for size in ("laptop", "paper"))
             papers.setdefault(_paper(study.source), []).append(f"  {study.name:<{width}}  {cells}  {study.question}")
         for paper, lines in papers.items():
-            typer.echo("\n".join(("", paper, *lines)))
+            say("\n".join(("", paper, *lines)))
         raise typer.Exit
 
 
@@ -119,9 +120,7 @@ def study(
             chosen, output, size=size, budget=budget, database=database, on_row=None if voice.silent else _print_row
         )
     except KeyboardInterrupt as interrupt:
-        typer.echo(
-            f"ligeia: interrupted{by_signal(interrupt)}; the rows are kept, and this goes on:\n{again}", err=True
-        )
+        say(f"ligeia: interrupted{by_signal(interrupt)}; the rows are kept, and this goes on:\n{again}", err=True)
         raise typer.Exit(exit_code(interrupt)) from None
     written = write_answer(chosen, rows, output, size=size)
     missing = len(cells) - len(rows)
@@ -155,12 +154,12 @@ def _conclude(facts: dict[str, Any], rows: list[dict[str, Any]], written: list[P
         return
     voice.notes(notes)
     for path in () if voice.quiet else written:
-        typer.echo(f"wrote {path}")
+        say(f"wrote {path}")
     if facts["next"] is not None:
-        typer.echo(f"{len(rows)} of {facts['cells']} cells are measured; this goes on:\n{facts['next']}")
+        say(f"{len(rows)} of {facts['cells']} cells are measured; this goes on:\n{facts['next']}")
 
 
 def _print_row(done: int, total: int, row: dict[str, Any]) -> None:
     error = "" if row["error"] is None else f": {row['error']}"
     cell = ", ".join(f"{name} {value}" for name, value in row["cell"].items())
-    typer.echo(f"{done}/{total}  {cell}{error}", err=True)
+    say(f"{done}/{total}  {cell}{error}", err=True)

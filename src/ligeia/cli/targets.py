@@ -4,12 +4,12 @@ The places of all results are found and checked before any work begins.
 """
 
 import os
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ligeia.cli.sources import STDIN, is_pipe, named, path_of, refuse_stream
+from ligeia.cli.standard import standard_output
 from ligeia.errors import InputError, SettingsError
 
 STDOUT = Path("-")
@@ -203,7 +203,7 @@ def _check_place(place: Place, inputs: list[Path], wanted: Wanted, naming: Namin
     from ligeia.audio.atomic import checked_target
 
     if place.to_stdout:
-        refuse_terminal()
+        standard_output()
         return
     if naming.ending == STREAM and place.recording.suffix.lower() == STREAM and place.target == place.recording:
         refuse_stream(place.recording)
@@ -217,16 +217,6 @@ def _check_place(place: Place, inputs: list[Path], wanted: Wanted, naming: Namin
         checked_target(place.target, overwrite=wanted.overwrite)
         if place.picture is not None:
             checked_target(place.picture, overwrite=wanted.overwrite)
-
-
-def refuse_terminal() -> None:
-    """Refuse to write a result to a terminal.
-
-    Raises:
-        SettingsError: standard output is one.
-    """
-    if sys.stdout.isatty():
-        raise SettingsError("the result is no text, and standard output is a terminal: -o FILE, or | a program")
 
 
 def refuse_inputs(target: Path, inputs: Sequence[Path]) -> None:

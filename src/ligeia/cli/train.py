@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ligeia.cli.options import Force, Json, Quiet
+from ligeia.cli.standard import say
 
 if TYPE_CHECKING:
     from ligeia.progress import OnProgress
@@ -332,7 +333,7 @@ def train(
             facts, lines = RECIPES[recipe].run(run)
     except KeyboardInterrupt as interrupt:
         rest = "the same command with --resume continues" if folder.is_dir() else "nothing was written"
-        typer.echo(f"ligeia: interrupted{by_signal(interrupt)}; {rest}", err=True)
+        say(f"ligeia: interrupted{by_signal(interrupt)}; {rest}", err=True)
         raise typer.Exit(exit_code(interrupt)) from None
     if _is_first():
         voice.report({"recipe": recipe, "config": str(path), "output": str(target), **facts}, lines)

@@ -1,10 +1,10 @@
 """Recordings that commands write: to a file, or to standard output in a format that is named; and what was clipped."""
 
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ligeia.cli.standard import standard_output
 from ligeia.cli.targets import STDOUT, Place
 from ligeia.errors import SettingsError
 
@@ -54,7 +54,7 @@ def writer_for(
     rate, channels, subtype = shape["rate"], shape["channels"], place.subtype if subtype is None else subtype
     if place.to_stdout:
         form = ending.removeprefix(".")
-        return AudioWriter(sys.stdout.buffer, rate=rate, channels=channels, subtype=subtype, format=form, tags=tags)
+        return AudioWriter(standard_output(), rate=rate, channels=channels, subtype=subtype, format=form, tags=tags)
     return AudioWriter(
         place.target, rate=rate, channels=channels, subtype=subtype, overwrite=place.overwrite, tags=tags
     )
