@@ -70,6 +70,11 @@ def test_settings_of_the_loop():
     assert plan_of(width=None, loss=None, seed=None) == plan_of()
 
 
+def test_a_name_of_both_a_recipe_and_a_network_is_the_recipe():
+    assert plan_of("siamese").recipe == "siamese"
+    assert plan_of(network="siamese").recipe == "ligeia siamese"
+
+
 def test_sizes():
     assert (plan_of(width=11, depth=3).spec.width, plan_of(width=11, depth=3).spec.depth) == (11, 3)
     plan = plan_of(parameters=120)

@@ -8,6 +8,7 @@ from ligeia.audio.signal import Sound
 from ligeia.errors import SettingsError
 from ligeia.fitting.own_recipes import LIGEIA, own_recipe
 from ligeia.fitting.plan import Recipe, with_parameters
+from ligeia.fitting.recipes import BY_NAME as RECIPES
 from ligeia.fitting.recipes import recipe_named
 from ligeia.networks import BY_NAME
 from ligeia.networks.spec import NetworkSpec
@@ -88,7 +89,7 @@ def _named(recipe: Recipe | str | None, network: str | NetworkSpec | None) -> Re
         return replace(own, design=lambda shape: replace(network, channels=shape.channels), density=None)
     if network is not None:
         return own_recipe(network)
-    if isinstance(recipe, str) and recipe in BY_NAME:
+    if isinstance(recipe, str) and recipe in BY_NAME and recipe not in RECIPES:
         raise SettingsError(f"{recipe} is a network, not a recipe: network={recipe!r}")
     if isinstance(recipe, str):
         return recipe_named(recipe)

@@ -234,7 +234,7 @@ def made_note(rows: list[Row]) -> str | None:
         return None
     return (
         f"Rows of synthetic sounds: {made} of {len(rows)}. LIGEIA_DATA names no folder with the recordings, so nothing "
-        "here can be compared with published values, which are left out; with the recordings, measure again by --force"
+        "here can be compared with published values, which are left out; with the recordings there, measure anew"
     )
 
 

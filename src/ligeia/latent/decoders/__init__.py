@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ligeia.codec.family.settings import DecoderSettings, settings_kind
-from ligeia.errors import InputError, SettingsError, needs_extra
+from ligeia.errors import InputError, needs_extra
 
 if TYPE_CHECKING:
     from ligeia.latent.decoders.decoder import Decoder
@@ -59,5 +59,5 @@ def decoder_kind(name: str) -> DecoderKind:
         InputError: there is none of this name.
     """
     if name not in DECODERS:
-        raise SettingsError(f"unknown decoder {name!r}; there are: {', '.join(DECODERS)}")
+        raise InputError(f"unknown decoder {name!r}; there are: {', '.join(DECODERS)}")
     return DECODERS[name]
