@@ -41,8 +41,6 @@ EXCERPTS = 16
 """Number of excerpts on which the rough step of a long sound is found."""
 ANALYSIS, LONG_BLOCKS, TRIAL, WRITING = 10.0, 3.0, 12.0, 18.0
 """Time that passes over a second of sound take, in comparison: an analysis, one with long blocks alone, and so on."""
-MOST_CORRECTIONS = 2
-"""How often a stream is written again that misses its rate."""
 TRIALS_FOR_RATE, TRIALS_FOR_SNR = 1.3, 9.0
 """How many trials it takes on average."""
 
@@ -84,15 +82,16 @@ def encode_transform(
     analysis = encoder.analyse(step, report)
     report.stage("rate control", *stages[3])
     trials = Trials(encoder, analysis, report)
-    search = None if target.kbps is None else RateSearch(trials, target.kbps)
-    steps = choose_steps(trials, target, step) if search is None else search.steps(step)
-    report.stage("writing", *stages[4])
-    written = encoder.write(analysis, steps.exponents, report)
-    for _ in range(MOST_CORRECTIONS):
-        better = None if search is None else search.corrected(steps, written.sizes)
-        if better is None:
-            break
-        steps, written = better, encoder.write(analysis, better.exponents, report)
+
+    def write(exponents: Integers) -> Written:
+        report.stage("writing", *stages[4])
+        return encoder.write(analysis, exponents, report)
+
+    if target.kbps is None:
+        steps = choose_steps(trials, target, step)
+        written = write(steps.exponents)
+    else:
+        steps, written = RateSearch(trials, target.kbps).written(step, write)
     report.finish()
     finest = int(steps.exponents.min())
     seconds = monotonic() - started

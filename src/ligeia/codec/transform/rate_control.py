@@ -9,7 +9,7 @@ a result; nothing else changes.
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf, log2
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from ligeia.codec.transform.scale_factors import MAX_STEP, Integers, Reals
 NEAR = 0.08
 """Part of the bytes by which a trial may miss a rate: what its curve adds or takes away is known well enough."""
 MOST_TRIALS = 6
+MOST_CORRECTIONS = 2
 SHORT, LONG = 0.99, 1.005
 """Parts of a rate between which a stream is near enough to it."""
 REACHED = 0.98
@@ -100,39 +101,85 @@ def choose_steps(measure: Measure, target: Target, start: int) -> Steps:
     return Steps(np.full(measure.blocks, step), step == start)
 
 
+class Sized(Protocol):
+    """A stream that has been written."""
+
+    @property
+    def sizes(self) -> Reals:
+        """Bytes of each block, `[blocks]`."""
+
+
+Written = TypeVar("Written", bound=Sized)
+
+
 class RateSearch:
     """The search for the exponents whose stream comes nearest to a rate, hardly above it."""
 
     def __init__(self, measure: Measure, kbps: float) -> None:
         self._measure, self._curve = measure, measure.rate_curve()
-        self._total = measure.target_bytes(kbps)
+        self._total = self._aim = measure.target_bytes(kbps)
+
+    def written(self, start: int, write: Callable[[Integers], Written]) -> tuple[Steps, Written]:
+        """Return the exponents nearest to the rate, and what `write` makes with them; trials begin at `start`."""
+        steps = self.steps(start)
+        found = [(steps, write(steps.exponents))]
+        for _ in range(MOST_CORRECTIONS):
+            better = self.corrected(*found[-1])
+            if better is None:
+                break
+            found.append((better, write(better.exponents)))
+        return min(found, key=lambda each: abs(float(each[1].sizes.sum()) - self._total))
 
     def steps(self, start: int) -> Steps:
         """Return the exponents after trials that begin at `start`."""
-        step, tried = min(max(start, self._measure.finest_step), MAX_STEP), set[int]()
+        step, tried = min(max(start, self._measure.finest_step), MAX_STEP), dict[int, float]()
         while step not in tried and len(tried) < MOST_TRIALS:
-            sizes = self._measure.block_bytes(step)
-            tried.add(step)
-            self._curve.learn(step, sizes)
-            step = self._curve.step_for(self._total, self._measure.finest_step)
-            if abs(float(sizes.sum()) / self._total - 1) <= NEAR:
-                break
-        return self._mixed(step)
+            share = tried[step] = self._tried_share(step)
+            step = self._curve.step_for(self._aim, self._measure.finest_step)
+            if abs(share - 1) <= NEAR:
+                return self._mixed(step)
+        return self._mixed(self._bracketed(min(tried, key=lambda each: abs(_octaves(tried[each])))))
 
-    def corrected(self, steps: Steps, sizes: Reals) -> Steps | None:
-        """Return better exponents where those written took `sizes [blocks]` bytes; None where there are none."""
-        if not steps.reached or SHORT <= float(sizes.sum()) / self._total <= LONG:
+    def corrected(self, steps: Steps, written: Sized) -> Steps | None:
+        """Return better exponents than those that something was written with; None where there are none."""
+        share = float(written.sizes.sum()) / self._total
+        if not steps.reached or SHORT <= share <= LONG:
             return None
-        self._curve.learn(steps.exponents, sizes)
-        better = self._mixed(self._curve.step_for(self._total, self._measure.finest_step))
+        if abs(share - 1) <= NEAR:
+            self._curve.learn(steps.exponents, written.sizes)
+            better = self._mixed(self._curve.step_for(self._aim, self._measure.finest_step))
+        else:  # trials of very few bytes are far from what is written: aim as far beside the rate
+            self._aim /= max(share, 1e-3)
+            better = self._mixed(self._bracketed(int(steps.exponents.min())))
         return None if np.array_equal(better.exponents, steps.exponents) else better
+
+    def _tried_share(self, step: int) -> float:
+        """Return the bytes in steps of an exponent as a part of those aimed at; the curve takes them in."""
+        sizes = self._measure.block_bytes(step)
+        self._curve.learn(step, sizes)
+        return float(sizes.sum()) / self._aim
+
+    def _bracketed(self, start: int) -> int:
+        """Return the coarsest exponent with which a trial takes the bytes aimed at; the search begins at `start`.
+
+        The curve leads astray where hardly any coefficients are other than 0, as those of a constant or a click.
+        """
+        step = search_step(lambda each: _octaves(self._tried_share(each)), start, self._measure.finest_step)
+        self._tried_share(step)
+        return step
 
     def _mixed(self, step: int) -> Steps:
         """The exponents `step` and the next coarser one, which some blocks take."""
         fine, coarse = self._curve.at(step), self._curve.at(min(step + 1, MAX_STEP))
-        exponents = step + (nearest_mix(fine, coarse, self._total) & (step < MAX_STEP))
-        reached = float(coarse.sum()) <= self._total and float(fine.sum()) >= REACHED * self._total
+        exponents = step + (nearest_mix(fine, coarse, self._aim) & (step < MAX_STEP))
+        enough = step > self._measure.finest_step or float(fine.sum()) >= REACHED * self._aim
+        reached = enough and (step < MAX_STEP or float(coarse.sum()) <= self._aim)
         return Steps(exponents, reached)
+
+
+def _octaves(share: float) -> float:
+    """The binary logarithm of a part, of which nothing is very little."""
+    return log2(max(share, 1e-9))
 
 
 def _steps_for_snr(measure: Measure, snr_db: float, start: int) -> Steps:
