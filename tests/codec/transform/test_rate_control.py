@@ -124,7 +124,9 @@ def test_each_step_is_measured_once():
     trials = Trials(encoder, analysis)
     for _ in range(2):
         choose_steps(trials, Target(kbps=20), 285)
-    assert len(calls) == len(set(calls)) <= MOST_TRIALS + 8  # the curve knows nothing of these bytes: a bracket is found
+    assert (
+        len(calls) == len(set(calls)) <= MOST_TRIALS + 8
+    )  # the curve knows nothing of these bytes: a bracket is found
 
 
 @given(st.floats(15, 45), st.integers(0, 600), st.integers(0, 767))

@@ -124,7 +124,7 @@ class RateSearch:
         steps = self.steps(start)
         found = [(steps, write(steps.exponents))]
         for _ in range(MOST_CORRECTIONS):
-            better = self.corrected(*found[-1])
+            better = self.corrected(found[-1][0], found[-1][1].sizes)
             if better is None:
                 break
             found.append((better, write(better.exponents)))
@@ -140,13 +140,13 @@ class RateSearch:
                 return self._mixed(step)
         return self._mixed(self._bracketed(min(tried, key=lambda each: abs(_octaves(tried[each])))))
 
-    def corrected(self, steps: Steps, written: Sized) -> Steps | None:
-        """Return better exponents than those that something was written with; None where there are none."""
-        share = float(written.sizes.sum()) / self._total
+    def corrected(self, steps: Steps, sizes: Reals) -> Steps | None:
+        """Return better exponents than those with which `sizes [blocks]` bytes were written; None: there are none."""
+        share = float(sizes.sum()) / self._total
         if not steps.reached or SHORT <= share <= LONG:
             return None
         if abs(share - 1) <= NEAR:
-            self._curve.learn(steps.exponents, written.sizes)
+            self._curve.learn(steps.exponents, sizes)
             better = self._mixed(self._curve.step_for(self._aim, self._measure.finest_step))
         else:  # trials of very few bytes are far from what is written: aim as far beside the rate
             self._aim /= max(share, 1e-3)
