@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from ligeia.arguments import check_fields, check_type, checks_types, described, in_words
+from ligeia.errors import SettingsError
 
 
 @pytest.mark.parametrize(
@@ -88,3 +89,10 @@ def test_fields_are_checked_and_class_variables_are_not():
         check_fields(Settings(width="3"))
     with pytest.raises(TypeError, match=r"^rates must be a sequence of numbers, got the number 3$"):
         check_fields(Settings(rates=3))
+
+
+def test_whole_numbers_beyond_all_floats_are_refused():
+    for name, hint in (("rate", int), ("kbps", float | None)):
+        with pytest.raises(SettingsError, match=f"^{name} is not valid: a whole number of 1329 bits$"):
+            check_type(name, 10**400, hint)
+        check_type(name, 10**300, hint)

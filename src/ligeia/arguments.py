@@ -30,6 +30,8 @@ from typing import (
 
 import numpy as np
 
+from ligeia.errors import SettingsError
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -51,6 +53,7 @@ _WORDS: dict[Any, str] = {
     bytearray: "bytes",
     memoryview: "bytes",
 }
+_LARGEST = 2**1023
 _CUT = 40
 """Characters of a value that a message shows, at most."""
 
@@ -111,9 +114,15 @@ def check_fields(settings: Any) -> None:
 
 
 def check_type(name: str, value: object, hint: Any) -> None:
-    """Raise `TypeError` where `value` is not of the type that the annotation `hint` means."""
+    """Raise `TypeError` where `value` is not of the type that the annotation `hint` means.
+
+    Raises:
+        SettingsError: it is a whole number beyond all floats, with which nothing can be computed.
+    """
     if not _fits(value, hint):
         raise TypeError(f"{name} must be {in_words(hint)}, got {described(value)}")
+    if isinstance(value, Integral) and not -_LARGEST < int(value) < _LARGEST:
+        raise SettingsError(f"{name} is not valid: a whole number of {int(value).bit_length()} bits")
 
 
 def described(value: object) -> str:

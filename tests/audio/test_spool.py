@@ -191,3 +191,16 @@ def test_no_room(temporary, tmp_path, source, target, says):
 def test_what_would_help(temporary, number, remedy):
     with pytest.raises(InputError, match=f"{temporary}.*{remedy}"), room_for_temporary():
         raise OSError(number, os.strerror(number))
+
+
+@pytest.mark.parametrize("taken", [0, -5, 10**9])
+def test_a_file_object_that_takes_an_impossible_number_of_bytes(taken):
+    class Odd(io.RawIOBase):
+        def writable(self):
+            return True
+
+        def write(self, block):
+            return taken
+
+    with pytest.raises(InputError, match=f"took {taken} of"):
+        write_audio(Odd(), noise(1, 100), format="wav")

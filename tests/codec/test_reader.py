@@ -263,3 +263,20 @@ def test_what_cannot_be_opened(tmp_path):
         ligeia.open(tmp_path / "missing.lig")
     with pytest.raises(TypeError, match="binary file object"):
         ligeia.open(17)
+
+
+def test_careless_calls(tmp_path):
+    stream = stereo(1.0)
+    reader = ligeia.open(stream)
+    for seconds in (0, -1, 1e-9, float("nan"), float("inf")):
+        with pytest.raises(ligeia.SettingsError, match="pieces"):
+            reader.pieces(seconds)
+    with pytest.raises(ligeia.SettingsError, match="start"):
+        reader.read(10**400)
+    with pytest.raises(TypeError, match="start"):
+        reader.read(True)
+    (tmp_path / "a.lig").write_bytes(stream)
+    with (tmp_path / "a.lig").open("rb") as file:
+        pass
+    with pytest.raises(ligeia.InputError, match="closed"):
+        ligeia.open(file)

@@ -128,6 +128,8 @@ def _write_all(file: BinaryIO, block: bytes) -> None:
     rest = memoryview(block)
     while rest:
         written = file.write(rest)
+        if written is not None and not 0 < written <= len(rest):
+            raise OSError(f"it took {written} of {len(rest)} bytes")
         rest = rest[len(rest) if written is None else written :]  # raw files may take a part only
 
 

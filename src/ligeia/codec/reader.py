@@ -5,6 +5,7 @@ verified, when a part of the sound needs them. Streams of the transform coding n
 evaluated by torch.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from types import TracebackType
@@ -117,6 +118,7 @@ class StreamReader:
         """Numbers of the blocks that are missing, damaged or not valid, as far as they have been read."""
         return self._parsed.lost
 
+    @checks_types
     def read(self, start: float = 0.0, stop: float | None = None, rate: int | None = None) -> Audio:
         """Return the sound from `start` to `stop` (seconds; None: the end) at `rate` Hz (None: its own).
 
@@ -131,6 +133,7 @@ class StreamReader:
         pieces = self._pieces(rate, start, stop)
         return Audio(np.concatenate([*pieces], axis=1), self.rate if rate is None else rate)
 
+    @checks_types
     def pieces(
         self, seconds: float = 1.0, *, start: float = 0.0, stop: float | None = None, rate: int | None = None
     ) -> Iterator[Audio]:
@@ -144,9 +147,9 @@ class StreamReader:
             SettingsError: a piece would have no samples.
         """
         own = self.rate if rate is None else rate
+        if not 0.5 < seconds * own < math.inf:
+            raise SettingsError(f"pieces of {seconds:g} s have no samples at {own} Hz, or no end")
         size = round(seconds * own)
-        if size < 1:
-            raise SettingsError(f"pieces of {seconds:g} s have no samples at {own} Hz")
         return (Audio(piece, own) for piece in _of_size(self._pieces(rate, start, stop), size))
 
     def __iter__(self) -> Iterator[Audio]:

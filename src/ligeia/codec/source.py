@@ -18,8 +18,11 @@ class Source:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file, self._lock = file, Lock()
-        self.begin = file.tell()
-        self.size = max(file.seek(0, SEEK_END) - self.begin, 0)
+        try:
+            self.begin = file.tell()
+            self.size = max(file.seek(0, SEEK_END) - self.begin, 0)
+        except (OSError, ValueError) as error:
+            raise InputError(f"the stream cannot be read: {error}") from error
 
     def at(self, position: int, count: int) -> bytes:
         """Return `count` bytes from `position` on; fewer where the source ends.
@@ -55,13 +58,20 @@ def opened(source: Streamable) -> Iterator[Source]:
             yield Source(file)
     elif not hasattr(source, "read"):
         raise TypeError(f"a stream is bytes, a path or a binary file object, got {type(source).__name__}")
-    elif hasattr(source, "seekable") and source.seekable():
+    elif _can_seek(source):
         yield Source(source)
     else:
         from ligeia.audio.spool import spooled
 
         with spooled(source) as path, path.open("rb") as file:
             yield Source(file)
+
+
+def _can_seek(file: BinaryIO) -> bool:
+    try:
+        return hasattr(file, "seekable") and file.seekable()
+    except ValueError as error:
+        raise InputError(f"the stream cannot be read: {error}") from error
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """Compiled loops beside numpy: the same integers, the same bytes, for whatever comes."""
 
+import os
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +176,26 @@ def test_machine_code_is_kept_where_the_user_says(monkeypatch, tmp_path):
     assert kept.folder().is_dir()
     kept.set_complete()
     assert kept.is_complete()
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="rights of POSIX")
+def test_no_code_is_taken_from_a_folder_that_others_may_write(monkeypatch, tmp_path):
+    monkeypatch.setenv("LIGEIA_CACHE", str(tmp_path))
+    place = kept.folder()
+    assert stat.S_IMODE(place.stat().st_mode) == 0o700
+    for shared in (place, place.parent, tmp_path):
+        for mode in (0o777, 0o770):
+            shared.chmod(mode)
+            assert kept.folder() is None
+            assert not kept.is_complete()
+            assert compiler.compiled(lambda number: number + 5)(1) == 6
+            assert not list(place.iterdir())
+        shared.chmod(0o700)
+    tmp_path.chmod(0o1777)  # as /tmp: others may write, but not rename what is the user's
+    assert kept.folder() == place
+    uid = os.geteuid()
+    monkeypatch.setattr(kept.os, "geteuid", lambda: uid + 1)
+    assert kept.folder() is None
 
 
 def test_a_place_that_cannot_be_written_is_no_error(monkeypatch, tmp_path):
