@@ -1,8 +1,11 @@
 import json
+import os
 
 import pytest
 
-from ligeia.errors import InputError
+from ligeia.codec.family import finding
+from ligeia.codec.header import ModelId
+from ligeia.errors import FormatError, InputError
 from ligeia.hypersound.dictionary import is_dictionary, load_dictionary
 from ligeia.weights_file import MAX_HEADER, from_json, read_header, read_weights
 
@@ -69,3 +72,13 @@ def test_a_huge_header_is_named_as_the_problem(tmp_path, length):
     for read in (read_header, read_weights):
         with pytest.raises(InputError, match=f"its header claims {length:,} bytes, and 67,108,864 is the most"):
             read(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with names")
+def test_a_pipe_beside_a_stream_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "a.safetensors")
+    with pytest.raises(InputError, match="not a file"):
+        read_header(tmp_path / "a.safetensors")
+    finding.look_in(tmp_path)
+    with pytest.raises(FormatError, match="which is not here"):
+        finding.model_of(ModelId("a", b"12345678"))

@@ -101,3 +101,9 @@ def test_a_missing_file_is_named(tmp_path):
 def test_a_bad_setting_is_refused_by_its_name(settings):
     with pytest.raises(InputError, match=next(iter(settings))):
         TrainingConfig(**settings)
+
+
+def test_a_configuration_that_is_nested_without_end(tmp_path):
+    (tmp_path / "deep.toml").write_text("a = " + "[" * 100_000)
+    with pytest.raises(InputError, match="cannot be read as TOML"):
+        read_settings(tmp_path / "deep.toml", training=TrainingConfig)

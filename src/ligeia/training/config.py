@@ -134,7 +134,7 @@ def read_settings(path: Path | str, **tables: type) -> dict[str, Any]:
     """
     try:
         content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path} cannot be read as TOML: {error}") from error
     _check_names(content, tables, f"{path}: table")
     return {name: settings_from(kind, content.get(name, {}), f"{path} [{name}]") for name, kind in tables.items()}

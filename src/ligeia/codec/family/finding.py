@@ -126,7 +126,7 @@ def _candidates(name: str) -> Iterator[Path]:
             paths = sorted(folder.glob(f"*{ENDING}"), key=lambda path: (path.stem != name, path.name))
         except OSError:  # a folder that cannot be listed has no models
             continue
-        yield from (path for path in paths[:MOST_FILES] if _is_named(path, name))
+        yield from (path for path in paths[:MOST_FILES] if path.is_file() and _is_named(path, name))
 
 
 def _is_named(path: Path, name: str) -> bool:

@@ -38,7 +38,7 @@ def read_extension_config(path: Path) -> tuple[LisaTask | EnvelopeTask, Training
     """
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path} cannot be read as TOML: {error}") from error
     kinds: dict[str, type] = {"lisa": LisaTask, "envelope": EnvelopeTask}
     present = [name for name in kinds if name in tables]
