@@ -42,8 +42,8 @@ def read_header(path: Path) -> dict[str, str]:
         InputError: the file cannot be read, or has no such header.
     """
     try:
-        if path.exists() and not path.is_file():  # a pipe would wait for a writer
-            raise InputError(f"{path} cannot be read: it is not a file")
+        if path.is_fifo():  # it would wait for a writer
+            raise InputError(f"{path} cannot be read: it is a pipe")
         with path.open("rb") as file:
             length = file.read(8)
             header = file.read(min(int.from_bytes(length, "little"), MAX_HEADER))
