@@ -10,8 +10,8 @@ import pytest
 
 import ligeia as library
 from ligeia.cli.batch import NO_MEMORY, Job, reason_of, run_jobs
+from ligeia.cli.console import Console
 from ligeia.cli.targets import Place
-from ligeia.cli.voice import Voice
 from ligeia.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def test_models_and_fits_take_several_too(ligeia: "Ligeia", folder: Path, tmp_pa
 class Fails(Job):
     """A job that ends as the name of its recording says."""
 
-    def run(self, voice):
+    def run(self, console):
         raise {"m.wav": MemoryError(), "f.wav": OSError(errno.ENOSPC, "No space left on device")}.get(
             self.place.recording.name, SettingsError("no such setting")
         )
@@ -103,14 +103,14 @@ class Fails(Job):
 def test_the_machine_s_faults_are_told_and_wrong_settings_end_it_all(tmp_path: Path, capsys) -> None:
     places = [Place(Path(name), tmp_path / name) for name in ("m.wav", "f.wav")]
     with pytest.raises(BaseException, match="1") as stop:
-        run_jobs(places, Fails, Voice(), several=True)
+        run_jobs(places, Fails, Console(), several=True)
     assert getattr(stop.value, "exit_code", None) == 1
     first, second, summary = capsys.readouterr().err.splitlines()
     assert first == f"ligeia: m.wav: {NO_MEMORY}"
     assert "TMPDIR" in second
     assert summary == "ligeia: wrote 0 of 2; 2 failed"
     with pytest.raises(SettingsError):
-        run_jobs([Place(Path("x"), tmp_path / "x"), *places], Fails, Voice(), several=True)
+        run_jobs([Place(Path("x"), tmp_path / "x"), *places], Fails, Console(), several=True)
 
 
 def test_reasons_name_the_file_or_the_folder() -> None:

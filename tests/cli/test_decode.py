@@ -130,9 +130,9 @@ def test_an_unknown_ending_is_refused_without_naming_temporary_files(
 def low(tmp_path: Path) -> Path:
     """A stream of speech at a low rate."""
     time = np.arange(16000) / 16000
-    voice = 0.2 * np.sin(2 * np.pi * 150 * time) * np.abs(np.sin(12 * time)) ** 2
+    console = 0.2 * np.sin(2 * np.pi * 150 * time) * np.abs(np.sin(12 * time)) ** 2
     path = tmp_path / "low.lig"
-    path.write_bytes(library.encode(library.Audio(voice[None], 16000), "speech", kbps=3))
+    path.write_bytes(library.encode(library.Audio(console[None], 16000), "speech", kbps=3))
     return path
 
 

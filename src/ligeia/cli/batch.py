@@ -12,10 +12,10 @@ from typing import Any
 
 import typer
 
+from ligeia.cli.console import Console
 from ligeia.cli.signals import by_signal, exit_code
 from ligeia.cli.standard import say
 from ligeia.cli.targets import Place
-from ligeia.cli.voice import Voice
 from ligeia.cli.wording import in_options
 from ligeia.errors import LigeiaError, MissingExtra, MissingPackage, SettingsError
 
@@ -31,7 +31,7 @@ class Job(ABC):
     place: Place
 
     @abstractmethod
-    def run(self, voice: Voice) -> Facts:
+    def run(self, console: Console) -> Facts:
         """Do the work, and return the facts."""
 
     @abstractmethod
@@ -39,7 +39,7 @@ class Job(ABC):
         """Return what people are told; of several recordings, the first line alone."""
 
 
-def run_jobs(places: list[Place], job: Callable[[Place], Job], voice: Voice, *, several: bool) -> None:
+def run_jobs(places: list[Place], job: Callable[[Place], Job], console: Console, *, several: bool) -> None:
     """Run a command on all recordings and report.
 
     One recording: its error is the command's. `several`: errors are told and the next one begins; the JSON document
@@ -49,20 +49,20 @@ def run_jobs(places: list[Place], job: Callable[[Place], Job], voice: Voice, *, 
         LigeiaError: of one recording; of several, where no other could fare better (a wrong setting).
     """
     if several:
-        _Batch(voice, len(places)).run(places, job)
+        _Batch(console, len(places)).run(places, job)
         return
     for place in places:
         work = job(place)
-        facts = work.run(voice)
-        voice.notes(facts.get("notes", ()))
-        voice.report(facts, work.lines(facts))
+        facts = work.run(console)
+        console.notes(facts.get("notes", ()))
+        console.report(facts, work.lines(facts))
 
 
 @dataclass
 class _Batch:
     """Several recordings, one after the other."""
 
-    voice: Voice
+    console: Console
     count: int
     done: list[Facts] = field(default_factory=list)
     failed: list[Facts] = field(default_factory=list)
@@ -81,15 +81,15 @@ class _Batch:
             number = len(self.done) + len(self.failed) + len(self.standing) + 1
             name = f"{number}/{self.count} {place.recording.name}"
             with self._kept_going(place):
-                self._work(job(place), self.voice.of_part(name, begin, share, started))
+                self._work(job(place), self.console.of_part(name, begin, share, started))
         self._conclude()
 
-    def _work(self, job: Job, voice: Voice) -> None:
+    def _work(self, job: Job, console: Console) -> None:
         job.place.target.parent.mkdir(parents=True, exist_ok=True)
-        facts = job.run(voice)
-        voice.notes(facts.get("notes", ()))
-        if not voice.as_json:
-            voice.report(facts, job.lines(facts)[:1])
+        facts = job.run(console)
+        console.notes(facts.get("notes", ()))
+        if not console.as_json:
+            console.report(facts, job.lines(facts)[:1])
         self.done.append({"input": str(job.place.recording), **facts})
 
     @contextmanager
@@ -119,9 +119,9 @@ class _Batch:
         say(f"ligeia: {about}{reason}", err=True)
 
     def _conclude(self) -> None:
-        if self.voice.as_json:
+        if self.console.as_json:
             standing = [{"output": str(path), "error": "exists"} for path in self.standing]
-            self.voice.report({"recordings": self.done, "failed": [*self.failed, *standing]}, [])
+            self.console.report({"recordings": self.done, "failed": [*self.failed, *standing]}, [])
         reasons = []
         if self.standing:
             reasons.append(f"{len(self.standing)} exist, such as {self.standing[0]}; pass --force to overwrite")
@@ -130,8 +130,8 @@ class _Batch:
         if reasons:
             say(f"ligeia: wrote {len(self.done)} of {self.count}; {'; '.join(reasons)}", err=True)
             raise typer.Exit(1)
-        if not self.voice.as_json:
-            self.voice.report({}, [("done", f"{self.count} recordings")])
+        if not self.console.as_json:
+            self.console.report({}, [("done", f"{self.count} recordings")])
 
 
 def reason_of(error: OSError) -> str:

@@ -14,7 +14,7 @@ from ligeia.cli.standard import say
 
 if TYPE_CHECKING:
     from ligeia.bench.run import OnRow
-    from ligeia.cli.voice import Voice
+    from ligeia.cli.console import Console
     from ligeia.records.journal import Row
 
 
@@ -89,7 +89,7 @@ def bench(
     from ligeia.bench.merge import rows_for_report
     from ligeia.bench.report import write_bench_report
     from ligeia.bench.run import ROWS, BenchSettings, run_bench
-    from ligeia.cli.voice import Voice
+    from ligeia.cli.console import Console
     from ligeia.datasets.suite import read_suite
     from ligeia.metrics.table import DEFAULT, HEADLINES, METRICS
     from ligeia.records.environment import ENVIRONMENTS, read_environments
@@ -109,7 +109,7 @@ def bench(
     reported, notes = rows_for_report(clips, output, settings, codecs=wanted)
     shown = {name: METRICS[name] for name in (HEADLINES if metrics is None else names)}
     written = write_bench_report(reported, read_environments(output), output, metrics=shown, anchor=anchor, notes=notes)
-    _conclude(rows or reported, reported, notes, written, output, Voice(as_json, quiet))
+    _conclude(rows or reported, reported, notes, written, output, Console(as_json, quiet))
 
 
 def _split(names: str) -> tuple[str, ...]:
@@ -149,7 +149,7 @@ def _line(row: "Row") -> str:
 
 
 def _conclude(
-    rows: "list[Row]", reported: "list[Row]", notes: list[str], written: list[Path], output: Path, voice: "Voice"
+    rows: "list[Row]", reported: "list[Row]", notes: list[str], written: list[Path], output: Path, console: "Console"
 ) -> None:
     """Say what was measured and written; exit with 1 where something that was asked for could not be measured."""
     from ligeia.cli.output import print_json
@@ -157,10 +157,10 @@ def _conclude(
     failed = [row for row in rows if row["error"] is not None]
     facts: dict[str, Any] = {"output": str(output), "rows": len(rows), "failed": len(failed)}
     facts |= {"reported": len(reported), "notes": notes}
-    if voice.as_json:
+    if console.as_json:
         print_json(facts | {"report": [str(path) for path in written], "results": rows})
-    elif not voice.quiet:
-        voice.notes(notes)
+    elif not console.quiet:
+        console.notes(notes)
         more = f"; {len(reported)} in the report, with those of earlier runs" if len(reported) > len(rows) else ""
         say(f"{len(rows)} rows in {output}, {len(failed)} of them with an error{more}")
         for path in written:

@@ -11,7 +11,7 @@ from ligeia.cli.batch import Facts, Job, Lines, run_jobs
 from ligeia.cli.options import Force, Json, MaxSeconds, Quiet, Recursive, Start, Stop, StreamFiles
 
 if TYPE_CHECKING:
-    from ligeia.cli.voice import Voice
+    from ligeia.cli.console import Console
     from ligeia.codec.container import Stream
 
 
@@ -59,8 +59,8 @@ def decode(
     as_json: Json = False,
 ) -> None:
     """Render .lig files as recordings, at any rate, whole or in part."""
+    from ligeia.cli.console import Console
     from ligeia.cli.targets import Wanted, places_of, to_format
-    from ligeia.cli.voice import Voice
     from ligeia.cli.written import checked_ending
     from ligeia.codec.synthesis.decoding import CHOICES
     from ligeia.errors import SettingsError
@@ -73,8 +73,8 @@ def decode(
     wanted = Wanted(stream_files, output, recursive=recursive, overwrite=force, subtype=subtype)
     places = places_of(wanted, to_format(ending))
     how = _How(rate, (start, stop), salvage, enhance, max_seconds)
-    voice = Voice(as_json, quiet, aside=any(place.to_stdout for place in places))
-    run_jobs(places, lambda place: _Decode(place, how, ending), voice, several=wanted.several)
+    console = Console(as_json, quiet, aside=any(place.to_stdout for place in places))
+    run_jobs(places, lambda place: _Decode(place, how, ending), console, several=wanted.several)
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class _Decode(Job):
     how: _How
     ending: str
 
-    def run(self, voice: "Voice") -> Facts:
+    def run(self, console: "Console") -> Facts:
         """Write the recording."""
         from ligeia.cli.sources import opened_stream
         from ligeia.codec.framing import open_stream
@@ -119,9 +119,9 @@ class _Decode(Job):
 
         with opened_stream(self.place.recording) as file, _hints(self.how.salvage):
             stream = open_stream(Source(file), salvage=self.how.salvage)
-            return self._write(enhanced(stream, self.how.enhance), voice)
+            return self._write(enhanced(stream, self.how.enhance), console)
 
-    def _write(self, parsed: "Stream", voice: "Voice") -> Facts:
+    def _write(self, parsed: "Stream", console: "Console") -> Facts:
         from ligeia.audio.signal import count_samples
         from ligeia.cli.written import with_level, writer_for
         from ligeia.codec.decode import damage_in, decode_pieces
@@ -139,7 +139,7 @@ class _Decode(Job):
             raise damage  # what is known to be missing is not worth the time of decoding what comes before
         with (
             writer_for(self.place, shape, ending=self.ending, tags=parsed.tags) as writer,
-            voice.progress() as watch,
+            console.progress() as watch,
         ):
             report = Reporter(watch)
             report.stage("rendering", 0.0, 1.0)

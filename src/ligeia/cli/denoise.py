@@ -26,7 +26,7 @@ from ligeia.cli.options import (
 if TYPE_CHECKING:
     from ligeia.audio.reading import AudioFile
     from ligeia.audio.signal import Audio
-    from ligeia.cli.voice import Voice
+    from ligeia.cli.console import Console
 
 MOST_LINES = 6
 """Frequencies of a hum that are named."""
@@ -85,8 +85,8 @@ def denoise(
     Rate, channels, length, gain and sample format stay as they are. Recordings of hours need no more memory than short
     ones.
     """
+    from ligeia.cli.console import Console
     from ligeia.cli.targets import Wanted, places_of, to_recordings
-    from ligeia.cli.voice import Voice
     from ligeia.enhance.denoising.denoise import DEFAULT, check_method
 
     chosen = method or DEFAULT
@@ -95,8 +95,8 @@ def denoise(
     keeps = () if model is None else (model,)
     wanted = Wanted(recordings, output, recursive, force, plot=plot, subtype=subtype, keeps=keeps)
     places = places_of(wanted, to_recordings())
-    voice = Voice(as_json, quiet, aside=any(place.to_stdout for place in places))
-    run_jobs(places, lambda place: _Denoise(place, settings, noise_from), voice, several=wanted.several)
+    console = Console(as_json, quiet, aside=any(place.to_stdout for place in places))
+    run_jobs(places, lambda place: _Denoise(place, settings, noise_from), console, several=wanted.several)
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class _Denoise(Enhancing):
     noise_from: tuple[float, float] | None
     verb: ClassVar[str] = "denoise"
 
-    def write(self, sound: "AudioFile", voice: "Voice") -> Facts:
+    def write(self, sound: "AudioFile", console: "Console") -> Facts:
         """Write the recording with less noise in it."""
         from ligeia.audio.formats import nearest_subtype
         from ligeia.cli.written import named_for, with_level, writer_for
@@ -118,7 +118,7 @@ class _Denoise(Enhancing):
         settings = DenoiseSettings(**self.settings, noise=stretch_of(sound, self.noise_from))
         subtype = place.subtype or nearest_subtype(named_for(place.target), sound.subtype)
         shape = {"rate": sound.rate, "channels": sound.channels}
-        with writer_for(place, shape, subtype=subtype, tags=sound.tags) as writer, voice.progress() as watch:
+        with writer_for(place, shape, subtype=subtype, tags=sound.tags) as writer, console.progress() as watch:
             running = Denoising(sound, settings, on_progress=watch)
             for piece in running.pieces():
                 writer.write(piece)

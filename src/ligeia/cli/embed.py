@@ -11,7 +11,7 @@ from ligeia.cli.options import Device, Force, Json, LigOut, Quiet, Recordings, R
 
 if TYPE_CHECKING:
     from ligeia.audio.signal import Sound
-    from ligeia.cli.voice import Voice
+    from ligeia.cli.console import Console
     from ligeia.codec.settings import EncodeReport
     from ligeia.progress import OnProgress
 
@@ -83,30 +83,30 @@ def embed(
     Recordings are resampled to the model's rate. The .lig file holds the functions themselves and is decoded without
     the model; but of families it holds codes, in a few hundred bytes, and decoding needs the model.
     """
+    from ligeia.cli.console import Console
     from ligeia.cli.targets import Wanted, places_of, to_streams
-    from ligeia.cli.voice import Voice
 
     keeps = (Path(model),) if Path(model).is_file() else ()
     wanted = Wanted(recordings, output, recursive=recursive, overwrite=force, keeps=keeps)
     places = places_of(wanted, to_streams())
-    voice = Voice(as_json, quiet, aside=any(place.to_stdout for place in places))
+    console = Console(as_json, quiet, aside=any(place.to_stdout for place in places))
     atoms = {name: value for name, value in (("ratio", ratio), ("emphasis", emphasis)) if value is not None}
     if family := _family_file(model):
         others: dict[str, Any] = {"refine": refine or None, "bits": bits, **atoms}
         others["device"] = None if device == "auto" else device
         _refuse(f"{model} is a family of sounds, which has no use for it", **others)
-        run_jobs(places, lambda place: _ByFamily(place, family, seed, steps), voice, several=wanted.several)
+        run_jobs(places, lambda place: _ByFamily(place, family, seed, steps), console, several=wanted.several)
         return
     _refuse(f"{model} is no family of sounds", steps=steps)
     if _is_dictionary(model):
         device_ = None if device == "auto" else device
         reason = f"{model} is a dictionary of atoms, whose values are optimal"
         _refuse(reason, refine=refine or None, bits=bits, device=device_)
-        run_jobs(places, lambda place: _ByAtoms(place, model, seed, atoms), voice, several=wanted.several)
+        run_jobs(places, lambda place: _ByAtoms(place, model, seed, atoms), console, several=wanted.several)
         return
     _refuse(f"{model} writes networks, and only dictionaries of atoms have this option", **atoms)
     settings = {"refine": refine, "bits": bits, "seed": seed, "device": device}
-    run_jobs(places, lambda place: _ByNetwork(place, model, seed, settings), voice, several=wanted.several)
+    run_jobs(places, lambda place: _ByNetwork(place, model, seed, settings), console, several=wanted.several)
 
 
 @dataclass(frozen=True)
@@ -121,12 +121,12 @@ class _ByModel(Job):
         """Return the stream, its report, and what else is to be told, as numbers by their names."""
         raise NotImplementedError
 
-    def run(self, voice: "Voice") -> Facts:
+    def run(self, console: "Console") -> Facts:
         """Write the stream."""
         from ligeia.cli.output import facts_of, keep
         from ligeia.cli.sources import open_recording
 
-        with open_recording(self.place.recording) as sound, voice.progress() as watch:
+        with open_recording(self.place.recording) as sound, console.progress() as watch:
             stream, report, more = self.write(sound, watch)
         keep(self.place.target, stream, overwrite=self.place.overwrite, checkpoint=None)
         facts = facts_of(self.place.target, stream, report)
@@ -171,7 +171,7 @@ class _ByFamily(Job):
     seed: int
     steps: int | None
 
-    def run(self, voice: "Voice") -> Facts:
+    def run(self, console: "Console") -> Facts:
         """Write the stream."""
         from ligeia.cli.output import facts_of, keep
         from ligeia.cli.sources import open_recording
@@ -179,7 +179,7 @@ class _ByFamily(Job):
         from ligeia.latent.embedding import embed_family
 
         model = find_family(self.family)
-        with open_recording(self.place.recording) as sound, voice.progress() as watch:
+        with open_recording(self.place.recording) as sound, console.progress() as watch:
             embedded = embed_family(sound, model, seed=self.seed, steps=self.steps, on_progress=watch)
         keep(self.place.target, embedded.stream, overwrite=self.place.overwrite, checkpoint=None)
         report = embedded.report

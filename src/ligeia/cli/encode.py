@@ -23,7 +23,7 @@ from ligeia.cli.options import (
 )  # fmt: skip
 
 if TYPE_CHECKING:
-    from ligeia.cli.voice import Voice
+    from ligeia.cli.console import Console
     from ligeia.codec.settings import EncodeSettings
 
 
@@ -70,8 +70,8 @@ def encode(
     closed form. Give one of --kbps, --snr and --quality at most.
     """
 
+    from ligeia.cli.console import Console
     from ligeia.cli.targets import Wanted, places_of, to_streams
-    from ligeia.cli.voice import Voice
     from ligeia.codec.settings import EncodeSettings
 
     settings = EncodeSettings(
@@ -81,8 +81,8 @@ def encode(
     wanted = Wanted(recordings, output, recursive=recursive, overwrite=force)
     check_checkpoint(checkpoint, wanted.several)
     places = places_of(wanted, to_streams())
-    voice = Voice(as_json, quiet, aside=any(place.to_stdout for place in places))
-    run_jobs(places, lambda place: _Encode(place, settings, checkpoint, with_tags), voice, several=wanted.several)
+    console = Console(as_json, quiet, aside=any(place.to_stdout for place in places))
+    run_jobs(places, lambda place: _Encode(place, settings, checkpoint, with_tags), console, several=wanted.several)
 
 
 def check_checkpoint(checkpoint: Path | None, several: bool) -> None:
@@ -101,7 +101,7 @@ class _Encode(Job):
     checkpoint: Path | None
     with_tags: bool
 
-    def run(self, voice: "Voice") -> Facts:
+    def run(self, console: "Console") -> Facts:
         """Write the stream."""
         from ligeia.cli.output import facts_of, keep
         from ligeia.cli.sources import open_recording
@@ -110,7 +110,7 @@ class _Encode(Job):
         place, checkpoint, started = self.place, self.checkpoint, monotonic()
         with (
             open_recording(place.recording) as sound,
-            voice.progress(saves=checkpoint is not None) as watch,
+            console.progress(saves=checkpoint is not None) as watch,
         ):
             tags, notes = (sound.tags, sound.tag_notes) if self.with_tags else ({}, ())
             stream, report = encode_with_report(

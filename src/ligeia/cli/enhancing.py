@@ -12,7 +12,7 @@ from ligeia.cli.written import output_name
 
 if TYPE_CHECKING:
     from ligeia.audio.reading import AudioFile
-    from ligeia.cli.voice import Voice
+    from ligeia.cli.console import Console
 
 
 @dataclass(frozen=True)
@@ -23,21 +23,21 @@ class Enhancing(Job):
     """Name of the command, for pictures."""
 
     @abstractmethod
-    def write(self, sound: "AudioFile", voice: "Voice") -> Facts:
+    def write(self, sound: "AudioFile", console: "Console") -> Facts:
         """Write the result, and return the facts: with `method` and `notes` among them."""
 
     def marks(self, sound: "AudioFile", facts: Facts) -> Iterable[tuple[float, float]]:
         """Return the stretches, in seconds, that the picture marks."""
         return ()
 
-    def run(self, voice: "Voice") -> Facts:
+    def run(self, console: "Console") -> Facts:
         """Write the recording and its picture; return the facts."""
         from ligeia.cli.sources import named, open_sound
 
         began = perf_counter()
         with open_sound(self.place.recording) as sound:
             facts: Facts = {"input": named(self.place.recording), "output": str(self.place.target)}
-            facts |= self.write(sound, voice)
+            facts |= self.write(sound, console)
             facts["notes"] = [*sound.notes, *facts["notes"]]
             facts["elapsed_seconds"] = perf_counter() - began
             if self.place.picture is not None:

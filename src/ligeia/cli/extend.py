@@ -22,7 +22,7 @@ from ligeia.cli.options import (
 
 if TYPE_CHECKING:
     from ligeia.audio.reading import AudioFile
-    from ligeia.cli.voice import Voice
+    from ligeia.cli.console import Console
     from ligeia.enhance.extension.settings import ExtendSettings
 
 
@@ -68,8 +68,8 @@ def extend(
     What they hold stays: a method only adds above it, and the report says what. Recordings of hours need no more memory
     than short ones.
     """
+    from ligeia.cli.console import Console
     from ligeia.cli.targets import Wanted, places_of, to_recordings
-    from ligeia.cli.voice import Voice
     from ligeia.enhance.extension.extend import DEFAULT, check_settings
     from ligeia.enhance.extension.settings import ExtendSettings
 
@@ -78,8 +78,8 @@ def extend(
     keeps = () if model is None else (model,)
     wanted = Wanted(recordings, output, recursive, force, plot=plot, subtype=subtype, keeps=keeps)
     places = places_of(wanted, to_recordings())
-    voice = Voice(as_json, quiet, aside=any(place.to_stdout for place in places))
-    run_jobs(places, lambda place: _Extend(place, settings), voice, several=wanted.several)
+    console = Console(as_json, quiet, aside=any(place.to_stdout for place in places))
+    run_jobs(places, lambda place: _Extend(place, settings), console, several=wanted.several)
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class _Extend(Enhancing):
     settings: "ExtendSettings"
     verb: ClassVar[str] = "extend"
 
-    def write(self, sound: "AudioFile", voice: "Voice") -> Facts:
+    def write(self, sound: "AudioFile", console: "Console") -> Facts:
         """Write the recording at the higher rate."""
         from ligeia.audio.formats import nearest_subtype
         from ligeia.cli.written import named_for, with_level, writer_for
@@ -100,7 +100,7 @@ class _Extend(Enhancing):
         settings.check(sound)  # before a file is begun
         shape = {"rate": settings.rate, "channels": sound.channels}
         count = 0
-        with writer_for(place, shape, subtype=subtype, tags=sound.tags) as writer, voice.progress() as watch:
+        with writer_for(place, shape, subtype=subtype, tags=sound.tags) as writer, console.progress() as watch:
             running = Extending(sound, settings, on_progress=watch)
             for piece in running.pieces():
                 writer.write(piece)

@@ -25,7 +25,7 @@ from ligeia.cli.options import (
 
 if TYPE_CHECKING:
     from ligeia.audio.signal import Sound
-    from ligeia.cli.voice import Voice
+    from ligeia.cli.console import Console
     from ligeia.fitting.plan import Plan, Recipe
 
 
@@ -79,9 +79,9 @@ def fit(
     """
     from dataclasses import replace
 
+    from ligeia.cli.console import Console
     from ligeia.cli.encode import check_checkpoint
     from ligeia.cli.targets import Wanted, places_of, to_streams
-    from ligeia.cli.voice import Voice
     from ligeia.training.config import MAX_STEPS
 
     named = _recipe(network, recipe)
@@ -94,9 +94,9 @@ def fit(
     check_checkpoint(checkpoint, wanted.several)
     places = places_of(wanted, to_streams())
     recipe_ = replace(chosen, config=config)
-    voice = Voice(as_json, quiet, aside=any(place.to_stdout for place in places))
+    console = Console(as_json, quiet, aside=any(place.to_stdout for place in places))
     jobs = lambda place: _Fit(place, recipe_, parameters, named.name, checkpoint)  # noqa: E731
-    run_jobs(places, jobs, voice, several=wanted.several)
+    run_jobs(places, jobs, console, several=wanted.several)
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class _Fit(Job):
     """Name of the recipe before it was resized."""
     checkpoint: Path | None
 
-    def run(self, voice: "Voice") -> Facts:
+    def run(self, console: "Console") -> Facts:
         """Fit, and write the stream."""
         from ligeia.cli.output import facts_of, keep
         from ligeia.cli.sources import open_recording
@@ -122,13 +122,13 @@ class _Fit(Job):
         with open_recording(place.recording) as sound:
             plan = self._plan(sound)
             warnings = [*sound.notes, *plan_warnings(plan, sound)]
-            voice.notes(warnings)
-            with voice.progress(saves=checkpoint is not None) as watch:
+            console.notes(warnings)
+            with console.progress(saves=checkpoint is not None) as watch:
                 stream, report = encode_plan(sound, plan, EXACT, checkpoint=checkpoint, on_progress=watch)
         keep(place.target, stream, overwrite=place.overwrite, checkpoint=checkpoint)
         if config.snr_db is not None and report.snr_db < config.snr_db:
             missed = [f"the fit ended at {report.snr_db:.2f} dB, below the {config.snr_db:g} dB asked for"]
-            voice.notes(missed)
+            console.notes(missed)
             warnings = [*warnings, *missed]
         facts = facts_of(place.target, stream, report)
         return {**facts, "recipe": self.named, "seed": config.seed, "warnings": warnings}

@@ -50,9 +50,9 @@ def morph(
     A folder gets one file a step. A file gets one long glide: a single sound whose code moves, for families that know
     durations, or the steps one after the other, cross-faded.
     """
+    from ligeia.cli.console import Console
     from ligeia.cli.families import Places, facts_of_family, family_inputs, render_rate, write_sounds
     from ligeia.cli.sample import check_picture
-    from ligeia.cli.voice import Voice
     from ligeia.codec.family.encode import one_member_layout
     from ligeia.codec.family.finding import find_family
     from ligeia.latent.ends import end_member
@@ -69,8 +69,8 @@ def morph(
     check_picture(plot, overwrite=force)
     places = Places.of(output, "step", steps, overwrite=force)
     places.refuse([*family_inputs(model), Path(first), Path(last), *([] if plot is None else [plot])])
-    voice = Voice(as_json, quiet, aside=places.to_stdout)
-    with voice.progress() as watch:
+    console = Console(as_json, quiet, aside=places.to_stdout)
+    with console.progress() as watch:
         ends = (
             end_member(family, first, seed=seed, on_progress=watch),
             end_member(family, last, seed=seed, on_progress=watch),
@@ -86,7 +86,7 @@ def morph(
     facts |= {"path": path, "rate": rate, "pitches": [end.pitch for end in ends]}
     if places.single:
         facts |= {"seconds": glide.seconds}
-    voice.report(facts, _lines(facts))
+    console.report(facts, _lines(facts))
 
 
 def _steps(family: "FamilyModel", ends: Ends, settings: "MorphSettings", rate: int) -> "Iterator[Audio]":

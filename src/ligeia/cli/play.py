@@ -33,22 +33,22 @@ def play(
 
     It is decoded while it plays. This needs the extra `play`, and a sound device.
     """
+    from ligeia.cli.console import Console
     from ligeia.cli.signals import exit_code
     from ligeia.cli.sources import open_sound
-    from ligeia.cli.voice import Voice
     from ligeia.errors import InputError, SettingsError
 
     if stop is not None and stop <= start:
         raise SettingsError(f"--stop {stop:g} s does not lie after --start {start:g} s")
     device = _device()
-    voice = Voice(quiet=quiet)
+    console = Console(quiet=quiet)
     try:
         with open_sound(path_of(source)) as sound:
-            voice.notes(sound.notes)
+            console.notes(sound.notes)
             if start >= sound.seconds:
                 raise InputError(f"there is nothing to play from {start:g} s on: {sound.path} has {sound.seconds:g} s")
             samples = round(start * sound.rate), round(min(stop or sound.seconds, sound.seconds) * sound.rate)
-            _play(device, sound, samples, loop=loop, voice=voice)
+            _play(device, sound, samples, loop=loop, console=console)
     except KeyboardInterrupt as interrupt:
         raise typer.Exit(exit_code(interrupt)) from None
 
@@ -70,14 +70,14 @@ def _device() -> Any:
     return sounddevice
 
 
-def _play(device: Any, sound: "Sound", samples: tuple[int, int], *, loop: bool, voice: Any) -> None:
+def _play(device: Any, sound: "Sound", samples: tuple[int, int], *, loop: bool, console: Any) -> None:
     """Play samples `samples[0]` to `samples[1]`, over and over with `loop`."""
     from ligeia.progress import Reporter
 
     begin, end = samples
     if sound.channels > MOST_CHANNELS:
-        voice.notes([f"{sound.channels} channels are played as their mean"])
-    with _speaker(device, sound) as speaker, voice.progress() as watch:
+        console.notes([f"{sound.channels} channels are played as their mean"])
+    with _speaker(device, sound) as speaker, console.progress() as watch:
         again = True
         while again:
             report, again = Reporter(watch), loop

@@ -10,7 +10,7 @@ from ligeia.cli.options import Force, Json, Quiet, Start, Stop
 from ligeia.cli.sources import STDIN, named, path_of
 
 if TYPE_CHECKING:
-    from ligeia.cli.voice import Voice
+    from ligeia.cli.console import Console
     from ligeia.plots.recordings import View
 
 
@@ -43,8 +43,8 @@ def plot(
     spectrograms; the signal-to-noise ratio over the time that is shown stands in the title.
     """
     from ligeia.audio.atomic import checked_target
+    from ligeia.cli.console import Console
     from ligeia.cli.targets import picture_of, refuse_inputs
-    from ligeia.cli.voice import Voice
     from ligeia.errors import SettingsError
     from ligeia.plots.recordings import View
     from ligeia.plots.style import save_figure
@@ -61,7 +61,7 @@ def plot(
     drawn, facts = _drawn(recordings, view, align=align)
     save_figure(drawn, picture, overwrite=force)
     facts = {"output": str(picture), "inputs": [str(path) for path in recordings], **facts}
-    _show(facts, Voice(as_json, quiet))
+    _show(facts, Console(as_json, quiet))
 
 
 def _drawn(recordings: list[Path], view: "View", *, align: bool) -> tuple[Any, dict[str, Any]]:
@@ -87,13 +87,13 @@ def _drawn(recordings: list[Path], view: "View", *, align: bool) -> tuple[Any, d
     return drawn.figure, {**shape, **more, "notes": notes}
 
 
-def _show(facts: dict[str, Any], voice: "Voice") -> None:
+def _show(facts: dict[str, Any], console: "Console") -> None:
     from ligeia.cli.output import decibels
     from ligeia.plots.recordings import span
 
-    voice.notes(facts["notes"])
+    console.notes(facts["notes"])
     stretch = f"{span(facts['start'], facts['stop'])}, {facts['rate']} Hz, {facts['channels']} channel(s)"
     lines = [("wrote", facts["output"]), ("shows", stretch)]
     if "snr_db" in facts:
         lines.append(("SNR", f"{decibels(facts['snr_db'])} over that time, all channels together"))
-    voice.report(facts, lines)
+    console.report(facts, lines)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ligeia.audio.reading import AudioFile
-    from ligeia.cli.voice import Voice
+    from ligeia.cli.console import Console
     from ligeia.enhance.restoration.stretch import RestoreSettings
 
 
@@ -84,8 +84,8 @@ def restore(
 
     All other samples stay bit for bit as they are. With --mask nothing is searched for.
     """
+    from ligeia.cli.console import Console
     from ligeia.cli.targets import Wanted, places_of, to_recordings
-    from ligeia.cli.voice import Voice
     from ligeia.enhance.restoration.damage import read_mask
     from ligeia.enhance.restoration.restore import check_settings
     from ligeia.enhance.restoration.stretch import RestoreSettings
@@ -100,8 +100,8 @@ def restore(
     keeps = tuple(path for path in (mask, model) if path is not None)
     wanted = Wanted(recordings, output, recursive, force, plot=plot, subtype=subtype, keeps=keeps)
     places = places_of(wanted, to_recordings())
-    voice = Voice(as_json, quiet, aside=any(place.to_stdout for place in places))
-    run_jobs(places, lambda place: _Restore(place, settings, flags), voice, several=wanted.several)
+    console = Console(as_json, quiet, aside=any(place.to_stdout for place in places))
+    run_jobs(places, lambda place: _Restore(place, settings, flags), console, several=wanted.several)
 
 
 @dataclass(frozen=True)
@@ -112,14 +112,14 @@ class _Restore(Enhancing):
     mask: "NDArray[np.bool_] | None"
     verb: ClassVar[str] = "restore"
 
-    def write(self, sound: "AudioFile", voice: "Voice") -> Facts:
+    def write(self, sound: "AudioFile", console: "Console") -> Facts:
         """Write the recording with its damage filled in."""
         from ligeia.cli.written import with_level, writer_for
         from ligeia.enhance.restoration.restore import Restoration
 
         place, settings = self.place, self.settings
         shape = {"rate": sound.rate, "channels": sound.channels}
-        with voice.progress() as watch:
+        with console.progress() as watch:
             running = Restoration(sound, settings, mask=self.mask, on_progress=watch)
             subtype, notes = self._subtype(sound, clipped=running.clipped, gain=settings.gain_db)
             with writer_for(place, shape, subtype=subtype, tags=sound.tags) as writer:

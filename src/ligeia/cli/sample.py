@@ -56,9 +56,9 @@ def sample(
     Each is a code drawn from a prior over the codes of what the family has learned from. OUT.wav holds all of them one
     after the other; OUT.lig is the stream of one: it needs the model to be decoded.
     """
+    from ligeia.cli.console import Console
     from ligeia.cli.families import STREAM, Places, facts_of_family, family_inputs, render_rate, write_sounds
     from ligeia.cli.targets import STDOUT
-    from ligeia.cli.voice import Voice
     from ligeia.codec.family.encode import one_member_layout
     from ligeia.codec.family.finding import find_family
     from ligeia.errors import SettingsError
@@ -80,8 +80,8 @@ def sample(
     check_picture(plot, overwrite=force)
     places = Places.of(output, "sample", count, overwrite=force, ending=STREAM if streams else ".wav")
     places.refuse([*family_inputs(model), *([] if plot is None else [plot])])
-    voice = Voice(as_json, quiet, aside=places.to_stdout)
-    with voice.progress() as watch:
+    console = Console(as_json, quiet, aside=places.to_stdout)
+    with console.progress() as watch:
         if streams:
             files, sizes = _write_streams(places, family, drawn, layout)
         else:
@@ -93,7 +93,7 @@ def sample(
     facts["sounds"] = [_facts_of(one, family) for one in drawn]
     if streams:
         facts["bytes"] = sizes
-    voice.report(facts, _lines(facts))
+    console.report(facts, _lines(facts))
 
 
 def check_picture(plot: Path | None, *, overwrite: bool) -> None:

@@ -11,8 +11,8 @@ from ligeia.cli.sources import STDIN, path_of
 from ligeia.cli.standard import say
 
 if TYPE_CHECKING:
+    from ligeia.cli.console import Console
     from ligeia.cli.scoring import Comparison
-    from ligeia.cli.voice import Voice
     from ligeia.metrics.score import Scores
 
 
@@ -65,8 +65,8 @@ def score(
     Rate, channels, delay and level are put in order first; the output says exactly how each value was measured.
     Recordings in folders are paired by name, whatever their endings: one row each, mean and median at the end.
     """
+    from ligeia.cli.console import Console
     from ligeia.cli.scoring import Comparison
-    from ligeia.cli.voice import Voice
     from ligeia.metrics.score import checked_channels, checked_level, checked_max_delay
     from ligeia.metrics.table import DEFAULT, HEADLINES, metrics_named
 
@@ -76,9 +76,9 @@ def score(
     mixing, level_kind = checked_channels(channels), checked_level(level)
     comparison = Comparison(chosen, mixing, level_kind, align, checked_max_delay(max_delay))
     if folders:
-        _score_folders(reference, estimate, comparison, Voice(as_json, quiet))
+        _score_folders(reference, estimate, comparison, Console(as_json, quiet))
     else:
-        _score_files(reference, estimate, comparison, Voice(as_json, quiet))
+        _score_files(reference, estimate, comparison, Console(as_json, quiet))
 
 
 def _split(names: str) -> tuple[str, ...]:
@@ -107,28 +107,28 @@ def _are_folders(reference: Path, estimate: Path) -> bool:
     return len(folders) == 2
 
 
-def _score_files(reference: Path, estimate: Path, comparison: "Comparison", voice: "Voice") -> None:
+def _score_files(reference: Path, estimate: Path, comparison: "Comparison", console: "Console") -> None:
     from ligeia.cli.output import print_json
 
     result = comparison.scores(reference, estimate)
     same = STDIN not in (reference, estimate) and reference.samefile(estimate)
     notes = ["reference and estimate are the same file"] if same else []
-    if voice.as_json:
+    if console.as_json:
         print_json({"reference": str(reference), "estimate": str(estimate), "notes": notes, **result.as_dict()})
     else:
-        voice.notes(notes)
+        console.notes(notes)
         _show(result)
 
 
-def _score_folders(reference: Path, estimate: Path, comparison: "Comparison", voice: "Voice") -> None:
+def _score_folders(reference: Path, estimate: Path, comparison: "Comparison", console: "Console") -> None:
     from ligeia.cli.output import print_json
     from ligeia.cli.pairing import pair_folders
     from ligeia.cli.scoring import compare_folders, facts_of, show_results
 
     pairing = pair_folders(reference, estimate)
-    with voice.progress() as on_progress:
+    with console.progress() as on_progress:
         results = compare_folders(pairing, comparison, on_progress)
-    if voice.as_json:
+    if console.as_json:
         print_json(facts_of(results, reference, estimate))
     else:
         show_results(results)

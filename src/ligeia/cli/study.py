@@ -13,7 +13,7 @@ from ligeia.cli.standard import say
 from ligeia.errors import LigeiaError, SettingsError
 
 if TYPE_CHECKING:
-    from ligeia.cli.voice import Voice
+    from ligeia.cli.console import Console
     from ligeia.studies.study import Study
 
 
@@ -98,7 +98,7 @@ def study(
     continues where it stopped. Where LIGEIA_DATA names no folder with the recordings, the sounds are synthetic, and
     the table says so.
     """
-    from ligeia.cli.voice import Voice
+    from ligeia.cli.console import Console
     from ligeia.records.journal import make_folder
     from ligeia.studies.run import config_of, forget, run_study, study_named, with_inputs, write_answer
 
@@ -113,11 +113,11 @@ def study(
     if force:
         forget(chosen, output, size)
     options = {"size": size, "budget": budget, "database": database, **inputs}
-    voice = Voice(as_json, quiet)
+    console = Console(as_json, quiet)
     again = _command(name, output, options)
     try:
         rows = run_study(
-            chosen, output, size=size, budget=budget, database=database, on_row=None if voice.silent else _print_row
+            chosen, output, size=size, budget=budget, database=database, on_row=None if console.silent else _print_row
         )
     except KeyboardInterrupt as interrupt:
         say(f"ligeia: interrupted{by_signal(interrupt)}; the rows are kept, and this goes on:\n{again}", err=True)
@@ -125,7 +125,7 @@ def study(
     written = write_answer(chosen, rows, output, size=size)
     missing = len(cells) - len(rows)
     facts = {"study": name, "size": size, "cells": len(cells), "next": again if missing else None}
-    _conclude(facts, rows, written, voice)
+    _conclude(facts, rows, written, console)
 
 
 def _command(name: str, output: Path, options: dict[str, Any]) -> str:
@@ -143,17 +143,17 @@ def _command(name: str, output: Path, options: dict[str, Any]) -> str:
     return shlex.join([*words, *(str(word) for option, value in given.items() for word in (f"--{option}", value))])
 
 
-def _conclude(facts: dict[str, Any], rows: list[dict[str, Any]], written: list[Path], voice: "Voice") -> None:
+def _conclude(facts: dict[str, Any], rows: list[dict[str, Any]], written: list[Path], console: "Console") -> None:
     from ligeia.cli.output import print_json
     from ligeia.studies.run import made_note
 
     note = made_note(rows)
     notes = [] if note is None else [note]
-    if voice.as_json:
+    if console.as_json:
         print_json({**facts, "notes": notes, "rows": rows, "written": [str(path) for path in written]})
         return
-    voice.notes(notes)
-    for path in () if voice.quiet else written:
+    console.notes(notes)
+    for path in () if console.quiet else written:
         say(f"wrote {path}")
     if facts["next"] is not None:
         say(f"{len(rows)} of {facts['cells']} cells are measured; this goes on:\n{facts['next']}")

@@ -313,9 +313,9 @@ def train(
     Checkpoints and curves are kept in the folder FILE.run, from which --resume continues an interrupted training.
     """
     from ligeia.audio.atomic import checked_target
+    from ligeia.cli.console import Console
     from ligeia.cli.signals import by_signal, exit_code
     from ligeia.cli.targets import refuse_inputs
-    from ligeia.cli.voice import Voice
 
     if recipe not in RECIPES:
         raise typer.BadParameter(f"{recipe!r} is not one of {', '.join(RECIPES)}", param_hint="RECIPE")
@@ -326,9 +326,9 @@ def train(
         refuse_inputs(target, [path])
         checked_target(target, overwrite=force)
         _check_folder(folder, resume=resume, force=force)
-    voice = Voice(as_json, quiet or not _is_first())
+    console = Console(as_json, quiet or not _is_first())
     try:
-        with voice.progress(saves=True) as watch:
+        with console.progress(saves=True) as watch:
             run = Run(path, target, data, folder, resume, force, watch)
             facts, lines = RECIPES[recipe].run(run)
     except KeyboardInterrupt as interrupt:
@@ -336,7 +336,7 @@ def train(
         say(f"ligeia: interrupted{by_signal(interrupt)}; {rest}", err=True)
         raise typer.Exit(exit_code(interrupt)) from None
     if _is_first():
-        voice.report({"recipe": recipe, "config": str(path), "output": str(target), **facts}, lines)
+        console.report({"recipe": recipe, "config": str(path), "output": str(target), **facts}, lines)
 
 
 def _config_path(config: str, recipe: Recipe) -> Path:

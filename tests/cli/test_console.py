@@ -5,24 +5,24 @@ import json
 import pytest
 
 from ligeia.cli import progress
-from ligeia.cli.voice import Voice
+from ligeia.cli.console import Console
 from ligeia.progress import Progress
 
 HALF = Progress(done=0.5, elapsed=1.0, stage="analysis")
 
 
 def test_reports_and_notes(capsys: pytest.CaptureFixture[str]) -> None:
-    def said(voice: Voice) -> tuple[str, str]:
-        voice.notes(["mind this"])
-        voice.report({"bytes": 3}, [("wrote", "a.lig")])
+    def said(console: Console) -> tuple[str, str]:
+        console.notes(["mind this"])
+        console.report({"bytes": 3}, [("wrote", "a.lig")])
         return tuple(capsys.readouterr())  # type: ignore[return-value]
 
-    assert said(Voice()) == ("wrote  a.lig\n", "note: mind this\n")
-    assert said(Voice(quiet=True)) == ("", "")
-    assert said(Voice(aside=True)) == ("", "note: mind this\nwrote  a.lig\n")
-    out, err = said(Voice(as_json=True, quiet=True))
+    assert said(Console()) == ("wrote  a.lig\n", "note: mind this\n")
+    assert said(Console(quiet=True)) == ("", "")
+    assert said(Console(aside=True)) == ("", "note: mind this\nwrote  a.lig\n")
+    out, err = said(Console(as_json=True, quiet=True))
     assert (json.loads(out), err) == ({"bytes": 3}, "")
-    out, err = said(Voice(as_json=True, aside=True))
+    out, err = said(Console(as_json=True, aside=True))
     assert (out, json.loads(err)) == ("", {"bytes": 3})
 
 
@@ -30,12 +30,12 @@ def test_the_progress_of_one_of_several_is_that_of_the_whole(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.0)
-    voice = Voice().of_part("2/4 b.wav", 0.25, 0.75, started=0.0)
-    with voice.progress() as watch:
+    console = Console().of_part("2/4 b.wav", 0.25, 0.75, started=0.0)
+    with console.progress() as watch:
         assert watch is not None
         watch(HALF)
     assert capsys.readouterr().err.startswith(" 50 %  2/4 b.wav  analysis")
-    voice.notes(["mind this"])
+    console.notes(["mind this"])
     assert capsys.readouterr().err == "note: 2/4 b.wav: mind this\n"
-    with Voice(quiet=True).progress() as nothing, Voice(as_json=True).progress() as nothing_either:
+    with Console(quiet=True).progress() as nothing, Console(as_json=True).progress() as nothing_either:
         assert nothing is nothing_either is None

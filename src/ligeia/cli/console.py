@@ -1,4 +1,4 @@
-"""How a command speaks: progress, notes and the report, and which of them are wanted where."""
+"""What a command prints: progress, notes and the report, and which of them are wanted where."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -12,10 +12,10 @@ from ligeia.progress import OnProgress, Progress
 
 
 @dataclass(frozen=True)
-class Voice:
-    """What a command was told about speaking: with `--json`, with `--quiet`, and `aside` of a result on stdout.
+class Console:
+    """What a command was told about printing: with `--json`, with `--quiet`, and `aside` of a result on stdout.
 
-    `aside`, the report goes to stderr. `name` is the recording that is spoken of, where there are several, and `begin`
+    `aside`, the report goes to stderr. `name` is the recording that is worked on, where there are several, and `begin`
     to `end` its share of the whole work, which began at `started` (seconds of `time.monotonic`).
     """
 
@@ -32,8 +32,8 @@ class Voice:
         """True where neither progress nor notes are wanted."""
         return self.as_json or self.quiet
 
-    def of_part(self, name: str, begin: float, end: float, started: float) -> "Voice":
-        """Return the voice for one of several recordings: its share of the whole work goes from `begin` to `end`."""
+    def of_part(self, name: str, begin: float, end: float, started: float) -> "Console":
+        """Return the console for one of several recordings: its share of the whole work goes from `begin` to `end`."""
         return replace(self, name=name, begin=begin, end=end, started=started)
 
     @contextmanager
