@@ -4,6 +4,7 @@ Usage: python scripts/run_notebooks.py [NOTEBOOK ...] [-o DIR]
 """
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -18,6 +19,7 @@ SECONDS = 600
 
 def run(path: Path, folder: Path) -> None:
     """Run a notebook where it lies, and write it with its outputs to `folder`."""
+    os.environ.pop("MPLBACKEND", None)  # pictures go to the notebook, whatever scripts are told here
     book = nbformat.read(path, as_version=4)
     client = NotebookClient(book, timeout=SECONDS, resources={"metadata": {"path": str(path.parent)}})
     try:

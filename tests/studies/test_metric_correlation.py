@@ -204,7 +204,7 @@ def test_files_that_are_no_ratings(tmp_path: Path) -> None:
 
 def test_without_ratings_one_line_says_what_is_needed(tmp_path: Path) -> None:
     for config in CONFIG.values():
-        with pytest.raises(InputError, match=r"needs ratings .*--ratings FILE, a CSV .* set, setup, overall, quality"):
+        with pytest.raises(InputError, match=r"needs ratings .*a CSV .* set, setup, overall, quality"):
             cells(config)
     done = CliRunner().invoke(app, ["study", "metric_correlation", "-o", str(tmp_path / "out")])
     assert isinstance(done.exception, InputError)

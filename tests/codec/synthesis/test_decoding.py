@@ -72,7 +72,7 @@ def test_it_is_a_function_at_any_rate(rate):
 def test_tiny_sounds(count):
     sound = babble(count / RATE)
     data = ligeia.encode(sound, "speech", kbps=6)
-    assert decode(data).report["enhanced"]
+    assert decode(data).report["enhanced"] == (count >= 319)  # shorter ones have frames of their own length
     assert pieces(data) == pytest.approx(decode(data).render().samples, abs=1e-6)
     assert pieces(data).shape == (1, count)
 
