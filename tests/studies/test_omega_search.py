@@ -327,7 +327,7 @@ def test_the_command(optuna, tmp_path: Path, monkeypatch, capfd: pytest.CaptureF
     assert (tmp_path / "shared.db").is_file()
     assert command("omega_search", "-o", tmp_path / "a", *shared, "--force")[0] == 2
     assert command("sine_a4", "-o", tmp_path / "a", *shared) == (
-        1,
+        2,
         "ligeia: sine_a4 is not a search: it takes no database\n",
     )
 
