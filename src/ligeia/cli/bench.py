@@ -97,7 +97,8 @@ def bench(
     names = DEFAULT if metrics is None else _split(metrics)
     settings = BenchSettings(metrics=names, seconds=seconds, workers=workers, timeout=timeout, retry=retry)
     codecs_named(anchor)
-    clips, chosen = read_suite(suite, data), codecs_named(CODECS if codecs is None else codecs)
+    chosen = codecs_named(CODECS if codecs is None else codecs)
+    clips = read_suite(suite, data)
     if force and not report_only:
         for name in (ROWS, ENVIRONMENTS):
             (output / name).unlink(missing_ok=True)
