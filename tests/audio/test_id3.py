@@ -43,4 +43,5 @@ def test_nothing_to_say_takes_no_bytes():
 
 
 def test_long_tags_have_their_length_in_seven_bits():
-    frames_of(id3_tag(dict.fromkeys(("title", "artist", "album", "comment", "copyright"), "x" * 1024)))
+    frames = frames_of(id3_tag(dict.fromkeys(("title", "artist", "album", "comment", "copyright"), "x" * 1024)))
+    assert len(frames[b"TIT2"]) == 1 + 2 + 2 * 1024  # the kind of text, the mark of UTF-16, and two bytes a letter

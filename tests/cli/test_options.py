@@ -10,10 +10,16 @@ import typer
 from ligeia.cli.encode import encode
 from ligeia.cli.fit import fit
 from ligeia.cli.options import seconds_of
-from ligeia.cli.sources import read_stream
+from ligeia.cli.sources import opened_stream
 from ligeia.codec.settings import EncodeSettings
 from ligeia.errors import FormatError, InputError
 from ligeia.fitting.config import FitConfig
+
+
+def stream_in(path: Path) -> bytes:
+    """The bytes of a stream, as commands read them."""
+    with opened_stream(path) as file:
+        return file.read()
 
 
 @pytest.mark.parametrize(
@@ -39,7 +45,7 @@ def test_every_option_has_a_help_text(verb: object) -> None:
 def test_a_stream_is_read_whole(tmp_path: Path) -> None:
     path = tmp_path / "a.lig"
     path.write_bytes(b"LIG and more")
-    assert read_stream(path) == b"LIG and more"
+    assert stream_in(path) == b"LIG and more"
 
 
 def test_a_huge_foreign_file_is_not_read(tmp_path: Path) -> None:
@@ -47,14 +53,14 @@ def test_a_huge_foreign_file_is_not_read(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(2**42)  # sparse: four terabytes that take no space
     with pytest.raises(FormatError, match="is not a"):
-        read_stream(path)
+        stream_in(path)
 
 
 def test_missing_directory_empty(tmp_path: Path) -> None:
     (tmp_path / "empty.lig").touch()
     for path in (tmp_path / "no.lig", tmp_path, tmp_path / "empty.lig"):
         with pytest.raises(InputError):
-            read_stream(path)
+            stream_in(path)
 
 
 @pytest.mark.parametrize(

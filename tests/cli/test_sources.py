@@ -10,10 +10,16 @@ import numpy as np
 import pytest
 
 import ligeia
-from ligeia.cli.sources import is_pipe, open_recording, open_sound, path_of, read_stream
+from ligeia.cli.sources import is_pipe, open_recording, open_sound, opened_stream, path_of
 from ligeia.errors import FormatError, InputError, LigeiaError, SettingsError
 
 TONE = ligeia.Audio(0.3 * np.sin(np.arange(3000) / 7)[None], 8000)
+
+
+def stream_in(path: Path) -> bytes:
+    """The bytes of a stream, as commands read them."""
+    with opened_stream(path) as file:
+        return file.read()
 
 
 @pytest.fixture
@@ -104,8 +110,8 @@ def test_a_stream_is_no_recording_to_encode(lig: Path, wav: Path) -> None:
 
 def test_streams_from_pipes(lig: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", Typed(lig.read_bytes()))
-    assert read_stream(Path("-")) == lig.read_bytes()
-    assert read_stream(fifo(tmp_path, lig.read_bytes())) == lig.read_bytes()
+    assert stream_in(Path("-")) == lig.read_bytes()
+    assert stream_in(fifo(tmp_path, lig.read_bytes())) == lig.read_bytes()
 
 
 class Endless(io.RawIOBase):
@@ -127,7 +133,7 @@ def test_of_a_foreign_pipe_only_the_first_bytes_are_read(monkeypatch: pytest.Mon
     endless.buffer = Endless()  # type: ignore[assignment]
     monkeypatch.setattr(sys, "stdin", endless)
     with pytest.raises(FormatError, match=r"standard input is not a \.lig file"):
-        read_stream(Path("-"))
+        stream_in(Path("-"))
     assert endless.buffer.taken == 3  # type: ignore[attr-defined]
 
 

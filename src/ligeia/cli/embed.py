@@ -1,5 +1,6 @@
 """`ligeia embed`: a model writes the functions of a recording in one pass."""
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -117,9 +118,9 @@ class _ByModel(Job):
     seed: int
     settings: dict[str, Any]
 
+    @abstractmethod
     def write(self, sound: "Sound", watch: "OnProgress | None") -> "tuple[bytes, EncodeReport, dict[str, int]]":
         """Return the stream, its report, and what else is to be told, as numbers by their names."""
-        raise NotImplementedError
 
     def run(self, console: "Console") -> Facts:
         """Write the stream."""

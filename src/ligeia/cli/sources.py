@@ -168,17 +168,6 @@ class StreamSource:
         self._reader.close()
 
 
-def read_stream(path: Path) -> bytes:
-    """Return the bytes of a `.lig` file, of a pipe, or of standard input; of a foreign file only the first are read.
-
-    Raises:
-        InputError: the file is missing, a directory, or empty.
-        FormatError: the file does not begin like a `.lig` stream.
-    """
-    with opened_stream(path) as file:
-        return file.read()
-
-
 @contextmanager
 def opened_stream(path: Path) -> Iterator[BinaryIO]:
     """Open a `.lig` file, a temporary copy of a pipe, or of standard input, at its beginning.

@@ -208,7 +208,7 @@ class TransformCoding(Coding):
         return decode_samples(payloads, numbers, header, faults)
 
     def work(self, header: Header, density: float) -> float:
-        """What decoding a block takes, in multiply-adds: some for each coefficient, and for each frame of a batch."""
+        """Return the multiply-adds that a block takes: some for each coefficient, and for each frame of a batch."""
         spec = header.spec
         assert isinstance(spec, Lapped)
         frames = spec.frames * spec.channels / self.blocks_at_once(spec)
