@@ -1,0 +1,23 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+// The page is built into the Python package, so that `pip install` and `ligeia serve` need no node.
+export default defineConfig({
+  root: "app",
+  base: "./",
+  plugins: [react()],
+  build: {
+    outDir: "../../src/ligeia/server/page",
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    target: "es2022",
+    modulePreload: { polyfill: false },
+  },
+  worker: { format: "es" },
+  server: { proxy: { "/api": "http://127.0.0.1:8000" } },
+  test: {
+    root: ".",
+    include: ["app/**/*.test.{ts,tsx}", "player/**/*.test.ts"],
+    environment: "node",
+  },
+});
