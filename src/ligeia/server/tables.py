@@ -1,8 +1,36 @@
 """The tables of the service: sessions, sounds, jobs and their results. Times are seconds since 1970."""
 
-from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Engine,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    event,
+)
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from ligeia.errors import SettingsError, needs_extra
 
 METADATA = MetaData()
+BUSY_MILLISECONDS = 20_000
+"""How long SQLite waits for another writer."""
 
 sessions = Table(
     "sessions",
@@ -19,7 +47,7 @@ sounds = Table(
     Column("id", String(32), primary_key=True),
     Column("session", ForeignKey("sessions.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("name", String(255), nullable=False),
-    Column("bytes", Integer, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("format", String(32), nullable=False),
     Column("seconds", Float, nullable=False),
@@ -42,7 +70,7 @@ jobs = Table(
     Column("note", String(255), nullable=False, default=""),
     Column("attempts", Integer, nullable=False, default=0),
     Column("cancel", Boolean, nullable=False, default=False),
-    Column("worker", String(64)),
+    Column("worker", String(64)),  # the worker's name, "/", and what tells this claim from its others
     Column("lease_until", Float),
     Column("version", Integer, nullable=False),
     Column("created", Float, nullable=False),
@@ -63,7 +91,103 @@ results = Table(
     Column("job", ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
     Column("kind", String(32), primary_key=True),
     Column("key", String(255), nullable=False),
-    Column("bytes", Integer, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("name", String(255), nullable=False),
 )
+
+workers = Table(
+    "workers",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("started", Float, nullable=False),
+    Column("seen", Float, nullable=False),
+    Column("job", String(32)),  # what it is at, even where that was taken from it; no reference: the job may be gone
+    Column("holder", String(64)),  # as whom
+)
+
+allowances = Table(
+    "allowances",
+    METADATA,
+    Column("key", String(80), primary_key=True),  # of a session or an address
+    Column("left", Float, nullable=False),
+    Column("refilled", Float, nullable=False, index=True),
+)
+
+
+class now(FunctionElement[float]):
+    """The clock of the database, in seconds since 1970: one for all machines."""
+
+    type = Float()
+    inherit_cache = True
+
+
+@compiles(now, "sqlite")
+def _now_of_sqlite(element: now, compiler: SQLCompiler, **options: Any) -> str:
+    return "((julianday('now') - 2440587.5) * 86400.0)"
+
+
+@compiles(now, "postgresql")
+def _now_of_postgresql(element: now, compiler: SQLCompiler, **options: Any) -> str:
+    return "extract(epoch from clock_timestamp())::double precision"
+
+
+def open_database(url: str) -> Engine:
+    """Return the database at `url`, SQLite or PostgreSQL, with its tables.
+
+    Transactions on SQLite take the right to write at once, so that none fails half-way; those of `reading` never wait.
+
+    Raises:
+        SettingsError: it is no such URL.
+        MissingExtra: PostgreSQL's client is not installed.
+    """
+    try:
+        name = make_url(url)
+    except ArgumentError as error:
+        raise SettingsError(f"database is not a valid URL: {error}") from error
+    if name.get_backend_name() not in ("sqlite", "postgresql"):
+        raise SettingsError(
+            f"database is not a valid URL: {name.render_as_string()} is neither sqlite: nor postgresql:"
+        )
+    if name.get_backend_name() == "postgresql":
+        name = name.set(drivername="postgresql+psycopg")
+    try:
+        with needs_extra("psycopg", "postgres"):
+            engine = create_engine(name, pool_pre_ping=name.get_backend_name() != "sqlite", hide_parameters=True)
+    except NoSuchModuleError as error:
+        raise SettingsError(f"database is not a valid URL: {error}") from error
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine, name.database)
+    _make_tables(engine)
+    return engine
+
+
+def reading(engine: Engine) -> Connection:
+    """Return a connection that reads, and waits for no writer."""
+    return engine.connect().execution_options(reads=True)
+
+
+def _prepare_sqlite(engine: Engine, database: str | None) -> None:
+    if database:
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, record: Any) -> None:
+        connection.isolation_level = None  # the driver begins no transactions of its own
+        for setting in (
+            f"busy_timeout={BUSY_MILLISECONDS}", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"
+        ):  # fmt: skip
+            connection.execute(f"PRAGMA {setting}").close()
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        reads = connection.get_execution_options().get("reads", False)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _make_tables(engine: Engine) -> None:
+    """Make the tables that are missing; of several processes that begin at once, one does, and the others wait."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7526748)")
+        METADATA.create_all(connection)
