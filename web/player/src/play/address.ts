@@ -1,0 +1,50 @@
+import { PlayerError } from "./errors";
+
+export type Bytes = Uint8Array | ReadableStream<Uint8Array>;
+
+/** The bytes behind an address, as they come; a `data:` address is decoded here, so that no policy forbids it. */
+export async function open(address: string, signal: AbortSignal): Promise<Bytes> {
+  if (/^data:/i.test(address)) return bytesOfData(address);
+  let response: Response;
+  try {
+    response = await fetch(address, { signal });
+  } catch (cause) {
+    if (signal.aborted) throw cause;
+    throw new PlayerError("network", unreachable(address), { cause });
+  }
+  if (!response.ok) {
+    const code = response.status === 404 || response.status === 410 ? "not-found" : "network";
+    const what = code === "not-found" ? "was not found" : "could not be loaded";
+    throw new PlayerError(code, `${shortened(address)} ${what} (the server answered ${response.status}).`);
+  }
+  return response.body ?? new Uint8Array(await response.arrayBuffer());
+}
+
+function unreachable(address: string): string {
+  const protocol = new URL(address, document.baseURI).protocol;
+  if (protocol === "file:") {
+    return `A page opened from a file may not load ${shortened(address)}: put the stream into the page as a data: address, or use a web server.`;
+  }
+  return `${shortened(address)} could not be loaded: there is no connection, or its server or this page does not allow it.`;
+}
+
+function bytesOfData(address: string): Uint8Array {
+  const match = /^data:([^,]*?)(;\s*base64)?,(.*)$/is.exec(address);
+  try {
+    if (!match) throw new Error("no comma");
+    const text = decodeURIComponent(match[3]);
+    const characters = match[2] ? atob(text.replace(/\s/g, "")) : text;
+    return Uint8Array.from(characters, (character) => character.charCodeAt(0));
+  } catch (cause) {
+    throw new PlayerError("format", "The data: address is not valid: base64 was expected after the comma.", {
+      cause,
+    });
+  }
+}
+
+/** The end of an address, which says most. */
+export function shortened(address: string): string {
+  const path = address.split(/[?#]/, 1)[0];
+  const name = path.slice(path.lastIndexOf("/") + 1) || path;
+  return name.length > 60 ? `${name.slice(0, 57)}...` : name;
+}

@@ -1,0 +1,27 @@
+import { defineConfig } from "vite";
+
+// Two builds of the player: `vite build -c vite.player.config.ts` makes the modules, with `--mode classic` the one script.
+export default defineConfig(({ mode }) => {
+  const classic = mode === "classic";
+  return {
+    root: "player",
+    base: "./",
+    publicDir: false,
+    build: {
+      outDir: "dist",
+      emptyOutDir: !classic,
+      target: "es2022",
+      modulePreload: false,
+      lib: {
+        entry: classic ? "src/ligeia-player.classic.ts" : "src/ligeia-player.ts",
+        formats: [classic ? "iife" : "es"],
+        name: "Ligeia",
+        fileName: () => (classic ? "ligeia-player.classic.js" : "ligeia-player.js"),
+      },
+    },
+    worker: {
+      format: classic ? "iife" : "es",
+      rollupOptions: { output: { entryFileNames: "ligeia-worker.js", chunkFileNames: "ligeia-[name].js" } },
+    },
+  };
+});
