@@ -1,6 +1,7 @@
 """What every test may use: recordings that may be absent, golden regeneration, repeatable Hypothesis."""
 
 import os
+import signal
 import sys
 
 # Before anything loads torch: tests are small, and threads that spin for each other on shared cores are slow.
@@ -57,6 +58,21 @@ def data_folder() -> Path:
 def regenerate(request: pytest.FixtureRequest) -> bool:
     """True under `pytest --regenerate`: a golden test then writes its file instead of comparing."""
     return bool(request.config.getoption("--regenerate"))
+
+
+@pytest.fixture
+def heard_signals() -> Iterator[None]:
+    """Let programs that a test starts hear SIGHUP and SIGINT, also where this run does not.
+
+    A run under `nohup`, or in the background of a script, ignores them, and what it starts would as well. A handler
+    that does nothing keeps this run as deaf as it was, and is what a new program does not inherit.
+    """
+    ignored = [number for number in (signal.SIGHUP, signal.SIGINT) if signal.getsignal(number) is signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, lambda *_: None)
+    yield
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def skipped_for_data(reports: list[pytest.TestReport]) -> Iterator[str]:

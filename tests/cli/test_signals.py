@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +38,9 @@ def processes_with(mark: str) -> list[int]:
     return found
 
 
+STARTED: list["Running"] = []
+
+
 class Running:
     """A command that works in an environment of its own, with temporary files in a folder of their own."""
 
@@ -49,6 +52,8 @@ class Running:
         environment = {**os.environ, "TMPDIR": str(self.temporary), name: value, "OMP_NUM_THREADS": "1"}
         command = [*COMMAND, *map(str, arguments)]
         self.process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+
+        STARTED.append(self)
 
     def wait_for(self, happens: Callable[[], object]) -> None:
         ends = time.monotonic() + 120
@@ -64,10 +69,21 @@ class Running:
         ends = time.monotonic() + 20
         while (left := processes_with(self.mark)) and time.monotonic() < ends:
             time.sleep(0.05)
-        for pid in left:
-            os.kill(pid, signal.SIGKILL)
         assert left == []
         return self.process.returncode, said.decode()
+
+    def end(self) -> None:
+        """End what a failed test left: it would slow the others down, and be reported in one of them."""
+        for pid in processes_with(self.mark):
+            os.kill(pid, signal.SIGKILL)
+        self.process.communicate()
+
+
+@pytest.fixture(autouse=True)
+def nothing_stays(heard_signals: None) -> Iterator[None]:
+    yield
+    while STARTED:
+        STARTED.pop().end()
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +110,22 @@ def test_a_recording_in_the_making(tmp_path: Path, minute: Path, number: int) ->
     assert said.strip().splitlines()[-1].startswith("ligeia: interrupted")
     assert ("SIGTERM" in said) == (number == signal.SIGTERM)
     assert everything_in(tmp_path / "out") == everything_in(running.temporary) == []
+
+
+@linux
+def test_what_was_ignored_at_the_start_stays_ignored(tmp_path: Path, minute: Path) -> None:
+    """Under `nohup`, and in the background of a script: a work that was to outlive its terminal does."""
+    before = [signal.signal(number, signal.SIG_IGN) for number in (signal.SIGHUP, signal.SIGINT)]
+    try:
+        running = Running(tmp_path, "denoise", minute, "-o", tmp_path / "a.wav", "--method", "gate")
+    finally:
+        for number, handler in zip((signal.SIGHUP, signal.SIGINT), before, strict=True):
+            signal.signal(number, handler)
+    running.wait_for(waits(tmp_path))
+    running.process.send_signal(signal.SIGHUP)
+    code, said = running.stop(signal.SIGINT)
+    assert code == 0, said
+    assert everything_in(tmp_path) == ["a.wav", "temporary"]
 
 
 @linux
