@@ -19,7 +19,10 @@ NO_DATA = "no recordings: the folder named by LIGEIA_DATA does not exist"
 # Modules named made_* lie beside the tests that use them, and any test may import them.
 sys.path[:0] = sorted({str(path.parent) for path in Path(__file__).parent.rglob("made_*.py")})
 
-settings.register_profile("ci", derandomize=True, deadline=None)
+THOROUGH = bool(os.environ.get("LIGEIA_THOROUGH"))
+"""Whether to try many more examples than a run on every change has time for."""
+
+settings.register_profile("ci", derandomize=True, deadline=None, max_examples=500 if THOROUGH else 40)
 settings.load_profile("ci")
 
 
@@ -46,6 +49,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.data)
         if not present and item.get_closest_marker("data"):
             item.add_marker(pytest.mark.skip(reason=f"{NO_DATA} ({data_path()})"))
+
+
+@pytest.fixture(scope="session")
+def thorough() -> bool:
+    """True where LIGEIA_THOROUGH is set: a test of random cases then tries many more."""
+    return THOROUGH
 
 
 @pytest.fixture(scope="session")

@@ -133,7 +133,7 @@ def test_what_was_ignored_at_the_start_stays_ignored(tmp_path: Path, minute: Pat
 def test_encode(tmp_path: Path, minute: Path, number: int) -> None:
     running = Running(tmp_path, "encode", minute, "-o", tmp_path / "a.lig")
     running.wait_for(lambda: b"SigCgt" in Path(f"/proc/{running.process.pid}/status").read_bytes())
-    time.sleep(3.0)  # somewhere within
+    time.sleep(1.0)  # somewhere within
     code, said = running.stop(number)
     assert code in (128 + number, 0), said
     assert everything_in(tmp_path) == (["temporary"] if code else ["a.lig", "temporary"])
@@ -180,7 +180,7 @@ def test_a_fit_keeps_its_checkpoint(tmp_path: Path, minute: Path, number: int) -
     options = ("--network", "siren", "--steps", 100_000, "--checkpoint", folder)
     running = Running(tmp_path, "fit", minute, "-o", target, *options)
     running.wait_for((folder / "run.json").exists)
-    time.sleep(2.0)
+    time.sleep(0.5)
     code, said = running.stop(number)
     assert code == 128 + number
     assert f"the same command continues from {folder}" in said
