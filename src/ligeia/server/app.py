@@ -1,118 +1,95 @@
-"""The application: routes, and what stands in front of them."""
+"""The application: routes, the page, and the layers in front of them."""
 
-from typing import Annotated, Any
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
 
-from fastapi import FastAPI, Query, Request, Response
+from fastapi import FastAPI, Request, Response
+from fastapi.routing import APIRoute
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from ligeia import __version__
-from ligeia.server.schemas import Job, Limits, NewJob, Problem, ResultKind, Shared, Sound
+from ligeia.server.bodies import Bodies
+from ligeia.server.headers import SameOrigin, SecurityHeaders
+from ligeia.server.metrics import Metrics
+from ligeia.server.observing import Observing
+from ligeia.server.problems import Problems, Refusal, handle_problems, not_found
+from ligeia.server.routes import events, health, jobs, results, session, sounds
+from ligeia.server.service import lifespan_state, running
+from ligeia.server.settings import Settings
 
-NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": Problem}}
-REFUSED: dict[int | str, dict[str, Any]] = {
-    403: {"model": Problem},
-    409: {"model": Problem},
-    422: {"model": Problem},
-    429: {"model": Problem},
-}
-UPLOAD_REFUSED: dict[int | str, dict[str, Any]] = {
-    400: {"model": Problem},
-    411: {"model": Problem},
-    413: {"model": Problem},
-    415: {"model": Problem},
-    507: {"model": Problem},
-}
+PAGE = Path(__file__).parent / "page"
+"""The built page."""
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
+_NOT_BUILT = (
+    "The page is not built: run `make page` in a clone (it needs node), or install a release. "
+    "The API works: see /openapi.json."
+)
 
 
-def create_app() -> FastAPI:
-    """Return the application."""
-    app = FastAPI(title="Ligeia", version=__version__, docs_url=None, redoc_url=None)
+def create_app(settings: Settings, *, page: Path = PAGE) -> FastAPI:
+    """Return the application. Everything that it needs is opened when it starts, and closed when it ends."""
+    metrics = Metrics()
 
-    @app.get("/api/limits", operation_id="getLimits")
-    def limits() -> Limits:
-        raise NotImplementedError
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[Mapping[str, Any]]:
+        async with running(settings, metrics) as service:
+            yield lifespan_state(service)
 
-    @app.post(
-        "/api/sounds",
-        operation_id="addSound",
-        status_code=201,
-        responses=UPLOAD_REFUSED | REFUSED,
-        openapi_extra={
-            "requestBody": {
-                "required": True,
-                "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-            }
-        },
+    app = FastAPI(
+        title="Ligeia",
+        version=__version__,
+        summary="Compress, denoise, restore, extend and compare recordings.",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        redirect_slashes=False,
     )
-    async def add_sound(request: Request, name: Annotated[str, Query(max_length=255)]) -> Sound:
-        raise NotImplementedError
-
-    @app.get("/api/sounds", operation_id="listSounds")
-    def list_sounds() -> list[Sound]:
-        raise NotImplementedError
-
-    @app.get("/api/sounds/{id}", operation_id="getSound", responses=NOT_FOUND)
-    def get_sound(id: str) -> Sound:
-        raise NotImplementedError
-
-    @app.delete("/api/sounds/{id}", operation_id="deleteSound", status_code=204, responses=NOT_FOUND)
-    def delete_sound(id: str) -> None:
-        raise NotImplementedError
-
-    @app.post("/api/jobs", operation_id="addJob", status_code=202, responses=NOT_FOUND | REFUSED)
-    def add_job(job: NewJob) -> Job:
-        raise NotImplementedError
-
-    @app.get("/api/jobs", operation_id="listJobs")
-    def list_jobs() -> list[Job]:
-        raise NotImplementedError
-
-    @app.get("/api/jobs/{id}", operation_id="getJob", responses=NOT_FOUND)
-    def get_job(id: str) -> Job:
-        raise NotImplementedError
-
-    @app.post("/api/jobs/{id}/cancel", operation_id="cancelJob", responses=NOT_FOUND)
-    def cancel_job(id: str) -> Job:
-        """Stop a job that waits or runs; one that has ended stays as it is."""
-        raise NotImplementedError
-
-    @app.delete("/api/jobs/{id}", operation_id="deleteJob", status_code=204, responses=NOT_FOUND)
-    def delete_job(id: str) -> None:
-        """Stop a job if need be, and forget it with its files."""
-        raise NotImplementedError
-
-    @app.get("/api/jobs/{id}/results/{kind}", operation_id="getResult", response_class=Response, responses=NOT_FOUND)
-    def get_result(id: str, kind: ResultKind) -> Response:
-        raise NotImplementedError
-
-    @app.post("/api/jobs/{id}/share", operation_id="shareJob", responses=NOT_FOUND | REFUSED)
-    def share_job(id: str) -> Shared:
-        raise NotImplementedError
-
-    @app.delete("/api/jobs/{id}/share", operation_id="unshareJob", status_code=204, responses=NOT_FOUND)
-    def unshare_job(id: str) -> None:
-        raise NotImplementedError
-
-    @app.get("/api/shared/{token}", operation_id="getShared", responses=NOT_FOUND)
-    def get_shared(token: str) -> Job:
-        raise NotImplementedError
-
-    @app.get(
-        "/api/shared/{token}/results/{kind}",
-        operation_id="getSharedResult",
-        response_class=Response,
-        responses=NOT_FOUND,
-    )
-    def get_shared_result(token: str, kind: ResultKind) -> Response:
-        raise NotImplementedError
-
-    @app.get("/api/events", operation_id="getEvents", response_class=Response)
-    async def events() -> Response:
-        """One stream for the session: server-sent events "job", whose data is a `Job` and whose id its version."""
-        raise NotImplementedError
-
-    @app.delete("/api/session", operation_id="deleteSession", status_code=204)
-    def delete_session() -> None:
-        """Forget everything of this session."""
-        raise NotImplementedError
-
+    handle_problems(app)
+    for part in (sounds, jobs, results, events, session, health):
+        app.include_router(part.router)
+    _refuse_the_rest(app)
+    _serve_page(app, page)
+    # The last one is the outermost.
+    app.add_middleware(Bodies)
+    app.add_middleware(SameOrigin)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.hosts, www_redirect=False)
+    app.add_middleware(Problems)
+    app.add_middleware(Observing, metrics=metrics)
+    app.add_middleware(SecurityHeaders)
     return app
+
+
+def _refuse_the_rest(app: FastAPI) -> None:
+    """Answer what no route of the API takes: 405 with every method that its address knows, else 404, never the page."""
+    known = [(route.path_regex, route.methods) for route in _routes(app)]
+
+    async def rest(request: Request) -> Response:
+        path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+        allowed = {method for regex, methods in known if regex.match(path) for method in methods or ()}
+        if not allowed:
+            raise not_found()
+        raise Refusal(405, f"{path} knows {', '.join(sorted(allowed))}.", Allow=", ".join(sorted(allowed)))
+
+    for path in ("/api", "/api/{path:path}", "/healthz", "/readyz", "/metrics", "/openapi.json"):
+        app.add_api_route(path, rest, methods=_METHODS, include_in_schema=False)
+
+
+def _routes(app: FastAPI) -> list[APIRoute]:
+    return [
+        route
+        for part in (sounds, jobs, results, events, session, health)
+        for route in part.router.routes
+        if isinstance(route, APIRoute)
+    ]
+
+
+def _serve_page(app: FastAPI, page: Path) -> None:
+    if (page / "index.html").is_file():
+        app.frontend("/", directory=page, fallback="index.html", check_dir=True)
+        return
+
+    @app.get("/", include_in_schema=False)
+    def not_built() -> None:
+        raise Refusal(503, _NOT_BUILT, "page_not_built")

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 ResultKind = Literal["lig", "wav", "reference", "overview", "reference_overview", "error_overview"]
@@ -22,6 +22,12 @@ class Compress(Wire):
     kbps: Annotated[FiniteFloat, Field(ge=0.1, le=10_000)] | None = None
     snr_db: Annotated[FiniteFloat, Field(ge=-100, le=200)] | None = None
     quality: Annotated[FiniteFloat, Field(ge=0, le=10)] | None = None
+
+    @model_validator(mode="after")
+    def _one_size(self) -> "Compress":
+        if sum(value is not None for value in (self.kbps, self.snr_db, self.quality)) > 1:
+            raise ValueError("give one of kbps, snr_db and quality at most")
+        return self
 
 
 class Denoise(Wire):
@@ -177,3 +183,9 @@ class Shared(Wire):
     """The address of a comparison that may be passed on."""
 
     token: str
+
+
+class Health(Wire):
+    """How the service is."""
+
+    status: Literal["alive", "ready"]

@@ -13,7 +13,10 @@ export interface paths {
         };
         /**
          * Events
-         * @description One stream for the session: server-sent events "job", whose data is a `Job` and whose id its version.
+         * @description Send an event "job" for each job that changes: its data is a `Job`, its id the version.
+         *
+         *     Without `Last-Event-ID` all jobs come first. An event "changed" says that something was forgotten. The stream ends
+         *     when the session is forgotten, or the server stops.
          */
         get: operations["getEvents"];
         put?: never;
@@ -31,10 +34,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List Jobs */
+        /**
+         * List Jobs
+         * @description Return the jobs of this session, the oldest first.
+         */
         get: operations["listJobs"];
         put?: never;
-        /** Add Job */
+        /**
+         * Add Job
+         * @description Queue what is to be done with a recording.
+         */
         post: operations["addJob"];
         delete?: never;
         options?: never;
@@ -49,7 +58,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get Job */
+        /**
+         * Get Job
+         * @description Return a job.
+         */
         get: operations["getJob"];
         put?: never;
         post?: never;
@@ -90,7 +102,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get Result */
+        /**
+         * Get Result
+         * @description Return a result, or a range of its bytes.
+         */
         get: operations["getResult"];
         put?: never;
         post?: never;
@@ -109,9 +124,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Share Job */
+        /**
+         * Share Job
+         * @description Return a token under which anybody may look at the job and its results, until it is taken back or expires.
+         */
         post: operations["shareJob"];
-        /** Unshare Job */
+        /**
+         * Unshare Job
+         * @description Take back the token of a job: nobody else may look at it any more.
+         */
         delete: operations["unshareJob"];
         options?: never;
         head?: never;
@@ -125,7 +146,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Limits */
+        /**
+         * Limits
+         * @description Return what this server takes.
+         */
         get: operations["getLimits"];
         put?: never;
         post?: never;
@@ -147,7 +171,7 @@ export interface paths {
         post?: never;
         /**
          * Delete Session
-         * @description Forget everything of this session.
+         * @description Forget everything of this session: recordings, jobs, results, and the session itself.
          */
         delete: operations["deleteSession"];
         options?: never;
@@ -162,7 +186,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get Shared */
+        /**
+         * Get Shared
+         * @description Return a job that was shared.
+         */
         get: operations["getShared"];
         put?: never;
         post?: never;
@@ -179,7 +206,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get Shared Result */
+        /**
+         * Get Shared Result
+         * @description Return a result of a job that was shared.
+         */
         get: operations["getSharedResult"];
         put?: never;
         post?: never;
@@ -196,10 +226,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List Sounds */
+        /**
+         * List Sounds
+         * @description Return the recordings of this session, the newest first.
+         */
         get: operations["listSounds"];
         put?: never;
-        /** Add Sound */
+        /**
+         * Add Sound
+         * @description Take in a recording: the body is the file itself, `name` a label. What is none, or too long, is refused.
+         */
         post: operations["addSound"];
         delete?: never;
         options?: never;
@@ -214,12 +250,58 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get Sound */
+        /**
+         * Get Sound
+         * @description Return a recording.
+         */
         get: operations["getSound"];
         put?: never;
         post?: never;
-        /** Delete Sound */
+        /**
+         * Delete Sound
+         * @description Forget a recording, with its jobs and their results.
+         */
         delete: operations["deleteSound"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Health
+         * @description Say that the process answers.
+         */
+        get: operations["getHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Readiness
+         * @description Say whether recordings and jobs would be done: table, storage and a worker are there.
+         */
+        get: operations["getReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -286,6 +368,17 @@ export interface components {
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * Health
+         * @description How the service is.
+         */
+        Health: {
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "alive" | "ready";
         };
         /**
          * Job
@@ -545,7 +638,9 @@ export interface operations {
     getEvents: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "last-event-id"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -556,7 +651,43 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description There is no session yet: a recording begins one */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
                 content?: never;
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Too often, or too many at a time; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["Problem"];
+                };
             };
         };
     };
@@ -576,6 +707,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Job"][];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -602,7 +742,16 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            /** @description Forbidden */
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another site asks for a change */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -611,7 +760,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found */
+            /** @description There is nothing here, or it is another session's */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -620,8 +769,8 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Conflict */
-            409: {
+            /** @description The body came too slowly */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -629,7 +778,16 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unprocessable Entity */
+            /** @description Too large, too long, or over the quota of the session */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in it is not valid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -638,7 +796,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description Too often, or too many at a time; `Retry-After` says when to try again */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -669,7 +827,16 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            /** @description Not Found */
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is another session's */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -707,8 +874,44 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Not Found */
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another site asks for a change */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is another session's */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body came too slowly */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large, too long, or over the quota of the session */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -723,6 +926,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Too often, or too many at a time; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -747,8 +959,44 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            /** @description Not Found */
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another site asks for a change */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is another session's */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body came too slowly */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large, too long, or over the quota of the session */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -765,11 +1013,23 @@ export interface operations {
                     "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
+            /** @description Too often, or too many at a time; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getResult: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Name the file, for keeping it */
+                download?: boolean;
+            };
             header?: never;
             path: {
                 id: string;
@@ -779,14 +1039,45 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The file */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                    "application/x-ligeia": string;
+                    "audio/wav": string;
+                };
+            };
+            /** @description The range that `Range` asks for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                    "application/x-ligeia": string;
+                    "audio/wav": string;
+                };
+            };
+            /** @description What the client has is the same, by its ETag */
+            304: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Not Found */
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is another session's */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -795,13 +1086,22 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Validation Error */
+            /** @description The file has no such range of bytes */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in it is not valid */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -826,7 +1126,16 @@ export interface operations {
                     "application/json": components["schemas"]["Shared"];
                 };
             };
-            /** @description Forbidden */
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another site asks for a change */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -835,7 +1144,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found */
+            /** @description There is nothing here, or it is another session's */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -844,7 +1153,16 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Conflict */
+            /** @description The body came too slowly */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not in a state in which this can be done */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -853,8 +1171,8 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unprocessable Entity */
-            422: {
+            /** @description Too large, too long, or over the quota of the session */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -862,7 +1180,16 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Too often, or too many at a time; `Retry-After` says when to try again */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -891,8 +1218,44 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Not Found */
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another site asks for a change */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is another session's */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body came too slowly */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large, too long, or over the quota of the session */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -907,6 +1270,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Too often, or too many at a time; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -929,6 +1301,15 @@ export interface operations {
                     "application/json": components["schemas"]["Limits"];
                 };
             };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     deleteSession: {
@@ -946,6 +1327,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another site asks for a change */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body came too slowly */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large, too long, or over the quota of the session */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at a time; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
             };
         };
     };
@@ -969,7 +1395,16 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            /** @description Not Found */
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is another session's */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -991,7 +1426,10 @@ export interface operations {
     };
     getSharedResult: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Name the file, for keeping it */
+                download?: boolean;
+            };
             header?: never;
             path: {
                 token: string;
@@ -1001,14 +1439,45 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The file */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                    "application/x-ligeia": string;
+                    "audio/wav": string;
+                };
+            };
+            /** @description The range that `Range` asks for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                    "application/x-ligeia": string;
+                    "audio/wav": string;
+                };
+            };
+            /** @description What the client has is the same, by its ETag */
+            304: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Not Found */
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is another session's */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1017,13 +1486,22 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Validation Error */
+            /** @description The file has no such range of bytes */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in it is not valid */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1044,6 +1522,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Sound"][];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1072,7 +1559,7 @@ export interface operations {
                     "application/json": components["schemas"]["Sound"];
                 };
             };
-            /** @description Bad Request */
+            /** @description The request is not valid */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1081,7 +1568,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description A page of another site asks for a change */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1090,7 +1577,16 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Conflict */
+            /** @description The body came too slowly */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not in a state in which this can be done */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1099,7 +1595,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Length Required */
+            /** @description The size was not stated */
             411: {
                 headers: {
                     [name: string]: unknown;
@@ -1108,7 +1604,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Request Entity Too Large */
+            /** @description Too large, too long, or over the quota of the session */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1117,7 +1613,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unsupported Media Type */
+            /** @description The body is not a plain recording */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1126,7 +1622,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unprocessable Entity */
+            /** @description Something in it is not valid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1135,7 +1631,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description Too often, or too many at a time; `Retry-After` says when to try again */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1144,7 +1640,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Insufficient Storage */
+            /** @description The server has no room */
             507: {
                 headers: {
                     [name: string]: unknown;
@@ -1175,7 +1671,16 @@ export interface operations {
                     "application/json": components["schemas"]["Sound"];
                 };
             };
-            /** @description Not Found */
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is another session's */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1213,8 +1718,44 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Not Found */
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another site asks for a change */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here, or it is another session's */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body came too slowly */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large, too long, or over the quota of the session */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1229,6 +1770,82 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Too often, or too many at a time; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };

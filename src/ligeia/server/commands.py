@@ -1,0 +1,70 @@
+"""The command that does what a job does: for people to copy, with every name quoted for the shell."""
+
+import shlex
+from pathlib import PurePosixPath
+
+from ligeia.server.schemas import Compress, Denoise, Extend, Restore, Score, Task
+
+
+def command_of(settings: Task, name: str, estimate: str = "") -> str:
+    """Return the command for a recording called `name`; `estimate` is what another one is called, for scores.
+
+    Example:
+        >>> command_of(Compress(task="compress", kbps=24.0), "my memo.wav")
+        "ligeia encode 'my memo.wav' -o 'my memo.lig' --kbps 24"
+    """
+    match settings:
+        case Compress():
+            return _line("encode", _plain(name), "-o", result_name(settings, name), *_compress(settings))
+        case Score():
+            return _line("score", "--reference", _plain(name), "--estimate", _plain(estimate))
+        case _:
+            return _line(settings.task, _plain(name), "-o", result_name(settings, name), *_options(settings))
+
+
+def result_name(settings: Task, name: str) -> str:
+    """Return what the result is called: the recording's name, and what was done to it.
+
+    Example:
+        >>> result_name(Denoise(task="denoise"), "memo.m4a")
+        'memo.denoised.wav'
+    """
+    stem = PurePosixPath(_plain(name)).stem
+    match settings:
+        case Compress():
+            return f"{stem}.lig"
+        case Denoise():
+            return f"{stem}.denoised.wav"
+        case Restore():
+            return f"{stem}.restored.wav"
+        case Extend(rate=rate):
+            return f"{stem}.{rate / 1000:g}kHz.wav"
+        case Score():
+            return f"{stem}.json"
+
+
+def _compress(settings: Compress) -> list[str]:
+    options = ["--preset", settings.preset] if settings.preset else []
+    for name, value in (("--kbps", settings.kbps), ("--snr", settings.snr_db), ("--quality", settings.quality)):
+        if value is not None:
+            options += [name, f"{value:g}"]
+    return options
+
+
+def _options(settings: Denoise | Restore | Extend) -> list[str]:
+    options = ["--rate", str(settings.rate)] if isinstance(settings, Extend) else []
+    if settings.strength != 1.0:
+        options += ["--strength", f"{settings.strength:g}"]
+    if isinstance(settings, Restore):
+        options += [] if settings.clipping else ["--no-clipping"]
+        options += [] if settings.clicks else ["--no-clicks"]
+    return options
+
+
+def _plain(name: str) -> str:
+    """Return a name that no program takes for an option."""
+    return f"./{name}" if name.startswith("-") else name
+
+
+def _line(*words: str) -> str:
+    return shlex.join(("ligeia", *words))
