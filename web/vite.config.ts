@@ -1,11 +1,12 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { models } from "./player/models.plugin.ts";
 
 // The page is built into the Python package, so that `pip install` and `ligeia serve` need no node.
 export default defineConfig({
   root: "app",
   base: "./",
-  plugins: [react()],
+  plugins: [react(), models()],
   build: {
     outDir: "../../src/ligeia/server/page",
     emptyOutDir: true,
@@ -13,7 +14,7 @@ export default defineConfig({
     target: "es2022",
     modulePreload: { polyfill: false },
   },
-  worker: { format: "es" },
+  worker: { format: "es", plugins: () => [models()] },
   server: { proxy: { "/api": "http://127.0.0.1:8000" } },
   test: {
     root: ".",

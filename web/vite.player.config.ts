@@ -1,4 +1,5 @@
 import { defineConfig } from "vite";
+import { models } from "./player/models.plugin.ts";
 
 // Two builds of the player: `vite build -c vite.player.config.ts` makes the modules, with `--mode classic` the one script.
 export default defineConfig(({ mode }) => {
@@ -7,12 +8,11 @@ export default defineConfig(({ mode }) => {
     root: "player",
     base: "./",
     publicDir: false,
+    plugins: [models()],
     build: {
       outDir: "dist",
       emptyOutDir: !classic,
       target: "es2022",
-      // Else colours for light and dark are rewritten for browsers that do not know them, which fails in a shadow root.
-      cssTarget: ["chrome123", "firefox120", "safari17.5"],
       modulePreload: false,
       lib: {
         entry: classic ? "src/ligeia-player.classic.ts" : "src/ligeia-player.ts",
@@ -23,6 +23,7 @@ export default defineConfig(({ mode }) => {
     },
     worker: {
       format: classic ? "iife" : "es",
+      plugins: () => [models()],
       rollupOptions: { output: { entryFileNames: "ligeia-worker.js", chunkFileNames: "ligeia-[name].js" } },
     },
   };

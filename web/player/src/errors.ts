@@ -24,7 +24,7 @@ export class Damaged extends FormatError {
 
   constructor(
     readonly block: number,
-    reason: string,
+    readonly reason: string,
     readonly wholeSeconds: number,
   ) {
     super(`block ${block} is damaged: ${reason}; the sound is whole up to ${wholeSeconds.toFixed(3)} s`);
