@@ -19,8 +19,9 @@ help: ## this list
 demo: $(READY) ## a recording becomes a function and comes back: make demo [AUDIO=file]
 	$(BIN)/python scripts/demo.py $(if $(AUDIO),"$(AUDIO)") $(ARGS)
 
+# Hundreds of its tests start Python: without bytecode each would compile the package again.
 test: $(READY) ## the whole test suite, on all cores
-	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 lint: $(READY) ## formatting, lint, types and import contracts
 	$(BIN)/ruff format --check .

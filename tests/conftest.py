@@ -1,6 +1,7 @@
 """What every test may use: recordings that may be absent, golden regeneration, repeatable Hypothesis."""
 
 import os
+import signal
 import sys
 
 # Before anything loads torch: tests are small, and threads that spin for each other on shared cores are slow.
@@ -18,7 +19,10 @@ NO_DATA = "no recordings: the folder named by LIGEIA_DATA does not exist"
 # Modules named made_* lie beside the tests that use them, and any test may import them.
 sys.path[:0] = sorted({str(path.parent) for path in Path(__file__).parent.rglob("made_*.py")})
 
-settings.register_profile("ci", derandomize=True, deadline=None)
+THOROUGH = bool(os.environ.get("LIGEIA_THOROUGH"))
+"""Whether to try many more examples than a run on every change has time for."""
+
+settings.register_profile("ci", derandomize=True, deadline=None, max_examples=500 if THOROUGH else 40)
 settings.load_profile("ci")
 
 
@@ -48,6 +52,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
+def thorough() -> bool:
+    """True where LIGEIA_THOROUGH is set: a test of random cases then tries many more."""
+    return THOROUGH
+
+
+@pytest.fixture(scope="session")
 def data_folder() -> Path:
     """The folder of recordings; a test that asks for it is marked `data` and skipped where it is absent."""
     return data_path()
@@ -57,6 +67,21 @@ def data_folder() -> Path:
 def regenerate(request: pytest.FixtureRequest) -> bool:
     """True under `pytest --regenerate`: a golden test then writes its file instead of comparing."""
     return bool(request.config.getoption("--regenerate"))
+
+
+@pytest.fixture
+def heard_signals() -> Iterator[None]:
+    """Let programs that a test starts hear SIGHUP and SIGINT, also where this run does not.
+
+    A run under `nohup`, or in the background of a script, ignores them, and what it starts would as well. A handler
+    that does nothing keeps this run as deaf as it was, and is what a new program does not inherit.
+    """
+    ignored = [number for number in (signal.SIGHUP, signal.SIGINT) if signal.getsignal(number) is signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, lambda *_: None)
+    yield
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def skipped_for_data(reports: list[pytest.TestReport]) -> Iterator[str]:

@@ -13,6 +13,8 @@ export default defineConfig(({ mode }) => {
       outDir: "dist",
       emptyOutDir: !classic,
       target: "es2022",
+      // Else colours for light and dark are rewritten for browsers that do not know them, which fails in a shadow root.
+      cssTarget: ["chrome123", "firefox120", "safari17.5"],
       modulePreload: false,
       lib: {
         entry: classic ? "src/ligeia-player.classic.ts" : "src/ligeia-player.ts",

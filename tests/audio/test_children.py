@@ -41,15 +41,19 @@ def gone(pid, seconds=10.0):
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs prctl")
+@pytest.mark.usefixtures("heard_signals")
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_no_orphan_stays(tmp_path, number):
     command = ["sh", "-c", f"echo $$ > {tmp_path}/new; mv {tmp_path}/new {tmp_path}/pid; exec sleep 60"]
-    parent = subprocess.Popen([sys.executable, "-c", PARENT, *command], stderr=subprocess.DEVNULL)
-    while not (tmp_path / "pid").exists():
-        assert parent.poll() is None
-        time.sleep(0.02)
-    parent.send_signal(number)
-    parent.wait(10)
+    with subprocess.Popen([sys.executable, "-c", PARENT, *command], stderr=subprocess.DEVNULL) as parent:
+        try:
+            while not (tmp_path / "pid").exists():
+                assert parent.poll() is None
+                time.sleep(0.02)
+            parent.send_signal(number)
+            parent.wait(10)
+        finally:
+            parent.kill()  # what a failed test left would be reported in another one
     assert gone(int((tmp_path / "pid").read_text()))
 
 

@@ -65,19 +65,21 @@ def test_a_dictionary_is_written_that_writes(ligeia, folder: Path) -> None:
     assert "already" in ligeia(*COMMAND).line or "exists" in ligeia(*COMMAND).line
 
 
-def test_two_processes_learn_what_one_learns(ligeia, folder: Path) -> None:
+def test_two_processes_learn_what_one_learns(ligeia, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert ligeia(*COMMAND).code == 0
     alone = load_dictionary(folder / "new.safetensors").shapes
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    shared = {**os.environ, "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    together = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
     code = "from ligeia.cli.main import run; run()"
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", code, *COMMAND, "--force"], env={**shared, "RANK": rank, "LOCAL_RANK": rank}
-        )
-        for rank in ("0", "1")
-    ]
-    assert [process.wait(timeout=120) for process in processes] == [0, 0]
+    environment = {**os.environ, **together, "RANK": "1", "LOCAL_RANK": "1"}
+    with subprocess.Popen([sys.executable, "-c", code, *COMMAND, "--force"], env=environment) as second:
+        try:
+            for name, value in {**together, "RANK": "0", "LOCAL_RANK": "0"}.items():
+                monkeypatch.setenv(name, value)
+            first = ligeia(*COMMAND, "--force")  # in this process
+            assert (first.code, second.wait(timeout=120)) == (0, 0), first.err
+        finally:
+            second.kill()
     assert load_dictionary(folder / "new.safetensors").shapes == pytest.approx(alone, abs=2e-3)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from safetensors.numpy import load
 
 from ligeia.cli.main import app
 from ligeia.hypersound.weights import load_model
+from ligeia.training import runs
 from ligeia.training.checkpoint import read_state
 
 CONFIG = """
@@ -160,23 +162,30 @@ def test_a_killed_training_resumes_to_the_same_curve(ligeia, folder: Path, train
     assert all(np.array_equal(value, weights[1][name]) for name, value in weights[0].items())
 
 
-def test_a_full_disk_leaves_the_checkpoint_before(ligeia, folder: Path, trained: Path) -> None:
+def test_a_full_disk_leaves_the_checkpoint_before(
+    ligeia, folder: Path, trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A limit on the size of files stands for the full disk: saving fails in the middle of the file."""
     size = (trained / "new.safetensors.run" / "last.safetensors").stat().st_size
-    limiting = (
-        "import resource; from ligeia.training import runs; save = runs._Run.save\n"
-        "def limited(self):\n"
-        f"    if self.trainer.step == 20: resource.setrlimit(resource.RLIMIT_FSIZE, ({size // 2}, {size}))\n"
-        "    save(self)\n"
-        "runs._Run.save = limited\n"
-    )
     other = ("train", "hypersound", "small.toml", "--data", "data", "-o", "full.safetensors")
-    full = subprocess.run(
-        [sys.executable, "-c", limiting + PROGRAM, *other], timeout=120, check=False, capture_output=True, text=True
-    )
-    assert full.returncode == 1
-    assert "cannot write" in full.stderr.splitlines()[-1]
-    assert "Traceback" not in full.stderr
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    save = runs._Run.save
+
+    def limited(self: runs._Run) -> None:
+        if self.trainer.step != 20:
+            return save(self)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size // 2, before[1]))
+        try:
+            return save(self)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(runs._Run, "save", limited)
+        full = ligeia(*other)
+    assert full.code == 1
+    assert "cannot write" in full.err.splitlines()[-1]
+    assert "Traceback" not in full.err
     left = folder / "full.safetensors.run"
     assert not list(left.glob(".ligeia-*")), "no half-written file"
     assert read_state(left / "last.safetensors")[1]["step"] == 19

@@ -74,21 +74,23 @@ def test_json_and_what_is_in_the_way(ligeia, folder: Path) -> None:
     assert (folder / "Tones.safetensors").read_bytes() == first
 
 
-def test_two_processes_learn_what_one_learns(ligeia, folder: Path) -> None:
+def test_two_processes_learn_what_one_learns(ligeia, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert ligeia(*COMMAND).code == 0
     alone = read(folder)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    shared = {**os.environ, "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    together = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
     code = "from ligeia.cli.main import run; run()"
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", code, *COMMAND, "--force"], env={**shared, "RANK": rank, "LOCAL_RANK": rank}
-        )
-        for rank in ("0", "1")
-    ]
-    assert [process.wait(timeout=120) for process in processes] == [0, 0]
+    environment = {**os.environ, **together, "RANK": "1", "LOCAL_RANK": "1"}
+    with subprocess.Popen([sys.executable, "-c", code, *COMMAND, "--force"], env=environment) as second:
+        try:
+            for name, value in {**together, "RANK": "0", "LOCAL_RANK": "0"}.items():
+                monkeypatch.setenv(name, value)
+            first = ligeia(*COMMAND, "--force")  # in this process
+            assert (first.code, second.wait(timeout=120)) == (0, 0), first.err
+        finally:
+            second.kill()
     together = read(folder)
     assert np.asarray(together.codes) == pytest.approx(np.asarray(alone.codes), rel=0.02, abs=1e-4)
     assert together.facts["mse"] == pytest.approx(alone.facts["mse"], rel=0.01)

@@ -25,11 +25,12 @@ def fuzz():
     torch.set_num_threads(threads)
 
 
-def test_broken_streams_are_refused_or_decoded(fuzz):
-    outcomes, failures = fuzz.run(2000, seed=1)
+def test_broken_streams_are_refused_or_decoded(fuzz, thorough):
+    count = 20_000 if thorough else 600
+    outcomes, failures = fuzz.run(count, seed=1)
     assert not failures
-    assert outcomes.total() == 2000
-    assert min(outcomes[name] for name in ("rejected", "salvaged", "decoded")) > 50
+    assert outcomes.total() == count
+    assert min(outcomes[name] for name in ("rejected", "salvaged", "decoded")) > count // 40
 
 
 def test_the_seeds_are_valid_and_mutations_repeat(fuzz):

@@ -3,6 +3,7 @@
 import io
 import os
 import threading
+from functools import cache
 
 import made_streams as made
 import numpy as np
@@ -31,8 +32,17 @@ def stereo(seconds=8.0):
     return ligeia.encode(ligeia.Audio(samples, 16000), "music", kbps=20)
 
 
-STREAMS = {"stereo": stereo(), "speech": low_rate_speech(), "fitted": made.several_blocks(count=7, silent=(3,))}
-WHOLE = {name: ligeia.open(stream).read().samples for name, stream in STREAMS.items()}
+MADE = {"stereo": stereo, "speech": low_rate_speech, "fitted": lambda: made.several_blocks(count=7, silent=(3,))}
+
+
+@cache
+def stream_of(name):
+    return MADE[name]()
+
+
+@cache
+def whole_of(name):
+    return ligeia.open(stream_of(name)).read().samples
 
 
 def spans(stream):
@@ -40,33 +50,33 @@ def spans(stream):
     return made.header_and_spans(stream)[1][1:]
 
 
-@pytest.mark.parametrize("name", STREAMS)
+@pytest.mark.parametrize("name", MADE)
 def test_the_whole_is_what_decoding_gives(name):
-    reader, inr = ligeia.open(STREAMS[name]), ligeia.decode(STREAMS[name])
+    reader, inr = ligeia.open(stream_of(name)), ligeia.decode(stream_of(name))
     assert (reader.rate, reader.channels, reader.sample_count) == (inr.rate, inr.channels, inr.sample_count)
     assert reader.seconds == inr.seconds
-    assert reader.info == ligeia.inspect(STREAMS[name])
+    assert reader.info == ligeia.inspect(stream_of(name))
     assert np.abs(reader.read().samples - inr.render().samples).max() < 1e-6
 
 
 @pytest.mark.parametrize("choice", ["auto", "on", "off"])
 def test_the_network_for_speech_is_a_choice(choice):
-    reader = ligeia.open(STREAMS["speech"], enhance=choice)
-    expected = ligeia.decode(STREAMS["speech"], enhance=choice).render().samples
+    reader = ligeia.open(stream_of("speech"), enhance=choice)
+    expected = ligeia.decode(stream_of("speech"), enhance=choice).render().samples
     assert np.abs(reader.read().samples - expected).max() < 1e-6
-    assert np.array_equal(reader.read(0, 1).samples, WHOLE["speech"][:, :16000]) is (choice != "off")
+    assert np.array_equal(reader.read(0, 1).samples, whole_of("speech")[:, :16000]) is (choice != "off")
     with pytest.raises(ligeia.InputError, match="enhance must be"):
-        ligeia.open(STREAMS["speech"], enhance="maybe")
+        ligeia.open(stream_of("speech"), enhance="maybe")
     with pytest.raises(ligeia.InputError, match="cannot be enhanced"):
-        ligeia.open(STREAMS["stereo"], enhance="on")
+        ligeia.open(stream_of("stereo"), enhance="on")
 
 
-@pytest.mark.parametrize("name", STREAMS)
+@pytest.mark.parametrize("name", MADE)
 @settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_any_part_is_a_slice_of_the_whole(name, data):
-    reader, whole = ligeia.open(STREAMS[name]), WHOLE[name]
-    hop, count = parse(STREAMS[name]).header.segments.hop, reader.sample_count
+    reader, whole = ligeia.open(stream_of(name)), whole_of(name)
+    hop, count = parse(stream_of(name)).header.segments.hop, reader.sample_count
     edges = st.sampled_from([edge for k in range(count // hop + 2) for edge in (k * hop - 1, k * hop, k * hop + 1)])
     numbers = st.integers(0, count) | edges.map(lambda edge: min(max(edge, 0), count))
     start, stop = sorted((data.draw(numbers), data.draw(numbers)))
@@ -79,13 +89,13 @@ def test_any_part_is_a_slice_of_the_whole(name, data):
         assert np.array_equal(reader.sound().read(start, stop), whole[:, start:stop])
 
 
-@pytest.mark.parametrize("name", STREAMS)
+@pytest.mark.parametrize("name", MADE)
 @settings(max_examples=10, deadline=None)
 @given(data=st.data())
 def test_any_part_at_any_rate_is_a_slice_of_the_whole_at_that_rate(name, data):
     rate = data.draw(st.sampled_from([5000, 7350, 12000, 22050, 48000]))
-    reader = ligeia.open(STREAMS[name])
-    whole = ligeia.decode(STREAMS[name]).render(rate).samples
+    reader = ligeia.open(stream_of(name))
+    whole = ligeia.decode(stream_of(name)).render(rate).samples
     start, stop = sorted(data.draw(st.tuples(*[st.integers(0, whole.shape[1])] * 2)))
     part = reader.read(start / rate, stop / rate, rate)
     assert (part.rate, part.sample_count) == (rate, stop - start)
@@ -93,7 +103,7 @@ def test_any_part_at_any_rate_is_a_slice_of_the_whole_at_that_rate(name, data):
 
 
 def test_a_path_bytes_and_file_objects_give_the_same(tmp_path):
-    stream = STREAMS["stereo"]
+    stream = stream_of("stereo")
     path = tmp_path / "a.lig"
     path.write_bytes(stream)
     read, write = os.pipe()
@@ -102,12 +112,12 @@ def test_a_path_bytes_and_file_objects_give_the_same(tmp_path):
         thread.start()
         for source in (path, str(path), bytearray(stream), io.BytesIO(stream), pipe):
             with ligeia.open(source) as reader:
-                assert np.array_equal(reader.read(1.0, 2.0).samples, WHOLE["stereo"][:, 16000:32000])
+                assert np.array_equal(reader.read(1.0, 2.0).samples, whole_of("stereo")[:, 16000:32000])
         thread.join()
 
 
 def test_only_the_blocks_of_a_part_are_read(tmp_path):
-    stream = STREAMS["stereo"]
+    stream = stream_of("stereo")
 
     class Counted(io.BytesIO):
         taken = 0
@@ -130,10 +140,10 @@ def test_only_the_blocks_of_a_part_are_read(tmp_path):
     assert high - low == sizes[-1]
 
 
-@pytest.mark.parametrize("name", STREAMS)
+@pytest.mark.parametrize("name", MADE)
 @pytest.mark.parametrize("rate", [None, 9000])
 def test_a_cut_stream_plays_up_to_the_damage(name, rate):
-    stream = STREAMS[name]
+    stream = stream_of(name)
     if rate is not None and name == "fitted":
         rate = 5000
     whole = ligeia.open(stream).read(rate=rate)
@@ -152,9 +162,9 @@ def test_a_cut_stream_plays_up_to_the_damage(name, rate):
         assert seconds <= bad * parse(stream).header.segments.hop / reader.rate
 
 
-@pytest.mark.parametrize("name", STREAMS)
+@pytest.mark.parametrize("name", MADE)
 def test_damage_in_the_middle_does_not_hide_what_is_around_it(name):
-    stream, whole = STREAMS[name], WHOLE[name]
+    stream, whole = stream_of(name), whole_of(name)
     bad = 2
     low, high = spans(stream)[bad]
     spoilt = bytearray(stream)
@@ -175,9 +185,9 @@ def test_damage_in_the_middle_does_not_hide_what_is_around_it(name):
         assert salvaged.lost == [bad]
 
 
-@pytest.mark.parametrize("name", STREAMS)
+@pytest.mark.parametrize("name", MADE)
 def test_a_payload_that_is_not_valid_is_lost_under_a_valid_checksum(name):
-    stream = STREAMS[name]
+    stream = stream_of(name)
     low, high = spans(stream)[1]
     payload = parse(stream).payloads[1]
     wrong = stream[:low] + write_block(Block(1, payload[:-8] + bytes(7) + b"\xff")) + stream[high:]
@@ -189,17 +199,17 @@ def test_a_payload_that_is_not_valid_is_lost_under_a_valid_checksum(name):
 
 
 def test_pieces_are_of_one_length():
-    reader = ligeia.open(STREAMS["stereo"])
+    reader = ligeia.open(stream_of("stereo"))
     assert [piece.sample_count for piece in reader] == [16000] * 8
     assert [piece.sample_count for piece in reader.pieces(3.0, start=0.5, rate=8000)] == [24000, 24000, 12000]
-    assert np.array_equal(np.concatenate([piece.samples for piece in reader], axis=1), WHOLE["stereo"])
+    assert np.array_equal(np.concatenate([piece.samples for piece in reader], axis=1), whole_of("stereo"))
     with pytest.raises(ligeia.InputError, match="no samples"):
         reader.pieces(0.0)
 
 
 def test_a_closed_reader_says_so(tmp_path):
     path = tmp_path / "a.lig"
-    path.write_bytes(STREAMS["stereo"])
+    path.write_bytes(stream_of("stereo"))
     with ligeia.open(path) as reader:
         assert reader.seconds == 8.0
         assert "8.000 s" in repr(reader)
@@ -208,12 +218,12 @@ def test_a_closed_reader_says_so(tmp_path):
 
 
 def test_what_happens_to_the_file_while_it_is_open(tmp_path):
-    stream, path = STREAMS["stereo"], tmp_path / "a.lig"
+    stream, path = stream_of("stereo"), tmp_path / "a.lig"
     path.write_bytes(stream)
     with ligeia.open(path) as reader, path.open("ab") as file:
         file.write(b"more" * 100)
         file.flush()
-        assert np.array_equal(reader.read().samples, WHOLE["stereo"])
+        assert np.array_equal(reader.read().samples, whole_of("stereo"))
         file.truncate(len(stream) // 2)
         seconds = spans(stream)
         assert reader.read(0.0, 0.5).sample_count == 8000
@@ -226,14 +236,15 @@ def test_what_happens_to_the_file_while_it_is_open(tmp_path):
 
 def test_threads_may_share_a_reader(tmp_path):
     path = tmp_path / "a.lig"
-    path.write_bytes(STREAMS["stereo"])
+    path.write_bytes(stream_of("stereo"))
     wrong = []
 
     def read(reader, seed):
         rng = np.random.default_rng(seed)
         for _ in range(6):
             start = int(rng.integers(0, 100000))
-            if not np.array_equal(reader.sound().read(start, start + 9000), WHOLE["stereo"][:, start : start + 9000]):
+            part = reader.sound().read(start, start + 9000)
+            if not np.array_equal(part, whole_of("stereo")[:, start : start + 9000]):
                 wrong.append(start)
 
     with ligeia.open(path) as one, ligeia.open(path) as other:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 from ligeia.training.config import require
 
@@ -74,6 +73,8 @@ def all_pass(crop: Waveform, hz: float, rate: int, pole: float) -> Waveform:
     """
     real = pole * np.cos(2 * np.pi * hz / rate)
     denominator = np.array([1.0, -2 * real, pole**2])
+    from scipy.signal import lfilter  # seconds to load, and most trainings change no phases
+
     return np.asarray(lfilter(denominator[::-1], denominator, crop), np.float32)
 
 

@@ -41,3 +41,80 @@ export class CountingSupply implements Supply {
     return [Float32Array.from({ length: until - start }, (_, index) => start + index + 1)];
   }
 }
+
+/** For tests: as much of an `AudioContext` as a player uses, with a clock that is moved by hand. */
+export class VirtualContext extends EventTarget {
+  currentTime = 0;
+  state: string = "suspended";
+  readonly outputLatency = 0;
+  readonly destination = {};
+  readonly gains: { gain: VirtualParameter }[] = [];
+  readonly started: { when: number; seconds: number }[] = [];
+  /** Whether `resume` starts the clock, as it does after a click. */
+  allowed = true;
+
+  constructor(readonly sampleRate: number) {
+    super();
+  }
+
+  resume(): Promise<void> {
+    if (this.allowed) this.become("running");
+    return this.allowed ? Promise.resolve() : new Promise(() => undefined);
+  }
+
+  suspend(): Promise<void> {
+    this.become("suspended");
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    this.become("closed");
+    return Promise.resolve();
+  }
+
+  /** Change the state as the system does. */
+  become(state: string): void {
+    this.state = state;
+    this.dispatchEvent(new Event("statechange"));
+  }
+
+  createGain() {
+    const node = { gain: new VirtualParameter(), connect: () => undefined, disconnect: () => undefined };
+    this.gains.push(node);
+    return node;
+  }
+
+  createBuffer(_channels: number, length: number) {
+    return { length, copyToChannel: () => undefined };
+  }
+
+  createBufferSource() {
+    const { started, sampleRate } = this;
+    return {
+      buffer: null as { length: number } | null,
+      onended: null,
+      connect: () => undefined,
+      disconnect: () => undefined,
+      stop: () => undefined,
+      start(when: number) {
+        started.push({ when, seconds: this.buffer!.length / sampleRate });
+      },
+    };
+  }
+}
+
+class VirtualParameter {
+  value = 1;
+
+  setValueAtTime(value: number): void {
+    this.value = value;
+  }
+
+  linearRampToValueAtTime(value: number): void {
+    this.value = value;
+  }
+
+  cancelScheduledValues(): void {
+    // Values are set at once here.
+  }
+}
