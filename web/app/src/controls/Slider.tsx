@@ -1,0 +1,67 @@
+import { useEffect, useId, useRef } from "react";
+import styles from "./controls.module.css";
+
+interface SliderProps {
+  label: string;
+  value: number;
+  least: number;
+  most: number;
+  step: number | "any";
+  /** The value with its unit, for eyes and for a screen reader. */
+  words: string;
+  ends: [string, string];
+  onMove: (value: number) => void;
+  /** Called when it is let go, or rests after a key. */
+  onRest: () => void;
+}
+
+const REST_MS = 400;
+const MOVING_KEYS = /^(Arrow|Page|Home|End)/;
+
+/** A slider that tells moving, which costs nothing, from resting, at which something is computed. */
+export function Slider({ label, value, least, most, step, words, ends, onMove, onRest }: SliderProps) {
+  const id = useId();
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const rest = useRef(onRest);
+  useEffect(() => {
+    rest.current = onRest;
+  });
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const restSoon = (wait: number) => {
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => rest.current(), wait);
+  };
+  return (
+    <div>
+      <div className={styles.row} style={{ justifyContent: "space-between" }}>
+        <label htmlFor={id} className={styles.legend} style={{ margin: 0 }}>
+          {label}
+        </label>
+        <output htmlFor={id} style={{ fontWeight: 620 }}>
+          {words}
+        </output>
+      </div>
+      <input
+        id={id}
+        className={styles.slider}
+        type="range"
+        min={least}
+        max={most}
+        step={step}
+        value={value}
+        aria-valuetext={words}
+        onChange={(event) => onMove(Number(event.target.value))}
+        onPointerUp={() => restSoon(0)}
+        onKeyUp={(event) => MOVING_KEYS.test(event.key) && restSoon(REST_MS)}
+      />
+      <div
+        className={`${styles.row} ${styles.hint}`}
+        style={{ justifyContent: "space-between" }}
+        aria-hidden="true"
+      >
+        <span>{ends[0]}</span>
+        <span>{ends[1]}</span>
+      </div>
+    </div>
+  );
+}

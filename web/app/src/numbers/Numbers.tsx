@@ -1,0 +1,53 @@
+import type { Report } from "../api/client";
+import controls from "../controls/controls.module.css";
+import { duration, kbps as rateInWords } from "./format";
+import { placeOnScale, valueInWords, wordsOf, type ScoreValue } from "./metrics";
+import styles from "./Numbers.module.css";
+import { SizePicture } from "./SizePicture";
+
+/** What came out of a job, in numbers: each with its unit, and with which way is better. */
+export function Numbers({ report }: { report: Report }) {
+  const { bytes, kbps, scores = [], notes = [] } = report;
+  return (
+    <section className={styles.numbers} aria-label="Numbers">
+      {bytes != null && <SizePicture source={report.source_bytes} made={bytes} seconds={report.seconds} />}
+      {scores.length > 0 && (
+        <dl className={styles.scores}>
+          {scores.map((score) => (
+            <Score key={score.metric} score={score} />
+          ))}
+        </dl>
+      )}
+      <ul className={controls.hint}>
+        {notes.map((note) => (
+          <li key={note}>{note}</li>
+        ))}
+        <li>
+          {duration(report.seconds)} of sound in {duration(report.elapsed_seconds)}
+          {kbps != null && `, ${rateInWords(kbps)} on average`}.
+        </li>
+      </ul>
+    </section>
+  );
+}
+
+function Score({ score }: { score: ScoreValue }) {
+  const { name, what } = wordsOf(score.metric);
+  const place = placeOnScale(score);
+  return (
+    <div className={styles.score}>
+      <dt className={styles.name}>{name}</dt>
+      <dd className={styles.value}>{valueInWords(score)}</dd>
+      {place !== undefined && (
+        <dd className={styles.scale} aria-hidden="true">
+          <span style={{ width: `${100 * place}%` }} />
+        </dd>
+      )}
+      <dd className={controls.hint}>
+        {what && `${what}; `}
+        {score.better} is better
+        {score.note && `. ${score.note}`}
+      </dd>
+    </div>
+  );
+}
