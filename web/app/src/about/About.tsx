@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { useLimits } from "../api/queries";
-import { bytes, clock, hours } from "../numbers/format";
+import { bytes, hours, limit } from "../numbers/format";
 import styles from "./About.module.css";
 
 /** What this is, what it takes, what it keeps, and the keys. */
@@ -19,7 +19,7 @@ export default function About() {
           <Part title="What this server takes">
             <li>Files up to {bytes(limits.max_bytes)}, as WAV, FLAC, MP3, Ogg, Opus, M4A, AIFF or .lig</li>
             <li>
-              Up to {clock(limits.max_seconds)} minutes and {limits.max_channels} channels each
+              Up to {limit(limits.max_seconds)} and {limits.max_channels} channels each
             </li>
             <li>
               {limits.max_waiting} jobs at a time, and {bytes(limits.session_bytes)} in all

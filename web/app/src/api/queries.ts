@@ -24,7 +24,14 @@ export const soundsQuery = queryOptions({
 
 export const jobsQuery = queryOptions({
   queryKey: ["jobs"],
-  queryFn: () => taken(api.GET("/api/jobs")),
+  queryFn: async ({ client }) => {
+    const list = await taken(api.GET("/api/jobs"));
+    const known: Job[] | undefined = client.getQueryData(["jobs"]); // events may have come meanwhile
+    return list.map((job) => newer(
+      job,
+      known?.find((one) => one.id === job.id),
+    ));
+  },
 });
 
 export const sharedQuery = (token: string) =>
@@ -36,13 +43,16 @@ export const sharedQuery = (token: string) =>
 
 export const useLimits = () => useQuery(limitsQuery).data;
 
+function newer(job: Job, known: Job | undefined): Job {
+  return known !== undefined && known.version > job.version ? known : job;
+}
+
 /** Write a job into the list of the session, unless a newer one of the same id is there already. */
 export function putJob(client: QueryClient, job: Job): void {
   client.setQueryData(jobsQuery.queryKey, (jobs: Job[] | undefined) => {
     if (jobs === undefined) return undefined; // the list is on its way, and will hold it
-    const known = jobs.find((one) => one.id === job.id);
-    if (known !== undefined && known.version > job.version) return jobs;
-    return known === undefined ? [...jobs, job] : jobs.map((one) => (one.id === job.id ? job : one));
+    if (!jobs.some((one) => one.id === job.id)) return [...jobs, job];
+    return jobs.map((one) => (one.id === job.id ? newer(job, one) : one));
   });
 }
 
@@ -56,10 +66,20 @@ function dropJobs(client: QueryClient, gone: (job: Job) => boolean): void {
   client.setQueryData(jobsQuery.queryKey, (jobs: Job[] | undefined) => jobs?.filter((job) => !gone(job)));
 }
 
+/** Write what is known to be newer than an answer of a list that is still on its way, and ask for that list again. */
+async function overtake(client: QueryClient, write: () => void): Promise<void> {
+  const isAsked = client.isFetching({ queryKey: jobsQuery.queryKey }) > 0;
+  if (isAsked && client.getQueryData(jobsQuery.queryKey) !== undefined) {
+    await client.cancelQueries({ queryKey: jobsQuery.queryKey });
+    void client.invalidateQueries({ queryKey: jobsQuery.queryKey });
+  }
+  write();
+}
+
 /** Start a job, and show it at once. */
 export async function startJob(client: QueryClient, sound: string, settings: Settings): Promise<Job> {
   const job = await taken(api.POST("/api/jobs", { body: { sound, settings } }));
-  putJob(client, job);
+  await overtake(client, () => putJob(client, job));
   return job;
 }
 
@@ -69,12 +89,12 @@ export async function cancelJob(client: QueryClient, id: string): Promise<void> 
 
 export async function deleteJob(client: QueryClient, id: string): Promise<void> {
   await taken(api.DELETE("/api/jobs/{id}", { params: { path: { id } } }));
-  dropJobs(client, (job) => job.id === id);
+  await overtake(client, () => dropJobs(client, (job) => job.id === id));
 }
 
 export async function deleteSound(client: QueryClient, id: string): Promise<void> {
   await taken(api.DELETE("/api/sounds/{id}", { params: { path: { id } } }));
-  dropJobs(client, (job) => job.sound === id);
+  await overtake(client, () => dropJobs(client, (job) => job.sound === id));
   client.setQueryData(soundsQuery.queryKey, (sounds: Sound[] | undefined) =>
     sounds?.filter((sound) => sound.id !== id),
   );

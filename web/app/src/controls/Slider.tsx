@@ -16,21 +16,34 @@ interface SliderProps {
 }
 
 const REST_MS = 400;
-const MOVING_KEYS = /^(Arrow|Page|Home|End)/;
 
 /** A slider that tells moving, which costs nothing, from resting, at which something is computed. */
 export function Slider({ label, value, least, most, step, words, ends, onMove, onRest }: SliderProps) {
   const id = useId();
+  const input = useRef<HTMLInputElement>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const rest = useRef(onRest);
   useEffect(() => {
     rest.current = onRest;
   });
-  useEffect(() => () => clearTimeout(timer.current), []);
-  const restSoon = (wait: number) => {
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => rest.current(), wait);
-  };
+  useEffect(() => {
+    // React's onChange is the input event, which comes while it moves; the browser's change comes when it is let go
+    const element = input.current!;
+    let byPointer = false;
+    const pointed = () => (byPointer = true);
+    const typed = () => (byPointer = false);
+    const changed = () => {
+      clearTimeout(timer.current);
+      timer.current = setTimeout(() => rest.current(), byPointer ? 0 : REST_MS);
+    };
+    const listeners = { pointerdown: pointed, keydown: typed, change: changed };
+    const entries = Object.entries(listeners);
+    entries.forEach(([name, listener]) => element.addEventListener(name, listener));
+    return () => {
+      clearTimeout(timer.current);
+      entries.forEach(([name, listener]) => element.removeEventListener(name, listener));
+    };
+  }, []);
   return (
     <div>
       <div className={styles.row} style={{ justifyContent: "space-between" }}>
@@ -42,6 +55,7 @@ export function Slider({ label, value, least, most, step, words, ends, onMove, o
         </output>
       </div>
       <input
+        ref={input}
         id={id}
         className={styles.slider}
         type="range"
@@ -51,8 +65,6 @@ export function Slider({ label, value, least, most, step, words, ends, onMove, o
         value={value}
         aria-valuetext={words}
         onChange={(event) => onMove(Number(event.target.value))}
-        onPointerUp={() => restSoon(0)}
-        onKeyUp={(event) => MOVING_KEYS.test(event.key) && restSoon(REST_MS)}
       />
       <div
         className={`${styles.row} ${styles.hint}`}

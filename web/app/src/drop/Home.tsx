@@ -1,11 +1,11 @@
 import { lazy, Suspense, useRef, useState, type ReactNode } from "react";
 import exampleAddress from "../../../../examples/demo.flac?url";
 import { useLimits } from "../api/queries";
-import type { Limits } from "../api/client";
+import type { Limits, Task } from "../api/client";
 import controls from "../controls/controls.module.css";
-import { Icon } from "../controls/Icon";
+import { Icon, type IconName } from "../controls/Icon";
 import { Problem } from "../controls/Problem";
-import { bytes, clock, hours } from "../numbers/format";
+import { bytes, hours, limit } from "../numbers/format";
 import styles from "./Home.module.css";
 import { named, type Named } from "./useDropAnywhere";
 
@@ -29,9 +29,9 @@ export function Home({ onFiles, isEmpty, children }: HomeProps) {
   return (
     <div className={styles.home}>
       <header className={styles.intro}>
-        <h1 tabIndex={-1}>Hear what it costs to make a recording small</h1>
+        <h1 tabIndex={-1}>How small can a recording get before you hear it?</h1>
         <p className={styles.lead}>
-          Drop a recording. It comes back as a few kilobytes, beside the original, to be compared by ear.
+          Drop one. It comes back as a small file beside the original, and you judge by ear what was lost.
         </p>
       </header>
       <section className={styles.zone} aria-label="Bring a recording">
@@ -49,7 +49,44 @@ export function Home({ onFiles, isEmpty, children }: HomeProps) {
       </section>
       <LimitsLine limits={limits} />
       {children}
+      {isEmpty && <Steps limits={limits} />}
     </div>
+  );
+}
+
+const STEPS: { icon: IconName; task?: Task; title: string; words: string }[] = [
+  {
+    icon: "drop",
+    title: "Make it small",
+    words: "Move one slider. The recording becomes a .lig file of the size you want.",
+  },
+  {
+    icon: "wave",
+    title: "Hear the difference",
+    words:
+      "Switch between original and result while they play, equally loud, or let yourself be tested blind.",
+  },
+  {
+    icon: "retry",
+    task: "restore",
+    title: "Or mend it",
+    words: "Take out noise, repair clicks and clipping, bring back missing high frequencies.",
+  },
+];
+
+/** What can be done here, for who comes for the first time. */
+function Steps({ limits }: { limits: Limits | undefined }) {
+  const offered = STEPS.filter(({ task }) => task === undefined || limits?.tasks.includes(task));
+  return (
+    <ul className={styles.steps}>
+      {offered.map(({ icon, title, words }) => (
+        <li key={title}>
+          <Icon name={icon} size={24} />
+          <h2>{title}</h2>
+          <p className={controls.hint}>{words}</p>
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -127,8 +164,8 @@ function LimitsLine({ limits }: { limits: Limits | undefined }) {
   if (limits === undefined) return <p className={styles.limits}>&nbsp;</p>;
   return (
     <p className={styles.limits}>
-      Up to {bytes(limits.max_bytes)}, {clock(limits.max_seconds)} minutes and {limits.max_channels} channels
-      each. Kept for {hours(limits.kept_hours)}, for you alone, unless you share a link.
+      Up to {bytes(limits.max_bytes)}, {limit(limits.max_seconds)} and {limits.max_channels} channels each.
+      Kept for {hours(limits.kept_hours)}, for you alone, unless you share a link.
     </p>
   );
 }

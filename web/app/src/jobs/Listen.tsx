@@ -1,25 +1,28 @@
 import { resultAddress, type Place } from "../api/address";
 import { inShort } from "../choose/settings";
-import styles from "./Listen.module.css";
+import { Comparison } from "../compare/Comparison";
+import { Problem } from "../controls/Problem";
 
-/** The original and the result of a job, to be heard. */
+/** The original and the result of a job, side by side, to be heard and seen. */
 export default function Listen({ place }: { place: Place }) {
+  const { job } = place;
   const original = resultAddress(place, "reference");
   const made = resultAddress(place, "wav");
+  if (original === undefined || made === undefined || job.report === null)
+    return <Problem>The sound of this result is not on the server.</Problem>;
   return (
-    <div className={styles.pair}>
-      {original !== undefined && <Player words="Original" address={original} />}
-      {made !== undefined && <Player words={inShort(place.job.settings)} address={made} />}
-    </div>
-  );
-}
-
-function Player({ words, address }: { words: string; address: string }) {
-  return (
-    <figure>
-      <figcaption>{words}</figcaption>
-      {/* eslint-disable-next-line jsx-a11y/media-has-caption -- recordings of users: nobody wrote captions */}
-      <audio controls preload="metadata" src={address} aria-label={words} />
-    </figure>
+    <Comparison
+      reference={{ wav: original, overview: resultAddress(place, "reference_overview") }}
+      estimate={{
+        wav: made,
+        overview: resultAddress(place, "overview"),
+        lig: resultAddress(place, "lig"),
+      }}
+      error={resultAddress(place, "error_overview")}
+      names={{ a: "Original", b: inShort(job.settings) }}
+      seconds={job.report.seconds}
+      rate={job.report.rate}
+      channels={job.report.channels}
+    />
   );
 }

@@ -34,18 +34,16 @@ export function Numbers({ report }: { report: Report }) {
 function Score({ score }: { score: ScoreValue }) {
   const { name, what } = wordsOf(score.metric);
   const place = placeOnScale(score);
+  const direction = `${score.better} is better`;
   return (
     <div className={styles.score}>
       <dt className={styles.name}>{name}</dt>
       <dd className={styles.value}>{valueInWords(score)}</dd>
-      {place !== undefined && (
-        <dd className={styles.scale} aria-hidden="true">
-          <span style={{ width: `${100 * place}%` }} />
-        </dd>
-      )}
+      <dd className={styles.scale} aria-hidden="true">
+        {place !== undefined && <span style={{ width: `${100 * place}%` }} />}
+      </dd>
       <dd className={controls.hint}>
-        {what && `${what}; `}
-        {score.better} is better
+        {what ? `${what}; ${direction}` : direction}
         {score.note && `. ${score.note}`}
       </dd>
     </div>

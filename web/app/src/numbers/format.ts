@@ -68,3 +68,8 @@ export function ratio(source: number, made: number): string {
   if (made <= source) return `${threeDigits(source / made).replace(/\.0+$/, "")}\u00d7 smaller`;
   return `${threeDigits(made / source).replace(/\.0+$/, "")}\u00d7 larger`;
 }
+
+/** Return a limit of time as people say it: "10 minutes", "90 seconds". */
+export function limit(seconds: number): string {
+  return seconds < 120 ? `${seconds} seconds` : `${Number((seconds / 60).toFixed(1))} minutes`;
+}
