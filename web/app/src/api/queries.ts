@@ -27,10 +27,12 @@ export const jobsQuery = queryOptions({
   queryFn: async ({ client }) => {
     const list = await taken(api.GET("/api/jobs"));
     const known: Job[] | undefined = client.getQueryData(["jobs"]); // events may have come meanwhile
-    return list.map((job) => newer(
-      job,
-      known?.find((one) => one.id === job.id),
-    ));
+    return list.map((job) =>
+      newer(
+        job,
+        known?.find((one) => one.id === job.id),
+      ),
+    );
   },
 });
 
