@@ -22,6 +22,7 @@ from benchmarks import (
     music_denoise,
     notes,
     overfit,
+    page,
     paper,
     step,
 )
@@ -30,6 +31,7 @@ from benchmarks.rows import DATA, RESULTS
 
 ALL = {
     "startup": commands.startup,
+    "page": page.run,
     "access": access.run,
     "decode": commands.decode,
     "lapped": lapped.run,
@@ -51,6 +53,7 @@ ALL = {
 }
 NEED_DATA = (
     "codec_speed",
+    "page",
     "embed",
     "family_codes",
     "overfit",

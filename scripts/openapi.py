@@ -1,11 +1,10 @@
-"""Write the schema of the API to web/openapi.json and, where node is there, the types of the page's client from it.
+"""Write the schema of the API to web/openapi.json, and its types to web/app/src/api/schema.d.ts, from the service.
 
-python scripts/openapi.py
+Usage: python scripts/openapi.py
 """
 
 import json
-import shutil
-import subprocess
+import sys
 from pathlib import Path
 
 from ligeia.server.app import create_app
@@ -20,15 +19,21 @@ def schema_text() -> str:
     return json.dumps(create_app(Settings()).openapi(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def main() -> None:
-    SCHEMA.write_text(schema_text(), encoding="utf-8")
-    print(f"wrote {SCHEMA}")
-    npx = shutil.which("npx")
-    if npx is None or not (WEB / "node_modules").is_dir():
-        print(f"{TYPES.name} is left as it is: node or web/node_modules is missing (run `npm ci` in web/)")
-        return
-    subprocess.run([npx, "openapi-typescript", str(SCHEMA), "-o", str(TYPES)], cwd=WEB, check=True)
+def write_types(types: Path) -> None:
+    """Write the types of the schema that stands in the repository.
+
+    Raises:
+        CannotBuild: there is no node, or its tools are not installed.
+    """
+    sys.path.append(str(Path(__file__).parent))
+    from build_page import find_node, install, package_script
+
+    node = find_node()
+    install(node)
+    node.run(package_script("openapi-typescript"), str(SCHEMA), "-o", str(types), quiet=True)
 
 
 if __name__ == "__main__":
-    main()
+    SCHEMA.write_text(schema_text(), encoding="utf-8")
+    write_types(TYPES)
+    print(f"wrote {SCHEMA} and {TYPES}")

@@ -1,6 +1,7 @@
 """The built page inside the package is what the sources give; and an installed package has it."""
 
 import json
+import os
 import runpy
 import subprocess
 import sys
@@ -26,7 +27,7 @@ def builder() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def record() -> dict[str, dict[str, str]]:
     """What the page says that it was made of."""
-    ignored = subprocess.run(["git", "check-ignore", "-q", PAGE], cwd=ROOT, capture_output=True).returncode == 0
+    ignored = subprocess.run(["git", "check-ignore", "-q", f"{PAGE}/"], cwd=ROOT, capture_output=True).returncode == 0
     if not PAGE.is_dir() and ignored:
         pytest.skip("the page is not committed yet: run `make page`")
     assert PAGE.is_dir(), f"the package has no page: {AGAIN}"
@@ -101,6 +102,14 @@ def test_a_change_of_any_source_is_seen(builder: dict[str, Any]) -> None:
     assert {"web/package-lock.json", "web/vite.config.ts", "web/app/index.html", "web/app/src/main.tsx"} <= {*names}
     assert not [name for name in names if ".test." in name or "node_modules" in name]
     assert changes(names, names | {"web/app/src/main.tsx": "0"}) == ["web/app/src/main.tsx"]
+
+
+def test_what_a_source_takes_from_elsewhere_counts_as_a_source(builder: dict[str, Any], tmp_path: Path) -> None:
+    source = tmp_path / "source.ts"
+    inside = Path(os.path.relpath(ROOT / "web" / "package.json", tmp_path)).as_posix()
+    outside = Path(os.path.relpath(ROOT / "examples" / "demo.flac", tmp_path)).as_posix()
+    source.write_text(f'import a from "{outside}?url";\nimport b from "{inside}";\nimport c from "./nothing";\n')
+    assert builder["named_outside"](source) == [ROOT / "examples" / "demo.flac"]
 
 
 def test_an_old_node_is_passed_over(builder: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
