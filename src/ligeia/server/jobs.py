@@ -151,8 +151,10 @@ def may_go_on(engine: Engine, id: str, worker: str) -> bool:
         return bool(connection.execute(select(wanted)).scalar())
 
 
-def publish(engine: Engine, id: str, worker: str, found: Iterable[Mapping[str, Any]]) -> bool:
-    """List results while the job goes on; tell whether it is still the worker's, and wanted.
+def publish(
+    engine: Engine, id: str, worker: str, found: Iterable[Mapping[str, Any]], report: Mapping[str, Any] | None = None
+) -> bool:
+    """List results, and what is known of the report, while the job goes on; tell whether it is still the worker's.
 
     `found` are rows of the table of results, without `job`.
     """
@@ -161,7 +163,7 @@ def publish(engine: Engine, id: str, worker: str, found: Iterable[Mapping[str, A
         if row is None or row.cancel:
             return False
         _list_results(connection, id, found)
-        _change(connection, row)
+        _change(connection, row, report=None if report is None else dict(report))
         return True
 
 
@@ -313,6 +315,7 @@ def _change(connection: Connection, row: Row[Any], **values: Any) -> None:
 def _end(connection: Connection, row: Row[Any], state: str, **values: Any) -> None:
     if state != "done":
         connection.execute(delete(results).where(results.c.job == row.id))
+        values["report"] = None
     _change(connection, row, state=state, finished=now(), note="", worker=None, lease_until=None, **values)
 
 
@@ -323,7 +326,14 @@ def _queue_again(connection: Connection, row: Row[Any], attempts: int) -> None:
         _end(connection, row, "failed", error_code="interrupted", error=INTERRUPTED)
     else:
         connection.execute(delete(results).where(results.c.job == row.id))
-        anew: Fields = {"progress": 0.0, "note": "", "worker": None, "lease_until": None, "started": None}
+        anew: Fields = {
+            "progress": 0.0,
+            "note": "",
+            "worker": None,
+            "lease_until": None,
+            "started": None,
+            "report": None,
+        }
         _change(connection, row, state="queued", attempts=attempts, **anew)
 
 

@@ -78,7 +78,7 @@ class FolderStorage:
         """Return the path of a file, whether or not it is there."""
         return self._path(key)
 
-    def keys(self) -> Iterator[tuple[str, float]]:
+    def listed(self) -> Iterator[tuple[str, float]]:
         """Yield all keys, and how many seconds ago each was written; those of broken copies too."""
         now = time.time()
         for folder, _, names in os.walk(self._folder):

@@ -66,7 +66,7 @@ class S3Storage:
         """Return None: the files are elsewhere."""
         return None
 
-    def keys(self) -> Iterator[tuple[str, float]]:
+    def listed(self) -> Iterator[tuple[str, float]]:
         """Yield all keys, and how many seconds ago each was written."""
         now = datetime.now(UTC)
         for page in self._pages(""):

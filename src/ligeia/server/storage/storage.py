@@ -39,7 +39,7 @@ class Storage(Protocol):
     def local(self, key: str) -> Path | None:
         """Return the path of the file on this machine, None where it is elsewhere."""
 
-    def keys(self) -> Iterator[tuple[str, float]]:
+    def listed(self) -> Iterator[tuple[str, float]]:
         """Yield all keys, and how many seconds ago each was written."""
 
 
@@ -72,6 +72,8 @@ def fetched(storage: Storage, key: str, folder: Path) -> Path:
     """
     path = storage.local(key)
     if path is not None:
+        if not path.is_file():
+            raise Missing(key)
         return path
     path = folder / key.rpartition("/")[2]
     with path.open("wb") as copy:

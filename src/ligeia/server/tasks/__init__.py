@@ -1,0 +1,1 @@
+"""What can be done with a recording: one file for each task, over the library's own functions."""
