@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 from made_database import Postgres, programs
+from made_service import Running, Server, running_service
 from sqlalchemy import Engine
 
 from ligeia.server.tables import METADATA, open_database
@@ -38,3 +40,33 @@ def engine(database: str) -> Iterator[Engine]:
     engine = open_database(database)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A service that answers in this process; the tests of a module share it."""
+    with running_service(tmp_path_factory.mktemp("service")) as running:
+        yield running
+
+
+@pytest.fixture
+def visitor(running: Running) -> TestClient:
+    """Somebody new."""
+    return running.visitor()
+
+
+@pytest.fixture
+def made_page(tmp_path: Path) -> Path:
+    """A folder as the build of the page leaves it."""
+    page = tmp_path / "page"
+    (page / "assets").mkdir(parents=True)
+    (page / "index.html").write_text("<!doctype html><title>Ligeia</title>", encoding="utf-8")
+    (page / "assets" / "index-a1b2c3.js").write_text("export {};\n", encoding="utf-8")
+    return page
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A real server, in a process of its own; the tests of a module share it."""
+    with Server(tmp_path_factory.mktemp("server"), upload_seconds=1.5) as server:
+        yield server

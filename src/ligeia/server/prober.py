@@ -9,11 +9,10 @@ import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
-from typing import Any
+from threading import Lock
+from typing import IO, Any
 
-import anyio
 from anyio import CapacityLimiter, to_thread
 
 from ligeia.server.limits import most_samples
@@ -40,9 +39,10 @@ class Prober:
             time=seconds,
         )
         self._limiter = CapacityLimiter(HELPERS)
-        self._helpers: queue.SimpleQueue[_Helper] = queue.SimpleQueue()
-        for _ in range(HELPERS):
-            self._helpers.put(_Helper())
+        self._helpers = [Helper() for _ in range(HELPERS)]
+        self._free: queue.SimpleQueue[Helper] = queue.SimpleQueue()
+        for helper in self._helpers:
+            self._free.put(helper)
 
     async def look_at(self, path: Path) -> Facts:
         """Return what a file is.
@@ -56,86 +56,104 @@ class Prober:
         raise Refusal(_STATUS[said["refused"]], said["detail"], said["refused"])
 
     def _ask(self, path: Path) -> dict[str, Any]:
-        helper = self._helpers.get()
+        helper = self._free.get()
         try:
             return helper.ask({"path": str(path), "bounds": asdict(self.bounds)}, self.bounds.time + 5.0)
         finally:
-            self._helpers.put(helper)
+            self._free.put(helper)
 
     async def warm(self) -> None:
         """Start the helpers, so that the first recording need not wait for one."""
-        async with anyio.create_task_group() as group:
-            for _ in range(HELPERS):
-                group.start_soon(partial(to_thread.run_sync, self._start, limiter=self._limiter))
-
-    def _start(self) -> None:
-        helper = self._helpers.get()
-        try:
-            helper.start()
-        finally:
-            self._helpers.put(helper)
+        for helper in self._helpers:
+            await to_thread.run_sync(helper.start, limiter=self._limiter)
 
     def close(self) -> None:
         """End the helpers."""
-        while True:
-            try:
-                self._helpers.get_nowait().close()
-            except queue.Empty:
-                return
+        for helper in self._helpers:
+            helper.close()
 
 
-class _Helper:
-    """A helper process, started when it is first needed and anew after it was killed."""
+class Helper:
+    """A helper process, started when it is first needed, and anew after it was killed."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
+        self._lock = Lock()
+        self._closed = False
 
     def ask(self, question: dict[str, Any], seconds: float) -> dict[str, Any]:
-        """Return the answer; one that does not come ends the helper."""
-        try:
-            process = self.start()
-            assert process.stdin is not None
-            process.stdin.write(json.dumps(question).encode() + b"\n")
-            process.stdin.flush()
-            said: dict[str, Any] = json.loads(self._line(process, seconds))
-            return said
-        except (TimeoutError, OSError, ValueError):
-            self.close()
-            return {"refused": "not_a_recording", "detail": "Looking at the file took too long."}
-        except BaseException:
-            self.close()
-            raise
+        """Return the answer; a process that gives none in time is killed."""
+        with self._lock:
+            try:
+                process = self._running()
+                _pipe(process.stdin).write(json.dumps(question).encode() + b"\n")
+                _pipe(process.stdin).flush()
+                said: dict[str, Any] = json.loads(_line(process, seconds))
+                return said
+            except (OSError, ValueError):  # TimeoutError is an OSError
+                self._end()
+                return {"refused": "not_a_recording", "detail": "Looking at the file took too long."}
 
-    def start(self) -> subprocess.Popen[bytes]:
-        """Return the process, started if need be."""
+    def start(self) -> None:
+        """Start the process, so that it is there when it is needed."""
+        with self._lock, suppress(OSError):  # the first question then tries again
+            self._running()
+
+    def close(self) -> None:
+        """Kill the process, also one that is just being waited for."""
+        self._closed = True
+        self._kill()
+        with self._lock:
+            self._end()
+
+    def _running(self) -> "subprocess.Popen[bytes]":
+        if self._closed:
+            raise OSError("this helper has been closed")
         if self._process is None or self._process.poll() is not None:
-            self.close()
+            self._end()
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "ligeia.server.probe"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                env=os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},  # threads do not outlive a fork
+                env=os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},  # threads outlive no fork
                 start_new_session=True,
             )
-            self._line(self._process, _START_SECONDS)  # "ready"
+            _line(self._process, _START_SECONDS)  # "ready"
         return self._process
 
-    def _line(self, process: subprocess.Popen[bytes], seconds: float) -> bytes:
-        assert process.stdout is not None
-        ready, _, _ = select.select([process.stdout], [], [], seconds)
-        if not ready:
-            raise TimeoutError
-        return process.stdout.readline()
+    def _kill(self) -> None:
+        process = self._process
+        if process is not None and process.returncode is None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
 
-    def close(self) -> None:
+    def _end(self) -> None:
         """Kill the process and what it has started, and let go of its pipes."""
+        self._kill()
         process, self._process = self._process, None
-        if process is None:
-            return
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        for pipe in (process.stdin, process.stdout):
-            assert pipe is not None
-            with suppress(OSError):
-                pipe.close()
+        if process is not None:
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                with suppress(OSError):
+                    _pipe(pipe).close()
+
+
+def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+    assert pipe is not None
+    return pipe
+
+
+def _line(process: "subprocess.Popen[bytes]", seconds: float) -> bytes:
+    """Return the next line of a process.
+
+    Raises:
+        TimeoutError: it does not come in time.
+        BrokenPipeError: the process has ended.
+    """
+    ready, _, _ = select.select([_pipe(process.stdout)], [], [], seconds)
+    if not ready:
+        raise TimeoutError
+    line = _pipe(process.stdout).readline()
+    if not line:
+        raise BrokenPipeError
+    return line

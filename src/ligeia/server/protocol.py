@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import http
 import json
 from typing import Any
 
@@ -36,7 +37,6 @@ class DeadlineProtocol(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take in bytes of requests."""
-        self._watch()
         super().data_received(data)
         self._watch()
 
@@ -51,12 +51,22 @@ class DeadlineProtocol(H11Protocol):
             self.app_state[CLOSE]()
         super().shutdown()
 
+    def on_response_complete(self) -> None:
+        """Go on after an answer: the next request may have begun to come already."""
+        super().on_response_complete()
+        self._watch()
+
     def _watch(self) -> None:
-        """Start the clock where headers are awaited, and stop it where they have come."""
-        if self.conn.their_state is not h11.IDLE or self.transport.is_closing():
+        """Start the clock where headers, or the rest of a body that nobody reads, are awaited; else stop it."""
+        if not self._is_due() or self.transport.is_closing():
             self._stop()
         elif self._deadline is None:
             self._deadline = self.loop.call_later(self.header_seconds, self._too_late)
+
+    def _is_due(self) -> bool:
+        if self.conn.their_state is h11.IDLE:  # uvicorn ends connections on which nothing at all has come
+            return self.cycle is None or bool(self.conn.trailing_data[0])
+        return self.conn.their_state is h11.SEND_BODY and self.conn.our_state is h11.DONE
 
     def _stop(self) -> None:
         if self._deadline is not None:
@@ -65,9 +75,11 @@ class DeadlineProtocol(H11Protocol):
 
     def _too_late(self) -> None:
         self._deadline = None
-        if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
+        if self.transport.is_closing():
+            return
+        if self.conn.their_state is h11.IDLE:
             self._refuse(408, f"The headers of a request have to come within {self.header_seconds:g} s.")
-            self.transport.abort()
+        self.transport.abort()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP, as a `Problem`."""
@@ -85,7 +97,7 @@ class DeadlineProtocol(H11Protocol):
         fields = [(name.encode(), text.encode()) for name, text in headers.items()]
         with contextlib.suppress(h11.LocalProtocolError):  # an answer is on its way already
             for event in (
-                h11.Response(status_code=status, headers=fields),
+                h11.Response(status_code=status, headers=fields, reason=http.HTTPStatus(status).phrase.encode()),
                 h11.Data(data=body),
                 h11.EndOfMessage(),
             ):

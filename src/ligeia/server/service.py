@@ -50,11 +50,11 @@ async def running(settings: Settings, metrics: Metrics) -> AsyncIterator[Service
         yield Service(settings, metrics, engine, open_storage(settings), prober, watcher)
     finally:
         watcher.close()
+        prober.close()
         for task in tasks:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
-        prober.close()
         engine.dispose()
 
 

@@ -1,5 +1,6 @@
 """Recordings: take them in, list them, forget them."""
 
+import errno
 import secrets
 import time
 from collections.abc import Iterator
@@ -65,10 +66,21 @@ async def add_sound(
 @contextmanager
 def _counted(service: Service) -> Iterator[None]:
     try:
-        yield
+        with _full_disk_said():
+            yield
     except Refusal as refusal:
         service.metrics.refused.labels(refusal.code).inc()
         raise
+
+
+@contextmanager
+def _full_disk_said() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        raise Refusal(507, "The server's disk is full: try again later.", "disk_full", Retry_After="600") from error
 
 
 async def _received(request: Request, service: Service, size: int, name: str) -> tuple[Sound, Path]:
