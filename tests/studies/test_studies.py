@@ -12,13 +12,16 @@ import numpy as np
 import pytest
 from made_ratings import write_rated_tones
 
+from ligeia.audio.signal import Audio
+from ligeia.fitting.fit import fit
 from ligeia.fitting.own_recipes import OWN
 from ligeia.fitting.plan import Shape
-from ligeia.fitting.recipes import recipe_named
+from ligeia.fitting.recipes import Recipe, recipe_named
 from ligeia.hypersound.config import HyperSoundConfig
 from ligeia.hypersound.dictionary import Dictionary, save_dictionary
 from ligeia.hypersound.hypernetwork import HyperSound
 from ligeia.hypersound.weights import save_model
+from ligeia.inr import INR
 from ligeia.networks import Siamese
 from ligeia.records.journal import Row
 from ligeia.studies import (
@@ -142,6 +145,11 @@ def _tiny_atoms() -> Dictionary:
     return Dictionary(drawn / np.sqrt(np.square(drawn).sum((1, 2), keepdims=True)), rate=16000, frame_size=256)
 
 
+def _fitted_briefly(audio: Audio, recipe: Recipe, **settings: Any) -> INR:
+    """Fit in a few steps, also where a recipe has steps of its own: what a study does with it is the same."""
+    return fit(audio, replace(recipe, config=replace(recipe.config, steps=min(recipe.config.steps, 10))), **settings)
+
+
 @pytest.fixture(autouse=True, scope="module")
 def no_recordings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Made sounds, the same on every machine, networks of eight units, and an untrained model."""
@@ -155,6 +163,7 @@ def no_recordings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setitem(SMALL["hypersound_space"], "model", str(folder / "tiny.safetensors"))
         patch.setitem(SMALL["metric_correlation"], "ratings", str(write_rated_tones(folder / "rated")))
         patch.setattr(siamese_tables, "NETWORKS", siamese_tables.NETWORKS | TINY_NETWORKS)
+        patch.setattr("ligeia.fitting.fit.fit", _fitted_briefly)
         yield
 
 
