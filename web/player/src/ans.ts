@@ -32,6 +32,52 @@ export class AnsReader {
     return at - row * (symbols + 1);
   }
 
+  /**
+   * Read symbols into every `stride`-th of `values`, from `begin` on, and return the largest one.
+   *
+   * This is `symbol` for each of `rows`, with the state in local variables, where it takes half the time.
+   */
+  run(
+    { symbols, starts, first }: CountTable,
+    rows: Uint8Array,
+    values: Int32Array,
+    begin: number,
+    stride: number,
+  ): number {
+    let { high, low, left } = this;
+    let largest = 0;
+    for (let to = begin, k = 0; to < values.length; to += stride, k++) {
+      const row = rows[k];
+      const place = low & LOW_24;
+      const origin = row * (symbols + 1);
+      let at = origin + first[row * 256 + (place >>> 16)];
+      let start = starts[at];
+      let end = starts[at + 1];
+      while (end <= place) {
+        at++;
+        start = end;
+        end = starts[at + 1];
+      }
+      const count = end - start;
+      const upper = count * (high >>> 12);
+      const rest = upper & 0xfff;
+      const sum = rest * TWO_20 + count * (((high & 0xfff) << 8) | (low >>> 24)) + (place - start);
+      low = sum >>> 0;
+      high = (upper - rest) / 4096 + (sum - low) / TWO_32;
+      if (high === 0 && left > 0) {
+        high = low;
+        low = this.words[--left];
+      }
+      const symbol = at - origin;
+      values[to] = symbol;
+      if (symbol > largest) largest = symbol;
+    }
+    this.high = high;
+    this.low = low;
+    this.left = left;
+    return largest;
+  }
+
   /** Return the next symbol of several that are equally probable, but for the last one, which takes what is left. */
   uniform(symbols: number): number {
     const place = this.low & LOW_24;
@@ -54,11 +100,10 @@ export class AnsReader {
   /** Let the state be `count * (state >> 24) + offset`: products of 20 bits and 24 are exact. */
   private advance(count: number, offset: number): void {
     const upper = count * (this.high >>> 12);
-    const lower = count * (((this.high & 0xfff) << 8) | (this.low >>> 24)) + offset;
-    const carry = Math.floor(upper / 4096);
-    const sum = (upper - carry * 4096) * TWO_20 + lower;
-    this.high = carry + Math.floor(sum / TWO_32);
+    const rest = upper & 0xfff;
+    const sum = rest * TWO_20 + count * (((this.high & 0xfff) << 8) | (this.low >>> 24)) + offset;
     this.low = sum >>> 0;
+    this.high = (upper - rest) / 4096 + (sum - this.low) / TWO_32;
     if (this.high === 0 && this.left > 0) this.push();
   }
 
@@ -71,5 +116,7 @@ export class AnsReader {
 /** Return the words of bytes, lowest byte first. */
 export function wordsOf(bytes: Uint8Array): Uint32Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Uint32Array.from({ length: bytes.byteLength >> 2 }, (_, at) => view.getUint32(4 * at, true));
+  const words = new Uint32Array(bytes.byteLength >> 2);
+  for (let at = 0; at < words.length; at++) words[at] = view.getUint32(4 * at, true);
+  return words;
 }

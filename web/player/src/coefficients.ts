@@ -99,19 +99,12 @@ function readFrame(
 
 /** Read the coefficients of a pass: symbols, what is beyond the largest one, and signs. */
 function readPass(reader: AnsReader, { space }: RowFinder, pass: number, values: Int32Array): void {
-  const { rows } = space;
-  const { table } = space.network;
   const [first, stride] = [FIRSTS[pass], STRIDES[pass]];
-  let large = false;
-  for (let u: number = first, at = 0; u < values.length; u += stride, at++) {
-    const symbol = reader.symbol(table, rows[at]);
-    values[u] = symbol;
-    large ||= symbol === LARGE;
-  }
-  for (let u: number = first; large && u < values.length; u += stride) {
+  const largest = reader.run(space.network.table, space.rows, values, first, stride);
+  for (let u: number = first; largest === LARGE && u < values.length; u += stride) {
     if (values[u] === LARGE) values[u] = largeSize(reader);
   }
-  for (let u: number = first; u < values.length; u += stride) {
+  for (let u: number = first; largest > 0 && u < values.length; u += stride) {
     if (values[u] && reader.bits(1)) values[u] = -values[u];
   }
 }

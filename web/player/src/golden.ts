@@ -1,3 +1,5 @@
+import { crc32 } from "./crc32";
+import { Reader } from "./bytes";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -33,4 +35,25 @@ export function expected(name: string): Expected {
 
 export function formatText(): string {
   return readFileSync(fileURLToPath(new URL("../../../src/ligeia/codec/FORMAT.md", import.meta.url)), "utf8");
+}
+
+/** A stream of `bytes` whose checksums are made anew, where framing still lets them be found. */
+export function resealed(stream: Uint8Array, headerBytes: number): Uint8Array {
+  const sealed = stream.slice();
+  const view = new DataView(sealed.buffer);
+  if (headerBytes > sealed.length) return sealed;
+  view.setUint32(headerBytes - 4, crc32(sealed.subarray(0, headerBytes - 4)), true);
+  for (let begin = headerBytes; begin < sealed.length;) {
+    const reader = new Reader(sealed, begin + 1);
+    try {
+      reader.varint();
+      reader.take(reader.varint());
+    } catch {
+      break;
+    }
+    if (reader.left < 4) break;
+    view.setUint32(reader.position, crc32(sealed.subarray(begin, reader.position)), true);
+    begin = reader.position + 4;
+  }
+  return sealed;
 }

@@ -1,9 +1,9 @@
 import type { Layout } from "./layout";
 
-/** The integers of a block (FORMAT.md §8). Frames come first, then channels. */
+/** The integers of a block (FORMAT.md §8). Frames come first, then channels. Blocks take turns in one of these. */
 export interface Spectra {
   /** Number of the block in the stream. */
-  readonly block: number;
+  block: number;
   midSide: boolean;
   /** Window switching of each frame, as it is coded: `[frames]`. */
   readonly switching: Uint8Array;
@@ -15,9 +15,9 @@ export interface Spectra {
   readonly coefficients: Int32Array;
 }
 
-export function emptySpectra({ frames, channels, bands, frameSize }: Layout, block: number): Spectra {
+export function emptySpectra({ frames, channels, bands, frameSize }: Layout): Spectra {
   return {
-    block,
+    block: 0,
     midSide: false,
     switching: new Uint8Array(frames),
     scaleFactors: new Uint8Array(frames * channels * bands),

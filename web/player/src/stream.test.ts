@@ -5,10 +5,9 @@ import { FormatError, Unsupported } from "./errors";
 import { Framing } from "./framing";
 import { CODED, expected, golden, NAMES } from "./golden";
 import { readHeader } from "./header";
-import { rowFinder } from "./kernel";
 import { layoutOf } from "./layout";
 import { loadModel } from "./models";
-import { readPayload } from "./payload";
+import { PayloadReader } from "./payload";
 import type { Spectra } from "./spectra";
 import { Stream } from "./stream";
 
@@ -27,11 +26,11 @@ async function spectraOf(name: string, simd: boolean): Promise<Spectra[]> {
   framing.scan(bytes, true);
   const layout = layoutOf(header);
   const model = await loadModel(header.profile.name);
-  const finder = rowFinder(layout, model.coefficients, simd);
+  const payloads = new PayloadReader(layout, model, simd);
   return [...Array(header.count).keys()]
     .map((block) => ({ block, payload: framing.payload(bytes, block) }))
     .filter(({ payload }) => payload.length)
-    .map(({ block, payload }) => readPayload(payload, block, layout, model, finder));
+    .map(({ block, payload }) => structuredClone(payloads.read(payload, block)));
 }
 
 function digest(spectra: Spectra[]): string {

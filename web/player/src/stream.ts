@@ -4,14 +4,11 @@ import { Damaged, EndsEarly, FormatError, OverBudget } from "./errors";
 import type { BlockRange, Facts, StreamOptions } from "./facts";
 import { Framing } from "./framing";
 import { type Header, readHeader } from "./header";
-import { rowFinder } from "./kernel";
 import { type Layout, layoutOf } from "./layout";
-import type { Model } from "./model";
 import { loadModel } from "./models";
-import { readPayload } from "./payload";
-import { restore } from "./restore";
+import { PayloadReader } from "./payload";
+import { Restorer } from "./restore";
 import { readTags } from "./sections";
-import type { RowFinder } from "./space";
 import { type Folded, Synthesis } from "./synthesis";
 
 /** Samples times channels that one call of `read` may return, unless the options say otherwise. */
@@ -27,7 +24,7 @@ export class Stream implements Facts {
   private readonly kept = new Map<number, Folded>();
   private readonly layout: Layout;
   private readonly synthesis: Synthesis;
-  private decoder: { model: Model; finder: RowFinder } | undefined;
+  private decoder: { payloads: PayloadReader; restorer: Restorer } | undefined;
   private ranges: readonly BlockRange[] | undefined;
 
   private constructor(
@@ -105,7 +102,10 @@ export class Stream implements Facts {
   /** Load what the profile needs. Before it is done nothing can be decoded. */
   async ready(): Promise<void> {
     const model = await loadModel(this.header.profile.name);
-    this.decoder ??= { model, finder: rowFinder(this.layout, model.coefficients, this.options.simd ?? true) };
+    this.decoder ??= {
+      payloads: new PayloadReader(this.layout, model, this.options.simd ?? true),
+      restorer: new Restorer(this.layout),
+    };
   }
 
   /** Take more bytes of a stream that was opened with `complete: false`. */
@@ -188,8 +188,8 @@ export class Stream implements Facts {
     try {
       const payload = this.framing.payload(this.bytes.data, block);
       if (!payload.length) return null;
-      const spectra = readPayload(payload, block, this.layout, this.decoder.model, this.decoder.finder);
-      return this.synthesis.fold(restore(this.layout, spectra), spectra.switching);
+      const spectra = this.decoder.payloads.read(payload, block);
+      return this.synthesis.fold(this.decoder.restorer.restore(spectra), spectra.switching);
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
       this.faults.set(block, error.message);

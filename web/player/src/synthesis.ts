@@ -13,6 +13,7 @@ export class Synthesis {
   private readonly laps: Laps;
   private readonly transforms = new Map<number, Dct4>();
   private readonly scratch: Float64Array;
+  private readonly samples: Float64Array;
 
   constructor(
     private readonly layout: Layout,
@@ -20,6 +21,7 @@ export class Synthesis {
   ) {
     this.laps = new Laps(sine);
     this.scratch = new Float64Array(layout.frameSize);
+    this.samples = new Float64Array(layout.frames * layout.frameSize);
   }
 
   /** Samples on each side of the border of two blocks that depend on both. */
@@ -33,8 +35,8 @@ export class Synthesis {
     const switching = Array.from(coded, (exponent, frame) => {
       return frame === 0 || frame === frames - 1 ? Math.min(exponent, MOST_AT_ENDS) : exponent;
     });
+    const { samples } = this;
     return Array.from({ length: channels }, (_, channel) => {
-      const samples = new Float64Array(frames * frameSize);
       for (let frame = 0; frame < frames; frame++) {
         const from = (frame * channels + channel) * frameSize;
         this.frame(
@@ -47,7 +49,7 @@ export class Synthesis {
         const half = (frameSize >> Math.max(switching[frame - 1], switching[frame])) / 2;
         this.laps.unfold(half, samples, frame * frameSize, samples, frame * frameSize);
       }
-      return Float32Array.from(samples);
+      return new Float32Array(samples);
     });
   }
 
