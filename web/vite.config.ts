@@ -15,7 +15,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   worker: { format: "es", plugins: () => [models()] },
-  server: { proxy: { "/api": "http://127.0.0.1:8000" } },
+  // the example recording of the first screen is that of the repository
+  server: { proxy: { "/api": "http://127.0.0.1:8000" }, fs: { allow: ["..", "../../examples"] } },
   test: {
     root: ".",
     include: ["app/**/*.test.{ts,tsx}", "player/**/*.test.ts"],

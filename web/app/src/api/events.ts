@@ -1,7 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { address } from "./address";
 import type { Job } from "./client";
-import { isActive, jobsQuery, putJob } from "./queries";
+import { isActive, jobsQuery, putJob, soundsQuery } from "./queries";
 
 const POLL_MS = 5000;
 const RETRY_MS = [2000, 4000, 8000, 16_000, 30_000];
@@ -81,10 +81,13 @@ export class JobEvents {
     source.addEventListener("job", (event) => {
       putJob(this.client, JSON.parse((event as MessageEvent<string>).data) as Job);
     });
+    source.addEventListener("changed", () => {
+      void this.client.invalidateQueries({ queryKey: soundsQuery.queryKey }); // something was deleted elsewhere
+      void this.refetch();
+    });
     source.onopen = () => {
       this.failures = 0;
       this.say("live");
-      void this.refetch(); // what changed between the list and the stream
     };
     source.onerror = () => {
       this.say("lost");

@@ -50,9 +50,9 @@ export function Slider({ label, value, least, most, step, words, ends, onMove, o
         <label htmlFor={id} className={styles.legend} style={{ margin: 0 }}>
           {label}
         </label>
-        <output htmlFor={id} style={{ fontWeight: 620 }}>
+        <span style={{ fontWeight: 620 }}>
           {words}
-        </output>
+        </span>
       </div>
       <input
         ref={input}

@@ -5,6 +5,7 @@ import { Icon } from "../controls/Icon";
 import { Problem } from "../controls/Problem";
 import { clock } from "../numbers/format";
 import { capture, microphoneProblem, type Capture } from "./capture";
+import { barOf } from "./level";
 import styles from "./Recorder.module.css";
 import type { Named } from "./useDropAnywhere";
 import { wavOf } from "./wav";
@@ -16,13 +17,6 @@ interface RecorderProps {
 }
 
 const BARS = 48;
-const FLOOR_DB = -60;
-
-/** Return the height of a bar for a peak, 0 to 1, on a scale of decibels. */
-export function barOf(peak: number): number {
-  const db = 20 * Math.log10(Math.max(peak, 1e-6));
-  return Math.max(0, 1 - db / FLOOR_DB);
-}
 
 function nameNow(now = new Date()): string {
   const two = (value: number) => String(value).padStart(2, "0");
