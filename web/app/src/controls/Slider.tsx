@@ -50,9 +50,7 @@ export function Slider({ label, value, least, most, step, words, ends, onMove, o
         <label htmlFor={id} className={styles.legend} style={{ margin: 0 }}>
           {label}
         </label>
-        <span style={{ fontWeight: 620 }}>
-          {words}
-        </span>
+        <span style={{ fontWeight: 620 }}>{words}</span>
       </div>
       <input
         ref={input}
