@@ -29,6 +29,7 @@ from ligeia.cli.plot import plot
 from ligeia.cli.restore import restore
 from ligeia.cli.sample import sample
 from ligeia.cli.score import score
+from ligeia.cli.serve import serve
 from ligeia.cli.signals import by_signal, exit_code, signals_as_interrupts
 from ligeia.cli.standard import abandon_output, prepare_streams, say
 from ligeia.cli.study import study
@@ -75,8 +76,8 @@ def interruptible(verb: Callable[..., None]) -> Callable[..., None]:
 
 
 VERBS = (
-    encode, decode, play, info, fit, embed, sample, morph, denoise, restore, extend, score, plot, bench, study,
-    train,
+    encode, decode, play, info, fit, embed, sample, morph, denoise, restore, extend, score, plot, serve, bench,
+    study, train,
 )  # fmt: skip
 for verb in VERBS:
     app.command()(interruptible(verb))

@@ -141,6 +141,7 @@ def beat(engine: Engine, id: str, worker: str, progress: float, note: str, *, le
         if row is None or row.cancel:
             return False
         _change(connection, row, progress=max(progress, row.progress), note=note[:255], lease_until=now() + lease)
+        connection.execute(update(workers).where(workers.c.holder == worker).values(seen=now()))
         return True
 
 

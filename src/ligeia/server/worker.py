@@ -1,168 +1,28 @@
-"""A worker process: claims jobs one after the other, until it is told to stop or its parent is gone.
+"""A worker process: does jobs until it is told to stop or its parent is gone.
 
 `python -m ligeia.server.worker NAME` reads its settings, one line of JSON, from standard input; the end of that input
 means that whoever started it is no longer there. SIGTERM gives the job back at once.
 """
 
-import errno
-import logging
 import os
-import re
-import secrets
-import shutil
+import resource
 import signal
 import sys
-import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import import_module
-from pathlib import Path
-
-from sqlalchemy.exc import SQLAlchemyError
 
 from ligeia.dsp.threads import one_blas_thread
-from ligeia.errors import LigeiaError
-from ligeia.server import jobs
-from ligeia.server.lease import Halt, Interrupts, Lease, TooLong
-from ligeia.server.performing import Attempt, Place
+from ligeia.server.lease import Interrupts
+from ligeia.server.logs import start_logging
+from ligeia.server.performing import Place
 from ligeia.server.settings import Settings
 from ligeia.server.storage.opening import open_storage
-from ligeia.server.storage.storage import Missing
 from ligeia.server.sweep import locked_folder
 from ligeia.server.tables import open_database
+from ligeia.server.working import Worker
 
-LOGGER = logging.getLogger("ligeia.server")
-POLL_SECONDS = 0.1
-"""Between two looks for a job, where there was none."""
-SEEN_SECONDS = 5.0
-"""Between two signs of life of a worker without a job."""
-RETRY_SECONDS = 1.0
-"""After a failure of the database."""
 PRELOADED = ("ligeia.server.tasks.compress", "ligeia.codec.transform.encoder", "ligeia.metrics.score")
 """What nearly every job needs, imported before the first."""
-FULL = (errno.ENOSPC, errno.EDQUOT)
-_PATH = re.compile(r"(?<![\w/.])/(?:[^\s/:'\"]+/)+([^\s/:'\"]*)")
-
-
-class Worker:
-    """Does the jobs of a place."""
-
-    def __init__(self, name: str, place: Place, interrupts: Interrupts) -> None:
-        self.name, self.place, self.interrupts = name, place, interrupts
-
-    def loop(self) -> None:
-        """Do jobs until the worker is told to stop."""
-        stopping, idle = self.interrupts.stopping, 0.0
-        self._enrol()
-        while not stopping.is_set():
-            try:
-                job = jobs.claim(self.place.engine, self.name, self.place.settings.lease_seconds)
-                if job is not None:
-                    self.work(job)
-                    jobs.enrol(self.place.engine, self.name)
-                    idle = 0.0
-                    continue
-            except SQLAlchemyError:
-                LOGGER.exception("database_failed")
-                stopping.wait(RETRY_SECONDS)
-                continue
-            idle += POLL_SECONDS
-            if idle >= SEEN_SECONDS:
-                self._enrol()
-                idle = 0.0
-            stopping.wait(POLL_SECONDS)
-
-    def _enrol(self) -> None:
-        try:
-            jobs.enrol(self.place.engine, self.name)
-        except SQLAlchemyError:
-            LOGGER.exception("database_failed")
-
-    def work(self, job: jobs.Fields) -> None:
-        """Do a claimed job: whatever happens, its row says so, and no file is left that is nobody's."""
-        lease = Lease(self.place.engine, job, self.place.settings.lease_seconds, self.interrupts)
-        with scratch_folder(self.place.settings.scratch, self.name) as folder:
-            attempt = Attempt(self.place, job, lease, folder, self.interrupts)
-            limit_processor(self.place.settings.job_seconds)
-            try:
-                with lease:
-                    attempt.run()
-            except BaseException as error:
-                self._ended_badly(attempt, error)
-            facts = {"job": lease.id, "task": job["task"], "attempt": job["attempts"], "worker": self.name}
-            LOGGER.info("job_left", extra={"facts": facts})
-
-    def _ended_badly(self, attempt: Attempt, error: BaseException) -> None:
-        if isinstance(error, SQLAlchemyError):
-            raise error  # it may be done all the same: nothing is deleted, and what is nobody's is swept
-        engine, holder = self.place.engine, (attempt.lease.id, attempt.lease.holder)
-        if isinstance(error, Halt) and not isinstance(error, TooLong):
-            if not jobs.cancelled(engine, *holder):
-                jobs.give_back(engine, *holder)
-        else:
-            jobs.fail(engine, *holder, *reason_of(error, self.place.settings.data))
-        for key in attempt.put:
-            self.place.storage.delete(key)
-
-
-def reason_of(error: BaseException, data: Path) -> tuple[str, str]:
-    """Return code and text of a failure as strangers may read it; what nobody foresaw goes to the log, with an id."""
-    if isinstance(error, TooLong):
-        return "too_long", "the job took longer than this server allows"
-    if isinstance(error, Missing):
-        return "gone", "a recording that the job needs was deleted"
-    if isinstance(error, MemoryError):
-        return "no_memory", "there was not enough memory for this recording"
-    if _is_full(error):
-        return "disk_full", "the disk of the server is full: nothing was kept, try again later"
-    if isinstance(error, LigeiaError):
-        return "refused", without_paths(str(error), data)
-    id = secrets.token_hex(4)
-    LOGGER.error("job_broke", extra={"facts": {"id": id}}, exc_info=error)
-    return "internal", f"something went wrong in the server; its log has it under {id}"
-
-
-def _is_full(error: BaseException | None) -> bool:
-    """Tell whether an error, or the one behind it, is that there is no room."""
-    while error is not None:
-        if isinstance(error, OSError) and error.errno in FULL:
-            return True
-        error = error.__cause__
-    return False
-
-
-def without_paths(text: str, data: Path) -> str:
-    """Return a text in which files of the server are called by their last name alone.
-
-    Example:
-        >>> without_paths("/srv/my data/files/x/original is damaged: see /usr/lib/x.so", Path("/srv/my data"))
-        'original is damaged: see x.so'
-    """
-    return _PATH.sub(r"\1", text.replace(str(data), "/data"))
-
-
-def limit_processor(seconds: float) -> None:
-    """Let the process use the processor for so many seconds more, before SIGXCPU stops the job."""
-    import resource
-
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    soft = int(used.ru_utime + used.ru_stime + seconds) + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
-
-
-@contextmanager
-def scratch_folder(parent: Path, name: str) -> Iterator[Path]:
-    """Give a fresh folder, in which the library's temporary files lie too, and remove it afterwards."""
-    folder = parent / name / secrets.token_hex(4)
-    folder.mkdir(parents=True)
-    before, tempfile.tempdir = tempfile.tempdir, str(folder)
-    try:
-        yield folder
-    finally:
-        tempfile.tempdir = before
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def preload() -> None:
@@ -183,15 +43,27 @@ def main() -> None:
     """Work for the settings on standard input, under the name of the command line."""
     name = sys.argv[1]
     settings = Settings.model_validate_json(sys.stdin.readline())
-    import resource
 
+    start_logging()
     interrupts = Interrupts(signals=True)
     resource.setrlimit(resource.RLIMIT_FSIZE, (settings.largest_file, settings.largest_file))
     threading.Thread(target=_follow, args=(interrupts,), daemon=True).start()
     with one_blas_thread(), locked_folder(settings, name):
-        preload()
+        if settings.scheduler is None:
+            preload()
         place = Place(settings, open_database(settings.database_url), open_storage(settings))
-        Worker(name, place, interrupts).loop()
+        worker = worker_for(name, place, interrupts)
+        worker.loop()
+        worker.close()
+
+
+def worker_for(name: str, place: Place, interrupts: Interrupts) -> Worker:
+    """Return the worker that the settings ask for."""
+    if place.settings.scheduler is None:
+        return Worker(name, place, interrupts)
+    from ligeia.server.dask import DaskWorker
+
+    return DaskWorker(name, place, interrupts)
 
 
 def _follow(interrupts: Interrupts) -> None:

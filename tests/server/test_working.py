@@ -9,14 +9,14 @@ from made_place import SOUND, give_sound, job, leftovers, made_place, queue, rea
 
 from ligeia.audio.reading import read_audio
 from ligeia.errors import InputError
-from ligeia.server import hearing, jobs, lease, performing, scoring, sweep, worker
+from ligeia.server import hearing, jobs, lease, performing, scoring, sweep, working
 from ligeia.server.lease import Interrupts
 from ligeia.server.performing import Place
 from ligeia.server.schemas import Report
 from ligeia.server.tasks import compress, denoise, extend, restore, score, task
-from ligeia.server.worker import Worker, reason_of, without_paths
+from ligeia.server.working import Worker, reason_of, without_paths
 
-ROOMS = (compress, denoise, extend, restore, score, task, hearing, lease, performing, scoring, sweep, worker)
+ROOMS = (compress, denoise, extend, restore, score, task, hearing, lease, performing, scoring, sweep, working)
 
 
 @pytest.fixture
