@@ -155,7 +155,8 @@ class Server:
         """Return the answer to one request, and its body."""
         connection = self.connect()
         try:
-            connection.request(method, path, body=body, headers=headers)
+            named = {name.replace("_", "-"): text for name, text in headers.items()}
+            connection.request(method, path, body=body, headers=named)
             answer = connection.getresponse()
             return answer, answer.read()
         finally:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from ligeia.server.schemas import Problem
-
 Responses = dict[int | str, dict[str, Any]]
+# Not `model`: that would be shown with the media type of the route's good answers, and files and streams have another.
+_PROBLEM = {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _SENTENCES = {
     400: "The request is not valid",
     403: "A page of another site asks for a change",
@@ -24,10 +24,10 @@ _SENTENCES = {
 
 def refusals(*statuses: int) -> Responses:
     """Return the documentation of refusals."""
-    return {status: {"model": Problem, "description": _SENTENCES[status]} for status in statuses}
+    return {status: {"description": _SENTENCES[status], "content": _PROBLEM} for status in statuses}
 
 
-READING = refusals(400)
-"""Of every route: the name of the host may be wrong."""
-WRITING = refusals(400, 403, 408, 413, 429)
+READING = refusals(400, 422)
+"""Of every route: the name of the host, or what is asked for, may be wrong."""
+WRITING = refusals(400, 403, 408, 413, 422, 429)
 """Of every route that changes something."""
