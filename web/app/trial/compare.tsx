@@ -13,9 +13,10 @@ const names = { a: query.get("nameA") ?? "Original", b: query.get("nameB") ?? "1
 const given = (name: string) => query.get(name) ?? undefined;
 if (query.get("theme")) document.documentElement.dataset.theme = query.get("theme")!;
 
-Object.assign(window, { CompareGraph });
+const root = createRoot(document.getElementById("root")!);
+Object.assign(window, { CompareGraph, leave: () => root.unmount() });
 
-createRoot(document.getElementById("root")!).render(
+root.render(
   <StrictMode>
     <h1>Comparison</h1>
     <Comparison

@@ -38,7 +38,7 @@ export function Comparison(props: ComparisonProps) {
   return <OneComparison key={key} {...props} retry={() => setAttempt(attempt + 1)} />;
 }
 
-const DEFAULT_RANGE = { lowDecibels: -110, highDecibels: -10 };
+const DEFAULT_RANGE = { lowDecibels: -100, highDecibels: 0 };
 
 function OneComparison({
   reference,

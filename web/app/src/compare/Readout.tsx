@@ -80,7 +80,7 @@ export function Readout(props: Props) {
           aria-valuetext={frequencyText(hertz)}
           onChange={(event) => setHeight(Number(event.currentTarget.value))}
         />
-        <output>{frequencyText(hertz)}</output>
+        <span>{frequencyText(hertz)}</span>
       </label>
     </div>
   );

@@ -51,7 +51,7 @@ export function Switch({ listening, heard, names, levels }: Props) {
             aria-valuetext={decibelText(listening.errorGain)}
             onChange={(event) => listening.setErrorGain(Number(event.currentTarget.value))}
           />
-          <output>{decibelText(listening.errorGain)}</output>
+          <span>{decibelText(listening.errorGain)}</span>
         </label>
       </div>
     </div>

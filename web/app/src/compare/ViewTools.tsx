@@ -39,7 +39,7 @@ export function ViewTools({ listening, scale, setScale }: Props) {
         </button>
         <button
           type="button"
-          aria-label="Forget the loop"
+          aria-label="Clear the loop"
           disabled={!loop.on && !loop.stretch}
           onClick={clear}
         >

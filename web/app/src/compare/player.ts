@@ -17,6 +17,7 @@ export interface PlayerState {
 const LEAD_SECONDS = 0.05;
 const AHEAD_SECONDS = 8;
 const TICK_MILLISECONDS = 250;
+const PATIENCE_MILLISECONDS = 2000;
 
 /** What sounds now: dropped as a whole at each seek, so that what was still being loaded for it is never started. */
 interface Run {
@@ -30,6 +31,8 @@ export class ComparePlayer {
   private context: AudioContext | undefined;
   private graph: CompareGraph | undefined;
   private run: Run | undefined;
+  /** Ticks for which the context has been expected to run. */
+  private waited = 0;
   private timer: ReturnType<typeof setInterval> | undefined;
   private resting = 0;
   private loop: Stretch | undefined;
@@ -146,6 +149,7 @@ export class ComparePlayer {
     if (!plan) return this.finish();
     this.set({ status: "loading" });
     this.resting = frame;
+    this.waited = 0;
     if (before) this.silence(before);
     this.run = run;
     const buffers = await this.buffersOf(plan);
@@ -176,13 +180,17 @@ export class ComparePlayer {
     run.voices.push(voices);
     voices.onEnded(() => {
       run.voices = run.voices.filter((other) => other !== voices);
-      if (!run.over && !run.voices.length && !run.extending) this.finish();
+      if (run.over || run.voices.length || run.extending) return;
+      if (frameAfter(run.pieces[run.pieces.length - 1], this.frames, this.loop) === undefined) this.finish();
+      else this.tick(); // timers of a hidden page may be late
     });
   }
 
   /** Append the next window well before the last one ends. */
   private tick(): void {
     const { run, context } = this;
+    if (run && context?.state !== "running" && ++this.waited * TICK_MILLISECONDS > PATIENCE_MILLISECONDS)
+      return this.watch();
     const last = run?.pieces.at(-1);
     if (!run || !last || run.extending || last.loop) return;
     const end = last.when + last.frames / this.rate;
@@ -217,10 +225,16 @@ export class ComparePlayer {
   private end(): void {
     clearInterval(this.timer);
     this.timer = undefined;
+    setTimeout(() => this.rest(), 10 * 1000 * FADE_SECONDS);
     if (!this.run) return;
     this.run.over = true;
     if (this.context) this.silence(this.run);
     this.run = undefined;
+  }
+
+  /** A context that runs costs power even when it is silent. */
+  private rest(): void {
+    if (!this.run && this.context?.state === "running") this.context.suspend().catch(() => undefined); // closed meanwhile
   }
 
   private fail(error: unknown): void {

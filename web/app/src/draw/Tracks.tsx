@@ -241,7 +241,10 @@ function FrequencyAxes({ topHertz, scale, wave, levels }: TracksProps & { wave: 
 }
 
 function TimeAxis({ view, width, total }: { view: View; width: number; total: number }) {
-  const ticks = timeTicks(view, Math.max(2, Math.floor(width / 80)));
+  const room = 1 - 44 / Math.max(width, 88); // a text must not be cut at the right
+  const ticks = timeTicks(view, Math.max(2, Math.floor(width / 80))).filter(
+    (tick) => shareOf(view, tick) <= room,
+  );
   const step = ticks.length > 1 ? ticks[1] - ticks[0] : Math.min(1, total);
   return (
     <div className={styles.times} aria-hidden="true">
@@ -254,13 +257,20 @@ function TimeAxis({ view, width, total }: { view: View; width: number; total: nu
   );
 }
 
+/** What is outside of the loop is dimmed, so that colours inside keep their meaning. */
 function Stretch({ view, stretch }: { view: View; stretch: View | undefined }) {
   if (!stretch) return null;
-  const left = Math.max(0, shareOf(view, stretch.start));
-  const right = Math.min(1, shareOf(view, stretch.end));
-  if (right <= 0 || left >= 1) return null;
+  const percent = (share: number) => `${100 * Math.max(0, Math.min(1, share))}%`;
+  const [left, right] = [shareOf(view, stretch.start), shareOf(view, stretch.end)];
   return (
-    <div className={styles.stretch} style={{ left: `${100 * left}%`, width: `${100 * (right - left)}%` }} />
+    <>
+      <div className={styles.before} style={{ width: percent(left) }} data-open={left > 0 || undefined} />
+      <div
+        className={styles.after}
+        style={{ width: percent(1 - right) }}
+        data-open={right < 1 || undefined}
+      />
+    </>
   );
 }
 

@@ -7,13 +7,25 @@ export type FrequencyScale = "mel" | "linear";
 const TIME_STEPS = [
   0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600,
 ];
+/** The ones that people know first come first. */
 const FREQUENCIES = [
-  50, 100, 200, 250, 500, 1000, 2000, 3000, 4000, 5000, 6000, 8000, 10000, 12000, 16000, 20000, 24000, 32000,
-  48000, 64000, 96000,
+  1000, 4000, 16000, 8000, 2000, 500, 250, 100, 32000, 64000, 12000, 24000, 48000, 96000, 20000, 6000, 10000,
+  3000, 5000,
 ];
 
-const melOf = (hertz: number) => 1127 * Math.log1p(hertz / 700);
-const hertzOfMel = (mel: number) => 700 * Math.expm1(mel / 1127);
+// Slaney's mel scale, as in the overviews of the server: a straight line up to 1 kHz, a logarithm above.
+const KNEE = { hertz: 1000, mel: 15 };
+const MEL_PER_LOG = 27 / Math.log(6.4);
+
+function melOf(hertz: number): number {
+  if (hertz < KNEE.hertz) return (hertz * KNEE.mel) / KNEE.hertz;
+  return KNEE.mel + MEL_PER_LOG * Math.log(hertz / KNEE.hertz);
+}
+
+function hertzOfMel(mel: number): number {
+  if (mel < KNEE.mel) return (mel * KNEE.hertz) / KNEE.mel;
+  return KNEE.hertz * Math.exp((mel - KNEE.mel) / MEL_PER_LOG);
+}
 
 /** Return where a frequency stands between 0 (bottom) and 1 (`top`). */
 export function heightOf(hertz: number, top: number, scale: FrequencyScale): number {
@@ -33,16 +45,15 @@ export function timeTicks(view: View, most: number): number[] {
   return ticks;
 }
 
-/** Return round frequencies that stand at least `apart` (of the height 1) from each other. */
+/** Return round frequencies that stand at least `apart` (of the height 1) from each other and from the borders. */
 export function frequencyTicks(top: number, scale: FrequencyScale, apart: number): number[] {
-  const chosen: number[] = [];
-  for (const hertz of [...FREQUENCIES].reverse()) {
+  const heights = [1 + apart / 2, -apart / 2];
+  return FREQUENCIES.filter((hertz) => {
     const height = heightOf(hertz, top, scale);
-    if (hertz > top || height > 1 - apart / 3 || height < apart / 2) continue;
-    if (chosen.every((other) => Math.abs(heightOf(other, top, scale) - height) >= apart))
-      chosen.unshift(hertz);
-  }
-  return chosen;
+    const free = hertz <= top && heights.every((other) => Math.abs(other - height) >= apart);
+    if (free) heights.push(height);
+    return free;
+  }).sort((one, other) => one - other);
 }
 
 /** Write a time as 1:02.5, with as many digits as `step` seconds need. */

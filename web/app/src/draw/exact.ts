@@ -45,6 +45,7 @@ async function look(scene: Scene, view: View, columns: number, scale: FrequencyS
     view,
     columns,
     rows: ROWS,
+    margin: 0,
     levels,
     topHertz,
     scale,

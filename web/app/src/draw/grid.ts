@@ -9,6 +9,8 @@ export interface Grid {
   view: View;
   columns: number;
   rows: number;
+  /** Parts of a row left free below the first and above the last. */
+  margin: number;
   /** [columns][rows], rows from the lowest frequency: 0 for low, 255 for high. */
   levels: Uint8Array;
   topHertz: number;
@@ -17,6 +19,13 @@ export interface Grid {
   highDecibels: number;
 }
 
+/** Return the row whose centre stands at a frequency, as a fraction. */
+function rowAt({ rows, margin, topHertz, scale }: Grid, hertz: number): number {
+  const place = heightOf(Math.min(hertz, topHertz), topHertz, scale) * (rows + 2 * margin) - margin - 0.5;
+  return Math.max(0, Math.min(rows - 1, place));
+}
+
+/** The centres of the server's bands have equal distances from each other, from 0 and from the top. */
 export function overviewGrid(overview: Overview): Grid {
   const { columns, bands: rows, levels, topHertz, lowDecibels, highDecibels } = overview;
   return {
@@ -26,6 +35,7 @@ export function overviewGrid(overview: Overview): Grid {
     levels,
     topHertz,
     scale: "mel",
+    margin: 0.5,
     lowDecibels,
     highDecibels,
   };
@@ -36,7 +46,7 @@ export function levelAt(grid: Grid, seconds: number, hertz: number): number | un
   const share = shareOf(grid.view, seconds);
   if (share < 0 || share > 1 || hertz > grid.topHertz) return undefined;
   const column = Math.min(grid.columns - 1, Math.floor(share * grid.columns));
-  const row = Math.min(grid.rows - 1, Math.floor(heightOf(hertz, grid.topHertz, grid.scale) * grid.rows));
+  const row = Math.round(rowAt(grid, hertz));
   const level = grid.levels[column * grid.rows + row];
   return grid.lowDecibels + (level / 255) * (grid.highDecibels - grid.lowDecibels);
 }
@@ -66,10 +76,10 @@ export function paintGrid(grid: Grid, frame: Frame, colours: Uint32Array, pixels
   });
   for (let y = 0; y < height; y++) {
     const hertz = hertzAt(1 - (y + 0.5) / height, frame.topHertz, frame.scale);
-    const place = heightOf(Math.min(hertz, grid.topHertz), grid.topHertz, grid.scale) * grid.rows - 0.5;
-    const low = Math.max(0, Math.min(grid.rows - 1, Math.floor(place)));
+    const place = rowAt(grid, hertz);
+    const low = Math.floor(place);
     const high = Math.min(grid.rows - 1, low + 1);
-    const share = hertz > grid.topHertz ? NaN : Math.max(0, Math.min(1, place - low));
+    const share = hertz > grid.topHertz ? NaN : place - low;
     for (let x = from; x < to; x++) {
       const at = columnAt[x];
       // NaN, above the top of the grid, becomes 0 in the index
