@@ -118,7 +118,7 @@ def hearing(browser: "Browser", address: str) -> Row:
         play.wait_for(timeout=60_000)
         ready = page.evaluate("performance.now() - window.moments.drop") / 1000
         play.click(timeout=60_000)
-        page.wait_for_function("window.moments.sound", timeout=60_000)
+        page.wait_for_function("() => window.moments.sound", timeout=60_000)
         moments: dict[str, float] = page.evaluate("window.moments")
         return {"heard_seconds": (moments["sound"] - moments["drop"]) / 1000, "ready_seconds": ready}
 

@@ -19,6 +19,7 @@ from benchmarks.low_rates import goal_table, low_rate_speed_table, low_rate_tabl
 from benchmarks.music_denoise import clean_table, material_table, music_denoise_table, white_noise_table
 from benchmarks.notes import instruments_table, notes_table
 from benchmarks.overfit import overfit_table
+from benchmarks.page import page_table
 from benchmarks.rows import RESULTS, ROOT, Rows
 from benchmarks.step import step_table
 from ligeia.bench.tables import summary_table
@@ -207,6 +208,7 @@ PAGES = (
     "docs/models.md",
     "docs/networks.md",
     "docs/notes-model.md",
+    "docs/serve.md",
     "docs/shrinkage.md",
 )
 UNLEARNED = RESULTS / "unlearned"
@@ -256,6 +258,7 @@ def page_tables() -> dict[str, str]:
         "low rates": low_rate_table(),
         "low rate goals": goal_table(),
         "low rate speed": low_rate_speed_table(),
+        "page": page_table(),
     }
     for group in MEASURED_BY:
         tables[f"codecs {group}"] = codec_table(development, group, RATES_IN_BENCHMARK[group])

@@ -40,8 +40,10 @@ class Visitor:
     def tab(self, context: "BrowserContext", address: str = "") -> "Page":
         """Return one more page of the same visitor."""
         page = context.new_page()
-        page.set_default_timeout(30_000)
-        page.on("console", lambda message: self.said.append(f"{message.type}: {message.text}"))
+        page.set_default_timeout(60_000)
+        page.on(
+            "console", lambda message: self.said.append(f"{message.type}: {message.text} {message.location['url']}")
+        )
         page.on("pageerror", lambda error: self.said.append(f"uncaught: {error}"))
         page.goto(address if "://" in address else self.base + address)
         return page

@@ -107,6 +107,8 @@ test("files can be dropped on any place, and pasted", async () => {
   fireEvent.drop(document.body, { dataTransfer: { types: ["Files"], files } });
   expect(screen.queryByText("Let go anywhere")).toBeNull();
   expect(server.uploads[0].url).toContain("other.wav");
+  act(() => server.uploads[0].answer(201, server.sound({ name: "other.wav" })));
+  await screen.findByRole("heading", { name: "other.wav" });
   fireEvent.paste(document.body, { clipboardData: { files: [new File(["x"], "pasted.wav")] } });
   expect(server.uploads[1].url).toContain("pasted.wav");
 });

@@ -31,21 +31,23 @@ function started(names: string[]) {
 const turn = () => new Promise((resolve) => setTimeout(resolve));
 const sound = (name: string) => new FakeServer().sound({ name });
 
-test("two files go at a time; when all are there they are handed over together", async () => {
-  const { uploads, sent, settled } = started(["a", "b", "c"]);
-  expect(sent.map((one) => one.name)).toEqual(["a", "b"]);
-  expect(uploads.items().map((item) => item.state)).toEqual(["sending", "sending", "waiting"]);
+test("the first file goes alone, then two at a time; when all are there they are handed over together", async () => {
+  const { uploads, sent, settled } = started(["a", "b", "c", "d"]);
+  expect(sent.map((one) => one.name)).toEqual(["a"]);
   sent[0].options.onProgress!(0.5);
   expect(uploads.items()[0].share).toBe(0.5);
   sent[0].resolve(sound("a"));
   await turn();
   expect(sent.map((one) => one.name)).toEqual(["a", "b", "c"]);
+  expect(uploads.items().map((item) => item.state)).toEqual(["done", "sending", "sending", "waiting"]);
   sent[1].resolve(sound("b"));
   await turn();
-  expect(settled).not.toHaveBeenCalled();
   sent[2].resolve(sound("c"));
   await turn();
-  expect(settled.mock.calls[0][0].map((one) => one.name)).toEqual(["a", "b", "c"]);
+  expect(settled).not.toHaveBeenCalled();
+  sent[3].resolve(sound("d"));
+  await turn();
+  expect(settled.mock.calls[0][0].map((one) => one.name)).toEqual(["a", "b", "c", "d"]);
   expect(uploads.items()).toEqual([]);
 });
 
@@ -63,9 +65,9 @@ test("a refused file stays with its reason, and can be sent again", async () => 
 
 test("a stopped file is gone, and the others go on", async () => {
   const { uploads, sent, settled } = started(["a", "b"]);
-  sent[1].resolve(sound("b"));
-  await turn();
   uploads.drop(uploads.items()[0].key);
+  await turn();
+  sent[1].resolve(sound("b"));
   await turn();
   expect(sent[0].options.signal!.aborted).toBe(true);
   expect(settled.mock.calls[0][0].map((one) => one.name)).toEqual(["b"]);

@@ -34,6 +34,8 @@ export class Uploads {
   private entries: Entry[] = [];
   private shown: Upload[] = [];
   private nextKey = 1;
+  /** Whether the server has answered with its cookie: two first uploads would begin two sessions. */
+  private isKnown = false;
   private readonly send: Send;
   private readonly listeners = new Set<() => void>();
 
@@ -89,7 +91,8 @@ export class Uploads {
 
   private advance(): void {
     const sending = this.entries.filter((entry) => entry.state === "sending").length;
-    const next = this.entries.filter((entry) => entry.state === "waiting").slice(0, AT_ONCE - sending);
+    const most = this.isKnown ? AT_ONCE : 1;
+    const next = this.entries.filter((entry) => entry.state === "waiting").slice(0, most - sending);
     next.forEach((entry) => void this.run(entry));
     this.tell();
     const onTheirWay = this.entries.some((entry) => entry.state === "waiting" || entry.state === "sending");
@@ -109,6 +112,7 @@ export class Uploads {
     try {
       entry.sound = await this.send(entry.file, entry.name, { signal: entry.abort.signal, onProgress });
       entry.state = "done";
+      this.isKnown = true;
     } catch (error) {
       if (entry.abort.signal.aborted) return; // taken off the list already
       entry.state = "refused";
