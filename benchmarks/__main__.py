@@ -18,6 +18,7 @@ from benchmarks import (
     hypersound,
     lapped,
     latent,
+    load,
     low_rates,
     music_denoise,
     notes,
@@ -32,6 +33,7 @@ from benchmarks.rows import DATA, RESULTS
 ALL = {
     "startup": commands.startup,
     "page": page.run,
+    "service": load.run,
     "access": access.run,
     "decode": commands.decode,
     "lapped": lapped.run,

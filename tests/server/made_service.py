@@ -78,6 +78,12 @@ class Running:
         return other
 
     @property
+    def keys(self) -> set[str]:
+        """All files that are stored."""
+        folder = self.service.settings.data / "files"
+        return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+    @property
     def incoming(self) -> list[Path]:
         """Uploads that lie about."""
         return list(self.service.settings.incoming.iterdir())

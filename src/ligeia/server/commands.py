@@ -15,11 +15,11 @@ def command_of(settings: Task, name: str, estimate: str = "") -> str:
     """
     match settings:
         case Compress():
-            return _line("encode", _plain(name), "-o", result_name(settings, name), *_compress(settings))
+            return _line("encode", _plain(name), "-o", _plain(result_name(settings, name)), *_compress(settings))
         case Score():
             return _line("score", "--reference", _plain(name), "--estimate", _plain(estimate))
         case _:
-            return _line(settings.task, _plain(name), "-o", result_name(settings, name), *_options(settings))
+            return _line(settings.task, _plain(name), "-o", _plain(result_name(settings, name)), *_options(settings))
 
 
 def result_name(settings: Task, name: str) -> str:
@@ -29,7 +29,7 @@ def result_name(settings: Task, name: str) -> str:
         >>> result_name(Denoise(task="denoise"), "memo.m4a")
         'memo.denoised.wav'
     """
-    stem = PurePosixPath(_plain(name)).stem
+    stem = PurePosixPath(name).stem
     match settings:
         case Compress():
             return f"{stem}.lig"

@@ -19,7 +19,9 @@ from ligeia.server.settings import Settings
 from ligeia.server.tables import allowances, jobs, now, reading, results, sounds
 
 MOST_UPLOADS = 4
-"""Of one client at a time."""
+"""Of one session at a time."""
+MOST_FIRST_UPLOADS = 16
+"""Of one address at a time, without a session."""
 MOST_STREAMS = 8
 """Of events, of one session."""
 SAMPLES_FOR_SECOND = 48_000
@@ -101,18 +103,20 @@ class Uploads:
         self._count: Counter[str] = Counter()
 
     @contextmanager
-    def reserved(self, client: str, size: int) -> Iterator[None]:
-        """Keep room for an upload of a client while it goes on.
+    def reserved(self, session: str | None, address: str | None, size: int) -> Iterator[str]:
+        """Keep room for an upload while it goes on; give the name under which it counts.
 
         Raises:
-            Refusal: the client uploads too much at a time (429).
+            Refusal: the session, or the address of who has none, uploads too much at a time (429).
         """
-        if self._count[client] >= MOST_UPLOADS:
-            raise Refusal(429, f"{MOST_UPLOADS} uploads at a time are allowed.", "too_many_uploads", Retry_After="2")
+        network = network_of(address or "")
+        client, most = (session, MOST_UPLOADS) if session else (network or "here", MOST_FIRST_UPLOADS)
+        if self._count[client] >= most and (session or network):
+            raise Refusal(429, f"{most} uploads at a time are allowed.", "too_many_uploads", Retry_After="2")
         self._count[client] += 1
         self._bytes[client] += size
         try:
-            yield
+            yield client
         finally:
             self._count[client] -= 1
             self._bytes[client] -= size

@@ -23,6 +23,8 @@ from ligeia.server.working import Worker
 
 PRELOADED = ("ligeia.server.tasks.compress", "ligeia.codec.transform.encoder", "ligeia.metrics.score")
 """What nearly every job needs, imported before the first."""
+NICENESS = 5
+"""Of a worker: whoever asks the server something waits less than whoever waits for a job."""
 
 
 def preload() -> None:
@@ -45,6 +47,7 @@ def main() -> None:
     settings = Settings.model_validate_json(sys.stdin.readline())
 
     start_logging()
+    os.nice(NICENESS)
     interrupts = Interrupts(signals=True)
     resource.setrlimit(resource.RLIMIT_FSIZE, (settings.largest_file, settings.largest_file))
     threading.Thread(target=_follow, args=(interrupts,), daemon=True).start()

@@ -48,8 +48,7 @@ async def add_sound(
     """Take in a recording: the body is the file itself, `name` a label. What is none, or too long, is refused."""
     with _counted(service):
         size = declared_size(request.headers, service.settings)
-        client = session or client_of(request) or "unknown"
-        with service.uploads.reserved(client, size):
+        with service.uploads.reserved(session, client_of(request), size) as client:
             await to_thread.run_sync(check_room, service.engine, service.settings, service.uploads, session, client)
             sound, part = await _received(request, service, size, name)
             try:
