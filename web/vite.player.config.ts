@@ -26,7 +26,12 @@ export default defineConfig(({ mode }) => {
     worker: {
       format: classic ? "iife" : "es",
       plugins: () => [models()],
-      rollupOptions: { output: { entryFileNames: "ligeia-worker.js", chunkFileNames: "ligeia-[name].js" } },
+      rollupOptions: {
+        output: {
+          entryFileNames: "ligeia-worker.js",
+          chunkFileNames: ({ name }) => `ligeia-${name.replace(/^_?ligeia-/, "").replace("_", "-")}.js`,
+        },
+      },
     },
   };
 });

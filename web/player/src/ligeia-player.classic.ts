@@ -3,8 +3,8 @@ import InlineWorker from "./worker?worker&inline";
 import { spawnWith } from "./client";
 import { defineElement } from "./element/ligeia-audio";
 
-export { Stream } from "./stream";
 export { openInWorker } from "./client";
+export { Damaged, EndsEarly, FormatError, OverBudget, Unsupported } from "./errors";
 export { LigeiaAudio } from "./element/ligeia-audio";
 export { PlayerError } from "./play/errors";
 export { renderPieces } from "./play/graph";

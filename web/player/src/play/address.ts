@@ -20,6 +20,42 @@ export async function open(address: string, signal: AbortSignal): Promise<Bytes>
   return response.body ?? new Uint8Array(await response.arrayBuffer());
 }
 
+/** A stream whose end does not tell whether it was complete: `lost` does. */
+export interface Arriving {
+  readonly bytes: ReadableStream<Uint8Array>;
+  /** Why it ended too early, if it did. */
+  readonly lost: () => unknown;
+}
+
+/** Let a stream that breaks off end instead, so that what has arrived can be played; `signal` still breaks it. */
+export function arriving(stream: ReadableStream<Uint8Array>, signal: AbortSignal): Arriving {
+  const reader = stream.getReader();
+  let lost: unknown;
+  const bytes = new ReadableStream<Uint8Array>({
+    start(controller) {
+      const onAbort = () => {
+        controller.error(signal.reason);
+        reader.cancel(signal.reason).catch(() => undefined); // it may have ended by itself
+      };
+      signal.addEventListener("abort", onAbort, { once: true });
+    },
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read();
+        if (signal.aborted) return;
+        if (done) controller.close();
+        else controller.enqueue(value);
+      } catch (error) {
+        if (signal.aborted) return;
+        lost = error;
+        controller.close();
+      }
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
+  return { bytes, lost: () => lost };
+}
+
 function unreachable(address: string): string {
   const protocol = new URL(address, document.baseURI).protocol;
   if (protocol === "file:") {

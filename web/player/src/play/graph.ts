@@ -3,6 +3,16 @@ import type { Output, Placed } from "./schedule";
 /** Long enough that a sound that begins or ends in the middle of a wave does not click. */
 const FADE_SECONDS = 0.005;
 
+/**
+ * How many frames before `frame` a time can be given that is exactly a frame again when the context multiplies it by
+ * the rate. From any other time on, browsers interpolate between samples.
+ */
+export function framesBefore(frame: number, rate: number): number {
+  let before = 0;
+  while (before < frame && ((frame - before) / rate) * rate !== frame - before) before++;
+  return before;
+}
+
 /** Put `samples` into a graph so that the first is heard at frame `frame` of a context of the sound's own rate. */
 export function placeSamples(
   context: BaseAudioContext,
@@ -11,15 +21,15 @@ export function placeSamples(
   frame: number,
 ): AudioBufferSourceNode {
   const rate = context.sampleRate;
-  const buffer = context.createBuffer(samples.length, samples[0].length, rate);
+  const before = framesBefore(frame, rate);
+  const buffer = context.createBuffer(samples.length, before + samples[0].length, rate);
   samples.forEach((channel, index) => {
-    buffer.copyToChannel(channel as Float32Array<ArrayBuffer>, index);
+    buffer.copyToChannel(channel as Float32Array<ArrayBuffer>, index, before);
   });
   const source = context.createBufferSource();
   source.buffer = buffer;
   source.connect(target);
-  // A frame divided by the rate is the time that the context itself computes for it: no piece falls between two samples.
-  source.start(frame / rate);
+  source.start((frame - before) / rate);
   return source;
 }
 

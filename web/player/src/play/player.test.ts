@@ -268,11 +268,18 @@ describe("Player", () => {
 
   it("plays what has arrived when the connection is lost", async () => {
     const cut = stream({ readable: 1500 });
-    cut.read = vi.fn((start, stop) =>
-      stop > 1500 ? Promise.reject(new TypeError("network error")) : silence(start, stop),
-    );
-    const { player, advance } = setUp(cut);
-    player.load(BYTES);
+    const early = new Damaged(1, "the stream ends", 1.5);
+    cut.read = vi.fn((start, stop) => (stop > 1500 ? Promise.reject(early) : silence(start, stop)));
+    const { player, advance, openStream } = setUp(cut);
+    const bytes = new ReadableStream({
+      pull(controller) {
+        controller.error(new TypeError("network error"));
+      },
+    });
+    player.load(bytes);
+    await settled();
+    const handed = openStream.mock.calls[0][0] as ReadableStream;
+    expect(await handed.getReader().read()).toMatchObject({ done: true });
     await player.play();
     await advance(2);
     expect(player.error).toMatchObject({
@@ -280,6 +287,21 @@ describe("Player", () => {
       message: "This sound did not arrive as a whole: it plays up to 1.5 s.",
     });
     expect([player.ended, player.currentTime]).toEqual([true, 1.5]);
+  });
+
+  it("lets go of a stream that is still coming when it is unloaded", async () => {
+    const { player, openStream } = setUp();
+    openStream.mockImplementation(async (source) => {
+      await (source as ReadableStream).getReader().read();
+      throw new Error("the bytes came to an end");
+    });
+    const cancel = vi.fn();
+    player.load(new ReadableStream({ cancel }));
+    await settled();
+    player.unload();
+    await settled();
+    expect(cancel).toHaveBeenCalledOnce();
+    expect(player.error).toBeNull();
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import { openInWorker, type StreamWorker } from "../client";
 import { Damaged, FormatError, Unsupported } from "../errors";
 import type { Facts } from "../facts";
-import { open, shortened, type Bytes } from "./address";
+import { arriving, open, shortened, type Bytes } from "./address";
 import { PlayerError } from "./errors";
 import type { Supply } from "./schedule";
 
@@ -21,6 +21,7 @@ export class Sound implements Supply {
   private constructor(
     private readonly stream: StreamWorker,
     private readonly events: SoundEvents,
+    private readonly lost: () => unknown,
   ) {
     this.whole = stream.sampleCount;
   }
@@ -31,7 +32,9 @@ export class Sound implements Supply {
     events: SoundEvents,
     { signal, openStream }: { signal: AbortSignal; openStream: OpenStream },
   ): Promise<Sound> {
-    const bytes = typeof source === "string" ? await open(source, signal) : source;
+    const given = typeof source === "string" ? await open(source, signal) : source;
+    const { bytes, lost } =
+      given instanceof Uint8Array ? { bytes: given, lost: () => undefined } : arriving(given, signal);
     try {
       const onReadable = () => {
         if (!signal.aborted) events.onReadable();
@@ -39,7 +42,7 @@ export class Sound implements Supply {
       const stream = await openStream(bytes, { onReadable });
       if (signal.aborted) stream.close();
       signal.throwIfAborted();
-      return new Sound(stream, events);
+      return new Sound(stream, events, lost);
     } catch (cause) {
       if (signal.aborted) throw cause;
       throw explained(
@@ -65,24 +68,26 @@ export class Sound implements Supply {
     try {
       return await this.stream.read(start, stop);
     } catch (cause) {
-      return this.readBefore(cause, start, stop);
+      // Damage behind what was asked for would leave no part to be played instead.
+      if (!(cause instanceof Damaged) || this.frameOf(cause) >= stop) throw explained(cause, "This sound");
+      this.endBefore(cause);
     }
+    return start < this.whole ? this.read(start, Math.min(stop, this.whole)) : this.nothing();
   }
 
   close(): void {
     this.stream.close();
   }
 
-  private async readBefore(cause: unknown, start: number, stop: number): Promise<Float32Array[]> {
-    const end =
-      cause instanceof Damaged ? Math.floor(cause.wholeSeconds * this.facts.rate) : this.stream.readable;
-    // An error in a part that was said to be whole has no part that can be played.
-    if (end >= stop) throw explained(cause, "This sound");
-    if (end < this.whole) {
-      this.whole = end;
-      this.events.onShortened(shortenedTo(end / this.facts.rate, cause));
-    }
-    return start < end ? this.stream.read(start, end) : this.nothing();
+  private endBefore(damage: Damaged): void {
+    const end = this.frameOf(damage);
+    if (end >= this.whole) return;
+    this.whole = end;
+    this.events.onShortened(shortenedTo(end / this.facts.rate, damage, this.lost()));
+  }
+
+  private frameOf(damage: Damaged): number {
+    return Math.round(damage.wholeSeconds * this.facts.rate);
   }
 
   private nothing(): Float32Array[] {
@@ -98,9 +103,9 @@ function explained(cause: unknown, name: string): PlayerError {
   return new PlayerError(code, `${name} cannot be played: ${reason}`, { cause });
 }
 
-function shortenedTo(seconds: number, cause: unknown): PlayerError {
-  const damaged = cause instanceof Damaged;
-  const what = damaged ? "This sound is damaged" : "This sound did not arrive as a whole";
+function shortenedTo(seconds: number, damage: Damaged, lost: unknown): PlayerError {
   const how = seconds > 0 ? `it plays up to ${seconds.toFixed(1)} s` : "nothing of it can be played";
-  return new PlayerError(damaged ? "damaged" : "network", `${what}: ${how}.`, { cause });
+  return lost === undefined
+    ? new PlayerError("damaged", `This sound is damaged: ${how}.`, { cause: damage })
+    : new PlayerError("network", `This sound did not arrive as a whole: ${how}.`, { cause: lost });
 }
