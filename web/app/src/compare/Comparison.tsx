@@ -107,6 +107,9 @@ function OneComparison({
           Keys <kbd>?</kbd>
         </button>
       </div>
+      {opened?.b.decodedHere && (
+        <p className={styles.note}>B is decoded in this browser, from the .lig stream.</p>
+      )}
       {opening.note && <p className={styles.note}>Not everything could be loaded: {opening.note}.</p>}
       <TestPanel
         abx={abx}

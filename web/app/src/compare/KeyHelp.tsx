@@ -33,13 +33,15 @@ export function KeyHelp({ open, close, on, setOn }: Props) {
             Drag over the pictures to loop a stretch, click to go there. Ctrl and the wheel, or two fingers,
             zoom.
           </p>
-          <label className={styles.check}>
-            <input type="checkbox" checked={on} onChange={(event) => setOn(event.currentTarget.checked)} />
-            Use these keys
-          </label>
-          <button type="button" className={styles.button} onClick={close}>
-            Close
-          </button>
+          <div className={styles.row}>
+            <label className={styles.check}>
+              <input type="checkbox" checked={on} onChange={(event) => setOn(event.currentTarget.checked)} />
+              Use these keys
+            </label>
+            <button type="button" className={styles.button} onClick={close}>
+              Close
+            </button>
+          </div>
         </>
       )}
     </dialog>

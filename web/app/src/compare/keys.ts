@@ -18,7 +18,7 @@ export type Action =
 /** Shown in the help, in this order. */
 export const KEY_HELP: [keys: string, what: string][] = [
   ["Space", "Play or pause"],
-  ["A or 1, B or 2, X or 3", "Hear A, B or the unknown X"],
+  ["A B X, or 1 2 3", "Hear A, B or the unknown X"],
   ["E or 4", "Hear the error, B − A"],
   ["← →", "One second back or on; with Shift a tenth"],
   ["Home, End", "Go to the beginning or the end"],

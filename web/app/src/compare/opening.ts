@@ -3,6 +3,7 @@
 import { useEffect, useState } from "react";
 import { Analysis } from "../draw/analysis";
 import { fetchOverview, type Overview } from "../draw/overview";
+import { openResult } from "./decoded";
 import type { Match } from "./loudness";
 import { ComparePlayer, type PlayerState } from "./player";
 import { foldForHearing, openWav, type Channels, type Samples, type Source } from "./source";
@@ -35,9 +36,12 @@ async function openBoth(
   reference: Source,
   estimate: Source,
   signal: AbortSignal,
+  tell: (note: string) => void,
 ): Promise<[Samples, Samples]> {
-  const [a, b] = await Promise.all([openWav(reference.wav, signal), openWav(estimate.wav, signal)]);
+  const opening = openWav(reference.wav, signal);
+  const [a, b] = await Promise.all([opening, openResult(estimate, opening, signal, tell)]);
   if (a.rate === b.rate && a.channels === b.channels) return [a, b];
+  [a, b].forEach((samples) => samples.close());
   throw new Error(
     `A and B cannot be compared: ${a.rate} Hz, ${a.channels} ch and ${b.rate} Hz, ${b.channels} ch`,
   );
@@ -83,7 +87,7 @@ function open(
         (reason: unknown) => unlessOver(() => change({ note: sentence(reason) })),
       );
   let opened: Opened | undefined;
-  openBoth(reference, estimate, abort.signal)
+  openBoth(reference, estimate, abort.signal, (note) => unlessOver(() => change({ note })))
     .then(([a, b]) => {
       if (abort.signal.aborted) return [a, b].forEach((samples) => samples.close());
       const player = new ComparePlayer(a, b, (playing) => unlessOver(() => change({ playing })));
