@@ -81,6 +81,22 @@ test("one recording: uploading, queued, running, done, heard", async () => {
   expect(screen.getByLabelText<HTMLInputElement>("Command").value).toBe("ligeia encode memo.wav");
 });
 
+test("a result is heard before its scores are measured", async () => {
+  server.job(server.sound(), SETTINGS, { state: "running", progress: 0.5 });
+  open("#/job/job1");
+  await screen.findByTestId("state");
+  act(() => void server.hear("job1"));
+  expect(await screen.findByTestId("comparison")).toBeTruthy();
+  expect(said()).toBe("Ready to hear.");
+  expect(screen.getByRole("progressbar", { name: "Measuring" }).getAttribute("aria-valuenow")).toBe("85");
+  expect(screen.getByRole("link", { name: /Download Ligeia stream/ })).toBeTruthy();
+  expect(screen.queryByRole("button", { name: /Share/ })).toBeNull();
+  act(() => void server.finish("job1"));
+  await waitFor(() => expect(screen.queryByRole("progressbar")).toBeNull());
+  expect(screen.getByText("SNR", { selector: "dt" })).toBeTruthy();
+  expect(screen.getByRole("button", { name: /Share/ })).toBeTruthy();
+});
+
 test("a refused file says why, and what is too large is not even sent", async () => {
   open();
   await screen.findByText(/Up to/);

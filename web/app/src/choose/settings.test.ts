@@ -1,11 +1,14 @@
 import { expect, test } from "vitest";
+import { FakeServer } from "../testing/server";
 import {
   inShort,
   isComplete,
+  lastCompress,
   placeOf,
   RATE_STEPS,
   ratesAbove,
   sameSettings,
+  START_KBPS,
   startingSettings,
   targetOf,
   TASKS,
@@ -46,6 +49,16 @@ test("every task begins with settings that can be sent, but for what must be cho
 test("a sound at the highest rate cannot be extended", () => {
   expect(ratesAbove(192_000)).toEqual([]);
   expect(isComplete(startingSettings("extend", 192_000), 192_000)).toBe(false);
+});
+
+test("the next recording begins as the last one was compressed", () => {
+  const server = new FakeServer();
+  expect(lastCompress(undefined)).toEqual({ task: "compress", kbps: START_KBPS });
+  server.job(server.sound(), { task: "compress", kbps: 12 });
+  server.job(server.sound(), { task: "compress", quality: 4 });
+  server.job(server.sound(), { task: "denoise", strength: 1 });
+  expect(lastCompress(server.jobs)).toEqual({ task: "compress", quality: 4 });
+  expect(lastCompress([...server.jobs].reverse())).toEqual({ task: "compress", quality: 4 });
 });
 
 test("settings in short", () => {

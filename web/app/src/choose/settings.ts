@@ -1,4 +1,4 @@
-import type { Schemas, Settings, Task } from "../api/client";
+import type { Job, Schemas, Settings, Task } from "../api/client";
 
 export type Preset = NonNullable<Schemas["Compress"]["preset"]>;
 
@@ -25,7 +25,7 @@ export const TASK_WORDS: Record<Task, { verb: string; doing: string; what: strin
 /** The tasks in the order in which they are offered. */
 export const TASKS = Object.keys(TASK_WORDS) as Task[];
 
-/** Return the settings with which a task begins; extending goes to the next usual rate above that of the sound. */
+/** Return the settings with which a task begins; extending goes to the whole range of hearing where it can. */
 export function startingSettings(task: Task, rate: number): Settings {
   switch (task) {
     case "compress":
@@ -35,12 +35,21 @@ export function startingSettings(task: Task, rate: number): Settings {
     case "restore":
       return { task, strength: 1, clipping: true, clicks: true };
     case "extend":
-      return { task, strength: 1, rate: ratesAbove(rate)[0] ?? rate };
+      return { task, strength: 1, rate: rate < FULL_RATE ? FULL_RATE : (ratesAbove(rate)[0] ?? rate) };
     case "score":
       return { task, estimate: "" };
   }
 }
 
+/** Return how the session compressed last, so that the next recording begins with the same; else the start. */
+export function lastCompress(jobs: Job[] | undefined): Settings {
+  const latest = (jobs ?? [])
+    .filter((job) => job.settings.task === "compress")
+    .reduce<Job | undefined>((last, job) => (last && last.created > job.created ? last : job), undefined);
+  return latest?.settings ?? { task: "compress", kbps: START_KBPS };
+}
+
+const FULL_RATE = 48_000;
 const USUAL_RATES = [16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000, 192_000];
 
 /** Return the usual rates to which a sound can be extended. */

@@ -76,8 +76,9 @@ test("a stopped file is gone, and the others go on", async () => {
 
 test("what cannot be taken is not sent", () => {
   const { limits } = new FakeServer();
-  expect(refusedBefore(new Blob([]), limits)).toMatch(/empty/);
-  const large = { size: limits.max_bytes + 1 } as Blob;
+  expect(refusedBefore({ file: new Blob([]) }, limits)).toMatch(/empty/);
+  expect(refusedBefore({ file: new Blob(["x"]), isFolder: true }, limits)).toMatch(/folder/);
+  const large = { file: { size: limits.max_bytes + 1 } as Blob };
   expect(refusedBefore(large, limits)?.replaceAll("\u202f", " ")).toMatch(/up to 1 MB/);
   expect(refusedBefore(large, undefined)).toBeUndefined();
 });

@@ -2,6 +2,7 @@ import type { Limits, Sound } from "../api/client";
 import { inWords } from "../api/problem";
 import { upload, type UploadOptions } from "../api/upload";
 import { bytes } from "../numbers/format";
+import type { Named } from "./useDropAnywhere";
 
 export interface Upload {
   key: number;
@@ -14,14 +15,16 @@ export interface Upload {
   sound?: Sound;
 }
 
+type Bytes = Pick<Named, "file" | "isFolder">;
 type Send = (file: Blob, name: string, options: UploadOptions) => Promise<Sound>;
 type Entry = Upload & { file: Blob; abort: AbortController };
 
 const AT_ONCE = 2;
 
 /** Return why a file needs not be sent at all, or undefined. */
-export function refusedBefore(file: Blob, limits: Limits | undefined): string | undefined {
-  if (file.size === 0) return "This file is empty, or a folder.";
+export function refusedBefore({ file, isFolder }: Bytes, limits: Limits | undefined): string | undefined {
+  if (isFolder) return "This is a folder. Drop the files that are in it.";
+  if (file.size === 0) return "This file is empty.";
   if (limits !== undefined && file.size > limits.max_bytes)
     return `This file has ${bytes(file.size)}; this server takes up to ${bytes(limits.max_bytes)}.`;
   return undefined;
@@ -56,9 +59,10 @@ export class Uploads {
 
   readonly items = (): Upload[] => this.shown;
 
-  add(files: { file: Blob; name: string }[]): void {
-    for (const { file, name } of files) {
-      const problem = refusedBefore(file, this.limits);
+  add(files: Named[]): void {
+    for (const one of files) {
+      const { file, name } = one;
+      const problem = refusedBefore(one, this.limits);
       const state = problem === undefined ? "waiting" : "refused";
       const abort = new AbortController();
       this.entries.push({

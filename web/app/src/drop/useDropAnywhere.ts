@@ -3,10 +3,19 @@ import { useEffect, useState } from "react";
 export interface Named {
   file: Blob;
   name: string;
+  /** Set where the browser says that it is no file: its bytes cannot be read. */
+  isFolder?: boolean;
 }
 
-function named(files: FileList | undefined | null): Named[] {
+export function named(files: FileList | undefined | null): Named[] {
   return Array.from(files ?? [], (file) => ({ file, name: file.name || "pasted recording" }));
+}
+
+function dropped(transfer: DataTransfer | null): Named[] {
+  const entries = Array.from(transfer?.items ?? []).filter((item) => item.kind === "file");
+  return named(transfer?.files).map((one, at) => {
+    return { ...one, isFolder: entries[at]?.webkitGetAsEntry?.()?.isDirectory };
+  });
 }
 
 const holdsFiles = (event: DragEvent) => event.dataTransfer?.types.includes("Files") === true;
@@ -37,7 +46,7 @@ export function useDropAnywhere(onFiles: (files: Named[]) => void): boolean {
       on("drop", (event) => {
         event.preventDefault();
         over(-depth);
-        const files = named(event.dataTransfer?.files);
+        const files = dropped(event.dataTransfer);
         if (files.length > 0) onFiles(files);
       }),
       () => window.removeEventListener("paste", paste),
@@ -46,5 +55,3 @@ export function useDropAnywhere(onFiles: (files: Named[]) => void): boolean {
   }, [onFiles]);
   return isOver;
 }
-
-export { named };

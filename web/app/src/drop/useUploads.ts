@@ -2,8 +2,8 @@ import { useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useState } from "react";
 import type { Limits, Sound } from "../api/client";
 import { inWords } from "../api/problem";
-import { putSound, startJob, useLimits } from "../api/queries";
-import { startingSettings } from "../choose/settings";
+import { jobsQuery, putSound, startJob, useLimits } from "../api/queries";
+import { lastCompress } from "../choose/settings";
 import { announce } from "../controls/Announcer";
 import { go, to } from "../route";
 import { Uploads } from "./uploads";
@@ -39,6 +39,6 @@ async function begin(client: QueryClient, limits: Limits | undefined, sounds: So
   if (sounds.length > 1) return go(to.several(sounds.map((sound) => sound.id)));
   go(to.sound(first.id));
   if (limits?.tasks.includes("compress") === false) return;
-  const job = await startJob(client, first.id, startingSettings("compress", first.rate));
+  const job = await startJob(client, first.id, lastCompress(client.getQueryData(jobsQuery.queryKey)));
   go(to.job(job.id), true);
 }

@@ -3,7 +3,7 @@ import { resultAddress } from "../api/address";
 import type { Job, Settings, Sound } from "../api/client";
 import { cancelJob, isActive, useAction } from "../api/queries";
 import { Choose } from "../choose/Choose";
-import { isComplete, startingSettings, TASK_WORDS } from "../choose/settings";
+import { isComplete, lastCompress, TASK_WORDS } from "../choose/settings";
 import controls from "../controls/controls.module.css";
 import { Icon } from "../controls/Icon";
 import { Problem } from "../controls/Problem";
@@ -13,13 +13,13 @@ import { valueInWords, wordsOf } from "../numbers/metrics";
 import { to } from "../route";
 import { jobOfRow } from "./batch";
 import styles from "./Several.module.css";
-import { inWords } from "./state";
+import { inWords, isAudible } from "./state";
 import { useBatch } from "./useBatch";
 
 /** Several recordings with the same settings, as a table. */
 export function Several({ sounds, jobs }: { sounds: Sound[]; jobs: Job[] }) {
   const rate = Math.min(...sounds.map((sound) => sound.rate));
-  const [settings, setSettings] = useState<Settings>(() => startingSettings("compress", rate));
+  const [settings, setSettings] = useState<Settings>(() => lastCompress(jobs));
   const batch = useBatch(sounds, jobs);
   const rows = sounds.map((sound) => ({ sound, job: jobOfRow(sound, jobs, batch.settings) }));
   const active = rows.flatMap(({ job }) => (job !== undefined && isActive(job) ? [job] : []));
@@ -65,7 +65,7 @@ interface Row {
 
 function Table({ rows, jobs }: { rows: Row[]; jobs: Job[] }) {
   const done = rows.flatMap(({ job }) =>
-    job?.state === "done" && job.report?.bytes != null ? [job.report] : [],
+    job !== undefined && isAudible(job) && job.report?.bytes != null ? [job.report] : [],
   );
   const sum = (pick: (report: (typeof done)[number]) => number) =>
     done.reduce((total, report) => total + pick(report), 0);
@@ -107,7 +107,7 @@ function Table({ rows, jobs }: { rows: Row[]; jobs: Job[] }) {
 function RowOf({ sound, job, jobs }: Row & { jobs: Job[] }) {
   const score = job?.report?.scores?.find((one) => one.value !== null);
   const kind = job?.results.some((result) => result.kind === "lig") ? "lig" : "wav";
-  const file = job?.state === "done" ? resultAddress({ job }, kind, true) : undefined;
+  const file = job !== undefined && isAudible(job) ? resultAddress({ job }, kind, true) : undefined;
   return (
     <tr>
       <th scope="row">
@@ -147,7 +147,7 @@ function RowOf({ sound, job, jobs }: Row & { jobs: Job[] }) {
 
 function Outcome({ job, jobs }: { job: Job | undefined; jobs: Job[] }) {
   if (job === undefined) return <span className={controls.hint}>Not begun</span>;
-  if (isActive(job))
+  if (isActive(job) && !isAudible(job))
     return (
       <>
         <Progress share={job.state === "queued" ? undefined : job.progress} label={job.sound_name} />
@@ -160,7 +160,10 @@ function Outcome({ job, jobs }: { job: Job | undefined; jobs: Job[] }) {
   return (
     <>
       {bytes(made)}, {ratio(source, made)}
-      {rate != null && <div className={controls.hint}>{kbps(rate)}</div>}
+      <div className={controls.hint}>
+        {rate != null && kbps(rate)}
+        {isActive(job) && ", being measured"}
+      </div>
     </>
   );
 }

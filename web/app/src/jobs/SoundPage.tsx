@@ -10,7 +10,7 @@ import { Numbers } from "../numbers/Numbers";
 import { Share } from "../share/Share";
 import { JobCard } from "./JobCard";
 import styles from "./SoundPage.module.css";
-import { inWords, jobsOf } from "./state";
+import { inWords, isAudible, jobsOf } from "./state";
 import { Take } from "./Take";
 import { AT_ONCE_SECONDS, useMaking } from "./useMaking";
 import { Versions } from "./Versions";
@@ -52,7 +52,7 @@ export function SoundPage({ sound, sounds, jobs, id }: SoundPageProps) {
       <div className={styles.main}>
         <Versions jobs={own} current={heard} />
         {problem !== null && <Problem>{problem}</Problem>}
-        {job !== undefined && job.state !== "done" && (
+        {job !== undefined && !isAudible(job) && (
           <JobCard
             job={job}
             jobs={jobs}
@@ -78,7 +78,7 @@ export function SoundPage({ sound, sounds, jobs, id }: SoundPageProps) {
         {heard !== undefined && (
           <section className={`${controls.card} ${styles.files}`} aria-label="Files">
             <Take place={{ job: heard }} />
-            <Share job={heard} />
+            {heard.state === "done" && <Share job={heard} />}
           </section>
         )}
       </aside>
@@ -113,7 +113,9 @@ function Heard({ job }: { job: Job }) {
       <Suspense fallback={<div className={styles.loading} />}>
         <Listen key={job.id} place={{ job }} />
       </Suspense>
-      {job.report !== null && <Numbers report={job.report} />}
+      {job.report !== null && (
+        <Numbers report={job.report} measured={job.state === "running" ? job.progress : undefined} />
+      )}
     </>
   );
 }
@@ -121,16 +123,22 @@ function Heard({ job }: { job: Job }) {
 /** Return the result that is heard: that of the address, or, while that one is being made, the one before it. */
 function useHeard(job: Job | undefined, own: Job[]): Job | undefined {
   const [last, setLast] = useState<string | undefined>(undefined);
-  if (job?.state === "done" && job.id !== last) setLast(job.id);
-  if (job?.state === "done") return job;
-  const done = own.filter((one) => one.state === "done");
+  const isHere = job !== undefined && isAudible(job);
+  if (isHere && job.id !== last) setLast(job.id);
+  if (isHere) return job;
+  const done = own.filter(isAudible);
   return done.find((one) => one.id === last) ?? done[0];
 }
 
 /** Tell those who hear the page what becomes of a job: its state when that changes, not each step. */
 function useAnnounced(job: Job | undefined): void {
   const sentence = job === undefined || job.state === "running" ? undefined : inWords(job);
-  const begins = job?.state === "running" ? `${TASK_WORDS[job.settings.task].doing}.` : undefined;
+  const begins =
+    job === undefined || job.state !== "running"
+      ? undefined
+      : isAudible(job)
+        ? "Ready to hear."
+        : `${TASK_WORDS[job.settings.task].doing}.`;
   useEffect(() => {
     if (sentence !== undefined || begins !== undefined) announce((sentence ?? begins)!);
   }, [sentence, begins]);

@@ -3,11 +3,12 @@ import { inShort } from "../choose/settings";
 import controls from "../controls/controls.module.css";
 import { bytes } from "../numbers/format";
 import { to } from "../route";
+import { isAudible } from "./state";
 import styles from "./Versions.module.css";
 
 /** The results of one recording, to go from one to another. */
 export function Versions({ jobs, current }: { jobs: Job[]; current: Job | undefined }) {
-  const done = jobs.filter((job) => job.state === "done");
+  const done = jobs.filter(isAudible);
   if (done.length < 2) return null;
   return (
     <nav aria-label="Results of this recording">

@@ -8,6 +8,11 @@ export function before(job: Job, jobs: Job[]): number {
   return jobs.filter((other) => isActive(other) && other.id !== job.id && other.created < job.created).length;
 }
 
+/** Whether a job can be heard: its sounds are there before its scores are measured. */
+export function isAudible(job: Job): boolean {
+  return job.report !== null && (job.state === "done" || job.state === "running");
+}
+
 /** Return what becomes of a job, in a sentence. */
 export function inWords(job: Job, jobs: Job[] = []): string {
   const percent = Math.round(job.progress * 100);
@@ -18,6 +23,7 @@ export function inWords(job: Job, jobs: Job[] = []): string {
       return count === 0 ? "Waiting for its turn" : `Waiting: ${count} of yours before it`;
     }
     case "running":
+      if (isAudible(job)) return `Ready to hear; measuring, ${percent} %`;
       return `${TASK_WORDS[job.settings.task].doing}${job.note ? `: ${job.note}` : ""}, ${percent} %`;
     case "done":
       return doneInWords(job);

@@ -5,6 +5,7 @@ import { inWords } from "../api/problem";
 import { deleteJob, isActive, startJob } from "../api/queries";
 import { isComplete, sameSettings } from "../choose/settings";
 import { go, to } from "../route";
+import { isAudible } from "./state";
 
 /** Up to this length a result is made as soon as the settings rest; longer recordings wait for the button. */
 export const AT_ONCE_SECONDS = 120;
@@ -24,7 +25,7 @@ export function useMaking(sound: Sound | undefined, jobs: Job[], current: Job | 
     const made = madeAlready(jobs, settings);
     if (made !== undefined) return go(to.job(made.id), true);
     try {
-      if (current !== undefined && current.state !== "done") await deleteJob(client, current.id);
+      if (current !== undefined && !isAudible(current)) await deleteJob(client, current.id);
       const job = await startJob(client, sound.id, settings);
       go(to.job(job.id), true);
     } catch (error) {

@@ -74,11 +74,18 @@ export class FakeServer {
   }
 
   finish(id: string, bytes = 30_000): Job {
+    const { report } = this.hear(id, bytes);
+    const scores = [{ metric: "snr", value: 12.34, unit: "dB", better: "higher" as const, note: null }];
+    return this.change(id, { state: "done", progress: 1, report: { ...report!, scores } });
+  }
+
+  /** Give the sounds of a job, before its scores are there. */
+  hear(id: string, bytes = 30_000): Job {
     const job = this.jobs.find((one) => one.id === id)!;
     const sound = this.sounds.find((one) => one.id === job.sound)!;
     return this.change(id, {
-      state: "done",
-      progress: 1,
+      state: "running",
+      progress: 0.85,
       report: {
         ...{
           seconds: sound.seconds,
@@ -88,7 +95,7 @@ export class FakeServer {
           bytes,
           kbps: 24,
         },
-        scores: [{ metric: "snr", value: 12.34, unit: "dB", better: "higher", note: null }],
+        scores: [],
         ...{ notes: ["Speech was found."], facts: {}, elapsed_seconds: 1.5 },
       },
       results: (["lig", "wav", "reference"] as const).map((kind) => {
