@@ -243,6 +243,7 @@ test("several recordings go with the same settings, as many at a time as the ser
   expect(row.getByText(/30.kB, 16× smaller/)).toBeTruthy();
   expect(row.getByRole("link", { name: "Download the result of b.wav" })).toBeTruthy();
   expect(server.jobs.map((job) => job.sound)).toEqual(["sound1", "sound2", "sound3"]);
+  await waitFor(() => expect(said()).toBe("3 recordings are done."));
 });
 
 test("several recordings can be stopped together", async () => {

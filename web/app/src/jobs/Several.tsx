@@ -1,9 +1,10 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { resultAddress } from "../api/address";
 import type { Job, Settings, Sound } from "../api/client";
 import { cancelJob, isActive, useAction } from "../api/queries";
 import { Choose } from "../choose/Choose";
 import { isComplete, lastCompress, TASK_WORDS } from "../choose/settings";
+import { announce } from "../controls/Announcer";
 import controls from "../controls/controls.module.css";
 import { Icon } from "../controls/Icon";
 import { Problem } from "../controls/Problem";
@@ -30,12 +31,16 @@ export function Several({ sounds, jobs }: { sounds: Sound[]; jobs: Job[] }) {
   };
   const isGoing = batch.settings !== null && rows.some(({ job }) => job === undefined || isActive(job));
   const words = TASK_WORDS[settings.task];
+  useEffect(() => {
+    if (batch.settings !== null)
+      announce(isGoing ? `${words.doing}.` : `${sounds.length} recordings are done.`);
+  }, [batch.settings, isGoing, words.doing, sounds.length]);
   return (
     <div className={styles.page}>
       <h1 tabIndex={-1}>{sounds.length} recordings, the same settings</h1>
       <aside className={`${controls.card} ${styles.side}`} aria-label="Settings">
         <Choose settings={settings} rate={rate} onChange={(change) => setSettings(change.settings)} />
-        {isGoing && active.length + rows.length > 0 ? (
+        {isGoing ? (
           <button type="button" className={controls.button} onClick={stop}>
             Stop all
           </button>

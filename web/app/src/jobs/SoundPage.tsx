@@ -149,7 +149,7 @@ function factsOf(sound: Sound): string {
     duration(sound.seconds),
     hertz(sound.rate),
     channelsInWords(sound.channels),
-    `${sound.format}, ${bytes(sound.bytes)}`,
+    `${sound.format.toUpperCase()}, ${bytes(sound.bytes)}`,
     `kept for ${until(sound.expires)} more`,
   ];
   return facts.join(" · ");
