@@ -25,9 +25,11 @@
 """
 
 import io
+import shlex
 import socket
 import threading
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -40,6 +42,7 @@ from ligeia.networks.siren import Siren
 from ligeia.server import headers, sounds
 from ligeia.server.limits import MOST_UPLOADS, most_samples
 from ligeia.server.protocol import MOST_CONNECTIONS
+from ligeia.server.tables import results
 
 POST = "POST /api/sounds?name=a HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 
@@ -204,6 +207,30 @@ def test_quota_counts_results_too(tmp_path):
         assert_problem(running.client.post("/api/sounds?name=a", content=recording()), 413, "quota")
 
 
+def test_quota_holds_for_results_that_are_to_come(tmp_path):
+    with running_service(tmp_path, session_bytes=100_000, max_seconds=5.0) as running:
+        sound = add_sound(running.client, recording(4.0))["id"]
+        job = {"sound": sound, "settings": {"task": "denoise"}}
+        assert_problem(running.client.post("/api/jobs", json=job), 413, "quota")
+        assert running.client.get("/api/jobs").json() == []
+
+
+def test_full_disk_is_said_before_a_job_is_begun(tmp_path, monkeypatch):
+    with running_service(tmp_path) as running:
+        sound = add_sound(running.client)["id"]
+        monkeypatch.setattr("ligeia.server.limits.shutil.disk_usage", lambda path: SimpleNamespace(free=5_000))
+        assert_problem(
+            running.client.post("/api/jobs", json={"sound": sound, "settings": {"task": "restore"}}), 507, "disk_full"
+        )
+
+
+def test_bomb_of_a_rate_is_refused_before_the_job_is_begun(tmp_path):
+    with running_service(tmp_path, max_seconds=1.0) as running:
+        sound = add_sound(running.client, flac_of_silence(1, 48_000, 8))["id"]
+        job = {"sound": sound, "settings": {"task": "extend", "rate": 192_000}}
+        assert_problem(running.client.post("/api/jobs", json=job), 413, "too_large")
+
+
 # --- what is asked for ---------------------------------------------------------------------------------
 
 
@@ -283,6 +310,16 @@ def test_names_of_recordings_are_labels(running, visitor, name, kept):
     sound = add_sound(visitor, name=name)
     assert sound["name"] == kept
     assert (running.service.settings.data / "files" / "sounds" / sound["id"] / "original").is_file()
+
+
+@pytest.mark.parametrize("letter", ["'", '"', "$", "ä", "🎙"])
+@pytest.mark.parametrize("task", [{"task": "compress", "kbps": 24.123456}, {"task": "extend", "rate": 44100}])
+def test_names_however_long_break_neither_command_nor_table(visitor, letter, task):
+    sound = add_sound(visitor, name=letter * 251 + ".wav")
+    words = shlex.split(add_job(visitor, sound["id"], **task)["command"])
+    assert words[:3] == ["ligeia", words[1], sound["name"]]
+    assert words[-1] in ("24.123456", "44100")
+    assert len(sound["name"] + "-reference-overview.lgov") <= results.c.name.type.length
 
 
 @pytest.mark.parametrize(
@@ -478,6 +515,13 @@ def test_not_sound_is_refused_in_one_line(running, visitor, data):
     assert visitor.cookies.get("ligeia") is None  # no session begins
 
 
+@pytest.mark.parametrize("body", [b"{", b'{"sound": "\xff"}', b"[" * 30_000, b'{"a": ' + b"1" * 5000 + b"}"])
+def test_not_json_is_said(visitor, body):
+    answer = visitor.post("/api/jobs", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code in (400, 422)
+    assert "JSON" in answer.json()["detail"]
+
+
 # --- errors and floods -----------------------------------------------------------------------------------
 
 
@@ -490,6 +534,13 @@ def test_leak_of_an_unexpected_error_is_none(visitor, monkeypatch):
     assert_problem(answer, 500, "internal")
     assert "secret" not in answer.text
     assert "Traceback" not in answer.text
+
+
+def test_flood_of_made_up_methods_begins_no_figures(running, visitor):
+    for number in range(20):
+        assert visitor.request(f"MADE{number}", "/api/jobs").status_code == 405
+    assert b"MADE" not in running.service.metrics.text()
+    assert b'method="other"' in running.service.metrics.text()
 
 
 def test_flood_of_writes_is_told_when_to_come_back(tmp_path):

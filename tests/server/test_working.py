@@ -131,7 +131,7 @@ def test_reasons():
     assert reason_of(full, Path("/data"))[0] == "disk_full"
     assert reason_of(MemoryError(), Path("/data"))[0] == "no_memory"
     assert without_paths("24 kbit/s of /a b/c/d/original: 1/2, see /usr/lib/x.so", Path("/a b")) == (
-        "24 kbit/s of original: 1/2, see x.so"
+        "24 kbit/s of the recording: 1/2, see x.so"
     )
 
 

@@ -47,14 +47,14 @@ def _compress(settings: Compress) -> list[str]:
     options = ["--preset", settings.preset] if settings.preset else []
     for name, value in (("--kbps", settings.kbps), ("--snr", settings.snr_db), ("--quality", settings.quality)):
         if value is not None:
-            options += [name, f"{value:g}"]
+            options += [name, f"{value:.15g}"]
     return options
 
 
 def _options(settings: Denoise | Restore | Extend) -> list[str]:
     options = ["--rate", str(settings.rate)] if isinstance(settings, Extend) else []
     if settings.strength != 1.0:
-        options += ["--strength", f"{settings.strength:g}"]
+        options += ["--strength", f"{settings.strength:.15g}"]
     if isinstance(settings, Restore):
         options += [] if settings.clipping else ["--no-clipping"]
         options += [] if settings.clicks else ["--no-clicks"]

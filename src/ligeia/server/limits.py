@@ -24,6 +24,8 @@ MOST_FIRST_UPLOADS = 16
 """Of one address at a time, without a session."""
 MOST_STREAMS = 8
 """Of events, of one session."""
+BYTES_OF_RESULTS, BYTES_AT_WORK = 4, 8
+"""Of a job for each sample: two files of 16 bits are kept, two of floats lie about while it is done."""
 SAMPLES_FOR_SECOND = 48_000
 """A recording may hold as many samples as one of the longest duration and the most channels at this rate."""
 
@@ -147,11 +149,29 @@ def check_room(engine: Engine, settings: Settings, uploads: Uploads, session: st
         raise Refusal(507, "The server's disk is full: try again later.", "disk_full", Retry_After="600")
 
 
+def check_results(engine: Engine, settings: Settings, session: str, values: int) -> None:
+    """Check that there is room for the results of a job, of `values` samples over all channels: two WAV files.
+
+    Raises:
+        Refusal: there is none in the quota of the session (413), in that of all, or on the disk (507).
+    """
+    made = values * BYTES_OF_RESULTS
+    if bytes_of(engine, session) + made > settings.session_bytes:
+        most, more = f"{settings.session_bytes / 1e6:g} MB", f"{max(made / 1e6, 0.1):,.1f} MB"
+        raise Refusal(413, f"You may keep {most} here, and the result needs {more}: delete something first.", "quota")
+    if bytes_of(engine) + made > settings.total_bytes:
+        raise Refusal(507, "The server keeps as much as it may: try again later.", "quota_of_all", Retry_After="600")
+    if shutil.disk_usage(settings.data).free - made - values * BYTES_AT_WORK < settings.reserve_bytes:
+        raise Refusal(507, "The server's disk is full: try again later.", "disk_full", Retry_After="600")
+
+
 def bytes_of(engine: Engine, session: str | None = None) -> int:
-    """Return the bytes of recordings and results that a session keeps; of None, those of all."""
+    """Return the bytes of recordings and results that a session keeps, each file once; of None, those of all."""
     kept = select(func.coalesce(func.sum(sounds.c.bytes), 0))
-    made = select(func.coalesce(func.sum(results.c.bytes), 0)).join(jobs, jobs.c.id == results.c.job)
+    files = select(results.c.key, func.max(results.c.bytes).label("bytes")).group_by(results.c.key)
     if session is not None:
-        kept, made = kept.where(sounds.c.session == session), made.where(jobs.c.session == session)
+        kept = kept.where(sounds.c.session == session)
+        files = files.join(jobs, jobs.c.id == results.c.job).where(jobs.c.session == session)
+    made = select(func.coalesce(func.sum(files.subquery().c.bytes), 0))
     with reading(engine) as connection:
         return int(connection.execute(kept).scalar_one()) + int(connection.execute(made).scalar_one())

@@ -13,6 +13,8 @@ from ligeia.server.problems import problem
 
 LEFT = 499
 """What the log says of a client that left before its answer: no status of HTTP."""
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+"""That figures are kept for: any other word would begin a figure of its own, which is never forgotten."""
 QUIET = {"/healthz", "/readyz", "/metrics"}
 
 
@@ -50,12 +52,12 @@ class Observing:
             self._note(scope, status, perf_counter() - began)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
-        route = route_of(scope)
-        self.metrics.requests.labels(scope["method"], route, str(status)).inc()
+        route, method = route_of(scope), scope["method"] if scope["method"] in METHODS else "other"
+        self.metrics.requests.labels(method, route, str(status)).inc()
         self.metrics.seconds.labels(route).observe(seconds)
         if route not in QUIET:
             who = scope["state"].get("session")
-            log("request", session=who, method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))
+            log("request", session=who, method=method, route=route, status=status, ms=round(seconds * 1000, 1))
 
 
 def route_of(scope: Scope) -> str:

@@ -13,6 +13,7 @@ import resource
 import signal
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -185,11 +186,12 @@ def _ask_fork(line: str) -> bool:
 def main() -> None:
     """Answer questions until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the server, which then ends this
-    os.write(1, b"ready\n")
-    for line in sys.stdin:
-        if not _ask_fork(line):
-            refused = {"refused": "not_a_recording", "detail": "Looking at the file took too much time or memory."}
-            os.write(1, (json.dumps(refused) + "\n").encode())
+    with suppress(BrokenPipeError):  # the server is gone
+        os.write(1, b"ready\n")
+        for line in sys.stdin:
+            if not _ask_fork(line):
+                refused = {"refused": "not_a_recording", "detail": "Looking at the file took too much time or memory."}
+                os.write(1, (json.dumps(refused) + "\n").encode())
 
 
 if __name__ == "__main__":

@@ -72,7 +72,8 @@ def handle_problems(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)
         if error.status_code < 400:
             return Response(status_code=error.status_code, headers=error.headers)
-        detail = error.detail if isinstance(error, Refusal) else SENTENCES.get(error.status_code, error.detail)
+        known = SENTENCES | {400: "The body of the request is not valid JSON."}  # no route has another 400
+        detail = error.detail if isinstance(error, Refusal) else known.get(error.status_code, error.detail)
         return problem(error.status_code, detail, getattr(error, "code", None), error.headers or {})
 
     def not_valid(request: Request, error: Exception) -> Response:

@@ -79,7 +79,7 @@ jobs = Table(
     Column("error_code", String(64)),
     Column("error", String(1024)),
     Column("report", JSON),
-    Column("command", String(1024), nullable=False),
+    Column("command", String(4096), nullable=False),
     Column("shared", String(64), unique=True),
     Index("jobs_to_claim", "state", "created"),
     Index("jobs_of_session", "session", "version"),

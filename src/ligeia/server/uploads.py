@@ -23,7 +23,7 @@ from ligeia.server.settings import Settings
 GRACE_SECONDS = 5.0
 """Before an upload has to keep up with the least rate."""
 _AT_ONCE = 2**20  # bytes that are written and hashed in one go
-_MOST_NAME = 255
+_MOST_NAME = 200  # characters; results get longer names, of which the table takes 255
 _KINDS = re.compile(r"application/octet-stream|(audio|video)/[\w.+-]+", re.ASCII)
 _FORBIDDEN = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
 _TURNS = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # show a name as another one

@@ -26,6 +26,7 @@ SEEN_SECONDS = 5.0
 RETRY_SECONDS = 1.0
 """After a failure of the database."""
 FULL = (errno.ENOSPC, errno.EDQUOT)
+_ORIGINAL = re.compile(r"(?<![\w/.])/(?:[^\s/:'\"]+/)+original(?![\w.-])")
 _PATH = re.compile(r"(?<![\w/.])/(?:[^\s/:'\"]+/)+([^\s/:'\"]*)")
 
 
@@ -133,9 +134,9 @@ def without_paths(text: str, data: Path) -> str:
 
     Example:
         >>> without_paths("/srv/my data/files/x/original is damaged: see /usr/lib/x.so", Path("/srv/my data"))
-        'original is damaged: see x.so'
+        'the recording is damaged: see x.so'
     """
-    return _PATH.sub(r"\1", text.replace(str(data), "/data"))
+    return _PATH.sub(r"\1", _ORIGINAL.sub("the recording", text.replace(str(data), "/data")))
 
 
 def limit_processor(seconds: float) -> None:

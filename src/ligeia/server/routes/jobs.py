@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError, NoResultFound
 from ligeia.server import forgetting, jobs, sounds
 from ligeia.server.commands import command_of
 from ligeia.server.jobs import TooManyJobs
+from ligeia.server.limits import check_results, most_samples
 from ligeia.server.logs import log
 from ligeia.server.problems import Refusal, not_found
 from ligeia.server.routes.refusals import READING, WRITING, refusals
@@ -22,7 +23,7 @@ router = APIRouter(prefix="/api/jobs")
     "",
     operation_id="addJob",
     status_code=202,
-    responses=WRITING | refusals(404, 422),
+    responses=WRITING | refusals(404, 422, 507),
     dependencies=[MAY_WRITE],
 )
 def add_job(job: NewJob, service: Serving, session: Owner) -> Job:
@@ -31,10 +32,11 @@ def add_job(job: NewJob, service: Serving, session: Owner) -> Job:
     sound = sounds.one(engine, session, job.sound)
     estimate = sounds.one(engine, session, job.settings.estimate).name if isinstance(job.settings, Score) else ""
     _check_goes(job, sound)
+    check_results(engine, limits, session, _values(job, sound, most_samples(limits)))
     command = command_of(job.settings, sound.name, estimate)
     settings = job.settings.model_dump()
     try:
-        id = jobs.add(engine, session, sound.id, job.settings.task, settings, command[:1024], limits)
+        id = jobs.add(engine, session, sound.id, job.settings.task, settings, command, limits)
     except TooManyJobs as error:
         service.metrics.refused.labels("too_many_jobs").inc()
         detail = f"{limits.max_waiting} jobs at a time are allowed: wait until one of them is done."
@@ -49,6 +51,15 @@ def _check_goes(job: NewJob, sound: Sound) -> None:
     if isinstance(job.settings, Extend) and job.settings.rate <= sound.rate:
         detail = f"The recording has {sound.rate:,} Hz already: choose a higher rate than that."
         raise Refusal(422, detail, "not_higher")
+
+
+def _values(job: NewJob, sound: Sound, most: int) -> int:
+    """Return how many samples the result has over all channels; refuse more than a recording may have."""
+    rate = job.settings.rate if isinstance(job.settings, Extend) else sound.rate
+    values = round(sound.seconds * rate * sound.channels)
+    if values > most:
+        raise Refusal(413, f"The result would have {values:,} samples in all; {most:,} are the most.")
+    return values
 
 
 def _mine(service: Service, session: str | None, id: str) -> Job:
