@@ -25,6 +25,7 @@ from benchmarks import (
     overfit,
     page,
     paper,
+    player_start,
     step,
 )
 from benchmarks.report import write_tables
@@ -34,6 +35,7 @@ ALL = {
     "startup": commands.startup,
     "page": page.run,
     "service": load.run,
+    "player_start": player_start.run,
     "access": access.run,
     "decode": commands.decode,
     "lapped": lapped.run,

@@ -1,4 +1,4 @@
-"""Make the streams under examples/ and put them into examples/player.html: python scripts/make_example_streams.py
+"""Make the streams in examples/streams/ and put them into examples/player.html: python scripts/make_example_streams.py
 
 The recordings are those of scripts/make_demo_clip.py. A page that is opened from a file may load nothing, so that
 player.html holds each stream as a `data:` address. Its text is written by hand; only the addresses of elements with
@@ -27,9 +27,9 @@ class Example:
 
 
 STREAMS = {
-    "demo.lig": Example("demo.flac", "A sentence over plucked strings", 20),
+    "sentence.lig": Example("demo.flac", "A sentence over plucked strings", 20),
     "memo.lig": Example("noisy_memo.flac", "A memo without its noise", 12, denoised=True),
-    "pluck_stereo.lig": Example("pluck_stereo.flac", "Plucked strings in stereo", 56),
+    "strings.lig": Example("pluck_stereo.flac", "Plucked strings in stereo", 56),
 }
 
 
@@ -59,7 +59,7 @@ def main() -> None:
     """Write the streams and the page."""
     streams = {name: stream_of(example) for name, example in STREAMS.items()}
     for name, stream in streams.items():
-        (EXAMPLES / name).write_bytes(stream)
+        (EXAMPLES / "streams" / name).write_bytes(stream)
         print(f"{name}: {len(stream):,} bytes")
     PAGE.write_text(with_streams(PAGE.read_text(encoding="utf-8"), streams), encoding="utf-8")
 

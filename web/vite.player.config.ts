@@ -16,6 +16,7 @@ export default defineConfig(({ mode }) => {
       // Else colours for light and dark are rewritten for browsers that do not know them, which fails in a shadow root.
       cssTarget: ["chrome123", "firefox120", "safari17.5"],
       modulePreload: false,
+      rollupOptions: { output: { banner: "/*! Ligeia's player: <ligeia-audio>. Apache-2.0. */" } },
       lib: {
         entry: classic ? "src/ligeia-player.classic.ts" : "src/ligeia-player.ts",
         formats: [classic ? "iife" : "es"],

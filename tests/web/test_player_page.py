@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
+STREAMS = EXAMPLES / "streams"
 VECTORS = ROOT / "tests" / "vectors"
 BUILDER = ROOT / "scripts" / "build_player.py"
-STREAMS = ("demo.lig", "memo.lig", "pluck_stereo.lig")
+NAMES = ("sentence.lig", "memo.lig", "strings.lig")
+SCRIPT = "src/ligeia/server/page/player/ligeia-player.classic.js"
 ELSEWHERE = "sounds.example"
 """A name of this machine that is not localhost: over plain http it is no secure context."""
 Open = Callable[..., "Page"]
@@ -79,17 +81,20 @@ def open_page(browser: "Browser") -> Iterator[Open]:
 
 @pytest.fixture
 def example(builds: Path, tmp_path: Path) -> Path:
-    """The example page with its script and streams, in a folder of its own."""
-    for name in ("player.html", *STREAMS):
-        shutil.copy(EXAMPLES / name, tmp_path)
-    shutil.copy(builds / "ligeia-player.classic.js", tmp_path / "ligeia-player.js")
-    return tmp_path / "player.html"
+    """The example page, and its script where a clone has it."""
+    folder = tmp_path / "examples"
+    folder.mkdir()
+    shutil.copy(EXAMPLES / "player.html", folder)
+    script = tmp_path / SCRIPT
+    script.parent.mkdir(parents=True)
+    shutil.copy(builds / script.name, script)
+    return folder / "player.html"
 
 
 @pytest.fixture
 def site(builds: Path) -> Iterator[Site]:
     """A server with the build of modules, the example streams and the strict policy of `ligeia serve`."""
-    site = Site({name: (EXAMPLES / name).read_bytes() for name in STREAMS})
+    site = Site({name: (STREAMS / name).read_bytes() for name in NAMES})
     site.add(builds)
     with serving_files(site) as running:
         yield running
@@ -138,8 +143,8 @@ def plays_all(here: "Page") -> None:
 
 def test_the_example_page_holds_the_streams_beside_it() -> None:
     html = (EXAMPLES / "player.html").read_text(encoding="utf-8")
-    for name in STREAMS:
-        content = (EXAMPLES / name).read_bytes()
+    for name in NAMES:
+        content = (STREAMS / name).read_bytes()
         assert len(content) <= 20_000
         assert f'base64,{base64.b64encode(content).decode()}"' in html, "run python scripts/make_example_streams.py"
 
@@ -155,11 +160,13 @@ def test_from_a_file_without_a_network(open_page: Open, example: Path, axe: Call
 
 
 def test_from_a_server(open_page: Open, example: Path) -> None:
-    site = Site({}, policy="default-src 'self' 'unsafe-inline' data: blob: 'wasm-unsafe-eval'")
-    site.add(example.parent)
+    site = Site(
+        {"examples/player.html": example.read_bytes(), SCRIPT: (example.parents[1] / SCRIPT).read_bytes()},
+        policy="default-src 'self' 'unsafe-inline' data: blob: 'wasm-unsafe-eval'",
+    )
     with serving_files(site):
-        plays_all(open_page(site.url + "player.html"))
-    assert sorted(site.asked) == ["ligeia-player.js", "player.html"]
+        plays_all(open_page(site.url + "examples/player.html"))
+    assert sorted(site.asked) == ["examples/player.html", SCRIPT]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -177,7 +184,7 @@ def test_on_a_phone(open_page: Open, example: Path, axe: Callable[["Page"], None
 def test_with_the_keyboard_alone(open_page: Open, example: Path) -> None:
     here = open_page(example.as_uri())
     wait_for(here, "sounds[0]?.duration > 2")
-    here.locator("a").first.focus()
+    here.get_by_role("link", name="sentence.lig").focus()
     names = []
     for _ in range(5):
         here.keyboard.press("Tab")
@@ -209,7 +216,7 @@ def test_with_the_keyboard_alone(open_page: Open, example: Path) -> None:
 
 def test_under_a_strict_policy(open_page: Open, site: Site, axe: Callable[["Page"], None]) -> None:
     """No inline script or style, no blob: modules, a Worker that is a file, WebAssembly."""
-    site.files["index.html"] = page('<ligeia-audio src="demo.lig"></ligeia-audio>')
+    site.files["index.html"] = page('<ligeia-audio src="sentence.lig"></ligeia-audio>')
     here = open_page(site.url + "index.html")
     wait_for(here, "sounds[0].duration === 6")
     press(here, "Play")
@@ -231,13 +238,22 @@ def test_one_script_under_a_policy_that_allows_its_worker(open_page: Open, site:
     hear(here)
 
 
+def test_without_leave_for_webassembly_it_plays_all_the_same(open_page: Open, site: Site) -> None:
+    site.policy = site.policy.replace(" 'wasm-unsafe-eval'", "")
+    site.files["index.html"] = page('<ligeia-audio src="memo.lig"></ligeia-audio>')
+    here = open_page(site.url + "index.html")
+    wait_for(here, "sounds[0].duration > 7")
+    press(here, "Play")
+    hear(here)
+
+
 @pytest.mark.parametrize("build", ["modules", "one script"])
 def test_over_plain_http(open_page: Open, site: Site, build: str) -> None:
     """No secure context: there is no AudioWorklet, and nothing needs one."""
     script = '<script defer src="ligeia-player.classic.js"></script>'
     words = {} if build == "modules" else {"script": script}
     site.policy = site.policy if build == "modules" else POLICY_ONE_SCRIPT
-    site.files["index.html"] = page('<ligeia-audio src="pluck_stereo.lig"></ligeia-audio>', **words)
+    site.files["index.html"] = page('<ligeia-audio src="strings.lig"></ligeia-audio>', **words)
     here = open_page(f"http://{ELSEWHERE}:{site.port}/index.html")
     assert here.evaluate("[isSecureContext, 'audioWorklet' in AudioContext.prototype]") == [False, False]
     wait_for(here, "sounds[0].duration === 2.5")
@@ -262,17 +278,17 @@ def test_it_starts_before_all_bytes_are_there(open_page: Open, site: Site) -> No
 
 
 def test_nothing_is_loaded_before_it_is_wanted(open_page: Open, site: Site) -> None:
-    site.files["index.html"] = page('<ligeia-audio preload="none" src="demo.lig"></ligeia-audio>')
+    site.files["index.html"] = page('<ligeia-audio preload="none" src="sentence.lig"></ligeia-audio>')
     here = open_page(site.url + "index.html")
     here.get_by_role("button", name="Play").wait_for()
-    assert "demo.lig" not in site.asked
+    assert "sentence.lig" not in site.asked
     press(here, "Play")
     hear(here)
-    assert "demo.lig" in site.asked
+    assert "sentence.lig" in site.asked
 
 
 def test_it_loops_without_an_end(open_page: Open, site: Site) -> None:
-    site.files["index.html"] = page('<ligeia-audio loop src="pluck_stereo.lig"></ligeia-audio>')
+    site.files["index.html"] = page('<ligeia-audio loop src="strings.lig"></ligeia-audio>')
     here = open_page(site.url + "index.html")
     wait_for(here, "sounds[0].duration === 2.5")
     of_first(here, "(sound.currentTime = 2.2, 0)")
@@ -282,7 +298,7 @@ def test_it_loops_without_an_end(open_page: Open, site: Site) -> None:
 
 
 def test_volume_and_muting_are_heard(open_page: Open, site: Site) -> None:
-    site.files["index.html"] = page('<ligeia-audio loop muted src="pluck_stereo.lig"></ligeia-audio>')
+    site.files["index.html"] = page('<ligeia-audio loop muted src="strings.lig"></ligeia-audio>')
     here = open_page(site.url + "index.html")
     press(here, "Play")
     wait_for(here, "sounds[0].currentTime > 0.3")
@@ -293,7 +309,7 @@ def test_volume_and_muting_are_heard(open_page: Open, site: Site) -> None:
 
 def test_attributes_choose_controls_and_words(open_page: Open, site: Site) -> None:
     site.files["index.html"] = page(
-        '<ligeia-audio src="demo.lig" controls="play time" label="A sentence"></ligeia-audio>'
+        '<ligeia-audio src="sentence.lig" controls="play time" label="A sentence"></ligeia-audio>'
         '<ligeia-audio src="memo.lig" controls="none"></ligeia-audio>'
     )
     here = open_page(site.url + "index.html")
@@ -306,7 +322,7 @@ def test_attributes_choose_controls_and_words(open_page: Open, site: Site) -> No
 
 
 def test_an_element_that_goes_leaves_nothing_behind(open_page: Open, site: Site) -> None:
-    site.files["index.html"] = page('<ligeia-audio src="demo.lig"></ligeia-audio><p></p>')
+    site.files["index.html"] = page('<ligeia-audio src="sentence.lig"></ligeia-audio><p></p>')
     here = open_page(site.url + "index.html")
     press(here, "Play")
     hear(here)
@@ -325,11 +341,11 @@ def test_an_element_that_goes_leaves_nothing_behind(open_page: Open, site: Site)
 
 
 def test_another_address_is_another_sound(open_page: Open, site: Site) -> None:
-    site.files["index.html"] = page('<ligeia-audio src="demo.lig"></ligeia-audio>')
+    site.files["index.html"] = page('<ligeia-audio src="sentence.lig"></ligeia-audio>')
     here = open_page(site.url + "index.html")
     press(here, "Play")
     hear(here)
-    of_first(here, "(sound.src = 'pluck_stereo.lig', 0)")
+    of_first(here, "(sound.src = 'strings.lig', 0)")
     wait_for(here, "sounds[0].duration === 2.5 && sounds[0].paused && sounds[0].currentTime === 0")
     press(here, "Play")
     here.wait_for_function("() => contexts.length === 2 && contexts[0].context.state === 'closed'")
@@ -341,7 +357,7 @@ def test_another_address_is_another_sound(open_page: Open, site: Site) -> None:
 
 
 def test_errors_say_what_is_wrong(open_page: Open, site: Site, axe: Callable[["Page"], None]) -> None:
-    demo = site.files["demo.lig"]
+    demo = site.files["sentence.lig"]
     site.files |= {
         "page.lig": b"<!doctype html><title>Sign in</title>",
         "empty.lig": b"",
@@ -365,7 +381,7 @@ def test_a_failed_address_is_tried_again_by_play(open_page: Open, site: Site) ->
     site.files["index.html"] = page('<ligeia-audio src="late.lig"></ligeia-audio>')
     here = open_page(site.url + "index.html", expect=("404",))
     message(here)
-    site.files["late.lig"] = site.files["demo.lig"]
+    site.files["late.lig"] = site.files["sentence.lig"]
     press(here, "Play")
     hear(here)
     assert of_first(here, "sound.error") is None
@@ -408,15 +424,15 @@ def test_a_lost_connection_is_named(open_page: Open, site: Site) -> None:
     wait_for(here, "sounds[0].ended")
 
 
-def test_an_address_from_a_page_that_is_a_file_says_what_to_do(open_page: Open, example: Path, builds: Path) -> None:
-    script = '<script defer src="ligeia-player.js"></script>'
-    (example.parent / "other.html").write_bytes(page('<ligeia-audio src="demo.lig"></ligeia-audio>', script))
+def test_an_address_from_a_page_that_is_a_file_says_what_to_do(open_page: Open, example: Path) -> None:
+    script = f'<script defer src="../{SCRIPT}"></script>'
+    (example.parent / "other.html").write_bytes(page('<ligeia-audio src="sentence.lig"></ligeia-audio>', script))
     here = open_page((example.parent / "other.html").as_uri(), expect=("CORS", "ERR_FAILED"))
     assert "data: address" in message(here)
 
 
 def test_a_page_that_begins_to_play_by_itself_is_told_to_wait(open_page: Open, site: Site) -> None:
-    site.files["index.html"] = page('<ligeia-audio src="demo.lig"></ligeia-audio>')
+    site.files["index.html"] = page('<ligeia-audio src="sentence.lig"></ligeia-audio>')
     here = open_page(site.url + "index.html", expect=("AudioContext was not allowed to start",))
     session = here.context.new_cdp_session(here)
     found = session.send(

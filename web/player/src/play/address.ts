@@ -20,6 +20,31 @@ export async function open(address: string, signal: AbortSignal): Promise<Bytes>
   return response.body ?? new Uint8Array(await response.arrayBuffer());
 }
 
+/** What is being opened, as a stream that can be handed on before its first byte is there. */
+export function later(opened: Promise<Bytes>): ReadableStream<Uint8Array> {
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      reader ??= readerOf(await opened);
+      const { done, value } = await reader.read();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel: (reason) => reader?.cancel(reason),
+  });
+}
+
+function readerOf(bytes: Bytes): ReadableStreamDefaultReader<Uint8Array> {
+  if (!(bytes instanceof Uint8Array)) return bytes.getReader();
+  const whole = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(bytes);
+      controller.close();
+    },
+  });
+  return whole.getReader();
+}
+
 /** A stream whose end does not tell whether it was complete: `lost` does. */
 export interface Arriving {
   readonly bytes: ReadableStream<Uint8Array>;

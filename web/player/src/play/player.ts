@@ -4,7 +4,7 @@ import type { Bytes } from "./address";
 import { contexts as shared, type Contexts } from "./contexts";
 import { PlayerError } from "./errors";
 import { Sound, type OpenStream } from "./sound";
-import { Voice } from "./voice";
+import { firstSamples, Voice } from "./voice";
 
 export interface PlayerOptions {
   readonly openStream?: OpenStream;
@@ -203,6 +203,7 @@ export class Player extends EventTarget {
   private onOpened(sound: Sound): void {
     this.sound = sound;
     this.position = this.frameAt(this.position);
+    sound.prepare(this.position, Math.min(this.position + firstSamples(sound.facts.rate), sound.end));
     this.emit("durationchange");
     this.emit("loadedmetadata");
     this.onReadable();

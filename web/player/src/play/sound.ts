@@ -1,7 +1,7 @@
 import { openInWorker, type StreamWorker } from "../client";
 import { Damaged, FormatError, Unsupported } from "../errors";
 import type { Facts } from "../facts";
-import { arriving, open, shortened, type Bytes } from "./address";
+import { arriving, later, open, shortened, type Bytes } from "./address";
 import { PlayerError } from "./errors";
 import type { Supply } from "./schedule";
 
@@ -17,6 +17,7 @@ export interface SoundEvents {
 /** A stream that is open, as a supply of samples that ends where damage begins. */
 export class Sound implements Supply {
   private whole: number;
+  private prepared: { start: number; stop: number; samples: Promise<Float32Array[]> } | undefined;
 
   private constructor(
     private readonly stream: StreamWorker,
@@ -32,7 +33,8 @@ export class Sound implements Supply {
     events: SoundEvents,
     { signal, openStream }: { signal: AbortSignal; openStream: OpenStream },
   ): Promise<Sound> {
-    const given = typeof source === "string" ? await open(source, signal) : source;
+    // From an address the Worker starts while the first bytes are still on their way.
+    const given = typeof source === "string" ? later(open(source, signal)) : source;
     const { bytes, lost } =
       given instanceof Uint8Array ? { bytes: given, lost: () => undefined } : arriving(given, signal);
     try {
@@ -46,7 +48,7 @@ export class Sound implements Supply {
     } catch (cause) {
       if (signal.aborted) throw cause;
       throw explained(
-        cause,
+        lost() ?? cause,
         typeof source === "string" && !/^data:/i.test(source) ? shortened(source) : "This sound",
       );
     }
@@ -64,9 +66,16 @@ export class Sound implements Supply {
     return Math.min(this.stream.readable, this.whole);
   }
 
+  /** Decode what will probably be asked for first, so that it is there then. */
+  prepare(start: number, stop: number): void {
+    const samples = this.stream.read(start, stop);
+    samples.catch(() => undefined); // whoever reads it is told
+    this.prepared = { start, stop, samples };
+  }
+
   async read(start: number, stop: number): Promise<Float32Array[]> {
     try {
-      return await this.stream.read(start, stop);
+      return await (this.takePrepared(start, stop) ?? this.stream.read(start, stop));
     } catch (cause) {
       // Damage behind what was asked for would leave no part to be played instead.
       if (!(cause instanceof Damaged) || this.frameOf(cause) >= stop) throw explained(cause, "This sound");
@@ -77,6 +86,13 @@ export class Sound implements Supply {
 
   close(): void {
     this.stream.close();
+  }
+
+  private takePrepared(start: number, stop: number): Promise<Float32Array[]> | undefined {
+    const { prepared } = this;
+    if (prepared?.start !== start || prepared.stop !== stop) return undefined;
+    this.prepared = undefined;
+    return prepared.samples;
   }
 
   private endBefore(damage: Damaged): void {

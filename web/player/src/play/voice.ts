@@ -8,6 +8,10 @@ const AHEAD_SECONDS = 1;
 /** Timers of pages that are not seen run once a second. */
 const AHEAD_SECONDS_HIDDEN = 4;
 const LEVEL_SECONDS = 0.01;
+/** Between the call of `start` and the first sample; what the clock says is up to 20 ms old. */
+const LEAD_SECONDS = 0.03;
+const PIECE_SECONDS = 0.5;
+const FIRST_SECONDS = 0.25;
 
 export interface VoiceListener extends Listener {
   onTick(): void;
@@ -159,15 +163,20 @@ export class Voice {
   }
 }
 
+/** The size of the first piece of a run. */
+export function firstSamples(rate: number): number {
+  return Math.ceil(FIRST_SECONDS * rate);
+}
+
 function aheadSeconds(): number {
   return document.hidden ? AHEAD_SECONDS_HIDDEN : AHEAD_SECONDS;
 }
 
 function pace(rate: number): Pace {
   return {
-    lead: Math.ceil(0.05 * rate),
+    lead: Math.ceil(LEAD_SECONDS * rate),
     ahead: Math.ceil(aheadSeconds() * rate),
-    piece: Math.ceil(0.5 * rate),
-    first: Math.ceil(0.25 * rate),
+    piece: Math.ceil(PIECE_SECONDS * rate),
+    first: firstSamples(rate),
   };
 }
