@@ -27,7 +27,12 @@ def test_everything_lies_in_the_folder_unless_it_is_said_otherwise(tmp_path):
 
 @pytest.mark.parametrize(
     ("given", "environment", "said"),
-    [({"port": 70000}, {}, "port is not valid"), ({}, {"LIGEIA_SERVE_WORKERS": "many"}, "LIGEIA_SERVE_WORKERS")],
+    [
+        ({"port": 70000}, {}, "port is not valid"),
+        ({}, {"LIGEIA_SERVE_WORKERS": "many"}, "LIGEIA_SERVE_WORKERS"),
+        ({}, {"LIGEIA_SERVE_MAX_SECONDS": "inf"}, "LIGEIA_SERVE_MAX_SECONDS"),
+        ({}, {"LIGEIA_SERVE_MAXBYTES": "1"}, "LIGEIA_SERVE_MAXBYTES is not a valid setting"),
+    ],
 )
 def test_values_that_are_not_valid_are_named(monkeypatch, given, environment, said):
     for name, value in environment.items():

@@ -41,3 +41,9 @@ def test_other_databases_are_refused_in_one_line(url):
     with pytest.raises(SettingsError, match="database is not a valid URL") as caught:
         open_database(url)
     assert "secret" not in str(caught.value)
+
+
+def test_a_file_that_is_no_database_is_refused_in_one_line(tmp_path):
+    (tmp_path / "x.sqlite").write_bytes(b"no database at all" * 100)
+    with pytest.raises(SettingsError, match="the database cannot be used: file is not a database"):
+        open_database(f"sqlite:///{tmp_path}/x.sqlite")

@@ -16,10 +16,11 @@ from ligeia.progress import Progress
 from ligeia.server import jobs
 from ligeia.server.hearing import File, Names, files_of, stream_file
 from ligeia.server.lease import Halt, Interrupts, Lease
+from ligeia.server.originals import key_of, original
 from ligeia.server.schemas import Report
 from ligeia.server.scoring import scores_of
 from ligeia.server.settings import Settings
-from ligeia.server.storage.storage import Storage, fetched
+from ligeia.server.storage.storage import Storage
 from ligeia.server.tasks.task import Made, Make, Order, task_named
 
 MAKING, SHOWING = 0.75, 0.85
@@ -73,7 +74,9 @@ class Attempt:
 
     @contextmanager
     def _opened(self, sound: str) -> Iterator[AudioFile]:
-        path, limits = fetched(self.place.storage, f"sounds/{sound}/original", self.folder), self.place.settings
+        limits = self.place.settings
+        with self.interrupts.armed():
+            path = original(self.place.storage, sound, self.folder)
         with open_audio(path) as opened:
             if opened.seconds > limits.max_seconds or opened.channels > limits.max_channels:
                 raise InputError(
@@ -88,7 +91,7 @@ class Attempt:
         if "estimate" in settings:
             folder = self.folder / "other"
             folder.mkdir()
-            path = fetched(self.place.storage, f"sounds/{settings['estimate']}/original", folder)
+            path = original(self.place.storage, settings["estimate"], folder)
         return Order(sound, settings, self.folder, self.lease.watch, MAKING, path)
 
     def _files(self, made: Made, sound: AudioFile) -> list[File]:
@@ -114,7 +117,7 @@ class Attempt:
         size = next((int(row["bytes"]) for row in rows if row["kind"] == "lig"), None)
         return Report(
             **shape,
-            source_bytes=sound.path.stat().st_size,
+            source_bytes=self.place.storage.size(key_of(str(self.job["sound"]))) or 0,
             bytes=size,
             kbps=None if size is None else size * 8 / 1000 / sound.seconds,
             notes=[*sound.notes, *made.notes],

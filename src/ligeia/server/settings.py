@@ -11,13 +11,14 @@ from ligeia.errors import SettingsError
 
 HIGHEST_RATE = 192_000
 """Hz; of what a job writes."""
+PREFIX = "LIGEIA_SERVE_"
 LOCAL_NAMES = ["127.0.0.1", "localhost", "[::1]"]
 
 
 class Settings(BaseSettings):
     """Settings of the service. What is given to the constructor wins over the environment."""
 
-    model_config = SettingsConfigDict(env_prefix="LIGEIA_SERVE_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, allow_inf_nan=False)
 
     data: Path = Path("ligeia-data")
     """Folder of the database, the files, and what is being worked on."""
@@ -108,10 +109,13 @@ def read_settings(**given: Any) -> Settings:
         SettingsError: a value is not valid; the text names it, and where it came from.
     """
     known = {name: value for name, value in given.items() if value is not None}
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and name.removeprefix(PREFIX).lower() not in Settings.model_fields:
+            raise SettingsError(f"the environment's {name} is not a valid setting: docs/serve.md lists them all")
     try:
         return Settings(**known)
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0])
-        place = name if name in known else f"the environment's LIGEIA_SERVE_{name.upper()}"
+        place = name if name in known else f"the environment's {PREFIX}{name.upper()}"
         raise SettingsError(f"{place} is not valid: {first['msg']}, got {first['input']!r}") from error

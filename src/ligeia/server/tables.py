@@ -21,7 +21,7 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -158,7 +158,12 @@ def open_database(url: str) -> Engine:
         raise SettingsError(f"database is not a valid URL: {error}") from error
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine, name.database)
-    _make_tables(engine)
+    try:
+        _make_tables(engine)
+    except DatabaseError as error:
+        raise SettingsError(
+            f"the database cannot be used: {str(error.orig).strip()} ({name.render_as_string()})"
+        ) from error
     return engine
 
 

@@ -30,10 +30,11 @@ def add_job(job: NewJob, service: Serving, session: Owner) -> Job:
     """Queue what is to be done with a recording."""
     engine, limits = service.engine, service.settings
     sound = sounds.one(engine, session, job.sound)
-    estimate = sounds.one(engine, session, job.settings.estimate).name if isinstance(job.settings, Score) else ""
+    estimate = sounds.one(engine, session, job.settings.estimate) if isinstance(job.settings, Score) else None
     _check_goes(job, sound)
     check_results(engine, limits, session, _values(job, sound, most_samples(limits)))
-    command = command_of(job.settings, sound.name, estimate)
+    streams = [one.name for one in (sound, estimate) if one is not None and one.format == "lig"]
+    command = command_of(job.settings, sound.name, estimate.name if estimate else "", streams)
     settings = job.settings.model_dump()
     try:
         id = jobs.add(engine, session, sound.id, job.settings.task, settings, command, limits)
