@@ -26,6 +26,7 @@ from benchmarks import (
     page,
     paper,
     player_start,
+    player,
     step,
 )
 from benchmarks.report import write_tables
@@ -36,6 +37,7 @@ ALL = {
     "page": page.run,
     "service": load.run,
     "player_start": player_start.run,
+    "player": player.run,
     "access": access.run,
     "decode": commands.decode,
     "lapped": lapped.run,
@@ -58,6 +60,7 @@ ALL = {
 NEED_DATA = (
     "codec_speed",
     "page",
+    "player",
     "embed",
     "family_codes",
     "overfit",

@@ -97,6 +97,24 @@ export class AnsReader {
     return value;
   }
 
+  /** Negate those of every `stride`-th of `values`, from `begin` on, whose sign is set: a bit for each but zeros. */
+  signs(values: Int32Array, begin: number, stride: number): void {
+    let { high, low, left } = this;
+    for (let at = begin; at < values.length; at += stride) {
+      if (values[at] === 0) continue;
+      if (low & 0x800000) values[at] = -values[at];
+      low = ((high << 31) | ((low >>> 1) & 0x7f800000) | (low & 0x7fffff)) >>> 0; // bit 23 is taken out of the state
+      high >>>= 1;
+      if (high === 0 && left > 0) {
+        high = low;
+        low = this.words[--left];
+      }
+    }
+    this.high = high;
+    this.low = low;
+    this.left = left;
+  }
+
   /** Let the state be `count * (state >> 24) + offset`: products of 20 bits and 24 are exact. */
   private advance(count: number, offset: number): void {
     const upper = count * (this.high >>> 12);

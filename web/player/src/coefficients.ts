@@ -104,9 +104,7 @@ function readPass(reader: AnsReader, { space }: RowFinder, pass: number, values:
   for (let u: number = first; largest === LARGE && u < values.length; u += stride) {
     if (values[u] === LARGE) values[u] = largeSize(reader);
   }
-  for (let u: number = first; largest > 0 && u < values.length; u += stride) {
-    if (values[u] && reader.bits(1)) values[u] = -values[u];
-  }
+  if (largest > 0) reader.signs(values, first, stride);
 }
 
 function largeSize(reader: AnsReader): number {

@@ -47,6 +47,7 @@ export class Restorer {
     const [first, last] = [edges[band], edges[band + 1]];
     const step = 2 ** (spectra.exponents[row * bands + band] / 16 - UNIT_SCALE_FACTOR);
     const { coefficients } = spectra;
+    const bias = profile.reconstructionBias;
     const { restored, signs } = this;
     let zeros = 0;
     let energy = 0;
@@ -54,9 +55,8 @@ export class Restorer {
       const integer = coefficients[at];
       let value = 0;
       if (integer === 0) zeros++;
-      else if (integer > 0)
-        value = (integer - (integer === 1 ? profile.reconstructionBias : BIAS_ABOVE_1)) * step;
-      else value = (integer + (integer === -1 ? profile.reconstructionBias : BIAS_ABOVE_1)) * step;
+      else if (integer > 0) value = (integer - (integer === 1 ? bias : BIAS_ABOVE_1)) * step;
+      else value = (integer + (integer === -1 ? bias : BIAS_ABOVE_1)) * step;
       energy += value * value;
       restored[at] = value;
     }
