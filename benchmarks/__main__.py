@@ -25,8 +25,8 @@ from benchmarks import (
     overfit,
     page,
     paper,
-    player_start,
     player,
+    player_start,
     step,
 )
 from benchmarks.report import write_tables

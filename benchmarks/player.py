@@ -62,6 +62,13 @@ COLUMNS = (
     Column("of that, processor time", lambda row: f"{row['first_sound_cpu_ms']:.0f} ms"),
 )
 
+FIELDS = (
+    *(f"{run}{kind}_speed" for run in ("first", "best") for kind in ("", "_cpu")),
+    "first_sound_ms",
+    "first_sound_cpu_ms",
+)
+"""What the table says of each stream."""
+
 
 def run() -> None:
     """Add the rows that are missing."""
@@ -165,10 +172,8 @@ def player_table() -> str:
     groups: dict[tuple[str, ...], list[Row]] = {}
     for row in Rows("player").rows:
         groups.setdefault((row["stream"], row["loops"]), []).append(row)
-    fields = [f"{run}{kind}_speed" for run in ("first", "best") for kind in ("", "_cpu")]
-    fields += ["first_sound_ms", "first_sound_cpu_ms"]
     lines = [
-        {"stream": stream, "loops": loops} | {name: median(row[name] for row in found) for name in fields}
+        {"stream": stream, "loops": loops} | {name: median(row[name] for row in found) for name in FIELDS}
         for (stream, loops), found in groups.items()
     ]
     return markdown(table_of(COLUMNS, lines, texts=(0, 1))) if lines else ""

@@ -5,6 +5,7 @@ import os
 import runpy
 import subprocess
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -121,3 +122,18 @@ def verdict(stream: bytes) -> NDArray[np.float32] | None:
             return np.concatenate([*decode_pieces(parsed, stop=stop, enhance="off")], axis=1)
     except FormatError:
         return None
+
+
+def test_the_benchmark_sums_up_its_turns(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    rows, player = import_module("benchmarks.rows"), import_module("benchmarks.player")
+    monkeypatch.setattr(rows, "RESULTS", tmp_path)
+    fields = [name for name in player.FIELDS if name.endswith("speed")]
+    for turn, speed in enumerate((10.0, 30.0, 20.0)):
+        facts = dict.fromkeys(fields, speed) | {"first_sound_ms": 5 * speed, "first_sound_cpu_ms": speed}
+        rows.Rows("player").add({"stream": "speech", "loops": "simd", "turn": turn} | facts)
+    assert "| speech | simd | 20 x | 20 x | 20 x | 20 x | 100 ms | 20 ms |" in player.player_table()
+
+
+def test_only_workers_below_this_process_count() -> None:
+    player = import_module("benchmarks.player")
+    assert player.worker_seconds() == 0.0

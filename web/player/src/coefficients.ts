@@ -1,6 +1,7 @@
 import type { AnsReader } from "./ans";
 import { context, type Layout, LOGARITHMS } from "./layout";
-import { type ContextNetwork, HIDDEN } from "./model";
+import type { ContextNetwork } from "./model";
+import { HIDDEN } from "./packing";
 import { ABSENT, BAND_FACTS, FIRSTS, PAD, PASSES, type RowFinder, STRIDES } from "./space";
 import type { Spectra } from "./spectra";
 

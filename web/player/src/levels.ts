@@ -1,6 +1,7 @@
 import type { AnsReader } from "./ans";
 import { context, type Layout } from "./layout";
-import { type ContextNetwork, HIDDEN, type Model } from "./model";
+import type { ContextNetwork, Model } from "./model";
+import { HIDDEN } from "./packing";
 import type { Spectra } from "./spectra";
 
 const LEVELS = 48;

@@ -1,4 +1,4 @@
-import { FormatError } from "./errors";
+import { BYTES, type Kind, RUNS } from "./packing";
 
 /** Rows of symbol counts, each of which sums to 2^24, ready for a search (FORMAT.md §5, §8.5). */
 export interface CountTable {
@@ -11,8 +11,6 @@ export interface CountTable {
 
 /** A network of one hidden layer that turns contexts into the row of a table. */
 export interface ContextNetwork {
-  readonly inputs: number;
-  readonly outputs: number;
   /** `[inputs][HIDDEN]`. */
   readonly hidden: Int8Array;
   readonly hiddenBias: Int32Array;
@@ -30,39 +28,42 @@ export interface Model {
   readonly coefficients: ContextNetwork;
 }
 
-/** Hidden units of each network that comes with the format. */
-export const HIDDEN = 32;
-export const ROWS = 64;
 const PRECISION = 24;
 
-/** Return the model in a file of the safetensors layout. */
-export function parseModel(file: Uint8Array): Model {
-  const arrays = new Arrays(file);
-  const scaleFactors = [
-    network(arrays, "even_levels", [8, 2], 48),
-    network(arrays, "odd_levels", [8, 2], 48),
-  ] as const;
+/** Return the model that was packed (see `packing.ts`). */
+export function parseModel(packed: Uint8Array): Model {
+  const arrays = unpack(packed);
   return {
-    switching: countTable(arrays.int32("splits", 5 * 5), 5),
-    scaleFactors,
-    coefficients: network(arrays, "weights", [30, 1], 18),
+    switching: countTable(arrays.get("splits")!, 5),
+    scaleFactors: [network(arrays, "even_levels", 48), network(arrays, "odd_levels", 48)],
+    coefficients: network(arrays, "weights", 18),
   };
 }
 
-function network(
-  arrays: Arrays,
-  name: string,
-  [inputs, outputs]: readonly [number, number],
-  symbols: number,
-): ContextNetwork {
+function unpack(packed: Uint8Array): Map<string, Int32Array> {
+  const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
+  let at = 0;
+  const next: Readonly<Record<Kind, () => number>> = {
+    i8: () => view.getInt8(at),
+    i32: () => view.getInt32(at, true),
+    u24: () => view.getUint16(at, true) | (view.getUint8(at + 2) << 16),
+  };
+  const arrays = new Map<string, Int32Array>();
+  for (const { name, kind, length } of RUNS) {
+    const numbers = new Int32Array(length);
+    for (let k = 0; k < length; k++, at += BYTES[kind]) numbers[k] = next[kind]();
+    arrays.set(name, numbers);
+  }
+  return arrays;
+}
+
+function network(arrays: Map<string, Int32Array>, name: string, symbols: number): ContextNetwork {
   return {
-    inputs,
-    outputs,
-    hidden: arrays.int8(`${name}.weight_0`, inputs * HIDDEN),
-    hiddenBias: arrays.int32(`${name}.bias_0`, HIDDEN),
-    output: arrays.int8(`${name}.weight_1`, HIDDEN * outputs),
-    outputBias: arrays.int32(`${name}.bias_1`, outputs),
-    table: countTable(arrays.int32(`${name}.table`, ROWS * symbols), symbols),
+    hidden: Int8Array.from(arrays.get(`${name}.weight_0`)!),
+    hiddenBias: arrays.get(`${name}.bias_0`)!,
+    output: Int8Array.from(arrays.get(`${name}.weight_1`)!),
+    outputBias: arrays.get(`${name}.bias_1`)!,
+    table: countTable(arrays.get(`${name}.table`)!, symbols),
   };
 }
 
@@ -74,41 +75,11 @@ export function countTable(counts: Int32Array, symbols: number): CountTable {
   for (let row = 0; row < rows; row++) {
     const place = row * (symbols + 1);
     for (let k = 0; k < symbols; k++) starts[place + k + 1] = starts[place + k] + counts[row * symbols + k];
-    if (starts[place + symbols] !== 2 ** PRECISION) throw new FormatError("a model is not valid: its counts");
+    if (starts[place + symbols] !== 2 ** PRECISION) throw new Error("a model is not valid: its counts");
     for (let top = 0, k = 0; top < 256; top++) {
       while (starts[place + k + 1] <= top * 2 ** (PRECISION - 8)) k++;
       first[row * 256 + top] = k;
     }
   }
   return { symbols, starts, first };
-}
-
-/** The arrays of a file of the safetensors layout. */
-class Arrays {
-  private readonly begin: number;
-  private readonly entries: Readonly<Record<string, { dtype: string; data_offsets: [number, number] }>>;
-
-  constructor(private readonly file: Uint8Array) {
-    const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-    this.begin = 8 + view.getUint32(0, true);
-    this.entries = JSON.parse(new TextDecoder().decode(file.subarray(8, this.begin)));
-  }
-
-  int8(name: string, length: number): Int8Array {
-    return new Int8Array(this.bytes(name, "I8", length));
-  }
-
-  int32(name: string, length: number): Int32Array {
-    const view = new DataView(this.bytes(name, "I32", 4 * length));
-    return Int32Array.from({ length }, (_, at) => view.getInt32(4 * at, true));
-  }
-
-  private bytes(name: string, type: string, length: number): ArrayBuffer {
-    const entry = this.entries[name];
-    if (entry?.dtype !== type || entry.data_offsets[1] - entry.data_offsets[0] !== length) {
-      throw new FormatError(`a model is not valid: ${name}`);
-    }
-    const [start, stop] = entry.data_offsets.map((offset) => this.begin + offset);
-    return this.file.slice(start, stop).buffer;
-  }
 }

@@ -1,6 +1,6 @@
 import type { Layout } from "./layout";
 import { context } from "./layout";
-import { HIDDEN, ROWS } from "./model";
+import { HIDDEN, ROWS } from "./packing";
 import {
   BAND_FACTS,
   FIRSTS,

@@ -1,5 +1,6 @@
 import type { Layout } from "./layout";
-import { type ContextNetwork, HIDDEN } from "./model";
+import type { ContextNetwork } from "./model";
+import { HIDDEN } from "./packing";
 
 /** Absent coefficients at both ends of a row of magnitudes. */
 export const PAD = 8;

@@ -1,5 +1,5 @@
 declare module "ligeia-model:*" {
-  /** A file of the safetensors layout as base64. */
+  /** The numbers of a model as base64, see packing.ts. */
   const base64: string;
   export default base64;
 }
