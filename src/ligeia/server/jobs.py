@@ -227,6 +227,13 @@ def reap(engine: Engine) -> list[str]:
     return _take(engine, jobs.c.lease_until < now())
 
 
+def held_by(engine: Engine, worker: str) -> list[str]:
+    """Return the ids of the jobs that a worker holds, one at most."""
+    theirs = jobs.c.worker.startswith(f"{worker}/", autoescape=True)
+    with reading(engine) as connection:
+        return list(connection.execute(select(jobs.c.id).where(jobs.c.state == "running", theirs)).scalars())
+
+
 def release(engine: Engine, worker: str) -> list[str]:
     """Take its job from a worker that is known to be dead, at once; see `reap`."""
     taken = _take(engine, jobs.c.worker.startswith(f"{worker}/", autoescape=True))

@@ -57,7 +57,7 @@ class Interrupts:
     def wake(self) -> None:
         """Stop what runs in the main thread, if it may be stopped; any thread may call this."""
         if self._is_main:
-            signal.raise_signal(WAKE)
+            signal.pthread_kill(threading.main_thread().ident or 0, WAKE)  # so that a system call ends too
 
 
 class Lease:
@@ -89,6 +89,13 @@ class Lease:
         """Raise `Halt` where the work is to stop."""
         if self.lost or self._interrupts.stopping.is_set():
             raise Halt
+
+    @contextmanager
+    def stoppable(self) -> Iterator[None]:
+        """Let the work within the block be stopped at any point; what was asked before it begins counts too."""
+        with self._interrupts.armed():
+            self.check()
+            yield
 
     def _report(self) -> None:
         said, last = self._now, monotonic()

@@ -15,7 +15,7 @@ from ligeia.errors import InputError
 from ligeia.progress import Progress
 from ligeia.server import jobs
 from ligeia.server.hearing import File, Names, files_of, stream_file
-from ligeia.server.lease import Halt, Interrupts, Lease
+from ligeia.server.lease import Halt, Lease
 from ligeia.server.originals import key_of, original
 from ligeia.server.schemas import Report
 from ligeia.server.scoring import scores_of
@@ -47,7 +47,6 @@ class Attempt:
     lease: Lease
     folder: Path
     """A folder of its own, which is removed after it."""
-    interrupts: Interrupts
     began: float = field(default_factory=monotonic)
     put: list[str] = field(default_factory=list)
     """Keys of its own files in the storage: nobody's, unless the job ends well."""
@@ -59,14 +58,14 @@ class Attempt:
             Halt: it was stopped, or is another's by now.
         """
         with self._opened(str(self.job["sound"])) as sound:
-            with self.interrupts.armed():
+            with self.lease.stoppable():
                 made = self.place.tasks(str(self.job["task"]))(self._order(sound))
                 files = self._files(made, sound)
                 rows = [file.row() for file in files]
             report = self._report(made, sound, rows)
             self._store(files)
             self._list(rows, report)
-            with self.interrupts.armed():
+            with self.lease.stoppable():
                 scores = list(scores_of(made, sound, self._part("measuring", SHOWING, 1.0)))
         order = {name: number for number, name in enumerate(made.metrics)}
         scores.sort(key=lambda score: order[score.metric])
@@ -75,7 +74,7 @@ class Attempt:
     @contextmanager
     def _opened(self, sound: str) -> Iterator[AudioFile]:
         limits = self.place.settings
-        with self.interrupts.armed():
+        with self.lease.stoppable():
             path = original(self.place.storage, sound, self.folder)
         with open_audio(path) as opened:
             if opened.seconds > limits.max_seconds or opened.channels > limits.max_channels:

@@ -91,7 +91,7 @@ def _answer(settings: Settings, listener: socket.socket, announce: Announce) -> 
 def _wait(announce: Announce, settings: Settings) -> None:
     over = threading.Event()
     with _heard(over.set):
-        announce(f"{settings.workers} workers")
+        announce(f"{settings.workers} worker{'' if settings.workers == 1 else 's'}")
         over.wait()
 
 

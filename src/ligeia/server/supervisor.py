@@ -59,6 +59,9 @@ class Child:
 class Supervisor(threading.Thread):
     """A thread that looks after `settings.workers` processes until it is stopped."""
 
+    program = (sys.executable, "-P", "-m", "ligeia.server.worker")
+    """Starts a worker; its name follows."""
+
     def __init__(self, place: Place) -> None:
         super().__init__(name="supervisor", daemon=True)
         self.place = place
@@ -100,7 +103,7 @@ class Supervisor(threading.Thread):
                 child.process.stdin.close()
         with contextlib.suppress(SQLAlchemyError):
             for child in self.children:
-                jobs.release(self.place.engine, child.name)
+                self._relieve(child.name)
         sweep_scratch(self.place.settings)
 
     def _start_missing(self) -> None:
@@ -113,7 +116,7 @@ class Supervisor(threading.Thread):
         name = f"{socket.gethostname()[:30]}-{secrets.token_hex(5)}"
         threads = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "ligeia.server.worker", name],
+            [*self.program, name],
             stdin=subprocess.PIPE,
             text=True,
             env={**os.environ, **threads, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
@@ -132,12 +135,18 @@ class Supervisor(threading.Thread):
             if child.process.stdin is not None:
                 with contextlib.suppress(BrokenPipeError):
                     child.process.stdin.close()
-            taken = jobs.release(self.place.engine, child.name)
+            taken = self._relieve(child.name)
             facts = {"worker": child.name, "code": child.process.returncode, "jobs": taken}
             LOGGER.warning("worker_died", extra={"facts": facts})
             if monotonic() - child.started < QUICK_SECONDS:
                 self._start_after = monotonic() + PAUSE_SECONDS
             sweep_scratch(self.place.settings)
+
+    def _relieve(self, worker: str) -> list[str]:
+        """Take its job from a dead worker; what it has stored is removed first, while nobody else can be at the job."""
+        for id in jobs.held_by(self.place.engine, worker):
+            self.place.storage.delete(f"jobs/{id}/")
+        return jobs.release(self.place.engine, worker)
 
     def _judge(self) -> None:
         """Kill workers whose job is no longer wanted, or has taken too long."""
@@ -161,7 +170,7 @@ class Supervisor(threading.Thread):
             jobs.reap(engine)
         if self._is_due("sweep", SWEEP_SECONDS):
             for name in sweep_scratch(settings):
-                jobs.release(engine, name)
+                self._relieve(name)
             sweep(engine, storage, settings)
         if self._is_due("files", FILES_SECONDS):
             sweep_files(engine, storage)

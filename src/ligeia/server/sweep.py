@@ -44,10 +44,10 @@ def sweep(engine: Engine, storage: Storage, settings: Settings) -> int:
 
 def sweep_files(engine: Engine, storage: Storage, age: float = ORPHAN_SECONDS) -> list[str]:
     """Remove the files that no row speaks of and that are older than `age` seconds; return their keys."""
-    old = [key for key, seconds in storage.listed() if seconds >= age]
+    old = [key for key, seconds in storage.listed() if seconds >= age and key.count("/") == 2]
     gone = [key for first in range(0, len(old), AT_ONCE) for key in _orphans(engine, old[first : first + AT_ONCE])]
     for key in gone:
-        with contextlib.suppress(ValueError):  # a file that is not of the service: it stays
+        with contextlib.suppress(ValueError):  # a file that is not of the service stays
             storage.delete(key)
     return gone
 
@@ -84,7 +84,7 @@ def _remove(connection: Connection, ids: Sequence[str]) -> list[str]:
 
 
 def _orphans(engine: Engine, keys: Sequence[str]) -> list[str]:
-    owners = [key.split("/")[1] for key in keys if key.count("/") > 1]
+    owners = [key.split("/")[1] for key in keys]
     with reading(engine) as connection:
 
         def among(column: Any, *which: Any) -> set[Any]:

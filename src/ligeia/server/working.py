@@ -68,7 +68,7 @@ class Worker:
         """Do a claimed job: whatever happens, its row says so, and no file is left that is nobody's."""
         lease = Lease(self.place.engine, job, self.place.settings.lease_seconds, self.interrupts)
         with self._folder() as folder:
-            attempt = Attempt(self.place, job, lease, folder, self.interrupts)
+            attempt = Attempt(self.place, job, lease, folder)
             try:
                 with lease:
                     attempt.run()
