@@ -27,6 +27,7 @@ from benchmarks import (
     paper,
     player,
     player_start,
+    service_jobs,
     step,
 )
 from benchmarks.report import write_tables
@@ -35,6 +36,7 @@ from benchmarks.rows import DATA, RESULTS
 ALL = {
     "startup": commands.startup,
     "page": page.run,
+    "service_jobs": service_jobs.run,
     "service": load.run,
     "player_start": player_start.run,
     "player": player.run,
@@ -61,6 +63,7 @@ NEED_DATA = (
     "codec_speed",
     "page",
     "player",
+    "service_jobs",
     "embed",
     "family_codes",
     "overfit",

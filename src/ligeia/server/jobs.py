@@ -119,7 +119,12 @@ def claim(engine: Engine, worker: str, lease: float) -> Fields | None:
         if not connection.execute(select(exists().where(jobs.c.state == "queued"))).scalar():
             return None
     with engine.begin() as connection:
-        oldest = select(jobs).where(jobs.c.state == "queued").order_by(jobs.c.created, jobs.c.version).limit(1)
+        oldest = (
+            select(jobs.c.id, jobs.c.session, jobs.c.attempts)
+            .where(jobs.c.state == "queued")
+            .order_by(jobs.c.created, jobs.c.version)
+            .limit(1)
+        )
         row = connection.execute(oldest.with_for_update(skip_locked=True)).one_or_none()
         if row is None:
             return None
@@ -128,10 +133,11 @@ def claim(engine: Engine, worker: str, lease: float) -> Fields | None:
             "state": "running", "worker": holder, "attempts": row.attempts + 1, "lease_until": now() + lease,
             "started": now(), "progress": 0.0, "note": "",
         }  # fmt: skip
-        _change(connection, row, **values)
+        version = _next_version(connection, row.session)
+        changed = update(jobs).where(jobs.c.id == row.id).values(version=version, **values).returning(jobs)
+        claimed = dict(connection.execute(changed).mappings().one())
         connection.execute(update(workers).where(workers.c.id == worker).values(job=row.id, holder=holder, seen=now()))
-        claimed = connection.execute(select(jobs).where(jobs.c.id == row.id)).mappings().one()
-        return dict(claimed)
+        return claimed
 
 
 def beat(engine: Engine, id: str, worker: str, progress: float, note: str, *, lease: float = 30.0) -> bool:

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -38,31 +39,22 @@ class Worker:
 
     def loop(self) -> None:
         """Do jobs until the worker is told to stop."""
-        stopping, idle = self.interrupts.stopping, 0.0
-        self._enrol()
+        stopping, busy, seen = self.interrupts.stopping, False, float("-inf")
         while not stopping.is_set():
             try:
+                if not busy and monotonic() - seen > SEEN_SECONDS:
+                    jobs.enrol(self.place.engine, self.name)
+                    seen = monotonic()
                 job = jobs.claim(self.place.engine, self.name, self.place.settings.lease_seconds)
+                busy = job is not None
                 if job is not None:
                     self.work(job)
-                    jobs.enrol(self.place.engine, self.name)
-                    idle = 0.0
-                    continue
+                    seen = float("-inf")  # it says that it is free once there is no other job
+                else:
+                    stopping.wait(POLL_SECONDS)
             except SQLAlchemyError:
                 LOGGER.exception("database_failed")
                 stopping.wait(RETRY_SECONDS)
-                continue
-            idle += POLL_SECONDS
-            if idle >= SEEN_SECONDS:
-                self._enrol()
-                idle = 0.0
-            stopping.wait(POLL_SECONDS)
-
-    def _enrol(self) -> None:
-        try:
-            jobs.enrol(self.place.engine, self.name)
-        except SQLAlchemyError:
-            LOGGER.exception("database_failed")
 
     def work(self, job: jobs.Fields) -> None:
         """Do a claimed job: whatever happens, its row says so, and no file is left that is nobody's."""
