@@ -87,6 +87,7 @@ def test_the_wav_and_the_command_are_those_of_the_result(visitor: Visitor, tmp_p
 def test_by_keyboard_alone(visitor: Visitor) -> None:
     """Choose a file, another rate, and play; nothing is clicked."""
     page = visitor.open()
+    page.on("filechooser", lambda chooser: None)  # from here on: the driver takes a moment until it hears of dialogues
     page.get_by_text("Up to 100").wait_for()
     tab_to(page, "focused.textContent.trim() === 'Choose files'")
     with page.expect_file_chooser() as chooser:
@@ -100,6 +101,7 @@ def test_by_keyboard_alone(visitor: Visitor) -> None:
     page.keyboard.press("ArrowLeft")
     page.wait_for_function("before => location.href !== before", arg=before)
     page.wait_for_function("() => document.querySelector('[aria-label=Command]').value.endsWith('--kbps 20')")
+    page.get_by_role("button", name="Play", exact=True).wait_for()
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("Space")
     page.get_by_role("button", name="Pause", exact=True).wait_for()

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 
 type Theme = "light" | "dark";
 const KEY = "ligeia-theme";
@@ -21,9 +21,17 @@ function keep(theme: Theme | null): void {
   }
 }
 
+const query = () => window.matchMedia("(prefers-color-scheme: dark)");
+
+function subscribe(listener: () => void): () => void {
+  const asked = query();
+  asked.addEventListener("change", listener);
+  return () => asked.removeEventListener("change", listener);
+}
+
 /** Return the theme that is seen, and what changes to the other one; a choice that equals the system's follows it. */
 export function useTheme(): [Theme, () => void] {
-  const system = window.matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  const system = useSyncExternalStore(subscribe, () => query().matches) ? "dark" : "light";
   const [chosen, setChosen] = useState(kept);
   useEffect(() => {
     if (chosen === null) delete document.documentElement.dataset.theme;
