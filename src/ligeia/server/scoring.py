@@ -1,6 +1,7 @@
 """The figures of a report: metrics with their units, and why one has no value."""
 
 from collections.abc import Callable, Iterator
+from importlib.metadata import PackageNotFoundError, distribution
 from math import isfinite
 from pathlib import Path
 
@@ -21,7 +22,7 @@ MOST_VALUES = 2**26
 def scores_of(made: Made, sound: AudioFile, on_share: Callable[[float], None]) -> Iterator[ScoreValue]:
     """Yield the values of the metrics that suit the task; `on_share` is told how much of it is done, 0 to 1."""
     quick = [name for name in made.metrics if METRICS[name].package is None]
-    others = [name for name in made.metrics if METRICS[name].package is not None]
+    others = [name for name in made.metrics if METRICS[name].package is not None and is_here(METRICS[name])]
     rounds = [*([quick] if quick else []), *([name] for name in others)]
     for number, names in enumerate(rounds):
         on_share(number / len(rounds))
@@ -29,6 +30,14 @@ def scores_of(made: Made, sound: AudioFile, on_share: Callable[[float], None]) -
         if names is not quick:
             seconds = min(seconds, MOST_SECONDS)
         yield from _scored(made, sound, names, seconds)
+
+
+def is_here(metric: Metric) -> bool:
+    """Tell whether a metric can be computed here: visitors can install nothing, and are not asked to."""
+    try:
+        return metric.package is None or bool(distribution(metric.package).version)
+    except PackageNotFoundError:
+        return False
 
 
 def _scored(made: Made, sound: AudioFile, names: list[str], seconds: float) -> Iterator[ScoreValue]:

@@ -1,7 +1,6 @@
 """What this server takes, and the end of a session."""
 
 from functools import cache
-from importlib.metadata import PackageNotFoundError, distribution
 from typing import get_args
 
 from fastapi import APIRouter, Request, Response
@@ -12,6 +11,7 @@ from ligeia.server import forgetting, sessions
 from ligeia.server.logs import log
 from ligeia.server.routes.refusals import READING, WRITING
 from ligeia.server.schemas import Limits, Task
+from ligeia.server.scoring import is_here
 from ligeia.server.service import MAY_WRITE, Serving, Visitor
 
 router = APIRouter(prefix="/api")
@@ -39,11 +39,4 @@ def delete_session(request: Request, response: Response, service: Serving, sessi
 @cache
 def _metrics() -> list[str]:
     """Return the metrics of reports that can be computed here."""
-    return [name for name in HEADLINES if _is_installed(METRICS[name].package)]
-
-
-def _is_installed(package: str | None) -> bool:
-    try:
-        return package is None or bool(distribution(package).version)
-    except PackageNotFoundError:
-        return False
+    return [name for name in HEADLINES if is_here(METRICS[name])]

@@ -31,4 +31,5 @@ test("times", () => {
 test("a result can be larger too", () => {
   expect(ratio(1000, 100)).toBe("10× smaller");
   expect(ratio(100, 250)).toBe("2.50× larger");
+  expect(ratio(1000, 1002)).toBe("1× the size");
 });

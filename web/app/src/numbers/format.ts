@@ -63,8 +63,9 @@ export function hours(count: number): string {
   return `${Number(count.toFixed(1))} hours`;
 }
 
-/** Return how many times smaller, or larger, `made` is than `source`. */
+/** Return how many times smaller, or larger, `made` is than `source`; within one percent they are as large. */
 export function ratio(source: number, made: number): string {
+  if (Math.abs(made - source) < 0.01 * source) return "1\u00d7 the size";
   if (made <= source) return `${threeDigits(source / made).replace(/\.0+$/, "")}\u00d7 smaller`;
   return `${threeDigits(made / source).replace(/\.0+$/, "")}\u00d7 larger`;
 }
