@@ -6,6 +6,7 @@ ligeia-player.classic.js, one script with everything inside. scripts/build_page.
 
 import argparse
 import runpy
+import struct
 import sys
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,17 @@ def build(out: Path) -> None:
     words = ("build", "--config", "vite.player.config.ts", "--outDir", str(out), "--logLevel", "warn")
     node.run(vite, *words, "--mode", "production", "--emptyOutDir")
     node.run(vite, *words, "--mode", "classic")
+    script = out / "ligeia-player.classic.js"
+    script.write_text(in_ascii(script.read_text(encoding="utf-8")), encoding="ascii")
+
+
+def in_ascii(script: str) -> str:
+    """Return a script that means the same on pages that do not say how they are written: modules are always UTF-8."""
+    return "".join(
+        letter if letter.isascii() else "".join(f"\\u{unit:04x}" for unit in struct.unpack(f"<{len(pair) // 2}H", pair))
+        for letter in script
+        for pair in [letter.encode("utf-16-le")]
+    )
 
 
 def main() -> None:

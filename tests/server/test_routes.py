@@ -166,4 +166,4 @@ def test_answers_of_the_api_are_kept_by_nobody(visitor):
 
 
 def test_labels_are_cut():
-    assert len(label("x" * 1000)) == 255
+    assert len(label("x" * 1000)) == 200

@@ -24,6 +24,7 @@
 | flood | too many writes, uploads, jobs or streams |
 """
 
+import asyncio
 import io
 import shlex
 import socket
@@ -43,6 +44,7 @@ from ligeia.server import headers, sounds
 from ligeia.server.limits import MOST_UPLOADS, most_samples
 from ligeia.server.protocol import MOST_CONNECTIONS
 from ligeia.server.tables import results
+from ligeia.server.uploads import clear_incoming, receive
 
 POST = "POST /api/sounds?name=a HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 
@@ -112,7 +114,7 @@ def test_lengths_that_are_too_short_leave_no_second_upload(server):
 def test_half_a_body_leaves_no_file_and_no_traceback(server):
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
         connection.sendall(f"{POST}Content-Length: 100000\r\n\r\n".encode() + b"x" * 1000)
-        wait_for(lambda: list(server.settings.incoming.iterdir()))
+        wait_for(lambda: list(server.settings.incoming.glob("*")))  # the folder comes when the server has begun
     wait_for(lambda: not list(server.settings.incoming.iterdir()))
     wait_for(lambda: any(line["status"] == 499 for line in server.lines("request")))
     assert not server.lines("failed")
@@ -170,6 +172,22 @@ def test_idle_connections_do_not_shut_others_out(server):
 
 
 # --- room ----------------------------------------------------------------------------------------------
+
+
+def test_half_an_upload_is_left_alone_by_a_second_server_and_removed_after_a_crash(tmp_path):
+    with running_service(tmp_path) as running:
+        coming, left = (running.service.settings.incoming / f"{name}.part" for name in ("coming", "left"))
+        left.write_bytes(b"of a server that was killed")
+
+        async def body():
+            yield b"ab"
+            clear_incoming(running.service.settings)  # as another server does when it starts
+            assert coming.exists()
+            assert not left.exists()
+            yield b"cd"
+
+        received = asyncio.run(receive(body(), 4, coming, running.service.settings))
+        assert (received.bytes, coming.read_bytes()) == (4, b"abcd")
 
 
 def test_full_disk_is_said_before_anything_is_written(tmp_path):

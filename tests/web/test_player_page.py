@@ -100,6 +100,12 @@ def site(builds: Path) -> Iterator[Site]:
         yield running
 
 
+def test_the_one_script_reads_the_same_in_every_encoding(builds):
+    assert (builds / "ligeia-player.classic.js").read_bytes().isascii()
+    in_ascii = runpy.run_path(str(BUILDER))["in_ascii"]
+    assert in_ascii('"a \u00b7 \U0001f399"') == r'"a \u00b7 \ud83c\udf99"'
+
+
 def wait_for(here: "Page", condition: str) -> None:
     """Wait until an expression of the page is true; `sounds` are its elements."""
     here.wait_for_function(f"() => {{ const sounds = document.querySelectorAll('ligeia-audio'); return {condition}; }}")

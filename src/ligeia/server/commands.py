@@ -1,28 +1,24 @@
 """The command that does what a job does: for people to copy, with every name quoted for the shell."""
 
 import shlex
-from collections.abc import Collection
 from pathlib import PurePosixPath
 
 from ligeia.server.schemas import Compress, Denoise, Extend, Restore, Score, Task
 
 
-def command_of(settings: Task, name: str, estimate: str = "", streams: Collection[str] = ()) -> str:
+def command_of(settings: Task, name: str, estimate: str = "", *, is_stream: bool = False) -> str:
     """Return the command for a recording called `name`; `estimate` is what another one is called, for scores.
 
-    Those of them that are in `streams` are `.lig` streams, which are decoded first.
+    `is_stream`: it is a `.lig` stream, which all commands read, but for the one that makes them.
 
     Example:
         >>> command_of(Compress(task="compress", kbps=24.0), "my memo.wav")
         "ligeia encode 'my memo.wav' -o 'my memo.lig' --kbps 24"
     """
-    steps = [_line("decode", _plain(stream), "-o", _decoded(stream)) for stream in dict.fromkeys(streams)]
-    read = [_decoded(one) if one in streams else one for one in (name, estimate)]
-    return " && ".join([*steps, _command(settings, *read)])
-
-
-def _decoded(stream: str) -> str:
-    return f"{PurePosixPath(_plain(stream)).stem}.decoded.wav"
+    if not (is_stream and isinstance(settings, Compress)):
+        return _command(settings, name, estimate)
+    decoded = f"{PurePosixPath(_plain(name)).stem}.decoded.wav"
+    return f"{_line('decode', _plain(name), '-o', _plain(decoded))} && {_command(settings, decoded, estimate)}"
 
 
 def _command(settings: Task, name: str, estimate: str) -> str:

@@ -4,10 +4,11 @@ What it is called is a label. The file is called after an id that we make, and i
 """
 
 import asyncio
+import contextlib
+import fcntl
 import hashlib
 import os
 import re
-import shutil
 import unicodedata
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -79,6 +80,7 @@ async def receive(stream: AsyncIterator[bytes], size: int, part: Path, settings:
     """
     digest = hashlib.sha256()
     with open(part, "xb", buffering=0) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # as long as it comes, it is somebody's
         count = 0
         async for block in _in_blocks(_in_time(stream, settings)):
             count += len(block)
@@ -130,6 +132,9 @@ async def _in_blocks(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 
 def clear_incoming(settings: Settings) -> None:
-    """Make the folder of uploads, and remove what a killed server has left there."""
-    shutil.rmtree(settings.incoming, ignore_errors=True)
+    """Make the folder of uploads, and remove what a killed server has left there; another may be at work in it."""
     settings.incoming.mkdir(parents=True, exist_ok=True)
+    for path in settings.incoming.iterdir():
+        with contextlib.suppress(OSError), path.open("rb") as file:  # locked, or gone by now
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()

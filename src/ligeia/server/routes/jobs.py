@@ -33,8 +33,8 @@ def add_job(job: NewJob, service: Serving, session: Owner) -> Job:
     estimate = sounds.one(engine, session, job.settings.estimate) if isinstance(job.settings, Score) else None
     _check_goes(job, sound)
     check_results(engine, limits, session, _values(job, sound, most_samples(limits)))
-    streams = [one.name for one in (sound, estimate) if one is not None and one.format == "lig"]
-    command = command_of(job.settings, sound.name, estimate.name if estimate else "", streams)
+    other = estimate.name if estimate else ""
+    command = command_of(job.settings, sound.name, other, is_stream=sound.format == "lig")
     settings = job.settings.model_dump()
     try:
         id = jobs.add(engine, session, sound.id, job.settings.task, settings, command, limits)
