@@ -22,12 +22,12 @@ from benchmarks.rows import DATA, Rows
 from benchmarks.service import serving
 from ligeia.records.journal import Row
 from ligeia.server import jobs, tables
+from ligeia.server.job_run import Place
 from ligeia.server.lease import Interrupts, Lease
-from ligeia.server.performing import Place
 from ligeia.server.settings import Settings
 from ligeia.server.storage.folder import FolderStorage
 from ligeia.server.tables import now, open_database
-from ligeia.server.working import Worker
+from ligeia.server.work_loop import Worker
 
 TURNS = 3
 JOBS, NAP, WORKERS = 300, 0.1, 2

@@ -10,7 +10,7 @@ import time
 
 from ligeia.progress import Progress
 from ligeia.server import worker
-from ligeia.server.performing import Place
+from ligeia.server.job_run import Place
 from ligeia.server.supervisor import Supervisor
 from ligeia.server.tasks.task import Made, Make, Order, write_floats
 

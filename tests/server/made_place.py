@@ -13,7 +13,7 @@ from made_database import SESSION, add_session, add_sound
 from ligeia.audio.signal import Audio
 from ligeia.audio.writing import write_audio
 from ligeia.server import jobs
-from ligeia.server.performing import Place
+from ligeia.server.job_run import Place
 from ligeia.server.settings import Settings
 from ligeia.server.storage.opening import open_storage
 from ligeia.server.tables import open_database

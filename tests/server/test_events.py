@@ -10,8 +10,8 @@ from made_service import Server
 from sqlalchemy.exc import OperationalError
 
 from ligeia.server import jobs, tables
+from ligeia.server.changes import GONE, Watcher
 from ligeia.server.limits import MOST_STREAMS
-from ligeia.server.watching import GONE, Watcher
 
 
 class Stream:

@@ -14,7 +14,7 @@ from ligeia.server import jobs, originals
 from ligeia.server.commands import command_of
 from ligeia.server.lease import Interrupts
 from ligeia.server.schemas import Denoise, Score
-from ligeia.server.working import Worker
+from ligeia.server.work_loop import Worker
 
 STREAM = "e" * 32
 

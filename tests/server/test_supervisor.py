@@ -15,7 +15,7 @@ from made_nap import Napping
 from made_place import ended, job, leftovers, made_place, queue, wait
 
 from ligeia.server import jobs, worker
-from ligeia.server.performing import Place
+from ligeia.server.job_run import Place
 from ligeia.server.supervisor import Supervisor
 
 
@@ -127,7 +127,7 @@ def test_stopping_gives_the_job_back_at_once(place):
 def test_workers_end_when_their_parent_is_gone_and_the_next_one_goes_on(place):
     starting = (
         "import sys, time\nfrom pathlib import Path\nfrom made_nap import Napping\n"
-        "from ligeia.server.settings import Settings\nfrom ligeia.server.performing import Place\n"
+        "from ligeia.server.settings import Settings\nfrom ligeia.server.job_run import Place\n"
         "from ligeia.server.storage.opening import open_storage\nfrom ligeia.server.tables import open_database\n"
         "settings = Settings.model_validate_json(sys.argv[1])\n"
         "found = Napping(Place(settings, open_database(settings.database_url), open_storage(settings)))\n"

@@ -52,7 +52,7 @@ def serve(
         needs_extra("pydantic_settings", "server"),
         needs_extra("prometheus_client", "server"),
     ):
-        from ligeia.server.serving import serve as run
+        from ligeia.server.launch import serve as run
         from ligeia.server.settings import LOCAL_NAMES, read_settings
 
     if hosts is None and host is not None and host not in ANYWHERE:

@@ -13,8 +13,8 @@ from ligeia import __version__
 from ligeia.server.bodies import Bodies
 from ligeia.server.headers import SameOrigin, SecurityHeaders
 from ligeia.server.metrics import Metrics
-from ligeia.server.observing import Observing
 from ligeia.server.problems import Problems, Refusal, handle_problems, not_found
+from ligeia.server.request_log import Observing
 from ligeia.server.routes import events, health, jobs, results, session, sounds
 from ligeia.server.service import lifespan_state, running
 from ligeia.server.settings import Settings

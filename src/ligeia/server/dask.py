@@ -12,12 +12,12 @@ from typing import Any
 
 from ligeia.errors import InputError, needs_extra
 from ligeia.server import jobs
+from ligeia.server.job_run import Place
 from ligeia.server.lease import Interrupts
-from ligeia.server.performing import Place
 from ligeia.server.settings import Settings
 from ligeia.server.storage.opening import open_storage
 from ligeia.server.tables import open_database
-from ligeia.server.working import Worker
+from ligeia.server.work_loop import Worker
 
 LOGGER = logging.getLogger("ligeia.server")
 LOOK_SECONDS = 0.02

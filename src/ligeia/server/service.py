@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from sqlalchemy import Engine
 
 from ligeia.server import sessions
+from ligeia.server.changes import Watcher
 from ligeia.server.limits import Uploads, allow_write
 from ligeia.server.metrics import Metrics
 from ligeia.server.prober import Prober
@@ -20,7 +21,6 @@ from ligeia.server.storage.opening import open_storage
 from ligeia.server.storage.storage import Storage
 from ligeia.server.tables import open_database
 from ligeia.server.uploads import clear_incoming
-from ligeia.server.watching import Watcher
 
 
 @dataclass

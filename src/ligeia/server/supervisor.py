@@ -15,7 +15,7 @@ from time import monotonic
 from sqlalchemy.exc import SQLAlchemyError
 
 from ligeia.server import jobs
-from ligeia.server.performing import Place
+from ligeia.server.job_run import Place
 from ligeia.server.sweep import sweep, sweep_files, sweep_scratch
 
 LOGGER = logging.getLogger("ligeia.server")

@@ -12,14 +12,14 @@ import threading
 from importlib import import_module
 
 from ligeia.dsp.threads import one_blas_thread
+from ligeia.server.job_run import Place
 from ligeia.server.lease import Interrupts
 from ligeia.server.logs import start_logging
-from ligeia.server.performing import Place
 from ligeia.server.settings import Settings
 from ligeia.server.storage.opening import open_storage
 from ligeia.server.sweep import locked_folder
 from ligeia.server.tables import open_database
-from ligeia.server.working import Worker
+from ligeia.server.work_loop import Worker
 
 PRELOADED = ("ligeia.server.tasks.compress", "ligeia.codec.transform.encoder", "ligeia.metrics.score")
 """What nearly every job needs, imported before the first."""

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Depends, Header
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from ligeia.server import jobs, sessions
+from ligeia.server.changes import GONE, Watch
 from ligeia.server.problems import Refusal
 from ligeia.server.routes.jobs import job_of
 from ligeia.server.routes.refusals import READING, refusals
 from ligeia.server.service import Service, Serving, Visitor
-from ligeia.server.watching import GONE, Watch
 
 router = APIRouter(prefix="/api")
 

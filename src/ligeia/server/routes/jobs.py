@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter
 from sqlalchemy.exc import IntegrityError, NoResultFound
 
-from ligeia.server import forgetting, jobs, sounds
+from ligeia.server import deletion, jobs, sounds
 from ligeia.server.commands import command_of
 from ligeia.server.jobs import TooManyJobs
 from ligeia.server.limits import check_results, most_samples
@@ -104,7 +104,7 @@ def cancel_job(id: str, service: Serving, session: Owner) -> Job:
 )
 def delete_job(id: str, service: Serving, session: Owner) -> None:
     """Stop a job if need be, and forget it with its files."""
-    if not (sounds.is_id(id) and forgetting.forget_job(service.engine, service.storage, session, id)):
+    if not (sounds.is_id(id) and deletion.forget_job(service.engine, service.storage, session, id)):
         raise not_found()
     log("deleted", session=session, job=id)
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from ligeia import __version__
 from ligeia.metrics.table import HEADLINES, METRICS
-from ligeia.server import forgetting, sessions
+from ligeia.server import deletion, sessions
 from ligeia.server.logs import log
 from ligeia.server.routes.refusals import READING, WRITING
 from ligeia.server.schemas import Limits, Task
@@ -32,7 +32,7 @@ def delete_session(request: Request, response: Response, service: Serving, sessi
     """Forget everything of this session: recordings, jobs, results, and the session itself."""
     sessions.clear_cookie(response, request)
     if session is not None:
-        forgetting.forget_session(service.engine, service.storage, session)
+        deletion.forget_session(service.engine, service.storage, session)
         log("forgotten", session=session)
 
 

@@ -12,7 +12,7 @@ from anyio import to_thread
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.exc import IntegrityError
 
-from ligeia.server import forgetting, sessions, sounds
+from ligeia.server import deletion, sessions, sounds
 from ligeia.server.limits import check_room
 from ligeia.server.logs import log
 from ligeia.server.problems import Refusal
@@ -143,5 +143,5 @@ def get_sound(id: str, service: Serving, session: Visitor) -> Sound:
 def delete_sound(id: str, service: Serving, session: Owner) -> None:
     """Forget a recording, with its jobs and their results."""
     sounds.one(service.engine, session, id)
-    forgetting.forget_sound(service.engine, service.storage, session, id)
+    deletion.forget_sound(service.engine, service.storage, session, id)
     log("deleted", session=session, sound=id)

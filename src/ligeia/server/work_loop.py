@@ -15,8 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ligeia.errors import LigeiaError
 from ligeia.server import jobs
+from ligeia.server.job_run import Attempt, Place
 from ligeia.server.lease import Halt, Interrupts, Lease, TooLong
-from ligeia.server.performing import Attempt, Place
 from ligeia.server.storage.storage import Missing
 
 LOGGER = logging.getLogger("ligeia.server")

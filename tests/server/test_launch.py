@@ -16,9 +16,9 @@ from made_service import recording
 
 from ligeia.errors import InputError
 from ligeia.server import dask
-from ligeia.server.serving import address_of, listen
+from ligeia.server.launch import address_of, listen
 from ligeia.server.supervisor import Supervisor
-from ligeia.server.working import Worker
+from ligeia.server.work_loop import Worker
 
 COMMAND = (sys.executable, "-P", "-c", "from ligeia.cli.main import run; run()", "serve", "--port", "0")
 

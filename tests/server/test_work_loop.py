@@ -9,14 +9,14 @@ from made_place import SOUND, give_sound, job, leftovers, made_place, queue, rea
 
 from ligeia.audio.reading import read_audio
 from ligeia.errors import InputError
-from ligeia.server import hearing, jobs, lease, performing, scoring, sweep, working
+from ligeia.server import job_run, jobs, lease, renditions, scoring, sweep, work_loop
+from ligeia.server.job_run import Place
 from ligeia.server.lease import Interrupts
-from ligeia.server.performing import Place
 from ligeia.server.schemas import Report
 from ligeia.server.tasks import compress, denoise, extend, restore, score, task
-from ligeia.server.working import Worker, reason_of, without_paths
+from ligeia.server.work_loop import Worker, reason_of, without_paths
 
-ROOMS = (compress, denoise, extend, restore, score, task, hearing, lease, performing, scoring, sweep, working)
+ROOMS = (compress, denoise, extend, restore, score, task, renditions, lease, job_run, scoring, sweep, work_loop)
 
 
 @pytest.fixture
@@ -157,7 +157,7 @@ def test_results_can_be_heard_before_the_figures_are_there(place, monkeypatch):
         seen.append(job(place, id))
         return iter(())
 
-    monkeypatch.setattr(performing, "scores_of", listed)
+    monkeypatch.setattr(job_run, "scores_of", listed)
     id = queue(place)
     assert do(place, id)["state"] == "done"
     assert seen[0]["state"] == "running"

@@ -13,8 +13,8 @@ import uvicorn
 
 from ligeia.errors import InputError
 from ligeia.server.app import create_app
+from ligeia.server.job_run import Place
 from ligeia.server.logs import start_logging
-from ligeia.server.performing import Place
 from ligeia.server.protocol import uvicorn_config
 from ligeia.server.settings import Settings
 from ligeia.server.storage.opening import open_storage

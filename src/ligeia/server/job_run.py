@@ -14,9 +14,9 @@ from ligeia.audio.reading import AudioFile, open_audio
 from ligeia.errors import InputError
 from ligeia.progress import Progress
 from ligeia.server import jobs
-from ligeia.server.hearing import File, Names, files_of, stream_file
 from ligeia.server.lease import Halt, Lease
 from ligeia.server.originals import key_of, original
+from ligeia.server.renditions import File, Names, files_of, stream_file
 from ligeia.server.schemas import Report
 from ligeia.server.scoring import scores_of
 from ligeia.server.settings import Settings
