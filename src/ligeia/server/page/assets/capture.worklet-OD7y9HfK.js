@@ -1,0 +1,1 @@
+const e=2048;var t=class extends AudioWorkletProcessor{piece=new Float32Array(e);filled=0;process(t){let n=t[0]?.[0];return n===void 0||(this.piece.set(n,this.filled),this.filled+=n.length,this.filled>=e&&(this.port.postMessage(this.piece,[this.piece.buffer]),this.piece=new Float32Array(e),this.filled=0)),!0}};registerProcessor(`capture`,t);
