@@ -498,6 +498,15 @@ def test_bomb_of_a_stream_is_refused_by_its_header(visitor):
         assert_problem(visitor.post("/api/sounds?name=a.lig", content=bomb), 413, "too_large")
 
 
+def test_bomb_of_what_is_compared_as_a_whole_is_refused(visitor, monkeypatch):
+    monkeypatch.setattr("ligeia.server.routes.jobs.MOST_VALUES", 10_000)
+    short, long = (add_sound(visitor, recording(seconds))["id"] for seconds in (1.0, 2.0))
+    for pair in ((short, long), (long, short)):
+        job = {"sound": pair[0], "settings": {"task": "score", "estimate": pair[1]}}
+        assert_problem(visitor.post("/api/jobs", json=job), 413, "too_large")
+    add_job(visitor, short, task="score", estimate=short)
+
+
 PLAYLISTS = {
     "hls": "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{near}\n#EXT-X-ENDLIST\n",
     "ffconcat": "ffconcat version 1.0\nfile {near}\n",

@@ -14,6 +14,7 @@ from ligeia.server.logs import log
 from ligeia.server.problems import Refusal, not_found
 from ligeia.server.routes.refusals import READING, WRITING, refusals
 from ligeia.server.schemas import Extend, Job, NewJob, Problem, Result, Score, Shared, Sound
+from ligeia.server.scoring import MOST_VALUES
 from ligeia.server.service import MAY_WRITE, Owner, Service, Serving, Visitor
 
 router = APIRouter(prefix="/api/jobs")
@@ -31,7 +32,7 @@ def add_job(job: NewJob, service: Serving, session: Owner) -> Job:
     engine, limits = service.engine, service.settings
     sound = sounds.one(engine, session, job.sound)
     estimate = sounds.one(engine, session, job.settings.estimate) if isinstance(job.settings, Score) else None
-    _check_goes(job, sound)
+    _check_goes(job, sound, estimate)
     check_results(engine, limits, session, _values(job, sound, most_samples(limits)))
     other = estimate.name if estimate else ""
     command = command_of(job.settings, sound.name, other, is_stream=sound.format == "lig")
@@ -48,7 +49,12 @@ def add_job(job: NewJob, service: Serving, session: Owner) -> Job:
     return _mine(service, session, id)
 
 
-def _check_goes(job: NewJob, sound: Sound) -> None:
+def _check_goes(job: NewJob, sound: Sound, estimate: Sound | None) -> None:
+    for one in (sound, estimate) if estimate is not None else ():
+        if one.seconds * one.rate * one.channels > MOST_VALUES:
+            most = MOST_VALUES / (one.rate * one.channels)
+            detail = f"{one.name} is too long to be compared: at its rate and channels, {most:,.0f} s are the most."
+            raise Refusal(413, detail)
     if isinstance(job.settings, Extend) and job.settings.rate <= sound.rate:
         detail = f"The recording has {sound.rate:,} Hz already: choose a higher rate than that."
         raise Refusal(422, detail, "not_higher")
