@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ import typer
 
 import ligeia
 from ligeia.cli.main import app
+from ligeia.networks import BY_NAME, BY_WIRE_ID
+from ligeia.networks.registered import registered_names
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -38,6 +41,15 @@ def clone(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def own_networks() -> Iterator[None]:
+    """What an example registers is not known to the next test of this process."""
+    yield
+    for name in registered_names():
+        del BY_WIRE_ID[BY_NAME.pop(name).wire_id]
+
+
+@pytest.mark.usefixtures("own_networks")
 @pytest.mark.parametrize(("page", "code"), examples(PYTHON))
 def test_python_examples_run(page: str, code: str, clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(clone)

@@ -8,8 +8,8 @@ from ligeia.cli.wording import WORDS, in_options
 
 SOURCE = Path(ligeia.__file__).parent
 FLAG = re.compile(r"""["'(\s]--[a-z][a-z-]+""")
-OTHER_PROGRAMS = {"bench/programs.py", "records/environment.py", "audio/ffmpeg.py"}
-"""Files that run other programs, whose options these are."""
+OTHER_PROGRAMS = {"bench/programs.py", "records/environment.py", "audio/ffmpeg.py", "server/commands.py"}
+"""Files that run other programs, whose options these are, or tell people the command that does the same."""
 
 
 def test_no_message_of_the_library_names_an_option():

@@ -5,32 +5,32 @@ from made_service import recording, running_service
 
 from ligeia.server import (
     bodies,
+    changes,
     commands,
+    deletion,
     files,
-    forgetting,
     headers,
     limits,
     logs,
     metrics,
-    observing,
     probe,
     prober,
     problems,
     protocol,
+    request_log,
     schemas,
     service,
     sessions,
     sounds,
     uploads,
-    watching,
 )
 from ligeia.server.routes import events, health, jobs, refusals, results, session
 from ligeia.server.routes import sounds as sound_routes
 from ligeia.server.storage import folder, opening, s3, storage
 
 MODULES = (
-    *(bodies, commands, files, forgetting, headers, limits, logs, metrics, observing, probe, prober, problems),
-    *(protocol, schemas, service, sessions, sounds, uploads, watching, folder, opening, s3, storage),
+    *(bodies, commands, files, deletion, headers, limits, logs, metrics, request_log, probe, prober, problems),
+    *(protocol, schemas, service, sessions, sounds, uploads, changes, folder, opening, s3, storage),
     *(events, health, jobs, refusals, results, session, sound_routes),
 )
 
