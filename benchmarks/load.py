@@ -23,6 +23,7 @@ import soundfile
 from benchmarks.rows import Rows
 from benchmarks.service import Service, serving
 from ligeia.records.journal import Row
+from ligeia.records.tables import markdown, table
 
 SESSIONS, SECONDS, WORKERS, RATE = 50, 60.0, 2, 16_000
 QUOTA_FREE = {"writes_per_minute": 100_000, "reserve_bytes": 0}
@@ -257,3 +258,20 @@ def measure() -> Row:
         found = asyncio.run(visit(service, SESSIONS, SECONDS))
         left = [path.name for path in (Path(folder) / "data" / "incoming").iterdir()]
     return found.row() | {"left_over": len(left), "load": round(os.getloadavg()[0], 1)}
+
+
+def load_table() -> str:
+    """Return what fifty sessions at once met, beside the goals."""
+    lines = [
+        [f"{row['sessions']} sessions, {row['seconds']:g} s: calls, jobs", "", f"{row['calls']}, {row['jobs']}"]
+        for row in Rows("service").rows
+    ]
+    for row in Rows("service").rows:
+        lines += [
+            ["errors, bytes of others", "0, 0", f"{row['errors']}, {row['foreign']}"],
+            ["95 % of all calls within", "200 ms", f"{row['p95_ms']:.0f} ms"],
+            ["half of all calls within", "", f"{row['p50_ms']:.0f} ms"],
+            ["memory of the server", "flat", f"{row['server_mb_begin']:.0f} to {row['server_mb_end']:.0f} MB"],
+        ]
+        lines += [[f"95 % of: {name}", "", f"{value:.0f} ms"] for name, value in row["p95_ms_by_call"].items()]
+    return markdown(table(["", "goal", "measured"], lines)) if lines else ""

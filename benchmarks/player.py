@@ -35,7 +35,7 @@ OPEN = """async ({ stream, simd }) => {
     const player = await import("./ligeia-player.js");
     const bytes = new Uint8Array(await (await fetch(stream)).arrayBuffer());
     const began = performance.now();
-    window.sound = await player.StreamWorker.open(bytes, { simd });
+    window.sound = await player.openInWorker(bytes, { simd });
     const opened = performance.now();
     await sound.read(0, sound.rate / 10);
     return {

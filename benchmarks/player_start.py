@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.rows import ROOT, Rows
 from benchmarks.service import browsing, chromium
 from ligeia.records.journal import Row
+from ligeia.records.tables import markdown, table
 
 STREAMS = ROOT / "examples" / "streams"
 BUILDER = ROOT / "scripts" / "build_player.py"
@@ -90,3 +91,12 @@ def run() -> None:
             for since, load_first in (("bytes", False), ("click", True)):
                 key = {"benchmark": "player_start", "stream": stream.name, "since": since}
                 rows.add_once(key, lambda stream=stream, load_first=load_first: measure(stream, load_first))
+
+
+def player_start_table() -> str:
+    """Return how soon a sound is heard, the medians of the visits."""
+    lines = [
+        [row["stream"], row["since"], f"{row['first_sound_ms']:.0f} ms", f"{row['worst_ms']:.0f} ms"]
+        for row in Rows("player_start").rows
+    ]
+    return markdown(table(["stream", "from the", "median", "most"], lines, texts=(0, 1))) if lines else ""
