@@ -17,9 +17,9 @@ from ligeia.server.job_run import Place
 from ligeia.server.logs import start_logging
 from ligeia.server.protocol import uvicorn_config
 from ligeia.server.settings import Settings
-from ligeia.server.storage.opening import open_storage
+from ligeia.server.storage.opening import bucket_of, open_storage
 from ligeia.server.supervisor import Supervisor
-from ligeia.server.tables import open_database
+from ligeia.server.tables import database_of, open_database
 
 STOPPING = ("SIGINT", "SIGTERM", "SIGHUP")
 Announce = Callable[[str], None]
@@ -33,7 +33,18 @@ def serve(settings: Settings, announce: Announce) -> None:
         InputError: the address is taken, or none of this machine.
         MissingExtra: a package that the settings need is not installed.
     """
+    database_of(settings.database_url)
+    if settings.storage is not None:
+        bucket_of(settings.storage)  # before anything is made
     listener = None if settings.workers_only else listen(settings.host, settings.port)
+    try:
+        _serve(settings, listener, announce)
+    finally:
+        if listener is not None:
+            listener.close()
+
+
+def _serve(settings: Settings, listener: socket.socket | None, announce: Announce) -> None:
     settings.data.mkdir(parents=True, exist_ok=True)
     start_logging()
     engine = open_database(settings.database_url)
@@ -46,8 +57,6 @@ def serve(settings: Settings, announce: Announce) -> None:
                 _answer(settings, listener, announce)
     finally:
         engine.dispose()
-        if listener is not None:
-            listener.close()
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -113,7 +113,7 @@ class Report(Wire):
     scores: list[ScoreValue] = []
     notes: list[str] = []
     facts: dict[str, Any] = {}
-    """As the command of the task prints them with --json."""
+    """As `--json` of the command of the task prints them."""
     elapsed_seconds: float
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
     create_engine,
     event,
 )
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -141,14 +141,7 @@ def open_database(url: str) -> Engine:
         SettingsError: it is no such URL.
         MissingExtra: PostgreSQL's client is not installed.
     """
-    try:
-        name = make_url(url)
-    except ArgumentError as error:
-        raise SettingsError(f"database is not a valid URL: {error}") from error
-    if name.get_backend_name() not in ("sqlite", "postgresql"):
-        raise SettingsError(
-            f"database is not a valid URL: {name.render_as_string()} is neither sqlite: nor postgresql:"
-        )
+    name = database_of(url)
     if name.get_backend_name() == "postgresql":
         name = name.set(drivername="postgresql+psycopg")
     try:
@@ -165,6 +158,23 @@ def open_database(url: str) -> Engine:
             f"the database cannot be used: {str(error.orig).strip()} ({name.render_as_string()})"
         ) from error
     return engine
+
+
+def database_of(url: str) -> URL:
+    """Return what a URL names, SQLite or PostgreSQL.
+
+    Raises:
+        SettingsError: it is no such URL.
+    """
+    try:
+        name = make_url(url)
+    except ArgumentError as error:
+        raise SettingsError(f"database is not a valid URL: {error}") from error
+    if name.get_backend_name() not in ("sqlite", "postgresql"):
+        raise SettingsError(
+            f"database is not a valid URL: {name.render_as_string()} is neither sqlite: nor postgresql:"
+        )
+    return name
 
 
 def reading(engine: Engine) -> Connection:

@@ -16,8 +16,22 @@ def open_storage(settings: Settings) -> Storage:
     """
     if settings.storage is None:
         return FolderStorage(settings.data / "files")
-    scheme, _, place = settings.storage.partition("://")
+    bucket, prefix = bucket_of(settings.storage)
+    return S3Storage(bucket, prefix, settings.s3_endpoint)
+
+
+def bucket_of(address: str) -> tuple[str, str]:
+    """Return the bucket and the prefix that an address names.
+
+    Raises:
+        SettingsError: it names none.
+
+    Example:
+        >>> bucket_of("s3://sounds/of/ours")
+        ('sounds', 'of/ours')
+    """
+    scheme, _, place = address.partition("://")
     bucket, _, prefix = place.partition("/")
     if scheme != "s3" or not bucket:
-        raise SettingsError(f"storage is not a valid address: expected s3://bucket/prefix, got {settings.storage!r}")
-    return S3Storage(bucket, prefix, settings.s3_endpoint)
+        raise SettingsError(f"storage is not a valid address: expected s3://bucket/prefix, got {address!r}")
+    return bucket, prefix

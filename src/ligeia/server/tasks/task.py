@@ -51,7 +51,7 @@ class Made:
     stream: Path | None = None
     """The `.lig` stream, where there is one."""
     facts: dict[str, Any] = field(default_factory=dict)
-    """As the command of the task prints them with --json."""
+    """As `--json` of the command of the task prints them."""
     notes: list[str] = field(default_factory=list)
     metrics: tuple[str, ...] = ()
     """Metrics that tell how close the result is to the recording; none where that would say nothing."""
