@@ -16,7 +16,7 @@ import soundfile
 
 import ligeia
 from benchmarks.rows import DATA, Rows
-from benchmarks.service import PAGE, browsing, serving
+from benchmarks.serving import PAGE, browsing, serving
 from ligeia.records.journal import Row
 from ligeia.records.tables import markdown, table
 from ligeia.studies.fits import RECORDINGS

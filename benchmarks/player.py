@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import ligeia
 from benchmarks.codec_speed import MUSIC_SOUND, SPEECH_SOUND, sounds
 from benchmarks.rows import ROOT, Rows
-from benchmarks.service import browsing
+from benchmarks.serving import browsing
 from ligeia.records.columns import Column, table_of
 from ligeia.records.journal import Row
 from ligeia.records.tables import markdown

@@ -12,7 +12,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from benchmarks.rows import ROOT, Rows
-from benchmarks.service import browsing, chromium
+from benchmarks.serving import browsing, chromium
 from ligeia.records.journal import Row
 from ligeia.records.tables import markdown, table
 

@@ -15,7 +15,6 @@ from benchmarks.embed import quality_table, speed_table
 from benchmarks.family_codes import codes_table
 from benchmarks.hypersound import hypersound_table
 from benchmarks.latent import latent_table
-from benchmarks.load import load_table
 from benchmarks.low_rates import goal_table, low_rate_speed_table, low_rate_table
 from benchmarks.music_denoise import clean_table, material_table, music_denoise_table, white_noise_table
 from benchmarks.notes import instruments_table, notes_table
@@ -24,6 +23,7 @@ from benchmarks.page import page_table
 from benchmarks.player import player_table
 from benchmarks.player_start import player_start_table
 from benchmarks.rows import RESULTS, ROOT, Rows
+from benchmarks.service import service_table
 from benchmarks.service_jobs import service_jobs_table
 from benchmarks.step import step_table
 from ligeia.bench.tables import summary_table
@@ -264,7 +264,7 @@ def page_tables() -> dict[str, str]:
         "low rate goals": goal_table(),
         "low rate speed": low_rate_speed_table(),
         "page": page_table(),
-        "service": load_table(),
+        "service": service_table(),
         "service jobs": service_jobs_table(),
         "player": player_table(),
         "player start": player_start_table(),

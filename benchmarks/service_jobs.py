@@ -19,7 +19,7 @@ import soundfile
 from sqlalchemy import delete, func, insert, select
 
 from benchmarks.rows import DATA, Rows
-from benchmarks.service import serving
+from benchmarks.serving import serving
 from ligeia.records.journal import Row
 from ligeia.records.tables import markdown, table
 from ligeia.server import jobs, tables

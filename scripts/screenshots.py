@@ -21,7 +21,7 @@ from PIL import Image, ImageDraw, ImageFont
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT))
 
-from benchmarks.service import browsing, serving  # noqa: E402
+from benchmarks.serving import browsing, serving  # noqa: E402
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -14,7 +14,7 @@ from made_visits import Visitor
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))  # plain `pytest` does not look there
 
-from benchmarks.service import NO_CHROMIUM, PAGE, ROOT, Service, browsing, chromium, serving
+from benchmarks.serving import NO_CHROMIUM, PAGE, ROOT, Service, browsing, chromium, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

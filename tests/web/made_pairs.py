@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from benchmarks.service import ROOT
+from benchmarks.serving import ROOT
 from ligeia.audio.signal import Audio
 from ligeia.server.overview import Difference, overview
 

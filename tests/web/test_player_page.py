@@ -14,7 +14,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))  # plain `pytest` does not look there
 
-from benchmarks.service import NO_CHROMIUM, browsing, chromium
+from benchmarks.serving import NO_CHROMIUM, browsing, chromium
 from tests.web.playing import EARS, POLICY_ONE_SCRIPT, Site, page, serving_files
 
 if TYPE_CHECKING:
