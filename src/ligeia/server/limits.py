@@ -140,13 +140,9 @@ def check_room(engine: Engine, settings: Settings, uploads: Uploads, session: st
     Raises:
         Refusal: the session has too much (413), or there is no room for anybody (507).
     """
-    if session is not None and bytes_of(engine, session) + uploads.of(client) > settings.session_bytes:
-        most = f"{settings.session_bytes / 1e6:g} MB"
-        raise Refusal(413, f"You may keep {most} here: delete something first, or wait until it expires.", "quota")
-    if bytes_of(engine) + uploads.total() > settings.total_bytes:
-        raise Refusal(507, "The server keeps as much as it may: try again later.", "quota_of_all", Retry_After="600")
-    if shutil.disk_usage(settings.data).free - uploads.total() < settings.reserve_bytes:
-        raise Refusal(507, "The server's disk is full: try again later.", "disk_full", Retry_After="600")
+    if session is not None:
+        _check_quota(engine, settings, session, uploads.of(client), "delete something first, or wait until it expires")
+    _check_server(engine, settings, uploads.total(), uploads.total())
 
 
 def check_results(engine: Engine, settings: Settings, session: str, values: int) -> None:
@@ -156,12 +152,21 @@ def check_results(engine: Engine, settings: Settings, session: str, values: int)
         Refusal: there is none in the quota of the session (413), in that of all, or on the disk (507).
     """
     made = values * BYTES_OF_RESULTS
-    if bytes_of(engine, session) + made > settings.session_bytes:
-        most, more = f"{settings.session_bytes / 1e6:g} MB", f"{max(made / 1e6, 0.1):,.1f} MB"
-        raise Refusal(413, f"You may keep {most} here, and the result needs {more}: delete something first.", "quota")
-    if bytes_of(engine) + made > settings.total_bytes:
+    needed = f"the result needs {max(made / 1e6, 0.1):,.1f} MB: delete something first"
+    _check_quota(engine, settings, session, made, needed)
+    _check_server(engine, settings, made, made + values * BYTES_AT_WORK)
+
+
+def _check_quota(engine: Engine, settings: Settings, session: str, more: int, advice: str) -> None:
+    if bytes_of(engine, session) + more > settings.session_bytes:
+        raise Refusal(413, f"You may keep {settings.session_bytes / 1e6:g} MB here: {advice}.", "quota")
+
+
+def _check_server(engine: Engine, settings: Settings, kept: int, written: int) -> None:
+    """Check that the server may keep so many bytes more, and that its disk has room for what is written meanwhile."""
+    if bytes_of(engine) + kept > settings.total_bytes:
         raise Refusal(507, "The server keeps as much as it may: try again later.", "quota_of_all", Retry_After="600")
-    if shutil.disk_usage(settings.data).free - made - values * BYTES_AT_WORK < settings.reserve_bytes:
+    if shutil.disk_usage(settings.data).free - written < settings.reserve_bytes:
         raise Refusal(507, "The server's disk is full: try again later.", "disk_full", Retry_After="600")
 
 
