@@ -1,5 +1,6 @@
 """The tables of the service: sessions, sounds, jobs and their results. Times are seconds since 1970."""
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ from ligeia.errors import SettingsError, needs_extra
 METADATA = MetaData()
 BUSY_MILLISECONDS = 20_000
 """How long SQLite waits for another writer."""
+WRITES = "writes"
+"""Mark of a connection whose turn it is to write."""
 
 sessions = Table(
     "sessions",
@@ -194,10 +197,22 @@ def _prepare_sqlite(engine: Engine, database: str | None) -> None:
         ):  # fmt: skip
             connection.execute(f"PRAGMA {setting}").close()
 
+    # Who waits for SQLite's own lock sleeps ever longer between tries: threads of one process wait for each other here.
+    turn = threading.Lock()
+
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
-        reads = connection.get_execution_options().get("reads", False)
-        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+        if connection.get_execution_options().get("reads", False):
+            connection.exec_driver_sql("BEGIN")
+            return
+        if not connection.info.get(WRITES):
+            connection.info[WRITES] = turn.acquire(timeout=BUSY_MILLISECONDS / 1000)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    @event.listens_for(engine, "checkin")
+    def returned(connection: Any, record: Any) -> None:
+        if record.info.pop(WRITES, False):
+            turn.release()
 
 
 def _make_tables(engine: Engine) -> None:
