@@ -4,6 +4,7 @@ import shlex
 from pathlib import PurePosixPath
 
 from ligeia.server.schemas import Compress, Denoise, Extend, Restore, Score, Task
+from ligeia.server.tasks.task import ending_of
 
 
 def command_of(settings: Task, name: str, estimate: str = "", *, is_stream: bool = False) -> str:
@@ -42,14 +43,10 @@ def result_name(settings: Task, name: str) -> str:
     match settings:
         case Compress():
             return f"{stem}.lig"
-        case Denoise():
-            return f"{stem}.denoised.wav"
-        case Restore():
-            return f"{stem}.restored.wav"
-        case Extend(rate=rate):
-            return f"{stem}.{rate / 1000:g}kHz.wav"
         case Score():
             return f"{stem}.json"
+        case _:
+            return f"{stem}{ending_of(settings.task, settings.model_dump())}.wav"
 
 
 def _compress(settings: Compress) -> list[str]:

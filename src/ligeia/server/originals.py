@@ -4,7 +4,6 @@ from pathlib import Path
 
 from ligeia.codec import reader
 from ligeia.codec.container import MAGIC
-from ligeia.codec.decode import decode_pieces
 from ligeia.server.storage.storage import Storage, fetched
 from ligeia.server.tasks.task import write_floats
 
@@ -25,8 +24,7 @@ def original(storage: Storage, sound: str, folder: Path) -> Path:
     with path.open("rb") as file:
         if file.read(len(MAGIC)) != MAGIC:
             return path
-    decoded, data = folder / "stream-decoded.wav", path.read_bytes()
+    decoded = folder / "stream-decoded.wav"
     with reader.open(path) as stream:
-        rate, channels = stream.rate, stream.channels
-    write_floats(decoded, rate, channels, decode_pieces(data))
+        write_floats(decoded, stream.rate, stream.channels, (piece.samples for piece in stream.pieces()))
     return decoded

@@ -11,6 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ligeia.server.tasks.task import TASKS
+
 CODES = {
     400: "bad_request",
     403: "forbidden",
@@ -88,7 +90,7 @@ def _sentence(error: Mapping[str, object]) -> str:
     """Return what is wrong with one field, without what was given: it may be long, or not text at all."""
     place = error["loc"]
     assert isinstance(place, tuple)
-    inside = [str(part) for part in place[1:] if part not in ("compress", "denoise", "restore", "extend", "score")]
+    inside = [str(part) for part in place[1:] if part not in TASKS]
     name = ".".join(inside)[:200] or ("the body" if place[0] == "body" else str(place[0]))
     return f"{name}: {str(error['msg']).removeprefix('Value error, ')[:300]}"
 

@@ -89,7 +89,7 @@ class Settings(BaseSettings):
 
     @property
     def kept_seconds(self) -> float:
-        """How long recordings and results are kept."""
+        """Seconds for which recordings and results are kept."""
         return self.kept_hours * 3600
 
     @property

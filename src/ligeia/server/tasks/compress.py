@@ -6,7 +6,7 @@ from ligeia.codec.decode import decode_pieces
 from ligeia.codec.encode import encode_with_report
 from ligeia.codec.settings import EncodeReport, EncodeSettings
 from ligeia.metrics.table import HEADLINES, METRICS
-from ligeia.server.tasks.task import Made, Order, watched, write_floats
+from ligeia.server.tasks.task import Made, Order, ending_of, watched, write_floats
 
 ENCODING = 0.8
 """Share of the time that goes into encoding; decoding takes the rest."""
@@ -25,7 +25,7 @@ def make(order: Order) -> Made:
     write_floats(estimate, sound.rate, sound.channels, heard)
     return Made(
         estimate=estimate,
-        ending="-decoded",
+        ending=ending_of("compress", order.settings),
         stream=stream,
         facts=_facts(report),
         notes=[*report.notes, *sound.tag_notes],

@@ -2,7 +2,7 @@
 
 from ligeia.enhance.denoising.denoise import Denoising
 from ligeia.enhance.denoising.settings import DenoiseSettings
-from ligeia.server.tasks.task import Made, Order, write_floats
+from ligeia.server.tasks.task import Made, Order, ending_of, write_floats
 
 
 def make(order: Order) -> Made:
@@ -11,4 +11,6 @@ def make(order: Order) -> Made:
     running = Denoising(sound, DenoiseSettings(strength=order.settings["strength"]), on_progress=order.part(0.0, 1.0))
     write_floats(estimate, sound.rate, sound.channels, running.pieces())
     facts = running.report()
-    return Made(estimate=estimate, ending="-denoised", facts=facts, notes=list(facts.pop("notes", ())))
+    return Made(
+        estimate=estimate, ending=ending_of("denoise", order.settings), facts=facts, notes=list(facts.pop("notes", ()))
+    )

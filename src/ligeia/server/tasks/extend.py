@@ -2,7 +2,7 @@
 
 from ligeia.enhance.extension.extend import Extending
 from ligeia.enhance.extension.settings import ExtendSettings
-from ligeia.server.tasks.task import Made, Order, write_floats
+from ligeia.server.tasks.task import Made, Order, ending_of, write_floats
 
 
 def make(order: Order) -> Made:
@@ -12,4 +12,6 @@ def make(order: Order) -> Made:
     running = Extending(sound, settings, on_progress=order.part(0.0, 1.0))
     write_floats(estimate, running.rate, sound.channels, running.pieces())
     facts = running.report()
-    return Made(estimate=estimate, ending="-extended", facts=facts, notes=list(facts.pop("notes", ())))
+    return Made(
+        estimate=estimate, ending=ending_of("extend", order.settings), facts=facts, notes=list(facts.pop("notes", ()))
+    )

@@ -10,7 +10,7 @@ from ligeia.metrics.alignment import earlier
 from ligeia.metrics.score import ScoreRecipe, score
 from ligeia.metrics.table import DEFAULT
 from ligeia.progress import Progress
-from ligeia.server.tasks.task import Made, Order, write_floats
+from ligeia.server.tasks.task import Made, Order, ending_of, write_floats
 
 
 def make(order: Order) -> Made:
@@ -26,7 +26,13 @@ def make(order: Order) -> Made:
     path = order.folder / "compared.wav"
     write_floats(path, reference.rate, len(samples), [samples])
     facts = {"recipe": found.as_dict()["recipe"]}
-    return Made(estimate=path, ending="-compared", facts=facts, notes=list(found.recipe.notes), metrics=DEFAULT)
+    return Made(
+        estimate=path,
+        ending=ending_of("score", order.settings),
+        facts=facts,
+        notes=list(found.recipe.notes),
+        metrics=DEFAULT,
+    )
 
 
 def _placed(samples: NDArray[np.float32], recipe: ScoreRecipe, count: int) -> NDArray[np.float32]:

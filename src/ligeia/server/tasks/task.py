@@ -15,6 +15,8 @@ from ligeia.audio.writing import AudioWriter
 from ligeia.progress import OnProgress, Progress, within
 
 TASKS = ("compress", "denoise", "restore", "extend", "score")
+ENDINGS = {"compress": ".decoded", "denoise": ".denoised", "restore": ".restored", "score": ".compared"}
+"""What the name of a recording gets where the result is downloaded."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Made:
     estimate: Path
     """The result as a WAV file of 32-bit floats, in the folder of the order."""
     ending: str
-    """What the name of the recording gets where the result is downloaded, such as "-denoised"."""
+    """What the name of the recording gets where the result is downloaded, such as ".denoised"; see `ending_of`."""
     stream: Path | None = None
     """The `.lig` stream, where there is one."""
     facts: dict[str, Any] = field(default_factory=dict)
@@ -68,6 +70,16 @@ def task_named(name: str) -> Make:
         raise ValueError(f"{name!r} is not a valid task")
     make: Make = import_module(f"ligeia.server.tasks.{name}").make
     return make
+
+
+def ending_of(task: str, settings: Mapping[str, Any]) -> str:
+    """Return what the name of a recording gets where the result is downloaded, before ".wav".
+
+    Example:
+        >>> ending_of("extend", {"rate": 44100})
+        '.44.1kHz'
+    """
+    return f".{settings['rate'] / 1000:g}kHz" if task == "extend" else ENDINGS[task]
 
 
 def write_floats(path: Path, rate: int, channels: int, pieces: Iterable[NDArray[np.float32]]) -> None:
