@@ -1,19 +1,21 @@
-"""What every test may use: recordings that may be absent, golden regeneration, repeatable Hypothesis."""
+"""What every test may use: recordings that may be absent, golden regeneration, processes that should be gone."""
 
 import os
 import signal
 import sys
+import time
 
 # Before anything loads torch: tests are small, and threads that spin for each other on shared cores are slow.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+WAIT_SECONDS = 5.0  # generous: killing takes milliseconds, but cores are shared
 NO_DATA = "no recordings: the folder named by LIGEIA_DATA does not exist"
 
 # Modules named made_* lie beside the tests that use them, and any test may import them.
@@ -82,6 +84,49 @@ def heard_signals() -> Iterator[None]:
     yield
     for number in ignored:
         signal.signal(number, signal.SIG_IGN)
+
+
+@pytest.fixture
+def vanishes() -> Callable[[int], bool]:
+    """`vanishes(pid)` waits until a process is gone, for a few seconds."""
+
+    def wait(pid: int) -> bool:
+        deadline = time.monotonic() + WAIT_SECONDS
+        while runs(pid):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+        return True
+
+    return wait
+
+
+def runs(pid: int) -> bool:
+    """Whether a process is there and no zombie."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    if not sys.platform.startswith("linux"):
+        return True
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def read_when_there() -> Callable[[Path], str]:
+    """`read_when_there(path)` waits until a file holds a whole line, for a few seconds."""
+
+    def wait(path: Path) -> str:
+        deadline = time.monotonic() + 4 * WAIT_SECONDS
+        while not path.exists() or not path.read_text().endswith("\n"):
+            assert time.monotonic() < deadline, f"{path} never came"
+            time.sleep(0.02)
+        return path.read_text()
+
+    return wait
 
 
 def skipped_for_data(reports: list[pytest.TestReport]) -> Iterator[str]:

@@ -1,9 +1,8 @@
-"""Made-up programs, made-up sounds, and processes that should be gone."""
+"""Made-up programs and made-up sounds."""
 
 import os
 import shutil
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +13,6 @@ import soundfile
 from ligeia.bench.codec import Codec, CodecError
 
 sys.path.insert(0, str(Path(__file__).parent))  # lets the tests of this folder import `made_rows`
-WAIT_SECONDS = 5.0  # generous: killing takes milliseconds, but cores are shared
 
 
 @pytest.fixture
@@ -104,46 +102,3 @@ def write_tone(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
-
-
-@pytest.fixture
-def vanishes() -> Callable[[int], bool]:
-    """`vanishes(pid)` waits until a process is gone, for a few seconds."""
-
-    def wait(pid: int) -> bool:
-        deadline = time.monotonic() + WAIT_SECONDS
-        while runs(pid):
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.02)
-        return True
-
-    return wait
-
-
-def runs(pid: int) -> bool:
-    """Whether a process is there and no zombie."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    if not sys.platform.startswith("linux"):
-        return True
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-@pytest.fixture
-def read_when_there() -> Callable[[Path], str]:
-    """`read_when_there(path)` waits until a file holds a whole line, for a few seconds."""
-
-    def wait(path: Path) -> str:
-        deadline = time.monotonic() + 4 * WAIT_SECONDS
-        while not path.exists() or not path.read_text().endswith("\n"):
-            assert time.monotonic() < deadline, f"{path} never came"
-            time.sleep(0.02)
-        return path.read_text()
-
-    return wait

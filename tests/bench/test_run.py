@@ -1,9 +1,10 @@
 """A whole run: rows for everything, whatever breaks; and a second run does only what is missing."""
 
 import json
-import multiprocessing
+import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import Executor, Future
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +15,9 @@ from ligeia.audio.writing import write_audio
 from ligeia.bench.codecs import codecs_named
 from ligeia.bench.measure import forget, measure
 from ligeia.bench.run import OVERHEAD_SECONDS, ROWS, BenchSettings, run_bench
-from ligeia.bench.workers import Limits
 from ligeia.datasets.suite import Clip
 from ligeia.errors import Cancelled, InputError
+from ligeia.executors.limits import Limits
 from ligeia.progress import Progress
 from ligeia.records.environment import ENVIRONMENTS, read_environments, threads
 from ligeia.records.journal import Row
@@ -54,14 +55,19 @@ def run(clips: list[Clip], folder: Path, *settings: str, **options: object) -> t
 def in_this_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No worker processes, which are slow to start: for what is decided before and after them."""
 
-    def run_here(
-        path: str, tasks: list[Row], workers: int, limits: Limits, on_wait: object
-    ) -> Iterator[tuple[Row, Row]]:
-        assert path == "ligeia.bench.measure:measure"
-        assert limits == Limits(seconds=2 * 900.0 + OVERHEAD_SECONDS, threads=threads(workers))
-        yield from ((task, measure(task)) for task in tasks)
+    class Here(Executor):
+        at_once = 1
 
-    monkeypatch.setattr("ligeia.bench.run.run_isolated", run_here)
+        def __init__(self, workers: int, limits: Limits) -> None:
+            assert limits == Limits(seconds=2 * 900.0 + OVERHEAD_SECONDS, threads=threads(workers))
+
+        def submit(self, path: str, task: Row) -> Future[Row]:  # type: ignore[override]
+            assert path == "ligeia.bench.measure:measure"
+            future: Future[Row] = Future()
+            future.set_result(measure(task))
+            return future
+
+    monkeypatch.setattr("ligeia.bench.run.IsolatedExecutor", Here)
     yield
     forget()
 
@@ -132,9 +138,10 @@ def test_errors_are_kept_unless_retried(clips: list[Clip], tmp_path: Path) -> No
 
 def test_a_codec_that_hangs_is_ended(clips: list[Clip], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ligeia.bench.run.OVERHEAD_SECONDS", 0.5)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     rows, _ = run(clips[:1], tmp_path / "out", "hangs", timeout=0.5)
     assert [row["error"] for row in rows] == ["no answer within 1.5 s"]
-    assert not multiprocessing.active_children()
+    assert not list(tmp_path.glob("ligeia-worker-*"))  # which goes after its process
 
 
 @pytest.mark.usefixtures("in_this_process")
@@ -155,7 +162,8 @@ def test_folders_that_cannot_be(clips: list[Clip], tmp_path: Path) -> None:
         read_environments(tmp_path)
 
 
-def test_a_cancelled_run_goes_on(clips: list[Clip], tmp_path: Path) -> None:
+def test_a_cancelled_run_goes_on(clips: list[Clip], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     shares: list[float] = []
 
     def cancel(progress: Progress) -> None:
@@ -168,7 +176,7 @@ def test_a_cancelled_run_goes_on(clips: list[Clip], tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
         run_bench(clips[:1], codecs, tmp_path / "out", settings, on_progress=cancel)
     assert time.monotonic() - started < 30  # the codec that hangs does so for a minute
-    assert not multiprocessing.active_children()
+    assert not list(tmp_path.glob("ligeia-worker-*"))  # which goes after its process
     assert (shares[0], shares[-1]) == (0, 0.5)
     run_bench(
         clips[:1], codecs[:1], tmp_path / "out", settings, on_progress=lambda progress: shares.append(progress.done)

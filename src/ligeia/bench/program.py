@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ligeia.bench.codec import CodecError, Usage
-from ligeia.bench.workers import how_it_ended
+from ligeia.executors.failures import how_it_ended
 
 DEBIAN = {"opusenc": "opus-tools", "opusdec": "opus-tools", "ffprobe": "ffmpeg"}
 """Debian packages that are not called like their program."""

@@ -7,9 +7,12 @@ from functools import cache
 from pathlib import Path
 
 from ligeia.bench.codec import Codec, CodecError, name_of
-from ligeia.bench.workers import Failure, Limits, run_isolated
 from ligeia.datasets.suite import Clip
 from ligeia.errors import InputError, SettingsError
+from ligeia.executors.failures import Failure
+from ligeia.executors.isolated import IsolatedExecutor
+from ligeia.executors.limits import Limits
+from ligeia.executors.outcomes import outcomes
 from ligeia.metrics.score import version_of
 from ligeia.metrics.table import DEFAULT, METRICS, metrics_named
 from ligeia.progress import OnProgress, Reporter
@@ -154,8 +157,7 @@ def _measured(tasks: list[Row], settings: BenchSettings, on_wait: Callable[[], N
         else:
             yield {**{name: task[name] for name in KEPT}, "error": task["error"]}
     limits = Limits(seconds=2 * settings.timeout + OVERHEAD_SECONDS, threads=threads(settings.workers))
-    workers = settings.workers
-    outcomes = run_isolated("ligeia.bench.measure:measure", present, workers=workers, limits=limits, on_wait=on_wait)
-    for task, outcome in outcomes:
-        facts = {"error": outcome.reason} if isinstance(outcome, Failure) else outcome
-        yield {**{name: task[name] for name in KEPT}, **facts}
+    with IsolatedExecutor(settings.workers, limits) as executor:
+        for task, outcome in outcomes(executor, "ligeia.bench.measure:measure", present, on_wait=on_wait):
+            facts = {"error": outcome.reason} if isinstance(outcome, Failure) else outcome
+            yield {**{name: task[name] for name in KEPT}, **facts}

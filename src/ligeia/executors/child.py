@@ -1,0 +1,133 @@
+"""A process that does one task after another and may be killed at any time; `worker.py` is its other side.
+
+It is started as a program, not by `multiprocessing`: workers of Dask are daemons of that, which may have no children.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from ligeia.executors.failures import TaskFailed, how_it_ended
+from ligeia.executors.limits import Limits
+
+START_SECONDS = 120.0
+"""A process may take this long to load a function."""
+LEAVE_SECONDS = 5.0
+"""A process that is not needed any more may take this long to clean up after itself."""
+START = (
+    "import json, sys; path, folder, memory = json.loads(sys.argv[1]); sys.path[:] = path; "
+    "from ligeia.executors.worker import live; live(folder, memory)"
+)
+"""The program: it finds modules where this process does."""
+
+
+class Child:
+    """A process that answers tasks, as its parent sees it. One thread asks it at a time; any may `stop` it."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits, self.is_lost = limits, False
+        self._loaded: set[str] = set()
+        self._expired, self._waiting, self._lock = False, False, threading.Lock()
+        self.folder = tempfile.mkdtemp(prefix="ligeia-worker-")
+        setup = json.dumps([sys.path, self.folder, limits.memory_bytes])
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-c", START, setup],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, **limits.environment(), "TMPDIR": self.folder},
+            process_group=0,  # so that whatever it starts can be killed together with it
+        )
+
+    def ask(self, task: dict[str, Any]) -> Any:
+        """Return the result of a task.
+
+        Raises:
+            TaskFailed: there is none; where the process cannot be asked again, `is_lost` is set.
+        """
+        path = task["function"]
+        self._send(task)
+        if path not in self._loaded:
+            self._receive(max(self.limits.seconds, START_SECONDS), is_loading=True)
+            self._loaded.add(path)
+        return self._receive(self.limits.seconds)["result"]
+
+    def _send(self, task: dict[str, Any]) -> None:
+        """Send it a task; if it has died, waiting for its answer shows that."""
+        assert self._process.stdin is not None
+        with suppress(OSError):
+            self._process.stdin.write(json.dumps(task).encode() + b"\n")
+            self._process.stdin.flush()
+
+    def _receive(self, seconds: float, is_loading: bool = False) -> dict[str, Any]:
+        """Return the next message within `seconds`; what is no result, and not just `ready`, is an error."""
+        assert self._process.stdout is not None
+        with self._deadline(seconds):
+            line = self._process.stdout.readline()
+        if self._expired:
+            self.is_lost = True
+            raise TaskFailed(f"no answer within {seconds:g} s")
+        if not line.endswith(b"\n"):
+            self.is_lost = True
+            raise TaskFailed(f"the worker died: {self._end()}")
+        message: dict[str, Any] = json.loads(line)
+        if "failed" in message:
+            self.is_lost = is_loading  # a module that failed half-way is not tried twice in one process
+            raise TaskFailed(message["failed"])
+        return message
+
+    @contextmanager
+    def _deadline(self, seconds: float) -> Iterator[None]:
+        """Stop the process where what is inside takes longer."""
+        timer = threading.Timer(seconds, self._expire)
+        timer.daemon = self._waiting = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            with self._lock:
+                self._waiting = False
+
+    def _expire(self) -> None:
+        with self._lock:
+            if self._waiting:
+                self._expired = True
+                self.stop()
+
+    def stop(self) -> None:
+        """Kill it and all that it started; who waits for its answer hears of it."""
+        if hasattr(os, "killpg"):
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.kill()
+
+    def let_go(self) -> None:
+        """Tell it that no more tasks come."""
+        assert self._process.stdin is not None
+        with suppress(OSError):
+            self._process.stdin.close()
+
+    def end(self, seconds: float = 0.0) -> None:
+        """End it, after `seconds` to clean up by itself, with all that it started, and remove its temporary files."""
+        self.let_go()
+        if seconds and not self.is_lost:
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(seconds)
+        self.stop()
+        self._process.wait()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _end(self) -> str:
+        with suppress(subprocess.TimeoutExpired):
+            return how_it_ended(self._process.wait(LEAVE_SECONDS))
+        return "it closed its connection"

@@ -1,0 +1,69 @@
+"""Killable processes that are kept between tasks, with what they have loaded; any number of threads may use them."""
+
+import threading
+from typing import Any
+
+from ligeia.executors.child import LEAVE_SECONDS, Child
+from ligeia.executors.failures import TaskFailed
+from ligeia.executors.limits import Limits
+
+
+class Crew:
+    """As many processes as there are tasks at a time: a new one is started where all others are at work."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits, self._lock, self._is_closed = limits, threading.Lock(), False
+        self._idle: list[Child] = []
+        self._children: set[Child] = set()
+
+    def perform(self, task: dict[str, Any]) -> Any:
+        """Return the result of a task: `function` ("module:function"), `arguments` and `keywords`.
+
+        Raises:
+            TaskFailed: there is none.
+        """
+        child = self._take()
+        try:
+            return child.ask(task)
+        except TaskFailed:
+            raise
+        except BaseException:  # its answer is still to come: nobody else must hear it
+            child.is_lost = True
+            raise
+        finally:
+            self._give_back(child)
+
+    def stop(self) -> None:
+        """Kill all that are at work, now; no task is done any more."""
+        with self._lock:
+            self._is_closed = True
+            for child in self._children:
+                child.stop()
+
+    def dismiss(self) -> None:
+        """Let those that wait for a task clean up and go."""
+        with self._lock:
+            leaving, self._idle = self._idle, []
+            self._children -= set(leaving)
+        for child in leaving:
+            child.let_go()
+        for child in leaving:
+            child.end(LEAVE_SECONDS)
+
+    def _take(self) -> Child:
+        with self._lock:
+            if self._is_closed:
+                raise TaskFailed("it was stopped")
+            if self._idle:
+                return self._idle.pop()
+            child = Child(self._limits)
+            self._children.add(child)
+            return child
+
+    def _give_back(self, child: Child) -> None:
+        with self._lock:
+            if not child.is_lost:
+                self._idle.append(child)
+                return
+            self._children.discard(child)
+        child.end()

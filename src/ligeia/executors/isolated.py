@@ -1,0 +1,84 @@
+"""Running tasks in processes that may crash, hang or run out of memory: whatever happens to one, the others continue.
+
+Codecs and metrics call a lot of other people's C code; a task that never returns cannot be stopped from within. Tasks
+and results are plain data that travels as JSON.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Any
+
+from ligeia.errors import InputError
+from ligeia.executors.crew import Crew
+from ligeia.executors.limits import Limits
+
+
+class IsolatedExecutor(Executor):
+    """Up to `workers` processes on this machine, each task under `limits`.
+
+    A task that exceeds a limit fails (`TaskFailed`), and so does one whose process dies or that raises an exception. A
+    process that had to be killed goes together with its children and its temporary files, and a new one takes its
+    place; all others stay, with what they have loaded. An exception inside `with`, such as Ctrl-C, kills them all.
+
+    Example:
+        >>> with IsolatedExecutor(2, Limits(seconds=60)) as executor:
+        ...     executor.submit("math:hypot", 3, 4).result()
+        5.0
+    """
+
+    def __init__(self, workers: int, limits: Limits) -> None:
+        self.at_once = 2 * workers
+        """How many tasks to give it at a time so that no process waits."""
+        self._crew = Crew(limits)
+        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="ligeia-isolated")
+
+    def submit(self, function: Callable[..., Any] | str, /, *arguments: Any, **keywords: Any) -> Future[Any]:
+        """Call a function of a module, itself or as "module:function", in another process.
+
+        Raises:
+            InputError: another process cannot find the function.
+        """
+        task = {"function": path_of(function), "arguments": arguments, "keywords": keywords}
+        return self._threads.submit(self._crew.perform, task)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Take no more tasks; the processes go when those that it has, or has begun, are done."""
+        self._threads.shutdown(wait=False, cancel_futures=cancel_futures)
+        if wait:
+            self._leave()
+        else:
+            threading.Thread(target=self._leave, daemon=True).start()
+
+    def kill(self) -> None:
+        """Drop all tasks, also those that are being done."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._crew.stop()
+        self._leave()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        if kind is not None:
+            self.kill()
+        self.shutdown()
+        return None
+
+    def _leave(self) -> None:
+        self._threads.shutdown(wait=True)
+        self._crew.dismiss()
+
+
+def path_of(function: Callable[..., Any] | str) -> str:
+    """Return the "module:function" by which another process finds a function.
+
+    Raises:
+        InputError: it has none.
+    """
+    if isinstance(function, str):
+        return function
+    module, name = getattr(function, "__module__", None), getattr(function, "__qualname__", "")
+    if module in (None, "__main__") or not name.isidentifier():
+        raise InputError(f"another process cannot find {function!r}: it needs a function of a module, not of a script")
+    return f"{module}:{name}"
