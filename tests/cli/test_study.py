@@ -31,7 +31,7 @@ def test_list_is_one_line_for_each_study_grouped_by_paper(ligeia) -> None:
         STUDIES
     )
     place = lines.index("Mahdi 2025")
-    assert lines[place + 1].split()[:3] == ["sine_a4", "3", "3"]
+    assert lines[place + 1].split()[:4] == ["sine_a4", "3", "-", "3"]
     assert "HyperSound 2023" in lines
 
 

@@ -1,6 +1,8 @@
 """Rows as tables: values by path, formats, groups and means."""
 
-from ligeia.records.columns import Column, averaged, grouped, table_of, value_of
+import pytest
+
+from ligeia.records.columns import Column, Spread, averaged, grouped, spread, table_of, value_of
 
 ROWS = [
     {"cell": {"clip": 0, "network": "a"}, "bytes": 2, "sound": "x", "metrics": {"snr": 1.0, "stoi": None}},
@@ -40,3 +42,14 @@ def test_means_leave_out_what_is_not_a_number() -> None:
     assert (a["bytes"], a["metrics"], a["sound"]) == (3, {"snr": 1.5, "stoi": 0.5}, "x")
     assert b["metrics"] == {"snr": None, "stoi": None}
     assert a["cell"] == {"clip": 0, "network": "a"}
+
+
+def test_spreads_are_means_that_tell_their_deviation() -> None:
+    a, b = spread(ROWS, "cell.network")
+    assert (a["bytes"], a["fits"], b["fits"]) == (3, 2, 1)
+    column = Column("bytes", "bytes", ".2f")
+    assert (column.text(a), column.text(b)) == ("3.00 ± 1.41", "5.00")
+    assert a["metrics"]["snr"].deviation == pytest.approx(0.5**0.5)
+    assert a["metrics"]["stoi"].count == 1  # the other one is undefined
+    assert Column("", "metrics.stoi", ".1f").text(a) == "0.5"
+    assert Spread([7.0, 7.0, 7.0]).deviation == 0

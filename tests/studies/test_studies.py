@@ -183,7 +183,11 @@ def rows_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[S
 @pytest.mark.parametrize("study", STUDIES.values(), ids=STUDIES)
 def test_studies_are_whole(study: Study) -> None:
     assert study.name in SMALL or study.search is not None or study.name in OURS
-    assert {"laptop", "hour" if study.name in OURS else "paper"} <= set(study.sizes) <= {"laptop", "hour", "paper"}
+    assert (
+        {"laptop", "hour" if study.name in OURS else "paper"}
+        <= set(study.sizes)
+        <= {"laptop", "hour", "reduced", "paper"}
+    )
     assert study.question.endswith("?")
     assert study.source
     for config in study.sizes.values() if not study.inputs else ():

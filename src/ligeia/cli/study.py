@@ -23,10 +23,10 @@ def _list_studies(requested: bool) -> None:
 
         width = max(map(len, STUDIES))
         say(f"{'':<{width + 2}}  cells to measure:")
-        say(f"{'study':<{width + 2}}  laptop  paper  question")
+        say(f"{'study':<{width + 2}}  laptop  reduced  paper  question")
         papers: dict[str, list[str]] = {}
         for study in STUDIES.values():
-            cells = "  ".join(f"{_cells(study, size):>6}" for size in ("laptop", "paper"))
+            cells = "  ".join(f"{_cells(study, size):>{max(len(size), 6)}}" for size in ("laptop", "reduced", "paper"))
             papers.setdefault(_paper(study.source), []).append(f"  {study.name:<{width}}  {cells}  {study.question}")
         for paper, lines in papers.items():
             say("\n".join(("", paper, *lines)))
@@ -53,7 +53,11 @@ def study(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Study; see --list.")],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for rows, table and figures.")],
     size: Annotated[
-        str, typer.Option(help="laptop (minutes on two cores) or paper (as published); activations also: hour.")
+        str,
+        typer.Option(
+            help="laptop (minutes on two cores) or paper (as published); for some also reduced (less sound, networks "
+            "that converge, three clips and seeds: about an hour on one core) or hour."
+        ),
     ] = "laptop",
     budget: Annotated[
         float | None,

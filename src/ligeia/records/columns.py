@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from statistics import mean
-from typing import Any
+from statistics import mean, stdev
+from typing import Any, Self
 
 from ligeia.records.journal import Row
 from ligeia.records.tables import Table, table
@@ -71,20 +71,59 @@ def averaged(rows: Iterable[Row], *by: Value) -> list[Row]:
 
     Metrics that are not finite do not count; where none is, there is None.
     """
-    return [
-        {name: value if name in ("cell", "config") else _mean(group, name) for name, value in group[0].items()}
-        for group in grouped(rows, *by)
-    ]
+    return [_joined(group, mean) for group in grouped(rows, *by)]
 
 
-def _mean(rows: list[Row], name: str) -> Any:
+class Spread(float):
+    """A mean that knows the standard deviation of its values: a number like any other, written as "mean ± deviation".
+
+    Example:
+        >>> f"{Spread([1.0, 2.0, 3.0]):.1f}", f"{Spread([2.0, 2.0]):.1f}", Spread([1.0, 2.0]) + 1
+        ('2.0 ± 1.0', '2.0', 2.5)
+    """
+
+    count: int
+    """Number of values."""
+    deviation: float
+    """Standard deviation of the sample (n - 1); 0 of a single value."""
+
+    def __new__(cls, values: Sequence[float]) -> Self:
+        """Take the mean of some values, at least one."""
+        spread = super().__new__(cls, mean(values))
+        spread.count, spread.deviation = len(values), stdev(values) if len(values) > 1 else 0.0
+        return spread
+
+    def __format__(self, form: str) -> str:
+        """Write the mean, and where values differ their deviation, each in `form`."""
+        text = format(float(self), form)
+        return f"{text} ± {format(self.deviation, form)}" if self.deviation else text
+
+
+def spread(rows: Iterable[Row], *by: Value) -> list[Row]:
+    """Return what `averaged` does, with a `Spread` for each mean, and the number of rows as "fits"."""
+    return [_joined(group, Spread) | {"fits": len(group)} for group in grouped(rows, *by)]
+
+
+Mean = Callable[[Sequence[float]], float]
+"""Joins the values of several rows."""
+
+
+def _joined(group: list[Row], join: Mean) -> Row:
+    """Return one row for a group: what `join` makes of its numbers, else what its first row has."""
+    return {
+        name: value if name in ("cell", "config") else _joined_field(group, name, join)
+        for name, value in group[0].items()
+    }
+
+
+def _joined_field(rows: list[Row], name: str, join: Mean) -> Any:
     first = rows[0][name]
     if isinstance(first, dict):  # values of metrics
-        return {key: _mean_of([row[name].get(key) for row in rows]) for key in first}
-    numbers = _mean_of([row.get(name) for row in rows])
+        return {key: _joined_values([row[name].get(key) for row in rows], join) for key in first}
+    numbers = _joined_values([row.get(name) for row in rows], join)
     return first if numbers is None else numbers
 
 
-def _mean_of(values: list[Any]) -> float | None:
+def _joined_values(values: list[Any], join: Mean) -> float | None:
     numbers = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
-    return mean(numbers) if numbers else None
+    return join(numbers) if numbers else None

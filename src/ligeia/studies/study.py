@@ -34,6 +34,8 @@ PARAMETERS = Column("parameters", "parameters", ",")
 MSE = Column("MSE", "mse", ".2e", label="mean squared error")
 SNR = Column("SNR dB", "snr_db", ".1f", label="SNR in dB")
 SECONDS = Column("seconds", "fit_seconds", ".1f")
+FITS = Column("fits", "fits")
+"""The number of rows that a line is the mean of (`records.columns.spread`)."""
 
 
 def is_made(row: Row) -> bool:
@@ -108,8 +110,8 @@ class Study:
     source: str
     """Paper and section."""
     sizes: Mapping[str, Any]
-    """Its CONFIG at each size: "laptop" (minutes on two cores), "paper" (as published), and for some "hour", the
-    part of it that two cores do in about that."""
+    """Its CONFIG at each size: "laptop" (minutes on two cores), "paper" (as published), for some "hour", the part of
+    it that two cores do in about that, and for some "reduced" (networks that converge, on less sound: `reduced`)."""
     cells: Callable[[Any], list[Cell]]
     """The cells of a CONFIG, in the order in which they are measured."""
     measure: Callable[[Any, Cell], Row]
