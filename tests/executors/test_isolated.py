@@ -13,7 +13,8 @@ import pytest
 from ligeia.errors import InputError
 from ligeia.executors import limits
 from ligeia.executors.failures import Failure, TaskFailed
-from ligeia.executors.isolated import IsolatedExecutor, path_of
+from ligeia.executors.isolated import IsolatedExecutor
+from ligeia.executors.killable import path_of
 from ligeia.executors.limits import Limits
 from ligeia.executors.outcomes import outcomes
 

@@ -9,10 +9,14 @@ from ligeia.executors.limits import Limits
 
 
 class Crew:
-    """As many processes as there are tasks at a time: a new one is started where all others are at work."""
+    """As many processes as there are tasks at a time: a new one is started where all others are at work.
 
-    def __init__(self, limits: Limits) -> None:
+    Where no task ends for `idle_seconds`, those that wait for one go.
+    """
+
+    def __init__(self, limits: Limits, *, idle_seconds: float | None = None) -> None:
         self._limits, self._lock, self._is_closed = limits, threading.Lock(), False
+        self._idle_seconds, self._timer = idle_seconds, threading.Timer(0, self.dismiss)
         self._idle: list[Child] = []
         self._children: set[Child] = set()
 
@@ -42,6 +46,7 @@ class Crew:
 
     def dismiss(self) -> None:
         """Let those that wait for a task clean up and go."""
+        self._timer.cancel()
         with self._lock:
             leaving, self._idle = self._idle, []
             self._children -= set(leaving)
@@ -64,6 +69,15 @@ class Crew:
         with self._lock:
             if not child.is_lost:
                 self._idle.append(child)
+                self._wind_up()
                 return
             self._children.discard(child)
         child.end()
+
+    def _wind_up(self) -> None:
+        """Begin to wait anew for the time after which idle processes go."""
+        self._timer.cancel()
+        if self._idle_seconds is not None:
+            self._timer = threading.Timer(self._idle_seconds, self.dismiss)
+            self._timer.daemon = True
+            self._timer.start()

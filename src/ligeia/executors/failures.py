@@ -1,6 +1,7 @@
 """What can go wrong with a task, in words."""
 
 import signal
+from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass
 
 from ligeia.errors import LigeiaError
@@ -13,7 +14,7 @@ class TaskFailed(LigeiaError):
     """A task has no result: it raised an exception, died, or exceeded a limit. The text is the reason, in one line."""
 
 
-class ExecutorLost(LigeiaError):
+class ExecutorLost(LigeiaError, BrokenExecutor):
     """Nothing more can be done by this executor; the tasks that it was given may have been done or not."""
 
 

@@ -6,16 +6,15 @@ and results are plain data that travels as JSON.
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from types import TracebackType
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from ligeia.errors import InputError
 from ligeia.executors.crew import Crew
+from ligeia.executors.killable import KillableExecutor, task_of
 from ligeia.executors.limits import Limits
 
 
-class IsolatedExecutor(Executor):
+class IsolatedExecutor(KillableExecutor):
     """Up to `workers` processes on this machine, each task under `limits`.
 
     A task that exceeds a limit fails (`TaskFailed`), and so does one whose process dies or that raises an exception. A
@@ -29,10 +28,13 @@ class IsolatedExecutor(Executor):
     """
 
     def __init__(self, workers: int, limits: Limits) -> None:
-        self.at_once = 2 * workers
-        """How many tasks to give it at a time so that no process waits."""
-        self._crew = Crew(limits)
+        self._workers, self._crew = workers, Crew(limits)
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="ligeia-isolated")
+
+    @property
+    def at_once(self) -> int:
+        """Twice as many tasks as there are processes."""
+        return 2 * self._workers
 
     def submit(self, function: Callable[..., Any] | str, /, *arguments: Any, **keywords: Any) -> Future[Any]:
         """Call a function of a module, itself or as "module:function", in another process.
@@ -40,8 +42,7 @@ class IsolatedExecutor(Executor):
         Raises:
             InputError: another process cannot find the function.
         """
-        task = {"function": path_of(function), "arguments": arguments, "keywords": keywords}
-        return self._threads.submit(self._crew.perform, task)
+        return self._threads.submit(self._crew.perform, task_of(function, arguments, keywords))
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Take no more tasks; the processes go when those that it has, or has begun, are done."""
@@ -57,28 +58,6 @@ class IsolatedExecutor(Executor):
         self._crew.stop()
         self._leave()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool | None:
-        if kind is not None:
-            self.kill()
-        self.shutdown()
-        return None
-
     def _leave(self) -> None:
         self._threads.shutdown(wait=True)
         self._crew.dismiss()
-
-
-def path_of(function: Callable[..., Any] | str) -> str:
-    """Return the "module:function" by which another process finds a function.
-
-    Raises:
-        InputError: it has none.
-    """
-    if isinstance(function, str):
-        return function
-    module, name = getattr(function, "__module__", None), getattr(function, "__qualname__", "")
-    if module in (None, "__main__") or not name.isidentifier():
-        raise InputError(f"another process cannot find {function!r}: it needs a function of a module, not of a script")
-    return f"{module}:{name}"

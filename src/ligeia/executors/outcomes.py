@@ -34,10 +34,9 @@ def outcomes(
     """
     queue, ended = iter(tasks), Ended()
     running: set[Future[Any]] = set()
-    most = int(getattr(executor, "at_once", AT_ONCE))
     try:
         while True:
-            while len(running) < most and (task := next(queue, None)) is not None:
+            while len(running) < getattr(executor, "at_once", AT_ONCE) and (task := next(queue, None)) is not None:
                 future = executor.submit(function, task)  # type: ignore[arg-type]
                 running.add(future)
                 future.add_done_callback(partial(_end, ended, task))

@@ -1,0 +1,38 @@
+"""What runs on the workers of a cluster: tasks in killable processes, which each worker keeps from task to task.
+
+A run has its own processes, known by its name, so that ending one run leaves others on the same cluster alone.
+"""
+
+import json
+import threading
+from typing import Any
+
+from ligeia.executors.crew import Crew
+from ligeia.executors.failures import TaskFailed
+from ligeia.executors.limits import Limits
+
+IDLE_SECONDS = 60.0
+"""Processes leave after so long without a task: a client may have gone without a word."""
+
+_crews: dict[str, Crew] = {}
+_lock = threading.Lock()
+
+
+def perform(run: str, limits: dict[str, Any], task: str) -> str:
+    """Do a task under limits; what becomes of it, `result` or `failed`, is JSON as the task is."""
+    with _lock:
+        crew = _crews.setdefault(run, Crew(Limits(**limits), idle_seconds=IDLE_SECONDS))
+    try:
+        return json.dumps({"result": crew.perform(json.loads(task))})
+    except TaskFailed as error:
+        return json.dumps({"failed": str(error)})
+
+
+def end(run: str, *, at_once: bool) -> None:
+    """End the processes of a run: those that are idle, or all `at_once`."""
+    with _lock:
+        crew = _crews.pop(run, None)
+    if crew is not None:
+        if at_once:
+            crew.stop()
+        threading.Thread(target=crew.dismiss).start()  # this one may be that which hears the scheduler
