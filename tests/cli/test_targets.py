@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ligeia.cli.targets import Wanted, picture_of, places_of, refuse_inputs, to_format, to_recordings, to_streams
+from ligeia.audio.naming import to_format, to_recordings, to_streams
+from ligeia.cli.targets import Wanted, picture_of, places_of, refuse_inputs
 from ligeia.errors import InputError, SettingsError
 
 

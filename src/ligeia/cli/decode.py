@@ -8,7 +8,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ligeia.cli.batch import Facts, Job, Lines, run_jobs
-from ligeia.cli.options import Force, Json, MaxSeconds, Quiet, Recursive, Start, Stop, StreamFiles
+from ligeia.cli.options import (
+    DecodedFormat,
+    DecodedRate,
+    DecodedSubtype,
+    Force,
+    Json,
+    MaxSeconds,
+    Quiet,
+    Recursive,
+    Rewriting,
+    Salvage,
+    Start,
+    Stop,
+    StreamFiles,
+)
 
 if TYPE_CHECKING:
     from ligeia.cli.console import Console
@@ -27,31 +41,13 @@ def decode(
             "(default: IN.wav beside the stream).",
         ),
     ] = None,
-    form: Annotated[
-        str | None,
-        typer.Option(
-            "--format",
-            metavar="NAME",
-            help="Format where no output file names one: wav, flac, ogg, opus, mp3, ... (default: wav).",
-        ),
-    ] = None,
-    rate: Annotated[
-        int | None,
-        typer.Option(metavar="HZ", min=1, max=2**31 - 1, help="Sampling rate in Hz (default: that of the original)."),
-    ] = None,
+    form: DecodedFormat = None,
+    rate: DecodedRate = None,
     start: Start = 0.0,
     stop: Stop = None,
-    subtype: Annotated[str | None, typer.Option(help="Sample format: PCM_16, PCM_24, PCM_32 or FLOAT.")] = None,
-    salvage: Annotated[
-        bool, typer.Option("--salvage", help="Replace damaged blocks by silence instead of failing.")
-    ] = False,
-    enhance: Annotated[
-        str,
-        typer.Option(
-            metavar="auto|on|off",
-            help="Let a network that knows speech rewrite it: where it has learned (low rates), always, or never.",
-        ),
-    ] = "auto",
+    subtype: DecodedSubtype = None,
+    salvage: Salvage = False,
+    enhance: Rewriting = "auto",
     max_seconds: MaxSeconds = None,
     recursive: Recursive = False,
     force: Force = False,
@@ -59,8 +55,9 @@ def decode(
     as_json: Json = False,
 ) -> None:
     """Render .lig files as recordings, at any rate, whole or in part."""
+    from ligeia.audio.naming import to_format
     from ligeia.cli.console import Console
-    from ligeia.cli.targets import Wanted, places_of, to_format
+    from ligeia.cli.targets import Wanted, places_of
     from ligeia.cli.written import checked_ending
     from ligeia.codec.synthesis.decoding import CHOICES
     from ligeia.errors import SettingsError

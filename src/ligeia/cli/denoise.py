@@ -1,7 +1,6 @@
 """`ligeia denoise`: recordings with less noise in them."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
@@ -9,9 +8,12 @@ import typer
 from ligeia.cli.batch import Facts, Lines, run_jobs
 from ligeia.cli.enhancing import Enhancing, time_line, wrote_line
 from ligeia.cli.options import (
+    DenoisingMethod,
+    DenoisingStrength,
     Device,
     Force,
     Json,
+    MethodModel,
     Quiet,
     Recordings,
     Recursive,
@@ -21,7 +23,7 @@ from ligeia.cli.options import (
     Seed,
     Steps,
     seconds_of,
-)  # fmt: skip
+)
 
 if TYPE_CHECKING:
     from ligeia.audio.reading import AudioFile
@@ -52,21 +54,15 @@ def _options_of(uses: frozenset[str]) -> str:
 def denoise(
     recordings: Recordings,
     output: ResultOut,
-    method: Annotated[str | None, typer.Option(help="How; see --list (default: ligeia's own).")] = None,
-    strength: Annotated[
-        float,
-        typer.Option(metavar="S", min=0, max=1, help="0 leaves the recording as it is, 1 takes all that is found."),
-    ] = 1.0,
+    method: DenoisingMethod = None,
+    strength: DenoisingStrength = 1.0,
     noise_from: Annotated[
         tuple[float, float] | None,
         typer.Option(
             metavar="START STOP", help="A stretch in which only the noise is heard: two times.", parser=seconds_of
         ),
     ] = None,
-    model: Annotated[
-        Path | None,
-        typer.Option(metavar="PATH", help="File or folder of weights, for methods that run other's models."),
-    ] = None,
+    model: MethodModel = None,
     steps: Steps = None,
     seed: Seed = 0,
     device: Device = "auto",
@@ -85,8 +81,9 @@ def denoise(
     Rate, channels, length, gain and sample format stay as they are. Recordings of hours need no more memory than short
     ones.
     """
+    from ligeia.audio.naming import to_recordings
     from ligeia.cli.console import Console
-    from ligeia.cli.targets import Wanted, places_of, to_recordings
+    from ligeia.cli.targets import Wanted, places_of
     from ligeia.enhance.denoising.denoise import DEFAULT, check_method
 
     chosen = method or DEFAULT

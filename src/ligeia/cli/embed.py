@@ -8,7 +8,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ligeia.cli.batch import Facts, Job, Lines, run_jobs
-from ligeia.cli.options import Device, Force, Json, LigOut, Quiet, Recordings, Recursive, Seed
+from ligeia.cli.options import (
+    AtomsRatio,
+    CodeSteps,
+    Device,
+    EmbeddingModel,
+    Emphasis,
+    Force,
+    Json,
+    LigOut,
+    Quiet,
+    Recordings,
+    Recursive,
+    Refine,
+    Seed,
+    StoredBits,
+)
 
 if TYPE_CHECKING:
     from ligeia.audio.signal import Sound
@@ -31,40 +46,14 @@ def _list_models(requested: bool) -> None:
 
 
 def embed(
-    model: Annotated[
-        str, typer.Argument(metavar="MODEL", help="A file, or the name of a model of the package; see --list.")
-    ],
+    model: EmbeddingModel,
     recordings: Recordings,
     output: LigOut = None,
-    refine: Annotated[
-        int,
-        typer.Option(metavar="N", min=0, help="Hypernetworks: gradient steps on the functions, once written."),
-    ] = 0,
-    ratio: Annotated[
-        float | None,
-        typer.Option(metavar="R", min=1, help="Atoms: compression ratio in samples per number (default: 16)."),
-    ] = None,
-    emphasis: Annotated[
-        float | None,
-        typer.Option(
-            metavar="E",
-            min=0,
-            max=1,
-            help="Atoms: perceptual weighting (default: 0, the best SNR; 0.6: the best PESQ).",
-        ),
-    ] = None,
-    bits: Annotated[
-        int | None,
-        typer.Option(
-            min=2,
-            max=22,
-            help="Hypernetworks: bits of each stored number (default: float32, exact).",
-        ),
-    ] = None,
-    steps: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=1, help="Families: steps of the search for a code, at most (default: 400)."),
-    ] = None,
+    refine: Refine = 0,
+    ratio: AtomsRatio = None,
+    emphasis: Emphasis = None,
+    bits: StoredBits = None,
+    steps: CodeSteps = None,
     seed: Seed = 0,
     device: Device = "auto",
     recursive: Recursive = False,
@@ -84,8 +73,9 @@ def embed(
     Recordings are resampled to the model's rate. The .lig file holds the functions themselves and is decoded without
     the model; but of families it holds codes, in a few hundred bytes, and decoding needs the model.
     """
+    from ligeia.audio.naming import to_streams
     from ligeia.cli.console import Console
-    from ligeia.cli.targets import Wanted, places_of, to_streams
+    from ligeia.cli.targets import Wanted, places_of
 
     keeps = (Path(model),) if Path(model).is_file() else ()
     wanted = Wanted(recordings, output, recursive=recursive, overwrite=force, keeps=keeps)

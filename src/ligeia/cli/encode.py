@@ -3,24 +3,29 @@
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from ligeia.cli.batch import Facts, Job, Lines, run_jobs
 from ligeia.cli.options import (
     Checkpoint,
     Device,
+    EncoderNetwork,
     Force,
     Json,
+    Kbps,
     LigOut,
+    Preset,
+    Quality,
+    QuantisationAware,
     Quiet,
     Recordings,
     Recursive,
     Seed,
     Steps,
+    TargetSnr,
     Width,
-)  # fmt: skip
+    WithTags,
+)
 
 if TYPE_CHECKING:
     from ligeia.cli.console import Console
@@ -30,35 +35,18 @@ if TYPE_CHECKING:
 def encode(
     recordings: Recordings,
     output: LigOut = None,
-    preset: Annotated[
-        str | None,
-        typer.Option(
-            help="speech, music or waveform (default: waveform with --snr, else speech or music, whichever suits the "
-            "sound); with --network siren: draft, standard or fine."
-        ),
-    ] = None,
-    kbps: Annotated[float | None, typer.Option(help="Bit rate to meet, in kbit/s.")] = None,
-    snr: Annotated[float | None, typer.Option(metavar="DB", help="Signal-to-noise ratio to meet, in dB.")] = None,
-    quality: Annotated[
-        float | None, typer.Option(metavar="Q", help="Quality from 0 (smallest) to 10 (best); default: 6.")
-    ] = None,
-    network: Annotated[
-        str | None,
-        typer.Option(
-            help="lapped (default; solved in closed form) or siren (fitted by gradient descent; needs torch)."
-        ),
-    ] = None,
-    quantisation_aware: Annotated[
-        bool | None, typer.Option(help="With --network siren: quantisation-aware fitting (default: yes).")
-    ] = None,
+    preset: Preset = None,
+    kbps: Kbps = None,
+    snr: TargetSnr = None,
+    quality: Quality = None,
+    network: EncoderNetwork = None,
+    quantisation_aware: QuantisationAware = None,
     width: Width = None,
     steps: Steps = None,
     seed: Seed = 0,
     device: Device = "auto",
     checkpoint: Checkpoint = None,
-    with_tags: Annotated[
-        bool, typer.Option("--tags/--no-tags", help="Keep title, artist and the like of the recording.")
-    ] = True,
+    with_tags: WithTags = True,
     recursive: Recursive = False,
     force: Force = False,
     quiet: Quiet = False,
@@ -70,8 +58,9 @@ def encode(
     closed form. Give one of --kbps, --snr and --quality at most.
     """
 
+    from ligeia.audio.naming import to_streams
     from ligeia.cli.console import Console
-    from ligeia.cli.targets import Wanted, places_of, to_streams
+    from ligeia.cli.targets import Wanted, places_of
     from ligeia.codec.settings import EncodeSettings
 
     settings = EncodeSettings(

@@ -68,8 +68,9 @@ def extend(
     What they hold stays: a method only adds above it, and the report says what. Recordings of hours need no more memory
     than short ones.
     """
+    from ligeia.audio.naming import to_recordings
     from ligeia.cli.console import Console
-    from ligeia.cli.targets import Wanted, places_of, to_recordings
+    from ligeia.cli.targets import Wanted, places_of
     from ligeia.enhance.extension.extend import DEFAULT, check_settings
     from ligeia.enhance.extension.settings import ExtendSettings
 

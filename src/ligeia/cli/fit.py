@@ -79,9 +79,10 @@ def fit(
     """
     from dataclasses import replace
 
+    from ligeia.audio.naming import to_streams
     from ligeia.cli.console import Console
     from ligeia.cli.encode import check_checkpoint
-    from ligeia.cli.targets import Wanted, places_of, to_streams
+    from ligeia.cli.targets import Wanted, places_of
     from ligeia.training.config import MAX_STEPS
 
     named = _recipe(network, recipe)

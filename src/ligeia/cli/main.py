@@ -16,6 +16,7 @@ import typer
 
 from ligeia.cli.batch import NO_MEMORY, reason_of
 from ligeia.cli.bench import bench
+from ligeia.cli.corpus import CORPUS_VERBS
 from ligeia.cli.decode import decode
 from ligeia.cli.denoise import denoise
 from ligeia.cli.embed import embed
@@ -81,6 +82,11 @@ VERBS = (
 )  # fmt: skip
 for verb in VERBS:
     app.command()(interruptible(verb))
+
+corpus = typer.Typer(help="Do one thing with every file of a folder, on all cores or a cluster.", no_args_is_help=True)
+for action in CORPUS_VERBS:
+    corpus.command()(interruptible(action))
+app.add_typer(corpus, name="corpus")
 
 
 def _version(requested: bool) -> None:

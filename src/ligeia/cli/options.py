@@ -1,4 +1,4 @@
-"""Arguments and options that several commands share, and how times are written."""
+"""Arguments and options that several commands share, for one sound or for many; and how times are written."""
 
 from math import isfinite
 from pathlib import Path
@@ -135,4 +135,117 @@ ResultSubtype = Annotated[
 ResultPlot = Annotated[
     str | None,
     typer.Option(metavar="FILE.png", help="Draw before and after, the first minute (needs matplotlib); or a folder."),
+]
+
+
+# --- encode ----------------------------------------------------------------------------------------------------------
+
+Preset = Annotated[
+    str | None,
+    typer.Option(
+        help="speech, music or waveform (default: waveform with --snr, else speech or music, whichever suits the "
+        "sound); with --network siren: draft, standard or fine."
+    ),
+]
+Kbps = Annotated[float | None, typer.Option(help="Bit rate to meet, in kbit/s.")]
+TargetSnr = Annotated[float | None, typer.Option(metavar="DB", help="Signal-to-noise ratio to meet, in dB.")]
+Quality = Annotated[float | None, typer.Option(metavar="Q", help="Quality from 0 (smallest) to 10 (best); default: 6.")]
+EncoderNetwork = Annotated[
+    str | None,
+    typer.Option(help="lapped (default; solved in closed form) or siren (fitted by gradient descent; needs torch)."),
+]
+QuantisationAware = Annotated[
+    bool | None, typer.Option(help="With --network siren: quantisation-aware fitting (default: yes).")
+]
+WithTags = Annotated[bool, typer.Option("--tags/--no-tags", help="Keep title, artist and the like of the recording.")]
+
+# --- decode ----------------------------------------------------------------------------------------------------------
+
+DecodedFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar="NAME",
+        help="Format where no output file names one: wav, flac, ogg, opus, mp3, ... (default: wav).",
+    ),
+]
+DecodedRate = Annotated[
+    int | None,
+    typer.Option(metavar="HZ", min=1, max=2**31 - 1, help="Sampling rate in Hz (default: that of the original)."),
+]
+DecodedSubtype = Annotated[str | None, typer.Option(help="Sample format: PCM_16, PCM_24, PCM_32 or FLOAT.")]
+Salvage = Annotated[bool, typer.Option("--salvage", help="Replace damaged blocks by silence instead of failing.")]
+Rewriting = Annotated[
+    str,
+    typer.Option(
+        metavar="auto|on|off",
+        help="Let a network that knows speech rewrite it: where it has learned (low rates), always, or never.",
+    ),
+]
+
+# --- score -----------------------------------------------------------------------------------------------------------
+
+MetricNames = Annotated[
+    str | None,
+    typer.Option(
+        metavar="a,b,...",
+        help="Metrics to compute (default: all but the slow ones; of folders those that reports show).",
+    ),
+]
+Mixing = Annotated[
+    str | None,
+    typer.Option(help="each (mean over channels) or mono (downmix); default: each metric's own convention."),
+]
+LevelKind = Annotated[str, typer.Option(help="kept, or matched (first scale the estimate by least squares).")]
+Aligned = Annotated[bool, typer.Option(help="Find and undo the delay of the estimate.")]
+MaxDelay = Annotated[
+    float,
+    typer.Option(metavar="TIME", help="Longest delay to search for (default: half a second).", parser=seconds_of),
+]
+
+# --- denoise ---------------------------------------------------------------------------------------------------------
+
+DenoisingMethod = Annotated[str | None, typer.Option(help="How; see --list (default: ligeia's own).")]
+DenoisingStrength = Annotated[
+    float,
+    typer.Option(metavar="S", min=0, max=1, help="0 leaves the recording as it is, 1 takes all that is found."),
+]
+MethodModel = Annotated[
+    Path | None,
+    typer.Option(metavar="PATH", help="File or folder of weights, for methods that run other's models."),
+]
+
+# --- embed -----------------------------------------------------------------------------------------------------------
+
+EmbeddingModel = Annotated[
+    str, typer.Argument(metavar="MODEL", help="A file, or the name of a model of the package; see --list.")
+]
+Refine = Annotated[
+    int,
+    typer.Option(metavar="N", min=0, help="Hypernetworks: gradient steps on the functions, once written."),
+]
+AtomsRatio = Annotated[
+    float | None,
+    typer.Option(metavar="R", min=1, help="Atoms: compression ratio in samples per number (default: 16)."),
+]
+Emphasis = Annotated[
+    float | None,
+    typer.Option(
+        metavar="E",
+        min=0,
+        max=1,
+        help="Atoms: perceptual weighting (default: 0, the best SNR; 0.6: the best PESQ).",
+    ),
+]
+StoredBits = Annotated[
+    int | None,
+    typer.Option(
+        min=2,
+        max=22,
+        help="Hypernetworks: bits of each stored number (default: float32, exact).",
+    ),
+]
+CodeSteps = Annotated[
+    int | None,
+    typer.Option(metavar="N", min=1, help="Families: steps of the search for a code, at most (default: 400)."),
 ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from unicodedata import normalize
 
-from ligeia.cli.targets import RECORDINGS, STREAM
+from ligeia.audio.naming import RECORDINGS, STREAM
 from ligeia.errors import InputError
 
 AMBIGUOUS = "several files of one folder have this name, move all but one away: {files}"

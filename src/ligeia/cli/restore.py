@@ -84,8 +84,9 @@ def restore(
 
     All other samples stay bit for bit as they are. With --mask nothing is searched for.
     """
+    from ligeia.audio.naming import to_recordings
     from ligeia.cli.console import Console
-    from ligeia.cli.targets import Wanted, places_of, to_recordings
+    from ligeia.cli.targets import Wanted, places_of
     from ligeia.enhance.restoration.damage import read_mask
     from ligeia.enhance.restoration.restore import check_settings
     from ligeia.enhance.restoration.stretch import RestoreSettings

@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ligeia.cli.options import Json, Quiet, seconds_of
+from ligeia.cli.options import (
+    Aligned,
+    Json,
+    LevelKind,
+    MaxDelay,
+    MetricNames,
+    Mixing,
+    Quiet,
+)
 from ligeia.cli.signals import exit_code
 from ligeia.cli.sources import STDIN, path_of
 from ligeia.cli.standard import say
@@ -37,23 +45,11 @@ def score(
         ),
     ],
     estimate: Annotated[Path, typer.Option(metavar="B", help="What to judge: as the reference.", parser=path_of)],
-    metrics: Annotated[
-        str | None,
-        typer.Option(
-            metavar="a,b,...",
-            help="Metrics to compute (default: all but the slow ones; of folders those that reports show).",
-        ),
-    ] = None,
-    channels: Annotated[
-        str | None,
-        typer.Option(help="each (mean over channels) or mono (downmix); default: each metric's own convention."),
-    ] = None,
-    level: Annotated[str, typer.Option(help="kept, or matched (first scale the estimate by least squares).")] = "kept",
-    align: Annotated[bool, typer.Option(help="Find and undo the delay of the estimate.")] = True,
-    max_delay: Annotated[
-        float,
-        typer.Option(metavar="TIME", help="Longest delay to search for (default: half a second).", parser=seconds_of),
-    ] = 0.5,
+    metrics: MetricNames = None,
+    channels: Mixing = None,
+    level: LevelKind = "kept",
+    align: Aligned = True,
+    max_delay: MaxDelay = 0.5,
     list_metrics: Annotated[
         bool, typer.Option("--list", callback=_list_metrics, is_eager=True, help="List the metrics, and exit.")
     ] = False,

@@ -1,7 +1,7 @@
 """What commands read: recordings and .lig streams, from files, pipes and standard input, as one kind of sound."""
 
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,15 +11,10 @@ from ligeia.cli.standard import standard_input
 from ligeia.errors import FormatError, InputError, LigeiaError
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from ligeia.audio.reading import AudioFile
 
 STDIN = Path("-")
 """The argument that stands for standard input."""
-AHEAD = 10.0
-"""Seconds of a stream that are decoded at once."""
 
 
 def path_of(typed: str) -> Path:
@@ -82,27 +77,6 @@ def _called(name: str, copy: Path) -> Iterator[None]:
         raise
 
 
-def is_stream(path: Path) -> bool:
-    """Tell whether a regular file begins like a `.lig` stream."""
-    from ligeia.codec.container import MAGIC
-
-    try:
-        with path.open("rb") as file:
-            return file.read(len(MAGIC)) == MAGIC
-    except (OSError, ValueError):
-        return False  # whoever reads it finds words for that
-
-
-def refuse_stream(path: Path, name: str = "") -> None:
-    """Refuse to make a stream of a stream; `name` is what messages call it.
-
-    Raises:
-        InputError: it is one.
-    """
-    if is_stream(path):
-        raise InputError(f"{name or path} is a .lig stream already: ligeia decode makes a recording of it")
-
-
 @contextmanager
 def open_sound(path: Path) -> "Iterator[AudioFile]":
     """Open a recording, or the sound of a `.lig` stream; a pipe or `-`, standard input, as well as a file.
@@ -113,12 +87,9 @@ def open_sound(path: Path) -> "Iterator[AudioFile]":
         InputError: the file is missing, unreadable, or not a recording.
         FormatError: it is a stream that is not valid.
     """
-    from ligeia.audio.reading import AudioFile, open_audio
+    from ligeia.codec import recordings
 
-    with (
-        on_disk(path) as file,
-        AudioFile(file, StreamSource(file)) if is_stream(file) else open_audio(file) as sound,
-    ):
+    with on_disk(path) as file, recordings.open_sound(file) as sound:
         sound.path = Path(named(path))
         yield sound
 
@@ -130,42 +101,11 @@ def open_recording(path: Path) -> "Iterator[AudioFile]":
     Raises:
         InputError: as `open_sound`, or it is a stream already.
     """
-    from ligeia.audio.reading import open_audio
+    from ligeia.codec import recordings
 
-    with on_disk(path) as file:
-        refuse_stream(file, named(path))
-        with open_audio(file) as sound:
-            sound.path = Path(named(path))
-            yield sound
-
-
-class StreamSource:
-    """The samples of a stream, as those of a recording."""
-
-    subtype: str | None = None
-    """A function has no sample format."""
-    tags: Sequence[tuple[str, str]]
-
-    def __init__(self, path: Path) -> None:
-        from ligeia.codec.reader import open as open_reader
-
-        self._reader = open_reader(path)
-        self._sound = self._reader.sound()
-        self.tags = list(self._reader.tags.items())
-        self.rate, self.channels, self.sample_count = self._sound.rate, self._sound.channels, self._sound.sample_count
-        self._held, self._begin = self._sound.read(0, 0), 0
-
-    def read(self, start: int, stop: int) -> "NDArray[np.float32]":
-        """Return samples `start:stop` as float32 `[n, channels]`."""
-        if not self._begin <= start <= stop <= self._begin + self._held.shape[1]:
-            # Blocks overlap: what is read in small steps is decoded in large ones.
-            self._held = self._sound.read(start, max(stop, start + round(AHEAD * self.rate)))
-            self._begin = start
-        return self._held[:, start - self._begin : stop - self._begin].T
-
-    def close(self) -> None:
-        """Close the file."""
-        self._reader.close()
+    with on_disk(path) as file, recordings.open_recording(file, named(path)) as sound:
+        sound.path = Path(named(path))
+        yield sound
 
 
 @contextmanager

@@ -4,56 +4,17 @@ The places of all results are found and checked before any work begins.
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ligeia.cli.sources import STDIN, is_pipe, named, path_of, refuse_stream
+from ligeia.audio.naming import STREAM, Naming
+from ligeia.cli.sources import STDIN, is_pipe, named, path_of
 from ligeia.cli.standard import standard_output
 from ligeia.errors import InputError, SettingsError
 
 STDOUT = Path("-")
 """The output that stands for standard output."""
-LOSSLESS = (".wav", ".flac")
-"""Endings that a file keeps in a folder of results; any other becomes .wav, so that nothing is lost."""
-STREAM = ".lig"
-RECORDINGS = (
-    ".wav", ".wave", ".bwf", ".w64", ".rf64", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".au",
-    ".snd", ".caf", ".sph", ".voc", ".m4a", ".m4b", ".aac", ".mp4", ".webm", ".mka", ".wma", ".ac3", ".ape", ".wv",
-    ".tta", ".amr", ".spx",
-)  # fmt: skip
-"""Endings of the files that `--recursive` takes as recordings; a file that is named may have any."""
-
-
-@dataclass(frozen=True)
-class Naming:
-    """How the results of a command are called, and what it takes from a folder."""
-
-    takes: tuple[str, ...]
-    """Endings, in lower case, of the files that are taken from a folder."""
-    name: Callable[[Path], str]
-    """Name of the result for a file."""
-    beside: bool
-    """Without -o a result lies beside its recording."""
-    ending: str | None = None
-    """The ending that only `--force` changes."""
-
-
-def to_streams() -> Naming:
-    """Return how streams are called that are made of recordings: NAME.lig."""
-    return Naming(RECORDINGS, lambda path: f"{path.stem}{STREAM}", beside=True, ending=STREAM)
-
-
-def to_format(ending: str) -> Naming:
-    """Return how recordings are called that are made of streams: NAME and `ending`, such as .wav."""
-    return Naming((STREAM,), lambda path: f"{path.stem}{ending}", beside=True)
-
-
-def to_recordings() -> Naming:
-    """Return how recordings are called that are made of others: as they are, but .wav for what loses samples."""
-    return Naming(
-        RECORDINGS, lambda path: path.name if path.suffix.lower() in LOSSLESS else f"{path.stem}.wav", beside=False
-    )
 
 
 @dataclass(frozen=True)
@@ -201,6 +162,7 @@ def _check_names(found: list[tuple[Path, Path]], targets: list[Path]) -> None:
 def _check_place(place: Place, inputs: list[Path], wanted: Wanted, naming: Naming) -> None:
     """Refuse a result that would replace an input, or would have a misleading name; of one recording, that exists."""
     from ligeia.audio.atomic import checked_target
+    from ligeia.codec.recordings import refuse_stream
 
     if place.to_stdout:
         standard_output()

@@ -14,6 +14,8 @@ WORDS = (
     ),
     ("no reference and estimate: no file of scores is named", "no reference and estimate: pass --scores FILE"),
     ("; `like` takes", "; --like takes"),
+    ("or pass force=True to", "or pass --force to"),
+    ("ending included (whole_names=True)", "ending included: --whole-names"),
     ("; salvage=True gives", "; ligeia decode --salvage gives"),
 )
 """What the library says, and what the command says in its place."""

@@ -5,11 +5,15 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any, BinaryIO
 
 from ligeia.errors import InputError
 
 Row = dict[str, Any]
+
+TAIL = 1 << 16
+"""Bytes that are looked at together for the end of the last whole line."""
 
 
 def read_rows(path: Path) -> list[Row]:
@@ -68,8 +72,11 @@ def make_folder(folder: Path) -> None:
 
 
 @contextmanager
-def open_journal(path: Path) -> Iterator["Journal"]:
+def open_journal(path: Path, *, seconds_between_syncs: float = 0.0) -> Iterator["Journal"]:
     """A journal to add rows to, locked against a second run in the same folder.
+
+    A row is with the system as soon as it is added, which no killed process takes back; it is on the disk, which no
+    power failure does, within `seconds_between_syncs` while rows come, and at the end.
 
     Raises:
         InputError: another run is writing it, or it cannot be written.
@@ -78,7 +85,11 @@ def open_journal(path: Path) -> Iterator["Journal"]:
         with open(path, "ab") as file:
             _lock(file, path)
             _drop_half_line(path)
-            yield Journal(file)
+            journal = Journal(file, seconds_between_syncs)
+            try:
+                yield journal
+            finally:
+                journal.sync()
     except OSError as error:
         if error.filename not in (None, str(path), path):
             raise
@@ -88,15 +99,33 @@ def open_journal(path: Path) -> Iterator["Journal"]:
 class Journal:
     """An open rows file."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
+    def __init__(self, file: BinaryIO, seconds_between_syncs: float = 0.0) -> None:
+        self._file, self._between = file, seconds_between_syncs
+        self._synced = monotonic()
 
     def add(self, row: Row) -> None:
-        """Append a row and wait until it is on the disk."""
-        line = json.dumps(row, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-        self._file.write(line + b"\n")
+        """Append a row; see `open_journal` for when it is on the disk."""
+        self._file.write(_line(row))
         self._file.flush()
+        if monotonic() - self._synced >= self._between:
+            self.sync()
+
+    def sync(self) -> None:
+        """Wait until all rows are on the disk."""
         os.fsync(self._file.fileno())
+        self._synced = monotonic()
+
+    def clear(self) -> None:
+        """Remove all rows."""
+        self._file.truncate(0)
+
+
+def _line(row: Row) -> bytes:
+    text = json.dumps(row, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    try:
+        return text.encode() + b"\n"
+    except UnicodeEncodeError:  # a name that is no UTF-8
+        return json.dumps(row, allow_nan=False, separators=(",", ":")).encode() + b"\n"
 
 
 def _lock(file: BinaryIO, path: Path) -> None:
@@ -112,7 +141,14 @@ def _lock(file: BinaryIO, path: Path) -> None:
 
 def _drop_half_line(path: Path) -> None:
     """Cut off the half-written line that a killed run left at the end."""
-    data = path.read_bytes()
-    end = data.rfind(b"\n") + 1
-    if end < len(data):
+    with path.open("rb") as file:
+        size = end = file.seek(0, os.SEEK_END)
+        while end:
+            start = max(end - TAIL, 0)
+            file.seek(start)
+            if (found := file.read(end - start).rfind(b"\n")) >= 0:
+                end = start + found + 1
+                break
+            end = start
+    if end < size:
         os.truncate(path, end)

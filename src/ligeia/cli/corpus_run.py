@@ -1,0 +1,85 @@
+"""One run of `ligeia corpus`: checks of the folders, the executor, progress, and the table at the end."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from ligeia.cli.console import Console
+from ligeia.cli.corpus_options import Running
+from ligeia.cli.signals import by_signal, exit_code
+from ligeia.cli.standard import say
+from ligeia.errors import InputError
+
+if TYPE_CHECKING:
+    from ligeia.corpus.report import Totals
+
+
+def go(action: str, sources: Path, output: Path, settings: Mapping[str, Any], running: Running) -> None:
+    """Do what is missing of a corpus, and print what has become of all of it; exit with 1 where something failed."""
+    from ligeia.corpus.order import Order
+    from ligeia.corpus.report import write_corpus_report
+    from ligeia.corpus.run import RunSettings, open_corpus, run_corpus
+    from ligeia.executors.isolated import IsolatedExecutor
+    from ligeia.executors.limits import Limits
+    from ligeia.records.environment import threads
+
+    check_folders(sources, output)
+    order = Order(
+        action=action, sources=str(sources.resolve()), results=str(output.resolve()), state=output, settings=settings,
+        whole_names=running.whole_names,
+    )  # fmt: skip
+    console = Console(running.as_json, running.quiet)
+    workers = running.workers or os.cpu_count() or 1
+    how = RunSettings(retry=running.retry, verify=running.verify)
+    with _kept(output), open_corpus(order, force=running.force) as corpus:
+        console.notes([f"{name} is a link to a folder, and was not followed" for name in corpus.links])
+        limits = Limits(seconds=running.timeout, memory_bytes=running.memory, threads=threads(workers))
+        with IsolatedExecutor(workers, limits) as executor, console.progress() as watch:
+            totals = run_corpus(corpus, executor, how, on_progress=watch)
+        write_corpus_report(totals, order)
+    _conclude(totals, output, console)
+
+
+def check_folders(sources: Path, output: Path) -> None:
+    """Refuse a folder of results that is, or holds, that of the sources.
+
+    Raises:
+        InputError: it does, or there is no folder of sources.
+    """
+    if not sources.is_dir():
+        what = (
+            "is no folder: one file goes through the command without corpus" if sources.exists() else "does not exist"
+        )
+        raise InputError(f"{sources} {what}")
+    if sources.resolve().is_relative_to(output.resolve()):
+        raise InputError(f"{output} holds the sources themselves, which no result may replace: name another folder")
+
+
+@contextmanager
+def _kept(output: Path) -> Iterator[None]:
+    """On Ctrl-C, say that nothing is lost."""
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        kept = f"what is done in {output} is kept, and the same command continues"
+        say(f"ligeia: interrupted{by_signal(interrupt)}; {kept}", err=True)
+        raise typer.Exit(exit_code(interrupt)) from None
+
+
+def _conclude(totals: "Totals", output: Path, console: Console) -> None:
+    from ligeia.cli.output import print_json, print_table
+    from ligeia.corpus.report import tables_of
+
+    if console.as_json:
+        print_json({"output": str(output), **totals.facts()})
+    elif not console.quiet:
+        for table in tables_of(totals):
+            print_table(table.header, table.lines)
+    if totals.failed or totals.missing:
+        reached = f", {totals.missing} were not reached" if totals.missing else ""
+        say(f"ligeia: {totals.failed} of {totals.files} failed{reached}; --retry does them again", err=True)
+        raise typer.Exit(1)

@@ -1,0 +1,52 @@
+"""The actions on a corpus, by name: what each takes from a folder, how results are called, and what does the work."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+from ligeia.audio.naming import STREAM, Naming, to_streams
+from ligeia.errors import SettingsError
+
+Settings = Mapping[str, Any]
+
+
+class Make(Protocol):
+    """Does the work on one file."""
+
+    def __call__(self, source: Path, target: Path, settings: Settings) -> dict[str, Any]:
+        """Write `target`, whole or not at all, and return facts: "seconds" of sound, and "figures" by name."""
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something that can be done with each file of a folder."""
+
+    naming: Callable[[Settings], Naming]
+    """What is taken from a folder, and what results are called, by the settings."""
+    endings: Callable[[Settings], tuple[str, ...]]
+    """Endings of the results; none where there are only rows."""
+
+
+ACTIONS: dict[str, Action] = {
+    "encode": Action(lambda _: to_streams(), lambda _: (STREAM,)),
+}
+
+
+def action_named(name: str) -> Action:
+    """Return an action.
+
+    Raises:
+        SettingsError: there is none of this name.
+    """
+    if name not in ACTIONS:
+        raise SettingsError(f"{name!r} is not a valid action: there are {', '.join(ACTIONS)}")
+    return ACTIONS[name]
+
+
+def function_of(name: str) -> Make:
+    """Return what does the work of an action; its module is imported when it is first used."""
+    action_named(name)
+    make: Make = import_module(f"ligeia.corpus.actions.{name}").make
+    return make

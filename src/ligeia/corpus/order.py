@@ -1,0 +1,50 @@
+"""What is wanted of a corpus: which action with which settings, on which folders; as plain data, with a digest."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ligeia.corpus.actions.table import Action, action_named
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """An action on all files of a folder."""
+
+    action: str
+    """A name of the table of actions."""
+    sources: str
+    """Address of the folder of sources."""
+    results: str
+    """Address of the folder of results."""
+    state: Path
+    """Folder on disk of manifest, rows and report: that of the results, unless it lies elsewhere."""
+    estimates: str | None = None
+    """Address of the folder that is compared with the sources, for the action that does."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Settings of the action, as JSON."""
+    whole_names: bool = False
+    """Results keep the ending of their source before their own: a.wav.lig."""
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What decides the results: action, settings, and how they are named; the folders do not."""
+        return {"action": self.action, "settings": dict(self.settings), "whole_names": self.whole_names}
+
+    @property
+    def digest(self) -> str:
+        """Sixteen digits that stand for what decides the results."""
+        return hashlib.sha256(json.dumps(self.said, sort_keys=True).encode()).hexdigest()[:16]
+
+    @property
+    def folders(self) -> dict[str, Any]:
+        """The addresses, as a worker gets them."""
+        return {"sources": self.sources, "results": self.results, "estimates": self.estimates}
+
+    @property
+    def what(self) -> Action:
+        """The action itself."""
+        return action_named(self.action)

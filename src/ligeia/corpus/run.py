@@ -1,0 +1,188 @@
+"""A run over a corpus: what is missing goes through an executor, row by row, and nothing that was done is lost.
+
+Any `concurrent.futures.Executor` will do. Only as many futures as keep its workers busy are in flight, so that a
+million files take no more memory than a hundred.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any, BinaryIO
+
+from ligeia.corpus.manifest import MANIFEST, Manifest, read_header, write_manifest
+from ligeia.corpus.order import Order
+from ligeia.corpus.ordering import Record, line_of
+from ligeia.corpus.report import Totals, total
+from ligeia.corpus.rows import ROWS, pending
+from ligeia.corpus.work import KEPT, perform
+from ligeia.errors import InputError, SettingsError
+from ligeia.executors.failures import Failure
+from ligeia.executors.outcomes import outcomes
+from ligeia.progress import OnProgress, Progress
+from ligeia.records.journal import Journal, make_folder, open_journal
+
+SYNC_SECONDS = 1.0
+"""Rows of so long may be lost by a power failure, and their files are done again."""
+
+OnRow = Callable[[Record], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSettings:
+    """How to go through a corpus; none of it changes a result."""
+
+    retry: bool = False
+    """Do files again whose rows have errors."""
+    verify: bool = False
+    """Read every source and result again, and do again what does not have the digest of its row."""
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A folder of results that this process alone works in."""
+
+    order: Order
+    manifest: Manifest
+    journal: Journal
+    links: tuple[str, ...]
+    """Links to folders that were not followed, a few of them."""
+
+
+@contextmanager
+def open_corpus(order: Order, *, force: bool = False) -> Iterator[Corpus]:
+    """Lock a folder of results, and write the manifest anew; `force` begins anew whatever is there.
+
+    Raises:
+        InputError: another run is at work there, the folder holds results of other settings or is not one of results,
+            or the sources cannot be listed; see `write_manifest`.
+    """
+    make_folder(order.state)
+    if not force:
+        _check_folder(order)
+    with open_journal(order.state / ROWS, seconds_between_syncs=SYNC_SECONDS) as journal:
+        if force:
+            journal.clear()
+        links: list[str] = []
+        manifest = write_manifest(order, on_link=lambda name: links.append(name) if len(links) < 3 else None)
+        yield Corpus(order, manifest, journal, tuple(links))
+
+
+def _check_folder(order: Order) -> None:
+    header = read_header(order.state)
+    if header is None:
+        others = [name for name in os.listdir(order.state) if name != ROWS and not name.startswith(".")]
+        if others:
+            raise InputError(
+                f"{order.state} is not empty and holds no {MANIFEST}: name another folder, or pass force=True to write "
+                "over what it holds"
+            )
+    elif header["digest"] != order.digest:
+        raise SettingsError(
+            f"{order.state} holds results of {_said(header)}, and this is {_said(order.said)}: name another folder, or "
+            "pass force=True to do everything again"
+        )
+
+
+def _said(header: dict[str, Any]) -> str:
+    given = {name: value for name, value in header["settings"].items() if value not in (None, False)}
+    return f"{header['action']} with {json.dumps(given)}"
+
+
+def run_corpus(
+    corpus: Corpus,
+    executor: Executor,
+    settings: RunSettings,
+    *,
+    on_progress: OnProgress | None = None,
+    on_row: OnRow | None = None,
+) -> Totals:
+    """Do what is missing of a corpus, and return the totals over all of it.
+
+    Whatever goes wrong with a file is in its row. A run that was killed, or cancelled by a callback, continues where it
+    stopped; files that are being worked on then are given up with the executor.
+
+    Raises:
+        ExecutorLost: the executor does no more.
+        InputError: nothing can be written any more.
+        SettingsError: no file can be done with these settings, or on these machines.
+    """
+    with _Waiting(corpus, settings) as waiting:
+        _Run(corpus, waiting, on_progress, on_row).go(executor)
+    return total(corpus.order, corpus.manifest)
+
+
+class _Waiting:
+    """The tasks of a run, in a temporary file, so that their number and bytes are known before the first begins."""
+
+    def __init__(self, corpus: Corpus, settings: RunSettings) -> None:
+        self.files = self.bytes = 0
+        self._file: BinaryIO = tempfile.TemporaryFile(prefix="ligeia-")  # noqa: SIM115
+        for entry in pending(corpus.order, corpus.manifest, retry=settings.retry, verify=settings.verify):
+            self._file.write(line_of(entry))
+            self.files, self.bytes = self.files + 1, self.bytes + entry["bytes"]
+        self._file.seek(0)
+
+    def __iter__(self) -> Iterator[Record]:
+        return map(json.loads, self._file)
+
+    def __enter__(self) -> "_Waiting":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+@dataclass
+class _Run:
+    """What has become of the files so far."""
+
+    corpus: Corpus
+    waiting: _Waiting
+    on_progress: OnProgress | None
+    on_row: OnRow | None
+    started: float = field(default_factory=monotonic)
+    files: int = 0
+    bytes: int = 0
+    failed: int = 0
+
+    def go(self, executor: Executor) -> None:
+        """Keep the executor busy until everything has its row."""
+        for task, outcome in outcomes(executor, perform, self._tasks(), on_wait=self._report):
+            self._keep(task, self._row(task, outcome.reason) if isinstance(outcome, Failure) else outcome)
+        self._report()
+
+    def _tasks(self) -> Iterator[Record]:
+        """Yield what a worker is to do; files that cannot be read by what their listing says get their rows at once."""
+        order = self.corpus.order
+        said = {"action": order.action, "folders": order.folders, "how": dict(order.settings), "settings": order.digest}
+        for entry in self.waiting:
+            if "error" in entry:
+                self._keep(entry, self._row(entry | said, entry["error"]))
+            else:
+                yield entry | said
+
+    def _row(self, task: Record, error: str) -> Record:
+        return {**{name: task[name] for name in KEPT}, "error": error}
+
+    def _keep(self, task: Record, row: Record) -> None:
+        ends = row.pop("ends", None)
+        if ends == "room" or (ends == "settings" and self.failed == self.files):
+            kind = SettingsError if ends == "settings" else InputError
+            raise kind(f"{task['source']}: {row['error']}")
+        self.corpus.journal.add(row)
+        self.files, self.bytes = self.files + 1, self.bytes + task["bytes"]
+        self.failed += row["error"] is not None
+        if self.on_row is not None:
+            self.on_row(row)
+
+    def _report(self) -> None:
+        if self.on_progress is not None:
+            failed = f", {self.failed} failed" if self.failed else ""
+            stage = f"{self.files} of {self.waiting.files} files{failed}"
+            done = self.bytes / self.waiting.bytes if self.waiting.bytes else 1.0
+            self.on_progress(Progress(done=done, elapsed=monotonic() - self.started, stage=stage))

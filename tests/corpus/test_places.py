@@ -1,0 +1,58 @@
+"""Folders: what is listed, and what no name leads out of."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ligeia.corpus.places import LocalFolder, digest_of, open_folder
+from ligeia.errors import InputError
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> LocalFolder:
+    return LocalFolder(tmp_path)
+
+
+def listed(folder: LocalFolder) -> list[str]:
+    return sorted(found.name for found in folder.list((".wav",)))
+
+
+def test_hidden_files_and_loops_of_links_are_left_out(folder: LocalFolder, tmp_path: Path) -> None:
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    (tmp_path / ".hidden").mkdir()
+    for name in ("a.WAV", "b.txt", ".c.wav", "deep/er/d.wav", ".hidden/e.wav"):
+        (tmp_path / name).touch()
+    (tmp_path / "deep" / "loop").symlink_to(tmp_path)
+    links: list[str] = []
+    assert sorted(found.name for found in folder.list((".wav",), on_link=links.append)) == ["a.WAV", "deep/er/d.wav"]
+    assert links == ["deep/loop"]
+
+
+def test_what_is_no_file_is_listed_with_an_error(folder: LocalFolder, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.wav")
+    (tmp_path / "gone.wav").symlink_to("nowhere")
+    (tmp_path / "folder.wav").mkdir()
+    assert listed(folder) == ["gone.wav", "pipe.wav"]
+    assert all(found.error for found in folder.list((".wav",)))
+
+
+def test_a_folder_that_cannot_be_read_is_told(folder: LocalFolder, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot read"):
+        list(LocalFolder(tmp_path / "missing").list((".wav",)))
+
+
+@pytest.mark.parametrize("name", ["", "/etc/passwd", "../x", "a/../../x", "a\0b"])
+def test_no_name_leads_out(folder: LocalFolder, name: str) -> None:
+    for give in (folder.reading, folder.writing):
+        with pytest.raises(InputError, match="not a valid name"), give(name):
+            pass
+
+
+def test_what_is_written_is_read(folder: LocalFolder, tmp_path: Path) -> None:
+    assert folder.stamp("deep/x") is None
+    with open_folder(folder.address).writing("deep/x") as path:
+        path.write_bytes(b"abc")
+    with folder.reading("deep/x") as path:
+        assert digest_of(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # FIPS 180-2
+    assert folder.stamp("deep/x") == str((tmp_path / "deep" / "x").stat().st_mtime_ns)
