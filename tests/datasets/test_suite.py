@@ -75,7 +75,7 @@ def test_invalid_suites_are_refused(tmp_path: Path) -> None:
 
 
 def test_installed_suites_go_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert suite_names() == ["speech", "speech_music", "unlearned", "unseen_speech"]
+    assert suite_names() == ["speech", "speech_music", "unlearned", "unseen", "unseen_speech"]
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match="needs recordings: set LIGEIA_DATA"):
         read_suite("speech")

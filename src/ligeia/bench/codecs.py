@@ -13,13 +13,16 @@ Naming it on the command line (`mine`, `mine:24`) loads it; nothing else does.
 from importlib.metadata import EntryPoint, entry_points
 
 from ligeia.bench.codec import Codec, Family, name_of
+from ligeia.bench.fdkaac import FDK_AAC
 from ligeia.bench.in_process import LIGEIA, UNCOMPRESSED
+from ligeia.bench.lc3 import LC3
 from ligeia.bench.learned import LEARNED
+from ligeia.bench.libopus import LIBOPUS
 from ligeia.bench.programs import PROGRAMS
 from ligeia.errors import InputError, LigeiaError, SettingsError
 
 GROUP = "ligeia.codecs"
-FAMILIES: tuple[Family, ...] = (LIGEIA, *PROGRAMS, *UNCOMPRESSED, *LEARNED)
+FAMILIES: tuple[Family, ...] = (LIGEIA, *PROGRAMS, *LIBOPUS, LC3, *FDK_AAC, *UNCOMPRESSED, *LEARNED)
 DEFAULT = "ligeia,opus,mp3,flac"
 """The codecs of a benchmark that names none."""
 BY_NAME = {family.name: family for family in FAMILIES}

@@ -62,9 +62,10 @@ def _mismatch(row: Row, clip: Row | None, settings: BenchSettings) -> str | None
 def _inequalities(rows: list[Row], clips: int, settings: BenchSettings) -> list[str]:
     codecs = by_codec(rows)
     fewer = [f"{codec} ({len(members)})" for codec, members in codecs.items() if len(members) < clips]
+    given = {(row["group"], name) for row in measured(rows) for name in row["metrics"]}
     lacking: dict[str, list[str]] = {}
     for codec, members in codecs.items():
-        if names := [name for name in settings.metrics if any(name not in row["metrics"] for row in measured(members))]:
+        if names := [name for name in settings.metrics if any(_lacks(row, name, given) for row in measured(members))]:
             lacking.setdefault(", ".join(names), []).append(codec)
     versions = [codec for codec, members in codecs.items() if len({row.get("version") for row in members}) > 1]
     notes = (
@@ -74,6 +75,11 @@ def _inequalities(rows: list[Row], clips: int, settings: BenchSettings) -> list[
     if versions:
         notes.append(f"rows of several versions: {_listed(versions)}; naming them again measures the older ones again")
     return notes
+
+
+def _lacks(row: Mapping[str, Any], metric: str, given: Collection[tuple[str, str]]) -> bool:
+    """True where a row has no entry for a metric that others of its group have."""
+    return metric not in row["metrics"] and (row["group"], metric) in given
 
 
 def _surroundings(rows: list[Row], environments: Mapping[str, Any]) -> list[str]:

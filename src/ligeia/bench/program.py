@@ -34,21 +34,23 @@ def program_path(name: str) -> str:
     return path
 
 
-def answer(name: str, *arguments: str) -> str:
+def answer(name: str, *arguments: str, status: int = 0) -> str:
     """The text that a program writes to standard output and to standard error; it is asked once per process.
+
+    `status` is its exit status: some end with an error when they are asked for help.
 
     Raises:
         CodecError: it is not installed, fails, or gives no answer.
     """
-    return _answer(program_path(name), name, arguments)
+    return _answer(program_path(name), name, arguments, status)
 
 
 @cache
-def _answer(path: str, name: str, arguments: tuple[str, ...]) -> str:
+def _answer(path: str, name: str, arguments: tuple[str, ...], status: int) -> str:
     try:
-        done = subprocess.run(
-            [path, *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=ANSWER_SECONDS, check=True
-        )
+        done = subprocess.run([path, *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=ANSWER_SECONDS)
+        if done.returncode != status:
+            raise subprocess.CalledProcessError(done.returncode, [path, *arguments])
     except subprocess.TimeoutExpired as error:
         raise CodecError(f"{name}: no answer within {ANSWER_SECONDS:g} s") from error
     except (OSError, subprocess.CalledProcessError) as error:
@@ -56,16 +58,28 @@ def _answer(path: str, name: str, arguments: tuple[str, ...]) -> str:
     return (done.stdout + done.stderr).decode(errors="replace")
 
 
-def first_line(name: str, *arguments: str) -> str:
+def first_line(name: str, *arguments: str, status: int = 0) -> str:
     """The first line of a program's answer.
 
     Raises:
         CodecError: as `answer`, and where it is empty.
     """
-    line = answer(name, *arguments).partition("\n")[0].strip()
+    line = answer(name, *arguments, status=status).partition("\n")[0].strip()
     if not line:
         raise CodecError(f"{name} does not report its version")
     return line
+
+
+def package_version(package: str) -> str:
+    """Name and version of a Debian package, for a program or library that does not say its own.
+
+    Elsewhere the version is not known.
+    """
+    try:
+        version = answer("dpkg-query", "--show", "--showformat=${Version}", package).strip()
+    except CodecError:
+        version = ""
+    return f"{package} {version or 'of unknown version'}"
 
 
 def run_program(command: list[str], *, timeout: float, produces: Path | None = None) -> Usage:

@@ -52,6 +52,8 @@ class ProgramCodec:
     """Sounds of more channels are refused."""
     rates: tuple[int, ...] = ()
     """Sampling rates (Hz) to choose the nearest from, where the encoder has only a few; it resamples by itself."""
+    refused: Callable[[Shape], str | None] = lambda shape: None
+    """Why a sound is refused that the program would change; None where it is not."""
     lossless: bool = False
 
     def version(self) -> str:
@@ -66,19 +68,11 @@ class ProgramCodec:
         program_path(self.encoder[0])
         shape = shape_of(wav)
         check_channels(self.family, shape, self.most_channels)
-        self.check(shape)
+        if (reason := self.refused(shape)) is not None:
+            raise CodecError(reason)
         rate = nearest_rate(shape.rate, self.rates) if self.rates else shape.rate
         command = _filled((*self.encoder, *self.options, *self.files), wav, encoded, rate)
         return run_program(command, timeout=timeout, produces=encoded)
-
-    def check(self, shape: Shape) -> None:
-        """Refuse a sound that the program would change: opusenc mixes channels down where the rate is small."""
-        least = SURROUND_KBPS * shape.channels
-        if self.family == "opusenc" and shape.channels > 2 and float(self.setting) < least:
-            raise CodecError(
-                f"opusenc would mix {shape.channels} channels down to 2 at {self.setting} kbit/s; "
-                f"it keeps them from {least} kbit/s"
-            )
 
     def decode(self, encoded: Path, wav: Path, timeout: float) -> Usage:
         """Decode to a WAV file."""
@@ -225,7 +219,16 @@ def opusenc(setting: str) -> ProgramCodec:
         decoder=("opusdec", "--quiet", "--float", ENCODED, WAV),
         banner=lambda: first_line("opusenc", "--version"),
         most_channels=8,
+        refused=lambda shape: _mixed_down(shape, kbps),
     )
+
+
+def _mixed_down(shape: Shape, kbps: str) -> str | None:
+    """Why `opusenc` must not have this sound: it mixes channels down where the rate is small."""
+    least = SURROUND_KBPS * shape.channels
+    if shape.channels <= 2 or float(kbps) >= least:
+        return None
+    return f"opusenc would mix {shape.channels} channels down to 2 at {kbps} kbit/s; it keeps them from {least} kbit/s"
 
 
 def mp3(setting: str) -> ProgramCodec:

@@ -42,7 +42,7 @@ def bench(
         typer.Argument(
             metavar="SUITE",
             help="A text file with a clip on each line, a folder (its sub-folders are the groups), or an installed "
-            "suite: speech, speech_music, unlearned, unseen_speech.",
+            "suite: speech, speech_music, unlearned, unseen, unseen_speech.",
         ),
     ],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for rows and report.")],
