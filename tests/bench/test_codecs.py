@@ -15,7 +15,7 @@ from ligeia.bench.in_process import PRESETS
 from ligeia.errors import InputError, SettingsError
 
 VOCODERS = {"codec2"}  # they rebuild the sound, not the waveform
-KEEP_THE_RATE = {"opusenc", "aac", "vorbis", "flac", "pcm16", "mulaw", "ligeia"}
+KEEP_THE_RATE = {"opusenc", "aac", "vorbis", "lc3", "fdkaac", "fdkaac-he", "flac", "pcm16", "mulaw", "ligeia"}
 
 
 def names(text):
@@ -81,7 +81,8 @@ def test_every_name_leads_back_to_its_codec(family):
 
 
 STEREO = ("opus:24", "opusenc:24", "mp3:64", "aac:64", "vorbis:3", "speex:24", "flac", "pcm16", "mulaw")
-TELEPHONE = ("opus:24", "mp3:64", "speex:24", "codec2:3200")
+STEREO += ("libopus-voip:24", "libopus-audio:24", "fdkaac:64", "fdkaac-he:48", "fdkaac-hev2:32")
+TELEPHONE = ("opus:24", "mp3:64", "speex:24", "codec2:3200", "libopus-voip:24", "lc3:32", "fdkaac:24")
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,7 @@ def test_there_and_back(name, rate, channels, needs, write_tone, tmp_path):
     check(codec, read_audio(wav), read_audio(decoded))
 
 
-@pytest.mark.parametrize("family", ["opus", "opusenc", "mp3", "aac", "vorbis", "speex"])
+@pytest.mark.parametrize("family", ["opus", "opusenc", "mp3", "aac", "vorbis", "speex", "libopus-voip", "fdkaac"])
 def test_steps_of_a_ladder_are_larger(family, needs, write_tone, tmp_path):
     """Or else a setting does not reach the encoder."""
     ladder, wav, sizes = codecs_named(family), write_tone(44100, 2), []

@@ -95,3 +95,14 @@ def test_no_rows(clips: list[Clip], tmp_path: Path) -> None:
     write(tmp_path, [row(clips[0], "opus:8", seconds_limit=3.0)])
     with pytest.raises(InputError, match=r"holds no rows .* \(1 row on the first 3 s of each clip"):
         rows_for_report(clips, tmp_path, SETTINGS)
+
+
+def test_metrics_of_other_groups_are_not_missed(clips: list[Clip], tmp_path: Path) -> None:
+    """Each group may have metrics of its own; unequal is what differs within one."""
+    a, b = clips[0], Clip("b.wav", clips[1].path, "music")
+    rows = [row(a, "opus:8"), row(b, "opus:8", metrics={"mse": 0.0}), row(b, "mp3:32", metrics={"snr": 1.0})]
+    settings = BenchSettings(metrics=("snr", "mse"))
+    _, notes = rows_for_report([a, b], write(tmp_path, rows), settings)
+    assert notes[1:] == ["measured without mse: mp3:32", "measured without snr: opus:8"]
+    _, notes = rows_for_report([a, b], write(tmp_path, rows[:2]), settings)
+    assert notes == []

@@ -100,7 +100,7 @@ def _encode(audio: Audio, encoded: Path, bits: int, options: dict[str, str]) -> 
         stream.codec_context.options = options
         stream.codec_context.flags |= av.codec.context.Flags.bitexact
         frame = av.AudioFrame.from_ndarray(samples.T.reshape(1, -1), format="s16", layout=LAYOUTS[given.channels])
-        frame.sample_rate = given.rate
+        frame.sample_rate, frame.pts = given.rate, 0  # without a beginning the file would say a wrong end
         for part in (frame, None):
             container.mux(stream.encode(part))
 

@@ -13,7 +13,13 @@ from typing import Any
 from ligeia.bench.codec import CodecError, Usage
 from ligeia.executors.failures import how_it_ended
 
-DEBIAN = {"opusenc": "opus-tools", "opusdec": "opus-tools", "ffprobe": "ffmpeg"}
+DEBIAN = {
+    "opusenc": "opus-tools",
+    "opusdec": "opus-tools",
+    "ffprobe": "ffmpeg",
+    "elc3": "liblc3-tools",
+    "dlc3": "liblc3-tools",
+}
 """Debian packages that are not called like their program."""
 ANSWER_SECONDS = 20.0
 """For an answer about the version."""
