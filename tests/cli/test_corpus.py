@@ -63,3 +63,12 @@ def test_sizes() -> None:
     for text in ("", "-1", "0", "2X", "1e9", "nan", "9" * 40):
         with pytest.raises(typer.BadParameter):
             size_of(text)
+
+
+def test_a_cluster_that_is_not_there_is_told(ligeia: "Ligeia", sources: Path, tmp_path: Path) -> None:
+    pytest.importorskip("distributed", reason="distributed, Dask's scheduler, is not installed")
+    command = ("corpus", "encode", sources, "-o", tmp_path / "out", "--scheduler", "nosuch://x")
+    outcome = ligeia(*command)
+    assert (outcome.code, "no Dask scheduler answers at nosuch://x" in outcome.line) == (1, True)
+    outcome = ligeia(*command, "--workers", 2)
+    assert (outcome.code, "either workers or a scheduler" in outcome.line) == (2, True)

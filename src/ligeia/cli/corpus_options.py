@@ -32,6 +32,13 @@ def size_of(typed: str | int) -> int:
 Workers = Annotated[
     int | None, typer.Option(metavar="N", min=1, max=1024, help="Files at a time (default: one for each core).")
 ]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Let a Dask cluster do it: its scheduler, such as tcp://10.0.0.5:8786 (extra dask).",
+    ),
+]
 Timeout = Annotated[
     float,
     typer.Option(metavar="TIME", help="Longest that one file may take (default: an hour).", parser=seconds_of),
@@ -57,6 +64,7 @@ class Running:
     """How a corpus is gone through; each field is an option. Nothing but `whole_names` is seen in the results."""
 
     workers: Workers = None
+    scheduler: Scheduler = None
     timeout: Timeout = 3600.0
     memory: Memory = None
     retry: Retry = False

@@ -12,10 +12,11 @@ from ligeia.cli.console import Console
 from ligeia.cli.corpus_options import Running
 from ligeia.cli.signals import by_signal, exit_code
 from ligeia.cli.standard import say
-from ligeia.errors import InputError
+from ligeia.errors import InputError, SettingsError
 
 if TYPE_CHECKING:
     from ligeia.corpus.report import Totals
+    from ligeia.executors.killable import KillableExecutor
 
 
 def go(action: str, sources: Path, output: Path, settings: Mapping[str, Any], running: Running) -> None:
@@ -23,9 +24,6 @@ def go(action: str, sources: Path, output: Path, settings: Mapping[str, Any], ru
     from ligeia.corpus.order import Order
     from ligeia.corpus.report import write_corpus_report
     from ligeia.corpus.run import RunSettings, open_corpus, run_corpus
-    from ligeia.executors.isolated import IsolatedExecutor
-    from ligeia.executors.limits import Limits
-    from ligeia.records.environment import threads
 
     check_folders(sources, output)
     order = Order(
@@ -33,12 +31,10 @@ def go(action: str, sources: Path, output: Path, settings: Mapping[str, Any], ru
         whole_names=running.whole_names,
     )  # fmt: skip
     console = Console(running.as_json, running.quiet)
-    workers = running.workers or os.cpu_count() or 1
     how = RunSettings(retry=running.retry, verify=running.verify)
     with _kept(output), open_corpus(order, force=running.force) as corpus:
         console.notes([f"{name} is a link to a folder, and was not followed" for name in corpus.links])
-        limits = Limits(seconds=running.timeout, memory_bytes=running.memory, threads=threads(workers))
-        with IsolatedExecutor(workers, limits) as executor, console.progress() as watch:
+        with executor_for(running) as executor, console.progress() as watch:
             totals = run_corpus(corpus, executor, how, on_progress=watch)
         write_corpus_report(totals, order)
     _conclude(totals, output, console)
@@ -59,13 +55,38 @@ def check_folders(sources: Path, output: Path) -> None:
         raise InputError(f"{output} holds the sources themselves, which no result may replace: name another folder")
 
 
+def executor_for(running: Running) -> "KillableExecutor":
+    """Return what the files are given to: processes here, or the workers of a cluster.
+
+    Raises:
+        SettingsError: both are asked for.
+        InputError: no scheduler answers.
+    """
+    from ligeia.executors.limits import Limits
+    from ligeia.executors.opening import open_executor
+    from ligeia.records.environment import threads
+
+    if running.scheduler is not None and running.workers is not None:
+        raise SettingsError("either workers or a scheduler: a cluster has its own number of workers")
+    workers = running.workers or os.cpu_count() or 1
+    threads_each = (
+        threads(workers) if running.scheduler is None else 1
+    )  # a worker of a cluster has a thread for each core
+    limits = Limits(seconds=running.timeout, memory_bytes=running.memory, threads=threads_each)
+    return open_executor(workers=workers, scheduler=running.scheduler, limits=limits)
+
+
 @contextmanager
 def _kept(output: Path) -> Iterator[None]:
-    """On Ctrl-C, say that nothing is lost."""
+    """On Ctrl-C, and where a cluster is lost, say that nothing is lost."""
+    from ligeia.executors.failures import ExecutorLost
+
+    kept = f"what is done in {output} is kept, and the same command continues"
     try:
         yield
+    except ExecutorLost as error:
+        raise ExecutorLost(f"{error}; {kept}") from error
     except KeyboardInterrupt as interrupt:
-        kept = f"what is done in {output} is kept, and the same command continues"
         say(f"ligeia: interrupted{by_signal(interrupt)}; {kept}", err=True)
         raise typer.Exit(exit_code(interrupt)) from None
 
