@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from ligeia.cli.pairing import Pair, Pairing
-from ligeia.cli.scoring import Comparison, Results, compare_folders, facts_of
+from ligeia.cli.scoring import Results, compare_folders, facts_of
+from ligeia.corpus.actions.score import Comparison
 from ligeia.errors import InputError
 
 COMPARISON = Comparison(("snr",), None, "kept", True, 0.5)
@@ -33,7 +34,7 @@ def test_mean_and_median_of_what_is_defined() -> None:
 
 
 def test_what_goes_wrong_with_one_pair_stays_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    def scores(self: Comparison, reference: Path, estimate: Path) -> object:
+    def scores(comparison: Comparison, reference: Path, estimate: Path) -> object:
         if str(reference) == "bad":
             raise InputError("it is\nbroken")
         if str(reference) == "huge":
@@ -42,7 +43,7 @@ def test_what_goes_wrong_with_one_pair_stays_there(monkeypatch: pytest.MonkeyPat
             raise KeyboardInterrupt
         return SimpleNamespace(as_dict=lambda: {"values": {"snr": 1.0}}, __getitem__=None)
 
-    monkeypatch.setattr(Comparison, "scores", scores)
+    monkeypatch.setattr("ligeia.cli.scoring.scores_of", scores)
     found = compare_folders(pairing("bad", "huge", "good", "stop", "later"), COMPARISON, None)
     assert found.errors == {"bad": "it is broken", "huge": "not enough memory for this"}
     assert list(found.scores) == ["good"]

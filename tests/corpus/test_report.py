@@ -7,7 +7,7 @@ from statistics import mean, median
 import pytest
 
 from ligeia.corpus.order import Order
-from ligeia.corpus.report import MOST_REASONS, OTHERS, Spread, Totals, tables_of, write_corpus_report
+from ligeia.corpus.report import MOST_KINDS, OTHERS, Spread, Totals, tables_of, write_corpus_report
 from tests.corpus.conftest import Run, rows_of
 
 
@@ -17,7 +17,7 @@ def test_mean_median_and_worst(monkeypatch: pytest.MonkeyPatch) -> None:
     for count in (1, 2, 500, 501):
         spread = Spread()
         for number, value in enumerate(values[:count]):
-            spread.add(value, str(number), higher=True)
+            spread.add(value, str(number))
         assert spread.mean == pytest.approx(mean(values[:count]))
         assert spread.median == pytest.approx(median(values[:count]), rel=5e-4)  # it is kept to four digits
         assert (spread.worst, spread.where) == (min(values[:count]), str(values.index(min(values[:count]))))
@@ -30,7 +30,7 @@ def test_what_stands_in_the_report_is_in_the_rows(order: Order, run: Run) -> Non
     rows = [row for row in rows_of(Path(order.results)) if row["error"] is None]
     snr = [row["figures"]["snr_db"] for row in rows]
     text = path.read_text()
-    assert f"| snr\\_db | {mean(snr):.2f} | {median(snr):.2f} | {min(snr):.2f} |" in text
+    assert f"| SNR dB ↑ | {mean(snr):.2f} | {median(snr):.2f} | {min(snr):.2f} |" in text
     assert f"{sum(row['output_bytes'] for row in rows):,}" in text
     assert "| empty.wav is empty (0 bytes) | 1 | empty.wav |" in text
     assert totals.kbps == pytest.approx(8e-3 * sum(row["output_bytes"] for row in rows) / 0.6)
@@ -42,11 +42,12 @@ def test_reasons_are_grouped_without_names_and_numbers() -> None:
     for number in range(5):
         entry = {"source": f"f{number}.wav"}
         totals.add(entry, {"error": f"f{number}.wav holds NaN (sample {number} of channel 0)"})
-    assert [(found.count, found.example) for found in totals.by_reason()] == [(5, "f0.wav")]
-    for number in range(2 * MOST_REASONS):
+    assert [(found.count, found.example) for found in totals.failures] == [(5, "f0.wav")]
+    for number in range(2 * MOST_KINDS):
         totals.add({"source": "x"}, {"error": "".join(chr(97 + int(digit)) for digit in str(number))})
-    assert len(totals.failures) == MOST_REASONS + 1
-    assert totals.failures[OTHERS].count == MOST_REASONS + 1
+    kinds = totals.failures.facts()
+    assert len(kinds) == MOST_KINDS + 1
+    assert {"files": MOST_KINDS + 1, "example": "x", "text": OTHERS} in kinds
 
 
 def test_files_without_a_row_are_not_reached() -> None:

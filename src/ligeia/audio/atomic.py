@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import secrets
 import shutil
 import tempfile
@@ -100,6 +101,16 @@ def _write_errors(path: str | os.PathLike[str], temporary: Path) -> Iterator[Non
         if error.filename not in (None, str(temporary), temporary):
             raise
         raise InputError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def is_temporary(name: str) -> bool:
+    """Tell whether a file has such a name as a writer gives that has not ended: one that was killed leaves it behind.
+
+    Example:
+        >>> is_temporary(".ligeia-0123456789abcdef.lig"), is_temporary("a.lig")
+        (True, False)
+    """
+    return re.match(r"\.ligeia-[0-9a-f]{16}(\.|$)", name) is not None
 
 
 def _fresh_name(folder: Path, suffix: str) -> Path:

@@ -126,6 +126,12 @@ class AudioWriter:
         except OSError as error:
             raise InputError(f"cannot write {self.path}: {error.strerror or error}") from error
 
+    @property
+    def clipping(self) -> tuple[str, ...]:
+        """A sentence on what was clipped; none where nothing was."""
+        what = f"{self.clipped:,} samples beyond full scale were clipped, the loudest at {self.peak:.3g}"
+        return (what,) if self.clipped else ()
+
     def _note_peaks(self, block: NDArray[np.float32]) -> None:
         loudness = np.abs(block)
         self.peak = max(self.peak, float(loudness.max(initial=0.0)))

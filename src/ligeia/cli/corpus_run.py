@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,40 +20,53 @@ if TYPE_CHECKING:
     from ligeia.executors.killable import KillableExecutor
 
 
-def go(action: str, sources: Path, output: Path, settings: Mapping[str, Any], running: Running) -> None:
+@dataclass(frozen=True)
+class Folders:
+    """The folders of a run."""
+
+    sources: Path
+    output: Path
+    estimates: Path | None = None
+    """What is compared with the sources."""
+
+    def check(self) -> None:
+        """Refuse a folder of results that is, or holds, one that is read.
+
+        Raises:
+            InputError: it does, or a folder that is read does not exist.
+            SettingsError: a folder would be compared with itself.
+        """
+        for folder in filter(None, (self.sources, self.estimates)):
+            if not folder.is_dir():
+                what = "is not a folder" if folder.exists() else "does not exist"
+                raise InputError(f"{folder} {what}")
+            if folder.resolve().is_relative_to(self.output.resolve()):
+                raise InputError(f"{self.output} holds {folder}, which is read: name another folder for results")
+        if self.estimates is not None and self.estimates.resolve() == self.sources.resolve():
+            raise SettingsError(f"{self.sources} is given twice: its recordings would be compared with themselves")
+
+
+def go(action: str, folders: Folders, settings: Mapping[str, Any], running: Running) -> None:
     """Do what is missing of a corpus, and print what has become of all of it; exit with 1 where something failed."""
     from ligeia.corpus.order import Order
     from ligeia.corpus.report import write_corpus_report
     from ligeia.corpus.run import RunSettings, open_corpus, run_corpus
 
-    check_folders(sources, output)
+    folders.check()
+    sources, output = folders.sources.resolve(), folders.output.resolve()
     order = Order(
-        action=action, sources=str(sources.resolve()), results=str(output.resolve()), state=output, settings=settings,
+        action=action, sources=str(sources), results=str(output), state=folders.output, settings=settings,
+        estimates=None if folders.estimates is None else str(folders.estimates.resolve()),
         whole_names=running.whole_names,
     )  # fmt: skip
     console = Console(running.as_json, running.quiet)
     how = RunSettings(retry=running.retry, verify=running.verify)
-    with _kept(output), open_corpus(order, force=running.force) as corpus:
+    with _kept(folders.output), executor_for(running) as executor, open_corpus(order, force=running.force) as corpus:
         console.notes([f"{name} is a link to a folder, and was not followed" for name in corpus.links])
-        with executor_for(running) as executor, console.progress() as watch:
+        with console.progress() as watch:
             totals = run_corpus(corpus, executor, how, on_progress=watch)
         write_corpus_report(totals, order)
-    _conclude(totals, output, console)
-
-
-def check_folders(sources: Path, output: Path) -> None:
-    """Refuse a folder of results that is, or holds, that of the sources.
-
-    Raises:
-        InputError: it does, or there is no folder of sources.
-    """
-    if not sources.is_dir():
-        what = (
-            "is no folder: one file goes through the command without corpus" if sources.exists() else "does not exist"
-        )
-        raise InputError(f"{sources} {what}")
-    if sources.resolve().is_relative_to(output.resolve()):
-        raise InputError(f"{output} holds the sources themselves, which no result may replace: name another folder")
+    _conclude(totals, folders.output, console)
 
 
 def executor_for(running: Running) -> "KillableExecutor":
@@ -69,10 +83,8 @@ def executor_for(running: Running) -> "KillableExecutor":
     if running.scheduler is not None and running.workers is not None:
         raise SettingsError("either workers or a scheduler: a cluster has its own number of workers")
     workers = running.workers or os.cpu_count() or 1
-    threads_each = (
-        threads(workers) if running.scheduler is None else 1
-    )  # a worker of a cluster has a thread for each core
-    limits = Limits(seconds=running.timeout, memory_bytes=running.memory, threads=threads_each)
+    each = threads(workers) if running.scheduler is None else 1  # a worker of a cluster has a thread for each core
+    limits = Limits(seconds=running.timeout, memory_bytes=running.memory, threads=each)
     return open_executor(workers=workers, scheduler=running.scheduler, limits=limits)
 
 

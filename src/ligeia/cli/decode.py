@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -26,7 +26,7 @@ from ligeia.cli.options import (
 
 if TYPE_CHECKING:
     from ligeia.cli.console import Console
-    from ligeia.codec.container import Stream
+    from ligeia.codec.rendering import Rendered, Rendering
 
 
 def decode(
@@ -59,30 +59,26 @@ def decode(
     from ligeia.cli.console import Console
     from ligeia.cli.targets import Wanted, places_of
     from ligeia.cli.written import checked_ending
-    from ligeia.codec.synthesis.decoding import CHOICES
+    from ligeia.codec.rendering import Rendered
     from ligeia.errors import SettingsError
 
-    if enhance not in CHOICES:
-        raise typer.BadParameter(f"{enhance!r} is not one of {', '.join(CHOICES)}", param_hint="--enhance")
+    check_rewriting(enhance)
     if stop is not None and stop < start:
         raise SettingsError(f"--stop {stop:g} s lies before --start {start:g} s")
     ending = checked_ending(form, output, subtype)
     wanted = Wanted(stream_files, output, recursive=recursive, overwrite=force, subtype=subtype)
     places = places_of(wanted, to_format(ending))
-    how = _How(rate, (start, stop), salvage, enhance, max_seconds)
+    how = Rendered(rate=rate, start=start, stop=stop, salvage=salvage, enhance=enhance, max_seconds=max_seconds)
     console = Console(as_json, quiet, aside=any(place.to_stdout for place in places))
     run_jobs(places, lambda place: _Decode(place, how, ending), console, several=wanted.several)
 
 
-@dataclass(frozen=True)
-class _How:
-    """What is rendered of a stream."""
+def check_rewriting(enhance: str) -> None:
+    """Refuse what is no choice of `--enhance`."""
+    from ligeia.codec.synthesis.decoding import CHOICES
 
-    rate: int | None
-    times: tuple[float, float | None]
-    salvage: bool
-    enhance: str
-    max_seconds: float | None
+    if enhance not in CHOICES:
+        raise typer.BadParameter(f"{enhance!r} is not one of {', '.join(CHOICES)}", param_hint="--enhance")
 
 
 @contextmanager
@@ -104,46 +100,35 @@ def _hints(salvage: bool) -> Iterator[None]:
 class _Decode(Job):
     """One stream to render."""
 
-    how: _How
+    how: "Rendered"
     ending: str
 
     def run(self, console: "Console") -> Facts:
         """Write the recording."""
         from ligeia.cli.sources import opened_stream
-        from ligeia.codec.framing import open_stream
+        from ligeia.codec.rendering import rendering
         from ligeia.codec.source import Source
-        from ligeia.codec.synthesis.decoding import enhanced
 
         with opened_stream(self.place.recording) as file, _hints(self.how.salvage):
-            stream = open_stream(Source(file), salvage=self.how.salvage)
-            return self._write(enhanced(stream, self.how.enhance), console)
+            return self._write(rendering(Source(file), self.how), console)
 
-    def _write(self, parsed: "Stream", console: "Console") -> Facts:
-        from ligeia.audio.signal import count_samples
+    def _write(self, found: "Rendering", console: "Console") -> Facts:
         from ligeia.cli.written import with_level, writer_for
-        from ligeia.codec.decode import damage_in, decode_pieces
         from ligeia.codec.synthesis.decoding import is_enhanced
         from ligeia.progress import Reporter
 
-        header, (start, stop) = parsed.header, self.how.times
-        shape = {"rate": self.how.rate or header.rate, "channels": header.spec.channels}
-        how: dict[str, Any] = {"enhance": self.how.enhance, "max_seconds": self.how.max_seconds}
-        pieces = decode_pieces(parsed, shape["rate"], start=start, stop=stop, **how)
+        parsed, shape = found.stream, {"rate": found.rate, "channels": found.channels}
         sample_count = 0
-        length = count_samples(header.segments.sample_count / header.rate, shape["rate"], start, stop)
-        damage = damage_in(parsed, shape["rate"], (start, length), resampled=shape["rate"] < header.rate)
-        if damage is not None and not self.how.salvage:
-            raise damage  # what is known to be missing is not worth the time of decoding what comes before
         with (
             writer_for(self.place, shape, ending=self.ending, tags=parsed.tags) as writer,
             console.progress() as watch,
         ):
             report = Reporter(watch)
             report.stage("rendering", 0.0, 1.0)
-            for piece in pieces:
+            for piece in found.pieces:
                 writer.write(piece)
                 sample_count += piece.shape[1]
-                report(sample_count / max(length, 1))
+                report(sample_count / max(found.sample_count, 1))
         return {
             "output": str(self.place.target),
             "sample_count": sample_count,
@@ -151,7 +136,7 @@ class _Decode(Job):
             "seconds": sample_count / shape["rate"],
             "enhanced": is_enhanced(parsed),
             "lost_blocks": parsed.lost if self.how.salvage else [],  # without it, no damage was met in this part
-            "blocks": header.segments.count,
+            "blocks": parsed.header.segments.count,
             **with_level(writer),
         }
 

@@ -28,6 +28,7 @@ from ligeia.cli.options import (
 if TYPE_CHECKING:
     from ligeia.audio.signal import Sound
     from ligeia.cli.console import Console
+    from ligeia.cli.targets import Place
     from ligeia.codec.settings import EncodeReport
     from ligeia.progress import OnProgress
 
@@ -76,28 +77,49 @@ def embed(
     from ligeia.audio.naming import to_streams
     from ligeia.cli.console import Console
     from ligeia.cli.targets import Wanted, places_of
+    from ligeia.codec.family.finding import family_file
 
     keeps = (Path(model),) if Path(model).is_file() else ()
     wanted = Wanted(recordings, output, recursive=recursive, overwrite=force, keeps=keeps)
     places = places_of(wanted, to_streams())
     console = Console(as_json, quiet, aside=any(place.to_stdout for place in places))
-    atoms = {name: value for name, value in (("ratio", ratio), ("emphasis", emphasis)) if value is not None}
-    if family := _family_file(model):
-        others: dict[str, Any] = {"refine": refine or None, "bits": bits, **atoms}
-        others["device"] = None if device == "auto" else device
-        _refuse(f"{model} is a family of sounds, which has no use for it", **others)
-        run_jobs(places, lambda place: _ByFamily(place, family, seed, steps), console, several=wanted.several)
-        return
+    kind, options = embedding_of(
+        model, refine=refine, ratio=ratio, emphasis=emphasis, bits=bits, steps=steps, device=device
+    )
+
+    def job(place: "Place") -> Job:
+        if kind == "family":
+            return _ByFamily(place, family_file(model), seed, steps)
+        if kind == "atoms":
+            return _ByAtoms(place, model, seed, options)
+        return _ByNetwork(place, model, seed, {"seed": seed, **options})
+
+    run_jobs(places, job, console, several=wanted.several)
+
+
+def embedding_of(model: str, *, steps: int | None, device: str, **given: Any) -> tuple[str, dict[str, Any]]:
+    """Return the kind of a model, "family", "atoms" or "network", and the options that it has a use for.
+
+    Raises:
+        SettingsError: another option was given.
+        InputError: there is no such model.
+    """
+    from ligeia.codec.family.finding import is_named_family
+    from ligeia.hypersound.dictionary import is_dictionary
+    from ligeia.hypersound.shipped import find_model
+
+    atoms = {name: given[name] for name in ("ratio", "emphasis") if given[name] is not None}
+    others = {"refine": given["refine"] or None, "bits": given["bits"]}
+    other_device = {"device": None if device == "auto" else device}
+    if is_named_family(model):
+        _refuse(f"{model} is a family of sounds, which has no use for it", **others, **atoms, **other_device)
+        return "family", {"steps": steps}
     _refuse(f"{model} is no family of sounds", steps=steps)
-    if _is_dictionary(model):
-        device_ = None if device == "auto" else device
-        reason = f"{model} is a dictionary of atoms, whose values are optimal"
-        _refuse(reason, refine=refine or None, bits=bits, device=device_)
-        run_jobs(places, lambda place: _ByAtoms(place, model, seed, atoms), console, several=wanted.several)
-        return
+    if is_dictionary(find_model(model)):
+        _refuse(f"{model} is a dictionary of atoms, whose values are optimal", **others, **other_device)
+        return "atoms", atoms
     _refuse(f"{model} writes networks, and only dictionaries of atoms have this option", **atoms)
-    settings = {"refine": refine, "bits": bits, "seed": seed, "device": device}
-    run_jobs(places, lambda place: _ByNetwork(place, model, seed, settings), console, several=wanted.several)
+    return "network", {"refine": given["refine"], "bits": given["bits"], "device": device}
 
 
 @dataclass(frozen=True)
@@ -193,20 +215,6 @@ class _ByFamily(Job):
             ("sizes", sizes),
             ("time", f"{facts['elapsed_seconds']:.1f} s, {facts['speed']:.1f} times real time"),
         ]
-
-
-def _is_dictionary(model: str) -> bool:
-    from ligeia.hypersound.dictionary import is_dictionary
-    from ligeia.hypersound.shipped import find_model
-
-    return is_dictionary(find_model(model))
-
-
-def _family_file(model: str) -> Path | None:
-    """Return the file of a family that is given by file or name; None where another kind of model is meant."""
-    from ligeia.codec.family.finding import family_file, is_named_family
-
-    return family_file(model) if is_named_family(model) else None
 
 
 def _refuse(reason: str, **options: Any) -> None:

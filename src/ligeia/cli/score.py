@@ -20,7 +20,7 @@ from ligeia.cli.standard import say
 
 if TYPE_CHECKING:
     from ligeia.cli.console import Console
-    from ligeia.cli.scoring import Comparison
+    from ligeia.corpus.actions.score import Comparison
     from ligeia.metrics.score import Scores
 
 
@@ -62,19 +62,31 @@ def score(
     Recordings in folders are paired by name, whatever their endings: one row each, mean and median at the end.
     """
     from ligeia.cli.console import Console
-    from ligeia.cli.scoring import Comparison
-    from ligeia.metrics.score import checked_channels, checked_level, checked_max_delay
-    from ligeia.metrics.table import DEFAULT, HEADLINES, metrics_named
 
     folders = _are_folders(reference, estimate)
-    names = (HEADLINES if folders else DEFAULT) if metrics is None else _split(metrics)
-    chosen = tuple(metric.name for metric in metrics_named(names))
-    mixing, level_kind = checked_channels(channels), checked_level(level)
-    comparison = Comparison(chosen, mixing, level_kind, align, checked_max_delay(max_delay))
+    comparison = comparison_of(metrics, channels, level, align=align, max_delay=max_delay, of_folders=folders)
     if folders:
         _score_folders(reference, estimate, comparison, Console(as_json, quiet))
     else:
         _score_files(reference, estimate, comparison, Console(as_json, quiet))
+
+
+def comparison_of(
+    metrics: str | None, channels: str | None, level: str, *, align: bool, max_delay: float, of_folders: bool
+) -> "Comparison":
+    """Return how sounds are compared, by the options; `of_folders` the metrics are those that reports show.
+
+    Raises:
+        SettingsError: an option is not valid.
+    """
+    from ligeia.corpus.actions.score import Comparison
+    from ligeia.metrics.score import checked_channels, checked_level, checked_max_delay
+    from ligeia.metrics.table import DEFAULT, HEADLINES, metrics_named
+
+    names = (HEADLINES if of_folders else DEFAULT) if metrics is None else _split(metrics)
+    chosen = tuple(metric.name for metric in metrics_named(names))
+    mixing, level_kind = checked_channels(channels), checked_level(level)
+    return Comparison(chosen, mixing, level_kind, align, checked_max_delay(max_delay))
 
 
 def _split(names: str) -> tuple[str, ...]:
@@ -105,8 +117,9 @@ def _are_folders(reference: Path, estimate: Path) -> bool:
 
 def _score_files(reference: Path, estimate: Path, comparison: "Comparison", console: "Console") -> None:
     from ligeia.cli.output import print_json
+    from ligeia.cli.scoring import scores_of
 
-    result = comparison.scores(reference, estimate)
+    result = scores_of(comparison, reference, estimate)
     same = STDIN not in (reference, estimate) and reference.samefile(estimate)
     notes = ["reference and estimate are the same file"] if same else []
     if console.as_json:

@@ -13,7 +13,8 @@ from ligeia.errors import LigeiaError
 
 if TYPE_CHECKING:
     from ligeia.audio.signal import Audio
-    from ligeia.metrics.score import Channels, Level, Scores
+    from ligeia.corpus.actions.score import Comparison
+    from ligeia.metrics.score import Scores
     from ligeia.progress import OnProgress
 
 ABREAST = 9
@@ -22,34 +23,13 @@ SHOWN = 3
 """Names that a line lists, at most."""
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """How pairs are compared; see `ligeia.metrics.score.score`."""
+def scores_of(comparison: "Comparison", reference: Path, estimate: Path) -> "Scores":
+    """Return the scores of two files, either of which may be `-`, standard input.
 
-    metrics: tuple[str, ...]
-    channels: "Channels | None"
-    level: "Level"
-    align: bool
-    max_delay: float
-
-    def scores(self, reference: Path, estimate: Path) -> "Scores":
-        """Return the scores of two files.
-
-        Raises:
-            LigeiaError: one cannot be read, or the two cannot be compared.
-        """
-        from ligeia.metrics.score import score
-
-        sounds = _whole(reference), _whole(estimate)
-        return score(
-            reference=sounds[0],
-            estimate=sounds[1],
-            metrics=self.metrics,
-            channels=self.channels,
-            level=self.level,
-            align=self.align,
-            max_delay=self.max_delay,
-        )
+    Raises:
+        LigeiaError: one cannot be read, or the two cannot be compared.
+    """
+    return comparison.scores(_whole(reference), _whole(estimate))
 
 
 def _whole(path: Path) -> "Audio":
@@ -100,7 +80,7 @@ class Results:
         return median(self.values(metric))
 
 
-def compare_folders(pairing: Pairing, comparison: Comparison, on_progress: "OnProgress | None") -> Results:
+def compare_folders(pairing: Pairing, comparison: "Comparison", on_progress: "OnProgress | None") -> Results:
     """Compare all pairs; what is wrong with one is kept beside the others, and Ctrl-C keeps what there is."""
     from ligeia.progress import Reporter
 
@@ -112,7 +92,7 @@ def compare_folders(pairing: Pairing, comparison: Comparison, on_progress: "OnPr
             report.stage(f"{number + 1}/{count} {pair.name}", 0.0, 1.0)
             report(number / count)
             try:
-                results.scores[pair.name] = comparison.scores(pair.reference, pair.estimate)
+                results.scores[pair.name] = scores_of(comparison, pair.reference, pair.estimate)
             except LigeiaError as error:
                 results.errors[pair.name] = " ".join(str(error).split())
             except MemoryError:

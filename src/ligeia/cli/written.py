@@ -62,12 +62,8 @@ def writer_for(
 
 def with_level(writer: "AudioWriter", notes: Iterable[str] = ()) -> dict[str, Any]:
     """Return what was written beyond full scale, with `notes` and one that says it, as facts."""
-    notes = list(notes)
-    if writer.clipped:
-        notes.append(
-            f"{writer.clipped:,} samples beyond full scale were clipped, the loudest at {writer.peak:.3g}; "
-            "--subtype FLOAT in a .wav file keeps them"
-        )
+    clipping = [f"{said}; --subtype FLOAT in a .wav file keeps them" for said in writer.clipping]
+    notes = [*notes, *clipping]
     return {"clipped": writer.clipped, "peak": writer.peak, "notes": notes}
 
 

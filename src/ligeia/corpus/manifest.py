@@ -16,6 +16,7 @@ from typing import Any
 from ligeia.audio.atomic import atomic_path
 from ligeia.corpus.order import Order
 from ligeia.corpus.ordering import Record, in_order, key_of, line_of
+from ligeia.corpus.pairs import paired
 from ligeia.corpus.places import Folder, Found, LocalFolder, OnLink, open_folder
 from ligeia.errors import InputError
 
@@ -83,7 +84,12 @@ def read_header(state: Path) -> dict[str, Any] | None:
 
 
 def _entries(order: Order, on_link: OnLink | None) -> Iterator[Record]:
+    """Yield the entries: of pairs in order, of single files as they are found."""
     naming = order.what.naming(order.settings)
+    if order.estimates is not None:
+        theirs = open_folder(order.estimates).list(naming.takes, on_link=on_link)
+        yield from paired(_sources(order).list(naming.takes, on_link=on_link), theirs)
+        return
     for found in _sources(order).list(naming.takes, on_link=on_link):
         path = PurePosixPath(found.name)
         name = naming.name(Path(path.name))

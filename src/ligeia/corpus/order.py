@@ -32,7 +32,10 @@ class Order:
     @property
     def said(self) -> dict[str, Any]:
         """What decides the results: action, settings, and how they are named; the folders do not."""
-        return {"action": self.action, "settings": dict(self.settings), "whole_names": self.whole_names}
+        settings = dict(self.settings)
+        if settings.get("model_sha256") is not None:
+            settings["model"] = Path(settings["model"]).name  # wherever it lies: its digest decides
+        return {"action": self.action, "settings": settings, "whole_names": self.whole_names}
 
     @property
     def digest(self) -> str:

@@ -9,11 +9,12 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
+from ligeia.audio.atomic import is_temporary
 from ligeia.errors import InputError
 
 
@@ -63,6 +64,9 @@ class Folder(Protocol):
 
     def stamp(self, name: str) -> str | None:
         """Return the stamp of a file as `list` gives it now; None where there is none."""
+
+    def sweep(self) -> None:
+        """Remove what writers that were killed have left; nobody may be writing now."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,13 @@ class LocalFolder:
             return str(os.stat(self._inside(name)).st_mtime_ns)
         except OSError:
             return None
+
+    def sweep(self) -> None:
+        """Remove files with the names of unfinished ones."""
+        for folder, _, names in os.walk(self.path):
+            for name in filter(is_temporary, names):
+                with suppress(OSError):
+                    os.unlink(os.path.join(folder, name))
 
     def _inside(self, name: str) -> Path:
         """Return the path of a name, which comes from a file that anybody may have written."""

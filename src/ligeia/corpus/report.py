@@ -3,6 +3,7 @@
 import math
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,16 @@ from ligeia.corpus.manifest import Manifest
 from ligeia.corpus.order import Order
 from ligeia.corpus.ordering import Record, matched
 from ligeia.corpus.rows import ROWS, rows_in
+from ligeia.metrics.table import METRICS
 from ligeia.records.report import Section, to_markdown
-from ligeia.records.tables import Table, fixed, table
+from ligeia.records.tables import Table, decimals, fixed, heading, table
 
 REPORT = "report.md"
-OTHERS = "other reasons"
-MOST_REASONS = 100
-"""Reasons that are counted one by one."""
+OTHERS = "others"
+MOST_KINDS = 100
+"""Reasons and remarks that are counted one by one."""
+FIGURES = {"snr_db": ("SNR dB ↑", "higher"), "si_snr_db": ("SI-SNR dB ↑", "higher"), "taken_db": ("taken off dB", None)}
+"""Figures that are no metrics: how their line begins, and which way is better."""
 _NUMBER = re.compile(r"\d+(\.\d+)?")
 
 
@@ -32,11 +36,13 @@ class Spread:
     where: str = ""
     seen: Counter[float] = field(default_factory=Counter)
 
-    def add(self, value: float, name: str, *, higher: bool) -> None:
-        """Count a finite figure of a file; `higher` is better, or lower."""
+    def add(self, value: float, name: str, better: str | None = "higher") -> None:
+        """Count a finite figure of a file; "higher" or "lower" is better, or neither."""
         self.count, self.total = self.count + 1, self.total + value
         self.seen[float(f"{value:.3e}")] += 1
-        if not self.where or (value < self.worst if higher else value > self.worst):
+        if better is not None and (
+            not self.where or (value < self.worst if better == "higher" else value > self.worst)
+        ):
             self.worst, self.where = value, name
 
     @property
@@ -59,12 +65,36 @@ class Spread:
 
 
 @dataclass
-class Failures:
-    """Files that failed for one reason."""
+class Said:
+    """Files of which the same was said, but for their names and numbers."""
 
     count: int = 0
     example: str = ""
-    error: str = ""
+    text: str = ""
+    """What was said of the example."""
+
+
+class Grouped:
+    """What was said of files, by what it says: a bounded number of kinds."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[str, Said] = {}
+
+    def add(self, source: str, text: str) -> None:
+        """Count what was said of a file."""
+        kind = _NUMBER.sub("N", text.replace(source, "…"))
+        if kind not in self._kinds and len(self._kinds) >= MOST_KINDS:
+            kind = text = OTHERS
+        self._kinds.setdefault(kind, Said(example=source, text=text)).count += 1
+
+    def __iter__(self) -> Iterator[Said]:
+        """Yield the most frequent first."""
+        order = sorted(self._kinds.items(), key=lambda pair: (-pair[1].count, pair[0]))
+        return iter([said for _, said in order])
+
+    def facts(self) -> list[dict[str, Any]]:
+        """Return plain data."""
+        return [{"files": said.count, "example": said.example, "text": said.text} for said in self]
 
 
 @dataclass
@@ -80,7 +110,8 @@ class Totals:
     seconds: float = 0.0
     """Seconds of sound that are done."""
     figures: dict[str, Spread] = field(default_factory=dict)
-    failures: dict[str, Failures] = field(default_factory=dict)
+    failures: Grouped = field(default_factory=Grouped)
+    remarks: Grouped = field(default_factory=Grouped)
 
     @property
     def missing(self) -> int:
@@ -99,27 +130,16 @@ class Totals:
             return
         if row["error"] is not None:
             self.failed += 1
-            self._fail(entry["source"], row["error"])
+            self.failures.add(entry["source"], row["error"])
             return
         self.done, self.bytes_in = self.done + 1, self.bytes_in + row["bytes"]
         self.bytes_out, self.seconds = self.bytes_out + row.get("output_bytes", 0), self.seconds + row["seconds"]
         for name, value in row["figures"].items():
             spread = self.figures.setdefault(name, Spread())
             if value is not None:
-                spread.add(value, entry["source"], higher=True)
-
-    def _fail(self, source: str, error: str) -> None:
-        reason = _NUMBER.sub("N", error.replace(source, "…"))
-        if reason not in self.failures and len(self.failures) >= MOST_REASONS:
-            reason = OTHERS
-        failures = self.failures.setdefault(reason, Failures(example=source, error=error))
-        failures.count += 1
-
-    def by_reason(self) -> list[Failures]:
-        """Return the failures, the most frequent reason first."""
-        return [
-            self.failures[reason] for reason in sorted(self.failures, key=lambda it: (-self.failures[it].count, it))
-        ]
+                spread.add(value, entry["source"], better_of(name))
+        for text in (*row.get("notes", ()), *(f"{name}: {why}" for name, why in row.get("reasons", {}).items())):
+            self.remarks.add(entry["source"], text)
 
     def facts(self) -> dict[str, Any]:
         """Return the totals as plain data."""
@@ -128,14 +148,16 @@ class Totals:
                    "defined": spread.count}
             for name, spread in self.figures.items()
         }  # fmt: skip
-        failures = [
-            {"files": found.count, "example": found.example, "error": found.error} for found in self.by_reason()
-        ]
         return {
             "files": self.files, "done": self.done, "failed": self.failed, "not_reached": self.missing,
             "bytes_in": self.bytes_in, "bytes_out": self.bytes_out, "seconds": self.seconds, "kbps": self.kbps,
-            "figures": figures, "failures": failures,
+            "figures": figures, "failures": self.failures.facts(), "remarks": self.remarks.facts(),
         }  # fmt: skip
+
+
+def better_of(figure: str) -> str | None:
+    """Return which way a figure is better, "higher" or "lower"; None where neither is."""
+    return METRICS[figure].better if figure in METRICS else FIGURES.get(figure, ("", None))[1]
 
 
 def total(order: Order, manifest: Manifest) -> Totals:
@@ -155,7 +177,9 @@ def write_corpus_report(totals: Totals, order: Order) -> Path:
 
     Equal rows give equal bytes, in whatever order they came: how long it took, and where, is not in it.
     """
-    settings = ", ".join(f"{name} {value}" for name, value in order.settings.items() if value is not None)
+    settings = ", ".join(
+        f"{name} {_said(value)}" for name, value in order.said["settings"].items() if value is not None
+    )
     sections = tuple(Section(table=part) for part in tables_of(totals))
     report = Section(heading=f"Corpus: {order.action}", paragraphs=(f"Settings: {settings}.",), sections=sections)
     path = order.state / REPORT
@@ -163,9 +187,13 @@ def write_corpus_report(totals: Totals, order: Order) -> Path:
     return path
 
 
+def _said(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
 def tables_of(totals: Totals) -> list[Table]:
     """Return the tables of a report: all files together, figures, and failures by their reason; without empty ones."""
-    return [part for part in (_sums(totals), _figures(totals), _failures(totals)) if part]
+    return [part for part in (_sums(totals), _figures(totals), *_texts_of(totals)) if part]
 
 
 def _sums(totals: Totals) -> Table:
@@ -185,16 +213,22 @@ def _sums(totals: Totals) -> Table:
 
 def _figures(totals: Totals) -> Table:
     lines = [
-        (name, *map(_text, (spread.mean, spread.median, spread.worst)), spread.where, str(spread.count))
+        (_heading(name), *_texts(name, spread.mean, spread.median, spread.worst), spread.where, f"{spread.count:,}")
         for name, spread in totals.figures.items()
     ]
-    return table(("figure", "mean", "median", "worst", "of", "files"), lines, texts=(0, 4))
+    return table(("", "mean", "median", "worst", "of", "files"), lines, texts=(0, 4))
 
 
-def _failures(totals: Totals) -> Table:
-    lines = ((found.error, str(found.count), found.example) for found in totals.by_reason())
-    return table(("failed because", "files", "such as"), lines, texts=(0, 2))
+def _heading(figure: str) -> str:
+    return heading(METRICS[figure]) if figure in METRICS else FIGURES.get(figure, (figure, None))[0]
 
 
-def _text(value: float) -> str:
-    return fixed(value, 2)
+def _texts(figure: str, *values: float) -> list[str]:
+    places = decimals(METRICS[figure], more=1) if figure in METRICS else 2
+    return [fixed(value, places) for value in values]
+
+
+def _texts_of(totals: Totals) -> Iterator[Table]:
+    for title, grouped in (("failed because", totals.failures), ("remark", totals.remarks)):
+        lines = ((said.text, f"{said.count:,}", said.example) for said in grouped)
+        yield table((title, "files", "such as"), lines, texts=(0, 2))

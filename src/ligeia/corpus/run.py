@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 from ligeia.corpus.manifest import MANIFEST, Manifest, read_header, write_manifest
 from ligeia.corpus.order import Order
 from ligeia.corpus.ordering import Record, line_of
+from ligeia.corpus.places import open_folder
 from ligeia.corpus.report import Totals, total
 from ligeia.corpus.rows import ROWS, pending
 from ligeia.corpus.work import KEPT, perform
@@ -67,6 +68,7 @@ def open_corpus(order: Order, *, force: bool = False) -> Iterator[Corpus]:
     with open_journal(order.state / ROWS, seconds_between_syncs=SYNC_SECONDS) as journal:
         if force:
             journal.clear()
+        open_folder(order.results).sweep()
         links: list[str] = []
         manifest = write_manifest(order, on_link=lambda name: links.append(name) if len(links) < 3 else None)
         yield Corpus(order, manifest, journal, tuple(links))
@@ -89,6 +91,7 @@ def _check_folder(order: Order) -> None:
 
 
 def _said(header: dict[str, Any]) -> str:
+    """Return action and settings in words: what is not said is as ever."""
     given = {name: value for name, value in header["settings"].items() if value not in (None, False)}
     return f"{header['action']} with {json.dumps(given)}"
 
@@ -152,8 +155,12 @@ class _Run:
 
     def go(self, executor: Executor) -> None:
         """Keep the executor busy until everything has its row."""
+        killed = False
         for task, outcome in outcomes(executor, perform, self._tasks(), on_wait=self._report):
+            killed = killed or isinstance(outcome, Failure)
             self._keep(task, self._row(task, outcome.reason) if isinstance(outcome, Failure) else outcome)
+        if killed:
+            open_folder(self.corpus.order.results).sweep()
         self._report()
 
     def _tasks(self) -> Iterator[Record]:
@@ -167,7 +174,7 @@ class _Run:
                 yield entry | said
 
     def _row(self, task: Record, error: str) -> Record:
-        return {**{name: task[name] for name in KEPT}, "error": error}
+        return {**{name: task[name] for name in KEPT if name in task}, "error": error}
 
     def _keep(self, task: Record, row: Record) -> None:
         ends = row.pop("ends", None)

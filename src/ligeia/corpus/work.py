@@ -6,7 +6,7 @@ A result that is there and whole is never made again; what goes wrong with a fil
 import errno
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -21,7 +21,7 @@ from ligeia.executors.failures import one_line
 Task = dict[str, Any]
 Row = dict[str, Any]
 
-KEPT = ("output", "source", "bytes", "stamp", "settings")
+KEPT = ("output", "source", "estimate", "bytes", "stamp", "settings")
 """Fields of a task that its row keeps; the settings are their digest."""
 OF_SETTINGS = (SettingsError, MissingExtra, MissingPackage)
 """Errors that, most likely, no other file would be spared."""
@@ -35,7 +35,7 @@ def perform(task: Task) -> Row:
     A task that brings its earlier row is done already where source and result still have the digests of that row.
     """
     began = perf_counter()
-    row: Row = {name: task[name] for name in KEPT}
+    row: Row = {name: task[name] for name in KEPT if name in task}
     try:
         made = _still_done(task) or _made(task)
         return row | {"error": None, **made, "elapsed": round(perf_counter() - began, 4)}
@@ -56,30 +56,39 @@ def _ending(error: Exception) -> Row:
 
 
 def _still_done(task: Task) -> Row | None:
-    """Return the facts of the earlier row, where it still holds."""
+    """Return the facts of the earlier row, where they still hold."""
     row = task.get("row")
     if row is None or row["settings"] != task["settings"]:
         return None
-    with suppress(OSError, LigeiaError):
-        sources, results = open_folder(task["folders"]["sources"]), open_folder(task["folders"]["results"])
-        with sources.reading(task["source"]) as source:
-            if digest_of(source) != row["sha256"]:
-                return None
-        with results.reading(task["output"]) as output:
-            if digest_of(output) != row["output_sha256"]:
-                return None
-        return {name: value for name, value in row.items() if name not in (*KEPT, "elapsed")}
-    return None
+    for role, (folder, name) in _files(task).items():
+        try:
+            with open_folder(task["folders"][folder]).reading(name) as path:
+                if digest_of(path) != row.get(f"{role}sha256"):
+                    return None
+        except (OSError, LigeiaError):
+            return None
+    return {name: value for name, value in row.items() if name not in (*KEPT, "elapsed")}
+
+
+def _files(task: Task) -> dict[str, tuple[str, str]]:
+    """Return the files of a task, by what the names of their digests begin with: folder and name of each."""
+    other = ("estimate_", "estimates", "estimate") if "estimate" in task else ("output_", "results", "output")
+    return {"": ("sources", task["source"]), other[0]: (other[1], task[other[2]])}
 
 
 def _made(task: Task) -> Row:
-    make = function_of(task["action"])
-    sources, results = open_folder(task["folders"]["sources"]), open_folder(task["folders"]["results"])
-    with _fetched(sources, task["source"]) as source, results.writing(task["output"]) as target:
-        digest = digest_of(source)
-        facts = make(source, target, task["how"])
-        result = {"output_bytes": target.stat().st_size, "output_sha256": digest_of(target)}
-    return {"sha256": digest, **result, **_plain(facts), "version": _version()}
+    make, folders = function_of(task["action"]), task["folders"]
+    with _fetched(open_folder(folders["sources"]), task["source"]) as source:
+        facts: Row = {"sha256": digest_of(source)}
+        if "estimate" in task:
+            with _fetched(open_folder(folders["estimates"]), task["estimate"]) as estimate:
+                facts |= {"estimate_sha256": digest_of(estimate)}
+                facts |= make(source, estimate, task["how"])
+        else:
+            with open_folder(folders["results"]).writing(task["output"]) as target:
+                made = make(source, target, task["how"])
+                facts |= {"output_bytes": target.stat().st_size, "output_sha256": digest_of(target), **made}
+    return {**_plain(facts), "version": _version()}
 
 
 @contextmanager

@@ -156,7 +156,7 @@ def embed(
 
 def embed_stream(
     sound: Sound,
-    model: Path | str = "hypersound",
+    model: Path | str | Writer = "hypersound",
     *,
     refine: int = 0,
     bits: int | None = None,
@@ -167,7 +167,7 @@ def embed_stream(
     """Return the stream of what `embed` gives, and what was done.
 
     Parameters are stored as they are (float32), or in `bits` bits (2 to 22; `stored_bits`), entropy-coded. The SNR of
-    the report is that of the stream as it decodes.
+    the report is that of the stream as it decodes. A `Writer` that is open serves for many sounds.
 
     Raises:
         InputError: as `embed`; also where a sample is beyond what a stream can hold.
@@ -218,14 +218,16 @@ def written_groups(
     report.finish()
 
 
-def _prepared(sound: Sound, model: Path | str, *, refine: int, seed: int, device: str) -> tuple[Writer, Plan, Sound]:
+def _prepared(
+    sound: Sound, model: Path | str | Writer, *, refine: int, seed: int, device: str
+) -> tuple[Writer, Plan, Sound]:
     """Return the model on its device, the plan, and the sound at the model's rate."""
     check_sound(sound)
     if sound.sample_count < 1:
         raise InputError("the sound has no samples")
     if refine < 0:
         raise SettingsError(f"the number of steps to refine must be at least 0, got {refine}")
-    writer = Writer.open(model)
+    writer = model if isinstance(model, Writer) else Writer.open(model)
     writer.model.to(pick_device(device))
     adapted = sound if sound.rate == writer.model.config.rate else Resampled(sound, writer.model.config.rate)
     plan = writer.plan(adapted, refine=refine, seed=seed, device=device)

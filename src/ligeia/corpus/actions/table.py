@@ -6,10 +6,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
-from ligeia.audio.naming import STREAM, Naming, to_streams
+from ligeia.audio.naming import LOSSLESS, RECORDINGS, STREAM, Naming, to_format, to_recordings, to_streams
 from ligeia.errors import SettingsError
 
 Settings = Mapping[str, Any]
+
+
+SOUNDS = Naming((*RECORDINGS, STREAM), lambda path: path.stem, beside=False)
+"""Recordings and streams, by their names without endings."""
 
 
 class Make(Protocol):
@@ -27,10 +31,16 @@ class Action:
     """What is taken from a folder, and what results are called, by the settings."""
     endings: Callable[[Settings], tuple[str, ...]]
     """Endings of the results; none where there are only rows."""
+    pairs: bool = False
+    """It compares each file with the one of its name in another folder."""
 
 
 ACTIONS: dict[str, Action] = {
     "encode": Action(lambda _: to_streams(), lambda _: (STREAM,)),
+    "decode": Action(lambda settings: to_format(settings["format"]), lambda settings: (settings["format"],)),
+    "score": Action(lambda _: SOUNDS, lambda _: (), pairs=True),
+    "denoise": Action(lambda _: to_recordings(), lambda _: LOSSLESS),
+    "embed": Action(lambda _: to_streams(), lambda _: (STREAM,)),
 }
 
 
