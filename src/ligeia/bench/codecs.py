@@ -18,11 +18,12 @@ from ligeia.bench.in_process import LIGEIA, UNCOMPRESSED
 from ligeia.bench.lc3 import LC3
 from ligeia.bench.learned import LEARNED
 from ligeia.bench.libopus import LIBOPUS
+from ligeia.bench.nolace import LIBOPUS_NOLACE
 from ligeia.bench.programs import PROGRAMS
 from ligeia.errors import InputError, LigeiaError, SettingsError
 
 GROUP = "ligeia.codecs"
-FAMILIES: tuple[Family, ...] = (LIGEIA, *PROGRAMS, *LIBOPUS, LC3, *FDK_AAC, *UNCOMPRESSED, *LEARNED)
+FAMILIES: tuple[Family, ...] = (LIGEIA, *PROGRAMS, *LIBOPUS, LIBOPUS_NOLACE, LC3, *FDK_AAC, *UNCOMPRESSED, *LEARNED)
 DEFAULT = "ligeia,opus,mp3,flac"
 """The codecs of a benchmark that names none."""
 BY_NAME = {family.name: family for family in FAMILIES}

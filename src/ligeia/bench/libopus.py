@@ -56,7 +56,7 @@ class LibopusCodec:
 
     def version(self) -> str:
         """PyAV, its libopus, and the options."""
-        options = " ".join(f"{name} {value}" for name, value in self._options().items())
+        options = " ".join(f"{name} {value}" for name, value in _options(self.application).items())
         return f"av {_installed()}, {library_version()}; {options} bit_rate {self.setting}k"
 
     def encode(self, wav: Path, encoded: Path, timeout: float) -> Usage:
@@ -66,7 +66,7 @@ class LibopusCodec:
         import av  # noqa: F401 - loading libraries is not part of the time
 
         bits = round(float(self.setting) * 1000)
-        return run_here(self.family, lambda: _encode(read_audio(wav), encoded, bits, self._options()))
+        return run_here(self.family, lambda: encode_opus(read_audio(wav), encoded, bits, self.application))
 
     def decode(self, encoded: Path, wav: Path, timeout: float) -> Usage:
         """Decode to the length and, where libopus was given it, the rate of the original, as 32-bit float."""
@@ -85,11 +85,13 @@ class LibopusCodec:
         except (OSError, ValueError, IndexError):  # FFmpeg's errors are of the first two
             return None
 
-    def _options(self) -> dict[str, str]:
-        return {"application": self.application, **OPTIONS}
+
+def _options(application: str) -> dict[str, str]:
+    return {"application": application, **OPTIONS}
 
 
-def _encode(audio: Audio, encoded: Path, bits: int, options: dict[str, str]) -> None:
+def encode_opus(audio: Audio, encoded: Path, bits: int, application: str) -> None:
+    """Write a file of Opus at a target rate in bit/s."""
     import av
 
     given = audio if audio.rate in RATES else resample(audio, RATES[-1])
@@ -97,7 +99,7 @@ def _encode(audio: Audio, encoded: Path, bits: int, options: dict[str, str]) -> 
     with av.open(str(encoded), "w", format="ogg", options=SAME_BYTES) as container:
         stream = container.add_stream("libopus", rate=given.rate, layout=LAYOUTS[given.channels])
         stream.bit_rate = bits
-        stream.codec_context.options = options
+        stream.codec_context.options = _options(application)
         stream.codec_context.flags |= av.codec.context.Flags.bitexact
         frame = av.AudioFrame.from_ndarray(samples.T.reshape(1, -1), format="s16", layout=LAYOUTS[given.channels])
         frame.sample_rate, frame.pts = given.rate, 0  # without a beginning the file would say a wrong end
@@ -111,7 +113,7 @@ def _decode(encoded: Path) -> Audio:
 
     with av.open(str(encoded)) as container:
         stream = container.streams.audio[0]
-        rate = _original_rate(stream.codec_context.extradata)
+        rate = original_rate(stream.codec_context.extradata)
         parts = [_samples(frame) for frame in container.decode(stream)]
     return resample(Audio(np.concatenate(parts, axis=1), INSIDE), rate)
 
@@ -120,7 +122,8 @@ def _samples(frame: Any) -> NDArray[np.float32]:
     return np.asarray(frame.to_ndarray(), dtype=np.float32)  # planar: [channels, time]
 
 
-def _original_rate(head: bytes | None) -> int:
+def original_rate(head: bytes | None) -> int:
+    """Return the rate in Hz at which libopus was given the sound, by the identification header."""
     rate = int.from_bytes((head or b"")[HEAD_RATE], "little")
     return rate if (head or b"").startswith(HEAD) and rate in RATES else INSIDE
 
@@ -158,11 +161,11 @@ def audio(setting: str) -> LibopusCodec:
     return LibopusCodec("audio", number_in("libopus-audio", setting, 6, 510, "kbit/s"))
 
 
-_LADDER = ("6", "8", "12", "16", "24", "32", "48", "64")
+LADDER = ("6", "8", "12", "16", "24", "32", "48", "64")
 _INSTALL = "pip install ligeia[bench] (PyAV: its wheel brings libopus)"
 
 LIBOPUS = tuple(
-    Family(f"libopus-{name}", make, _LADDER, "K: kbit/s, 6 to 510", f"Opus for {aim}; 1 or 2 channels", _INSTALL)
+    Family(f"libopus-{name}", make, LADDER, "K: kbit/s, 6 to 510", f"Opus for {aim}; 1 or 2 channels", _INSTALL)
     for name, make, aim in (
         ("voip", voip, "speech: the newest libopus, application voip"),
         ("audio", audio, "any sound: the newest libopus, application audio"),
