@@ -129,6 +129,38 @@ def read_when_there() -> Callable[[Path], str]:
     return wait
 
 
+@pytest.fixture(scope="session")
+def s3() -> Iterator[tuple[str, str]]:
+    """The address of a server that speaks S3, and a bucket on it."""
+    moto = pytest.importorskip("moto.server", reason="moto, a server of S3, is not installed")
+    server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in keys.items():
+            environment.setenv(name, value)
+        server.start()
+        host, port = server.get_host_and_port()
+        endpoint = f"http://{host}:{port}"
+        import boto3
+
+        client = boto3.client("s3", endpoint_url=endpoint)
+        client.create_bucket(Bucket="recordings")
+        client.close()
+        yield endpoint, "recordings"
+        server.stop()
+
+
+@pytest.fixture
+def in_store(s3: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of an empty folder in an object store, as fsspec takes it."""
+    pytest.importorskip("obstore", reason="obstore is not installed")
+    endpoint, bucket = s3
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    return f"s3://{bucket}/{tmp_path.name}"
+
+
 def skipped_for_data(reports: list[pytest.TestReport]) -> Iterator[str]:
     """The names of the tests among `reports` that were skipped because there are no recordings."""
     for report in reports:

@@ -9,6 +9,7 @@ import pytest
 import typer
 
 from ligeia.cli.corpus_options import size_of
+from ligeia.corpus.places import open_folder
 from tests.corpus.conftest import Counting, write_tone
 
 if TYPE_CHECKING:
@@ -119,3 +120,26 @@ def test_a_cluster_that_is_not_there_is_told(ligeia: "Ligeia", sources: Path, tm
     assert (outcome.code, "no Dask scheduler answers at nosuch://x" in outcome.line) == (1, True)
     outcome = ligeia(*command, "--workers", 2)
     assert (outcome.code, "either workers or a scheduler" in outcome.line) == (2, True)
+
+
+def test_recordings_and_results_in_an_object_store(
+    ligeia: "Ligeia", sources: Path, tmp_path: Path, in_store: str
+) -> None:
+    assert ligeia("corpus", "encode", sources, "-o", tmp_path / "here", "--quality", 3).code == 0
+    for name in ("a.wav", "deep/c.wav"):
+        with open_folder(in_store).writing(name) as path:
+            shutil.copyfile(sources / name, path)
+    command = ("corpus", "encode", in_store, "-o", f"{in_store}/out", "--quality", 3, "--workers", 2)
+    assert "name one for manifest, rows and report (--state)" in ligeia(*command).line
+    done = ligeia(*command, "--state", tmp_path / "state", "--json")
+    assert (done.code, json.loads(done.out)["done"]) == (0, 2)
+    for name, data in files_of(tmp_path / "here", ".lig").items():
+        with open_folder(f"{in_store}/out").reading(name) as path:
+            assert path.read_bytes() == data
+    rows = (tmp_path / "state" / "rows.jsonl").read_text()
+    assert ligeia(*command, "--state", tmp_path / "state").code == 0
+    assert (tmp_path / "state" / "rows.jsonl").read_text() == rows
+    inside = ligeia("corpus", "encode", f"{in_store}/out", "-o", in_store, "--state", tmp_path / "other")
+    assert (inside.code, "is read: name another folder" in inside.line) == (1, True)
+    secret = ligeia("corpus", "encode", "s3://me:word@bucket", "-o", tmp_path / "out")
+    assert (secret.code, "word" not in secret.err.replace("password", "")) == (1, True)

@@ -70,24 +70,3 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A real server, in a process of its own; the tests of a module share it."""
     with Server(tmp_path_factory.mktemp("server"), upload_seconds=1.5) as server:
         yield server
-
-
-@pytest.fixture(scope="session")
-def s3() -> Iterator[tuple[str, str]]:
-    """The address of a server that speaks S3, and a bucket on it."""
-    moto = pytest.importorskip("moto.server", reason="moto, a server of S3, is not installed")
-    server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
-    with pytest.MonkeyPatch.context() as environment:
-        for name, value in keys.items():
-            environment.setenv(name, value)
-        server.start()
-        host, port = server.get_host_and_port()
-        endpoint = f"http://{host}:{port}"
-        import boto3
-
-        client = boto3.client("s3", endpoint_url=endpoint)
-        client.create_bucket(Bucket="recordings")
-        client.close()
-        yield endpoint, "recordings"
-        server.stop()

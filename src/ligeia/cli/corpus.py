@@ -41,16 +41,21 @@ from ligeia.cli.options import (
     WithTags,
 )
 
-Sources = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of recordings, searched with all below it.")]
-Streams = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of .lig files, searched with all below it.")]
-References = Annotated[Path, typer.Option("--reference", metavar="DIR", help="Folder of references.")]
-Estimates = Annotated[Path, typer.Option("--estimate", metavar="DIR", help="Folder of what is judged.")]
-Results = Annotated[
-    Path,
-    typer.Option(
-        "-o", "--output", metavar="DIR", help="Folder of results, with manifest, rows and report beside them."
-    ),
+Sources = Annotated[
+    str, typer.Argument(metavar="DIR", help="Folder of recordings, or its address; searched with all below it.")
 ]
+Streams = Annotated[
+    str, typer.Argument(metavar="DIR", help="Folder of .lig files, or its address; searched with all below it.")
+]
+References = Annotated[str, typer.Option("--reference", metavar="DIR", help="Folder of references.")]
+Estimates = Annotated[str, typer.Option("--estimate", metavar="DIR", help="Folder of what is judged.")]
+Results = Annotated[
+    str,
+    typer.Option(
+        "-o", "--output", metavar="DIR",
+        help="Folder of results, with manifest, rows and report beside them; or its address (see --state).",
+    ),
+]  # fmt: skip
 
 
 @of_many

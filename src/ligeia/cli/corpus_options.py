@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import wraps
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -49,6 +50,12 @@ Memory = Annotated[
         metavar="SIZE", help="Most memory of one worker, such as 800M or 2G (default: no limit).", parser=size_of
     ),
 ]
+State = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR", help="Folder on this machine of manifest, rows and report (default: that of the results)."
+    ),
+]
 Retry = Annotated[bool, typer.Option("--retry", help="Do files again that failed.")]
 Verify = Annotated[
     bool, typer.Option("--verify", help="Read every source and result again, and do again what does not match.")
@@ -65,6 +72,7 @@ class Running:
 
     workers: Workers = None
     scheduler: Scheduler = None
+    state: State = None
     timeout: Timeout = 3600.0
     memory: Memory = None
     retry: Retry = False

@@ -22,28 +22,56 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Folders:
-    """The folders of a run."""
+    """The folders of a run: paths, or addresses of places elsewhere."""
 
-    sources: Path
-    output: Path
-    estimates: Path | None = None
+    sources: str
+    output: str
+    estimates: str | None = None
     """What is compared with the sources."""
 
-    def check(self) -> None:
-        """Refuse a folder of results that is, or holds, one that is read.
+    def resolved(self) -> "Folders":
+        """Return them in the one form that all processes understand.
 
         Raises:
-            InputError: it does, or a folder that is read does not exist.
+            InputError: the folder of results is, or holds, one that is read; or such a one does not exist.
             SettingsError: a folder would be compared with itself.
         """
-        for folder in filter(None, (self.sources, self.estimates)):
-            if not folder.is_dir():
-                what = "is not a folder" if folder.exists() else "does not exist"
-                raise InputError(f"{folder} {what}")
-            if folder.resolve().is_relative_to(self.output.resolve()):
-                raise InputError(f"{self.output} holds {folder}, which is read: name another folder for results")
-        if self.estimates is not None and self.estimates.resolve() == self.sources.resolve():
+        estimates = None if self.estimates is None else _read_from(self.estimates)
+        found = Folders(_read_from(self.sources), _resolved(self.output), estimates)
+        for said, folder in ((self.sources, found.sources), (self.estimates, found.estimates)):
+            if folder is not None and f"{folder}/".startswith(f"{found.output}/"):
+                raise InputError(f"{self.output} holds {said}, which is read: name another folder for results")
+        if found.estimates == found.sources:
             raise SettingsError(f"{self.sources} is given twice: its recordings would be compared with themselves")
+        return found
+
+
+def _read_from(folder: str) -> str:
+    from ligeia.corpus.remote import is_remote
+
+    if not is_remote(folder) and not Path(folder).is_dir():
+        what = "is not a folder" if Path(folder).exists() else "does not exist"
+        raise InputError(f"{folder} {what}")
+    return _resolved(folder)
+
+
+def _resolved(folder: str) -> str:
+    from ligeia.corpus.remote import checked_address, is_remote
+
+    return checked_address(folder) if is_remote(folder) else str(Path(folder).resolve())
+
+
+def state_of(output: str, state: Path | None) -> Path:
+    """Return the folder of manifest, rows and report.
+
+    Raises:
+        SettingsError: the results lie elsewhere, and it is not named.
+    """
+    from ligeia.corpus.remote import is_remote
+
+    if state is None and is_remote(output):
+        raise SettingsError(f"{output} is no folder of this machine: name one for manifest, rows and report (--state)")
+    return Path(output) if state is None else state
 
 
 def go(action: str, folders: Folders, settings: Mapping[str, Any], running: Running) -> None:
@@ -52,12 +80,10 @@ def go(action: str, folders: Folders, settings: Mapping[str, Any], running: Runn
     from ligeia.corpus.report import write_corpus_report
     from ligeia.corpus.run import RunSettings, open_corpus, run_corpus
 
-    folders.check()
-    sources, output = folders.sources.resolve(), folders.output.resolve()
+    found = folders.resolved()
     order = Order(
-        action=action, sources=str(sources), results=str(output), state=folders.output, settings=settings,
-        estimates=None if folders.estimates is None else str(folders.estimates.resolve()),
-        whole_names=running.whole_names,
+        action=action, sources=found.sources, results=found.output, state=state_of(folders.output, running.state),
+        settings=settings, estimates=found.estimates, whole_names=running.whole_names,
     )  # fmt: skip
     console = Console(running.as_json, running.quiet)
     how = RunSettings(retry=running.retry, verify=running.verify)
@@ -89,7 +115,7 @@ def executor_for(running: Running) -> "KillableExecutor":
 
 
 @contextmanager
-def _kept(output: Path) -> Iterator[None]:
+def _kept(output: str) -> Iterator[None]:
     """On Ctrl-C, and where a cluster is lost, say that nothing is lost."""
     from ligeia.executors.failures import ExecutorLost
 
@@ -103,12 +129,12 @@ def _kept(output: Path) -> Iterator[None]:
         raise typer.Exit(exit_code(interrupt)) from None
 
 
-def _conclude(totals: "Totals", output: Path, console: Console) -> None:
+def _conclude(totals: "Totals", output: str, console: Console) -> None:
     from ligeia.cli.output import print_json, print_table
     from ligeia.corpus.report import tables_of
 
     if console.as_json:
-        print_json({"output": str(output), **totals.facts()})
+        print_json({"output": output, **totals.facts()})
     elif not console.quiet:
         for table in tables_of(totals):
             print_table(table.header, table.lines)

@@ -7,17 +7,17 @@ changed is noticed all the same: by its time, and then by its hash.
 """
 
 import json
-import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ligeia.audio.atomic import atomic_path
+from ligeia.corpus.folder import Found, OnLink
 from ligeia.corpus.order import Order
 from ligeia.corpus.ordering import Record, in_order, key_of, line_of
 from ligeia.corpus.pairs import paired
-from ligeia.corpus.places import Folder, Found, LocalFolder, OnLink, open_folder
+from ligeia.corpus.places import open_folder
 from ligeia.errors import InputError
 
 MANIFEST = "manifest.jsonl"
@@ -86,24 +86,17 @@ def read_header(state: Path) -> dict[str, Any] | None:
 def _entries(order: Order, on_link: OnLink | None) -> Iterator[Record]:
     """Yield the entries: of pairs in order, of single files as they are found."""
     naming = order.what.naming(order.settings)
+    ours = open_folder(order.sources, without=order.results).list(naming.takes, on_link=on_link)
     if order.estimates is not None:
         theirs = open_folder(order.estimates).list(naming.takes, on_link=on_link)
-        yield from paired(_sources(order).list(naming.takes, on_link=on_link), theirs)
+        yield from paired(ours, theirs)
         return
-    for found in _sources(order).list(naming.takes, on_link=on_link):
+    for found in ours:
         path = PurePosixPath(found.name)
         name = naming.name(Path(path.name))
         if order.whole_names and name != path.name:
             name = path.name + Path(name).suffix
         yield _entry(str(path.with_name(name)), found)
-
-
-def _sources(order: Order) -> Folder:
-    """Return the folder of sources, without that of the results, which may lie in it."""
-    folder = open_folder(order.sources)
-    return (
-        replace(folder, leaves_out=Path(os.path.realpath(order.results))) if isinstance(folder, LocalFolder) else folder
-    )
 
 
 def _entry(output: str, found: Found) -> Record:

@@ -5,8 +5,8 @@ from itertools import groupby
 from pathlib import PurePosixPath
 from unicodedata import normalize
 
+from ligeia.corpus.folder import Found
 from ligeia.corpus.ordering import Record, in_order, key_of, matched
-from ligeia.corpus.places import Found
 
 
 def paired(references: Iterable[Found], estimates: Iterable[Found]) -> Iterator[Record]:

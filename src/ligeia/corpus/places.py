@@ -1,72 +1,17 @@
-"""Where the files of a corpus lie: the one seam between a run and its folders.
-
-A folder lists names, gives a local path to read a file from, and one to write a file to. A folder on disk gives its own
-paths; one that lies elsewhere gives temporary ones, and fetches and delivers around them. Names are relative to the
-folder, with forward slashes; bytes that are no UTF-8 are kept as the system gives them (PEP 383).
-"""
+"""Where the files of a corpus lie: in a folder on disk, or elsewhere (`remote.py`)."""
 
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import Protocol
+from pathlib import Path
 
 from ligeia.audio.atomic import is_temporary
+from ligeia.corpus.folder import Folder, Found, OnLink, checked_name
+from ligeia.corpus.remote import RemoteFolder, is_remote
 from ligeia.errors import InputError
-
-
-@dataclass(frozen=True)
-class Found:
-    """A file as a listing shows it."""
-
-    name: str
-    bytes: int
-    stamp: str
-    """Changes when the content does: the time of the last change, or the tag of an object store."""
-    error: str | None = None
-    """Why it cannot be read; None where nothing speaks against it."""
-
-
-OnLink = Callable[[str], None]
-
-
-class Folder(Protocol):
-    """A folder of files, wherever it lies."""
-
-    @property
-    def address(self) -> str:
-        """What `open_folder` makes the same folder of, in another process or on another machine."""
-
-    def list(self, takes: tuple[str, ...], *, on_link: OnLink | None = None) -> Iterator[Found]:
-        """Yield the files that end in one of `takes` (lower case), in any order; hidden ones do not count.
-
-        `on_link` is told the names of links to folders, which are not followed.
-        """
-
-    def reading(self, name: str) -> AbstractContextManager[Path]:
-        """Give a path to read a file from.
-
-        Raises:
-            InputError: there is no such file.
-        """
-
-    def writing(self, name: str) -> AbstractContextManager[Path]:
-        """Give a path to write a file to, which replaces the one of this name when the block ends.
-
-        Whatever writes to the path lets a file appear whole or not at all (`audio.atomic`).
-
-        Raises:
-            InputError: it cannot be written.
-        """
-
-    def stamp(self, name: str) -> str | None:
-        """Return the stamp of a file as `list` gives it now; None where there is none."""
-
-    def sweep(self) -> None:
-        """Remove what writers that were killed have left; nobody may be writing now."""
 
 
 @dataclass(frozen=True)
@@ -139,11 +84,7 @@ class LocalFolder:
                     os.unlink(os.path.join(folder, name))
 
     def _inside(self, name: str) -> Path:
-        """Return the path of a name, which comes from a file that anybody may have written."""
-        parts = PurePosixPath(name).parts
-        if not parts or name.startswith("/") or ".." in parts or "\0" in name:
-            raise InputError(f"{name!r} is not a valid name of a file: it must lie below the folder")
-        return self.path / name
+        return self.path / checked_name(name)
 
 
 def _found(entry: "os.DirEntry[str]", name: str) -> Found:
@@ -156,9 +97,12 @@ def _found(entry: "os.DirEntry[str]", name: str) -> Found:
     return Found(name, status.st_size, str(status.st_mtime_ns))
 
 
-def open_folder(address: str) -> Folder:
-    """Return the folder at an address."""
-    return LocalFolder(Path(address))
+def open_folder(address: str, *, without: str | None = None) -> Folder:
+    """Return the folder at an address, a path or a URL; the folder `without`, which may lie in it, is left out."""
+    if is_remote(address):
+        return RemoteFolder(address, without)
+    apart = None if without is None or is_remote(without) else Path(os.path.realpath(without))
+    return LocalFolder(Path(address), apart)
 
 
 def digest_of(path: Path) -> str:

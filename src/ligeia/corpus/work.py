@@ -14,7 +14,8 @@ from time import perf_counter
 from typing import Any
 
 from ligeia.corpus.actions.table import function_of
-from ligeia.corpus.places import Folder, digest_of, open_folder
+from ligeia.corpus.folder import Folder
+from ligeia.corpus.places import digest_of, open_folder
 from ligeia.errors import InputError, LigeiaError, MissingExtra, MissingPackage, SettingsError
 from ligeia.executors.failures import one_line
 
