@@ -88,7 +88,7 @@ def _fit(sound: Sound, recipe: Recipe, checkpoint: Path | str | None, on_progres
     """Fit `sound` as `recipe` says."""
     plan = make_plan(sound, recipe)
     warnings = plan_warnings(plan, sound)
-    started = monotonic()
+    started = plan.config.now()
     groups: list[FittedGroup] = []
     try:
         groups.extend(fit_groups(plan, sound, checkpoint=checkpoint, on_progress=on_progress))
@@ -97,7 +97,7 @@ def _fit(sound: Sound, recipe: Recipe, checkpoint: Path | str | None, on_progres
             report = {"recipe": recipe.name, "error": str(error), "warnings": warnings}
             error.best = assemble(plan, [*groups, error.best], report)
         raise
-    report = make_report(recipe, plan, groups, monotonic() - started)
+    report = make_report(recipe, plan, groups, plan.config.now() - started)
     return assemble(plan, groups, {**report, "warnings": warnings})
 
 
@@ -244,15 +244,20 @@ class _Watch:
     def __init__(self, plan: Plan, report: OnProgress | None) -> None:
         self.plan, self.report = plan, report
         self.group = 0
-        self.started = self.last = monotonic()
+        self.started, self.last = plan.config.now(), monotonic()
 
     @property
     def budget(self) -> float | None:
         """Seconds that the running group may take: its share of what is left of the budget."""
         if self.plan.config.seconds is None:
             return None
-        left = self.plan.config.seconds - (monotonic() - self.started)
+        left = self.plan.config.seconds - self.elapsed
         return max(left, 1e-3) / (len(self.plan.groups) - self.group)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the start, on the clock of the budget."""
+        return self.plan.config.now() - self.started
 
     def account(self, seconds: float) -> None:
         """Count what was spent before a crash against the budget."""
@@ -269,11 +274,11 @@ class _Watch:
         step, loss = fit.trainer.step, fit.trainer.loss
         done = (self.group + step / steps) / groups
         if self.plan.config.seconds is not None:
-            done = min(max(done, (now - self.started) / self.plan.config.seconds), 1.0)
+            done = min(max(done, self.elapsed / self.plan.config.seconds), 1.0)
         self.report(
             Progress(
                 done=done,
-                elapsed=now - self.started,
+                elapsed=self.elapsed,
                 stage="fitting",
                 step=step,
                 steps=steps,

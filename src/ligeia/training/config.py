@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from difflib import get_close_matches
 from pathlib import Path
+from time import monotonic, process_time
 from types import NoneType, UnionType
 from typing import Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -27,7 +28,10 @@ class TrainingConfig:
     steps: int = 10_000
     """Optimiser steps."""
     seconds: float | None = None
-    """Wall-clock budget; the schedule then follows the clock where that is sooner."""
+    """Budget in seconds; the schedule then follows the clock where that is sooner."""
+    clock: Literal["wall", "processor"] = "wall"
+    """What seconds are: those on the wall; or those that processors spent on this process, all threads together,
+    which do not depend on what else the machine does."""
     optimiser: str = "adam"
     """Name of the optimiser (`optimisers.OPTIMISERS`)."""
     learning_rates: tuple[float, ...] = (1e-3,)
@@ -90,6 +94,7 @@ class TrainingConfig:
         )
         require(all(0 <= beta < 1 for beta in self.betas), f"betas must lie in [0, 1), got {self.betas}")
         require(0 <= self.weight_decay < 1e3, f"weight_decay must lie between 0 and 1000, got {self.weight_decay}")
+        require_choice("clock", self.clock, ("wall", "processor"))
         require_choice("decay_schedule", self.decay_schedule, ("constant", "linear"))
         require_choice("schedule", self.schedule, self.SCHEDULES)
         require_choice("precision", self.precision, self.PRECISIONS)
@@ -110,6 +115,10 @@ class TrainingConfig:
         require(self.save_seconds >= 0, f"save_seconds must be at least 0, got {self.save_seconds}")
         require(self.threads is None or self.threads >= 1, f"threads must be at least 1, got {self.threads}")
         require(-(2**63) <= self.seed < 2**63, f"seed must be a 64-bit integer, got {self.seed}")
+
+    def now(self) -> float:
+        """Seconds on the clock that the budget goes by, from some start."""
+        return process_time() if self.clock == "processor" else monotonic()
 
 
 def require(condition: bool, message: str) -> None:

@@ -9,7 +9,6 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
 from functools import partial
 from math import inf, isfinite
-from time import monotonic
 
 import torch
 from torch import Tensor
@@ -100,13 +99,13 @@ class Trainer:
         """
         if self.finished:
             return
-        clock = monotonic() - self.seconds
+        start = self.config.now() - self.seconds
         fraction = self._agreed(self.fraction)
         while fraction < 1 and not self.objective.reached():
             evaluated = int(fraction * self.config.evaluations)
             with self.guard():
                 self.advance(fraction)
-                self.seconds = monotonic() - clock
+                self.seconds = self.config.now() - start
                 fraction = self._agreed(self.fraction)
                 if fraction < 1 and int(fraction * self.config.evaluations) > evaluated:
                     self.evaluate(self.objective.evaluate)
@@ -116,7 +115,7 @@ class Trainer:
                 after_step(self)
         with self.guard():
             self.evaluate(self.objective.finish)
-        self.seconds, self.finished = monotonic() - clock, True
+        self.seconds, self.finished = self.config.now() - start, True
 
     def advance(self, fraction: float) -> None:
         """Take one step, at `fraction` (0 to 1) of the schedules.
