@@ -4,21 +4,29 @@ One second of two sines, 1 and 6 kHz, sampled at 16 kHz, and a SIREN of five lay
 are those on a grid eight times as dense, where a network that bends between the samples shows. After the sweep of
 omega: L2 regularisation (constant, and falling linearly to 0 half way) and progressive activation scaling (8 groups,
 over the first half), which shall make omega matter less.
+
+Reduced: a sixteenth of the second, 63 units (as many parameters for each sample), omegas that reach the same hertz, and
+the same learning rate: after 200 steps that comes nearest to the rows at paper size. All seeds are fitted side by side.
 """
 
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
+from math import pi
 from statistics import stdev
 from typing import Any
 
 import numpy as np
 
 from ligeia.audio.signal import Audio
+from ligeia.fitting.recipes import recipe_named
+from ligeia.inr import INR
 from ligeia.networks import Siren
 from ligeia.records.columns import Column, averaged, grouped
 from ligeia.records.journal import Row
 from ligeia.studies.fits import fitted, squared_error
+from ligeia.studies.reduced import omega_in_hz
 from ligeia.studies.study import MSE, Cell, Chart, Study
+from ligeia.studies.together import fitted_together
 
 LOW_HZ, HIGH_HZ = 1000.0, 6000.0
 DENSER = 8
@@ -53,12 +61,29 @@ class Config:
     """Parts of the study to measure."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Reduced(Config):
+    """Sweeps whose seeds are fitted side by side."""
+
+
+PAPER, REDUCED_SECONDS = Config(), 1 / 16
+
+
+def _as_in_a_second(omega: float) -> float:
+    """Return the omega that reaches the same hertz in the reduced size."""
+    return omega_in_hz(omega, seconds=REDUCED_SECONDS, of=PAPER.seconds)
+
+
 CONFIG = {
     "laptop": Config(
         seeds=2, seconds=0.125, width=48, omegas=(100, 300, 1000, 3000), short=50, long=200, decayed=200,
         decays=(0.1, 1.0), decay_omega=1000.0,
     ),
-    "paper": Config(),
+    "reduced": Reduced(
+        seeds=3, seconds=REDUCED_SECONDS, width=63, omegas=tuple(map(_as_in_a_second, PAPER.omegas[1:])),
+        decays=PAPER.decays[:3], decay_omega=_as_in_a_second(PAPER.decay_omega),
+    ),
+    "paper": PAPER,
 }  # fmt: skip
 
 
@@ -70,11 +95,14 @@ def cells(config: Config) -> list[Cell]:
         "falling decay": [{"omega": config.decay_omega, "steps": config.decayed, "decay": x} for x in config.decays],
         "progressive": [{"omega": w, "steps": config.decayed} for w in config.omegas],
     }
+    inner = range(config.seeds) if isinstance(config, Reduced) else (0,)  # fitted side by side
+    outer = (0,) if isinstance(config, Reduced) else range(config.seeds)  # after one seed there is every setting
     return [
-        {"way": way, "seed": seed, **setting}
-        for seed in range(config.seeds)  # first: what there is after one seed has every setting
+        {"way": way, "seed": max(before, seed), **setting}
+        for before in outer
         for way in config.ways
         for setting in settings[way]
+        for seed in inner
     ]
 
 
@@ -87,10 +115,12 @@ def two_sines(rate: int, seconds: float) -> Audio:
 
 def measure(config: Config, cell: Cell) -> Row:
     """Fit one network, and measure its error at the samples and between them."""
-    audio = two_sines(config.rate, config.seconds)
-    spec = Siren(width=config.width, depth=4, first_omega=cell["omega"], hidden_omega=30.0, closed=True)
-    inr = fitted(audio, "siren-notebook", spec=spec, learning_rates=(5e-5, 5e-5, 5e-5), **_settings(cell))
-    dense = two_sines(DENSER * config.rate, config.seconds)
+    audio, dense = (two_sines(rate, config.seconds) for rate in (config.rate, DENSER * config.rate))
+    if isinstance(config, Reduced):
+        inr = _all_seeds(config, tuple((name, value) for name, value in cell.items() if name != "seed"))[cell["seed"]]
+    else:
+        settings = _settings(cell) | {"seed": cell["seed"]}
+        inr = fitted(audio, "siren-notebook", spec=_network(config, cell), **settings)
     return {
         "mse": squared_error(inr.render(), audio),
         # beyond the last sample nothing was asked of the network
@@ -99,8 +129,20 @@ def measure(config: Config, cell: Cell) -> Row:
     }
 
 
+@lru_cache(maxsize=1)  # the cells of the other seeds come next
+def _all_seeds(config: Reduced, setting: tuple[tuple[str, Any], ...]) -> list[INR]:
+    """Fit the networks of all seeds at one setting."""
+    sounds = [two_sines(config.rate, config.seconds)] * config.seeds
+    recipe, cell = recipe_named("siren-notebook"), dict(setting)
+    return fitted_together(sounds, recipe, spec=_network(config, cell), threads=1, **_settings(cell))
+
+
+def _network(config: Config, cell: Cell) -> Siren:
+    return Siren(width=config.width, depth=4, first_omega=cell["omega"], hidden_omega=30.0, closed=True)
+
+
 def _settings(cell: Cell) -> dict[str, Any]:
-    settings: dict[str, Any] = {"steps": cell["steps"], "seed": cell["seed"]}
+    settings: dict[str, Any] = {"steps": cell["steps"], "learning_rates": (5e-5, 5e-5, 5e-5)}
     if cell["way"] == "progressive":
         settings["progressive_groups"] = 8
     if "decay" in cell:
@@ -128,6 +170,8 @@ def _way_and_steps(row: Row) -> str:
 
 
 OMEGA = Column("omega", "cell.omega", "g")
+REACH = Column("reaches Hz", lambda row: row["cell"]["omega"] / (pi * row["config"]["seconds"]), ".0f")
+"""The highest frequency of a first layer whose weights lie between -1 and 1."""
 PENALTY = Column("penalty", lambda row: row["cell"].get("decay", 0), "g")
 BETWEEN = Column("MSE between", "dense_mse", ".2e", label="mean squared error between samples")
 
@@ -144,6 +188,7 @@ STUDY = Study(
         Column("way", "cell.way"),
         Column("steps", "cell.steps"),
         OMEGA,
+        REACH,
         PENALTY,
         replace(MSE, header="MSE at samples"),
         BETWEEN,
