@@ -12,6 +12,7 @@ import pytest
 from ligeia.errors import FitError, InputError, MissingExtra
 from ligeia.records.journal import Row
 from ligeia.studies import omega_search as module
+from ligeia.studies import searching
 from ligeia.studies.run import forget, memory_path, rows_path, run_study
 from ligeia.studies.sine_a4 import STUDY as SINE
 from ligeia.studies.study import Memory, Study
@@ -162,7 +163,7 @@ def test_a_trial_of_another_machine_is_left_to_it(optuna, fits, tmp_path: Path, 
         waits.append(seconds)
         searched(tmp_path / "a", database=address)
 
-    monkeypatch.setattr(module, "sleep", wait)
+    monkeypatch.setattr(searching, "sleep", wait)
     rows = searched(tmp_path / "b", database=address)
     assert len(waits) == 1
     assert [row["elsewhere"] for row in rows] == [True] + [False] * (SMALL.trials - 1)
@@ -171,7 +172,7 @@ def test_a_trial_of_another_machine_is_left_to_it(optuna, fits, tmp_path: Path, 
 def test_a_trial_that_stands_still_is_taken_over(optuna, fits, tmp_path: Path, monkeypatch) -> None:
     address = f"sqlite:///{tmp_path}/shared.db"
     killed(fits, 2, tmp_path / "a", database=address)
-    monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(searching, "PATIENCE_SECONDS", 0.0)
     rows = searched(tmp_path / "b", database=address)
     assert not any(row["elsewhere"] for row in rows)
 
@@ -184,7 +185,7 @@ def test_a_trial_finished_elsewhere_meanwhile_is_taken_as_it_is(optuna, fits, tm
         if not first:
             first.append(True)
             with monkeypatch.context() as patch:
-                patch.setattr(module, "PATIENCE_SECONDS", 0.0)
+                patch.setattr(searching, "PATIENCE_SECONDS", 0.0)
                 searched(tmp_path / "b", database=address)
         return fitted(audio, recipe, **settings)
 
@@ -237,7 +238,7 @@ def test_a_search_is_quiet(optuna, tmp_path: Path, capfd: pytest.CaptureFixture[
 
 def test_the_loudness_of_optuna_is_as_before(optuna) -> None:
     before = optuna.logging.get_verbosity()
-    with module.searching(SMALL, Memory()):
+    with module.search(SMALL, Memory()):
         assert optuna.logging.get_verbosity() == optuna.logging.ERROR
     assert optuna.logging.get_verbosity() == before
 
@@ -252,7 +253,7 @@ def test_the_loudness_of_optuna_is_as_before(optuna) -> None:
     ],
 )
 def test_errors_name_no_password(optuna, tmp_path: Path, address: str, text: str, monkeypatch) -> None:
-    monkeypatch.setattr(module, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(searching, "LOOK_SECONDS", 0.0)
     with pytest.raises(InputError, match=text) as caught:
         run_study(STUDY, tmp_path, database=address)
     assert "me:hush" not in str(caught.value)
@@ -283,9 +284,9 @@ def test_tables_that_another_machine_is_making_are_waited_for(optuna, tmp_path: 
         make(*given, **settings)
 
     monkeypatch.setattr(optuna.storages.RDBStorage, "__init__", busy)
-    monkeypatch.setattr(module, "sleep", waits.append)
+    monkeypatch.setattr(searching, "sleep", waits.append)
     run_study(ONE, tmp_path)
-    assert waits == [module.LOOK_SECONDS]
+    assert waits == [searching.LOOK_SECONDS]
 
 
 def test_odd_names_of_folders(optuna, tmp_path: Path) -> None:

@@ -6,9 +6,14 @@ seconds and of the size they have; at the size "hour" ours have as many paramete
 recipe of the SIREN was tuned on recordings, those of the others on one second of sound: differences of a decibel or two
 say nothing about the networks. The lapped network is solved in closed form, whatever the budget; two parameters are
 counted for each of its units, its weight and its place.
+
+Reduced: 0.4 s of each sound, seconds of the processor instead of the wall, three seeds, and without the published
+recipes, whose sizes are their own.
 """
 
 from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
 
 from ligeia.audio.signal import Audio
 from ligeia.fitting.own_recipes import OWN
@@ -17,6 +22,7 @@ from ligeia.fitting.recipes import recipe_named
 from ligeia.records.columns import Column
 from ligeia.records.journal import Row
 from ligeia.studies.fits import fitted, outcome, sound
+from ligeia.studies.reduced import SEEDS
 from ligeia.studies.study import PARAMETERS, SECONDS, SNR, Cell, Chart, Study
 from ligeia.training.config import MAX_STEPS
 
@@ -51,6 +57,19 @@ class Config:
     """Recipes of the papers."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Reduced(Config):
+    """Fits from several starts; all budgets are seconds of the processor, whatever else the machine does."""
+
+    seeds: tuple[int, ...] = SEEDS
+    """Seeds of the fits in `budgets`; those of `patience` have the first."""
+    seconds: float = 0.4
+    budgets: tuple[float, ...] = (3.0,)
+    patient: tuple[str, ...] = tuple(OWN)
+    patience: float = 9.0
+    published: tuple[str, ...] = ()
+
+
 CONFIG = {
     "laptop": Config(sounds=(("bach", 0), ("speech", 0)), seconds=2.0, budgets=(4.0,)),
     "hour": Config(
@@ -60,17 +79,24 @@ CONFIG = {
         budgets=(30.0,),
         patient=("siren", "local", "parallel"),
     ),
+    "reduced": Reduced(),
     "paper": Config(),
 }
 
 
 def cells(config: Config) -> list[Cell]:
-    """Return every recipe on every sound, the shortest budgets first, the patient ones last."""
+    """Return every recipe on every sound, the shortest budgets first, the patient ones last; the seed is outermost."""
     names = (*config.networks, *(f"paper: {name}" for name in config.published))
     rounds = [*((budget, names) for budget in config.budgets), (config.patience, config.patient)]
+    if isinstance(config, Reduced):
+        *all_seeds, patient = rounds
+        passes = [({"seed": seed}, each) for seed in config.seeds for each in all_seeds]
+        passes.append(({"seed": config.seeds[0]}, patient))
+    else:
+        passes = [({}, each) for each in rounds]
     return [
-        {"sound": list(which), "budget": budget, "recipe": name}
-        for budget, fitted_so_long in rounds
+        {"sound": list(which), "budget": budget, "recipe": name, **seed}
+        for seed, (budget, fitted_so_long) in passes
         for which in config.sounds
         for name in fitted_so_long
     ]
@@ -82,9 +108,19 @@ def measure(config: Config, cell: Cell) -> Row:
     whole = kind in config.whole
     audio, label = sound(kind, number, rate=None if whole else config.rate, seconds=None if whole else config.seconds)
     recipe = _recipe(config, cell["recipe"], audio)
-    inr = fitted(audio, recipe, steps=MAX_STEPS, seconds=cell["budget"], threads=config.threads)
+    settings: dict[str, Any] = {"threads": config.threads}
+    if isinstance(config, Reduced):
+        _warm_up()
+        settings |= {"seed": cell["seed"], "clock": "processor"}
+    inr = fitted(audio, recipe, steps=MAX_STEPS, seconds=cell["budget"], **settings)
     per_sample = inr.parameter_count / audio.sample_count
     return {"sound": label, "rate": audio.rate, "per_sample": per_sample, **outcome(audio, inr)}
+
+
+@cache
+def _warm_up() -> None:
+    """Fit something once: torch loads parts of itself at the first step, which would be counted."""
+    fitted(sound("bach", 0, rate=8000, seconds=0.1)[0], OWN["siren"], steps=2)
 
 
 def _recipe(config: Config, name: str, audio: Audio) -> Recipe:

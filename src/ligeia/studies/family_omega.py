@@ -19,8 +19,9 @@ from ligeia.records.columns import Column
 from ligeia.records.journal import Row
 from ligeia.studies.family_rows import decoder_of, with_recordings
 from ligeia.studies.family_setups import Changes, family_configuration
-from ligeia.studies.omega_search import EDGE, ETA, best_trials, searching
+from ligeia.studies.omega_search import EDGE, best_trials
 from ligeia.studies.searched import Fit, Range
+from ligeia.studies.searching import ETA, searching
 from ligeia.studies.study import MSE, SECONDS, Cell, Chart, Measure, Memory, Study
 
 if TYPE_CHECKING:

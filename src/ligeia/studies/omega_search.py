@@ -6,48 +6,44 @@ favours networks that bend between the samples. Here: Optuna's multivariate TPE 
 the same shape for one sound. Differences: the thesis fits a conditional network to 1024 sounds with AdaBelief and a
 loss on differences too; it does not say on what scale it samples (here: logarithmic), nor how many trials it made.
 
-A trial is fitted from scratch at each rung (a third of the steps of the next), by `fit` itself: rendered sounds are
-compared, which depend on steps and never on the clock. A trial that reaches the last rung thus costs 1.5 times its
-steps; one pruned at the first rung, as most are, costs nothing more.
+Reduced: an eighth of a second of three clips at 8 kHz, with the thesis's omegas in hertz, depth, parameters for each
+sample and steps. Each trial is fitted from three starts at once, and counts by their mean. Then the pair of omegas that
+was chosen is trained again, as short as in the search and longer, beside pairs with one omega or both lower: by what
+the thesis says these should catch up, above all between the samples.
 """
 
-import hashlib
-import json
-import platform
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
-from functools import cache, partial
-from time import monotonic, sleep
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
+from statistics import mean
+from typing import Any
 
 import numpy as np
 
 from ligeia.audio.resample import resample
-from ligeia.errors import FitError, InputError, LigeiaError, MissingExtra
+from ligeia.audio.signal import Audio
+from ligeia.errors import FitError, InputError
+from ligeia.fitting.recipes import recipe_named
+from ligeia.inr import INR
 from ligeia.networks import Siren, SirenInit
-from ligeia.records.columns import Column, grouped
+from ligeia.records.columns import Column, grouped, spread
 from ligeia.records.journal import Row
 from ligeia.studies.fits import fitted, sound, squared_error
-from ligeia.studies.searched import Fit, Range, Subject
+from ligeia.studies.reduced import RATE, SEEDS
+from ligeia.studies.searched import Fit, Range
+from ligeia.studies.searching import ETA, SEARCHED, searching
 from ligeia.studies.study import MSE, SECONDS, Cell, Chart, Measure, Memory, Study
+from ligeia.studies.together import fitted_together
 
-if TYPE_CHECKING:
-    from optuna.storages import RDBStorage
-    from optuna.trial import FrozenTrial, Trial
-
-SEARCHED = ("omega", "hidden_omega", "learning_rate")
-"""Ranges of a CONFIG, and columns of a row."""
-ETA = 3
-"""Hyperband's factor from the steps of one rung to those of the next."""
 EDGE = 64
 """Samples at both ends of the denser grid that do not count: there, resampling depends on the sound outside."""
 SHOWN = 10
 """Trials of each sound in the table."""
-LOOK_SECONDS = 1.0
-"""Between looks at a trial that another machine is working on."""
-PATIENCE_SECONDS = 3600.0
-"""A trial of another machine that has reached no rung for so long is taken over."""
+APART = 3.0
+"""What lower omegas are lower by."""
+PAIRS = {"the choice": (1, 1), "first lower": (APART, 1), "hidden lower": (1, APART), "both lower": (APART, APART)}
+"""Divisors of the omegas of a search's choice."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +93,23 @@ class Config:
         return [-(-self.steps // ETA**k) for k in reversed(range(self.rungs))]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Reduced(Config):
+    """A search on less sound, and the trainings after it."""
+
+    sounds: tuple[tuple[str, int], ...] = (("speech", 0), ("speech", 1), ("bach", 0))
+    seconds: float = 1 / 8
+    rate: int = RATE
+    width: int = 64
+    omega: Range = (1 / 8, 2000 / 8)
+    trials: int = 20
+    startup: int = 6
+    starts: int = len(SEEDS)
+    """Starts that every pair of omegas is fitted from, side by side."""
+    later: int = 4800
+    """Steps of the longer training."""
+
+
 class SoundSubject:
     """One sound, fitted by a network of the form of the thesis."""
 
@@ -107,19 +120,56 @@ class SoundSubject:
 
     def fit(self, omegas: Range, learning_rate: float, steps: int, *, dense: bool) -> Fit:
         """Fit the sound by `fit` itself, and compare what is rendered."""
-        config = self.config
+        spec, settings = self.network(omegas), self.settings(learning_rate, steps)
+        inr = fitted(self.audio, "inr-collection", spec=spec, **settings)
+        error = finite_error(inr, self.audio, steps)
+        return Fit(error, inr.report["seconds"], self.error_between(inr) if dense else None)
+
+    def network(self, omegas: Range) -> Siren:
+        """Return the network with these omegas."""
+        config, (first, hidden) = self.config, omegas
         init = SirenInit(bias="two_pi", output_divisor=30.0)
-        first, hidden = omegas
-        spec = Siren(width=config.width, depth=config.depth, first_omega=first, hidden_omega=hidden, init=init)
-        settings: dict[str, Any] = {"learning_rates": (learning_rate,) * 3, "stride": config.stride}
-        inr = fitted(self.audio, "inr-collection", spec=spec, steps=steps, seed=config.seed, **settings)
-        error = squared_error(inr.render(), self.audio)
-        if not np.isfinite(error):
-            raise FitError(f"the sound rendered after {steps} steps has no finite error")
-        between = None
-        if dense:
-            between = squared_error(inr.render(rate=self.between.rate), self.between, skipped=(EDGE, EDGE))
-        return Fit(error, inr.report["seconds"], between)
+        return Siren(width=config.width, depth=config.depth, first_omega=first, hidden_omega=hidden, init=init)
+
+    def settings(self, learning_rate: float, steps: int) -> dict[str, Any]:
+        """Return the settings of a fit."""
+        config = self.config
+        rates = (learning_rate,) * 3
+        return {"learning_rates": rates, "stride": config.stride, "steps": steps, "seed": config.seed}
+
+    def error_between(self, inr: INR) -> float:
+        """Return the squared error of what is rendered at twice the rate."""
+        return squared_error(inr.render(rate=self.between.rate), self.between, skipped=(EDGE, EDGE))
+
+
+def finite_error(inr: INR, audio: Audio, steps: int) -> float:
+    """Return the squared error of what is rendered.
+
+    Raises:
+        FitError: it is not finite.
+    """
+    error = squared_error(inr.render(), audio)
+    if not np.isfinite(error):
+        raise FitError(f"the sound rendered after {steps} steps has no finite error")
+    return error
+
+
+class StartsSubject(SoundSubject):
+    """One sound, fitted from several starts; its error is the mean of theirs."""
+
+    config: Reduced
+
+    def fit(self, omegas: Range, learning_rate: float, steps: int, *, dense: bool) -> Fit:
+        """Fit from all starts."""
+        errors, between, seconds = zip(*self.fits(omegas, learning_rate, steps), strict=True)
+        return Fit(mean(errors), sum(seconds), mean(between) if dense else None)
+
+    def fits(self, omegas: Range, learning_rate: float, steps: int) -> list[tuple[float, float, float]]:
+        """Fit from all starts, and return the errors of each at the samples and between, and its seconds."""
+        recipe, sounds = recipe_named("inr-collection"), [self.audio] * self.config.starts
+        settings = self.settings(learning_rate, steps) | {"threads": 1}
+        inrs = fitted_together(sounds, recipe, spec=self.network(omegas), **settings)
+        return [(finite_error(inr, self.audio, steps), self.error_between(inr), inr.report["seconds"]) for inr in inrs]
 
 
 CONFIG = {
@@ -127,211 +177,66 @@ CONFIG = {
         seconds=0.5, rate=8000, width=32, depth=3, stride=1, omega=(10.0, 10000.0), hidden_omega=(30.0, 30.0),
         learning_rate=(1e-3, 1e-3), trials=40, steps=270, rungs=3, startup=6,
     ),
+    "reduced": Reduced(),
     "paper": Config(),
 }  # fmt: skip
 
 
 def cells(config: Config) -> list[Cell]:
-    """Return trial by trial, for one sound after the other."""
-    return [{"sound": list(which), "trial": number} for which in config.sounds for number in range(config.trials)]
+    """Return trial by trial, for one sound after the other; reduced, the trainings after the trials of a sound."""
+    each: list[Cell] = [{"trial": number} for number in range(config.trials)]
+    if isinstance(config, Reduced):
+        lengths = (config.steps, config.later)
+        settings = [{"pair": pair, "trained": steps} for pair in PAIRS for steps in lengths]
+        each += [{**setting, "seed": seed} for setting in settings for seed in range(config.starts)]
+    return [{"sound": list(which), **rest} for which in config.sounds for rest in each]
 
 
 def measure(config: Config, cell: Cell) -> Row:
     """Make one trial, after all those before it, which are forgotten again: a study keeps them, see `searching`."""
-    with searching(config, Memory()) as measured:
+    with search(config, Memory()) as measured:
         return measured(cell)
 
 
 @contextmanager
-def searching(
-    config: Any, memory: Memory, subject: Callable[[Any, tuple[str, int]], Subject] = SoundSubject
-) -> Iterator[Measure]:
-    """Open a search that knows the trials in `memory`, and give the function that measures a cell.
-
-    `subject` makes of the config and of one of its `sounds` what is searched for; the config has the fields of `Config`
-    that a search needs.
-
-    The same `config`, sounds and Optuna make the same trials, also when an interrupted search continues; machines that
-    share a database learn from each other, so that there the order in which they finish counts.
+def search(config: Config, memory: Memory) -> Iterator[Measure]:
+    """Open the search, as `searching` does; reduced, what it gives measures the trainings after it, too.
 
     Raises:
         InputError: the database cannot be used, or is lost on the way.
         MissingExtra: Optuna is not installed.
     """
-    try:
-        import optuna
-        from sqlalchemy.exc import SQLAlchemyError
-    except ImportError as error:
-        raise MissingExtra("optuna", "search") from error
-    verbosity = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    storage = None
-    try:
-        storage = open_storage(memory)
-        of_sound = cache(lambda kind, number: _Search(config, subject(config, (kind, number)), storage, memory))
-        yield lambda cell: of_sound(*cell["sound"]).row(cell["trial"])
-    except (SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
-        raise InputError(f"the database of the search does not answer: {_reason(error)}") from None
-    finally:
-        if storage is not None:
-            storage.engine.dispose()
-        optuna.logging.set_verbosity(verbosity)
-
-
-def open_storage(memory: Memory) -> "RDBStorage":
-    """Open Optuna's tables in the database of `memory`, else in its file, else in the memory of this process.
-
-    Raises:
-        InputError: the address means nothing, its driver is missing, or the database cannot be reached; the text
-            holds no password.
-    """
-    from optuna.storages import RDBStorage
-    from sqlalchemy.engine import URL, make_url
-    from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-
-    try:
-        embedded = URL.create("sqlite", database=None if memory.path is None else str(memory.path))
-        url = embedded if memory.database is None else make_url(memory.database)
-    except (ArgumentError, ValueError):  # its text would repeat the address
-        raise InputError("not a valid address of a database, such as postgresql://user:password@host/name") from None
-    # Others may be writing the same file: wait for them.
-    settings = {"connect_args": {"timeout": 60}} if url.get_backend_name() == "sqlite" else {}
-    make = partial(RDBStorage, url.render_as_string(hide_password=False), engine_kwargs=settings)
-    try:
-        with suppress(SQLAlchemyError):
-            return make()
-        sleep(LOOK_SECONDS)  # machines that start together all make the tables: the slower ones find them made
-        return make()
-    except (ImportError, RuntimeError, SQLAlchemyError) as error:
-        where = f"{url.drivername}://{url.host or ''}/{url.database or ''}"
-        reason = _reason(error).replace(url.password or "\0", "***")
-        raise InputError(f"cannot use the database {where}: {reason}") from None
-
-
-def _reason(error: BaseException) -> str:
-    """Return the first line of a driver's message, without the statement that SQLAlchemy adds."""
-    cause = error.__cause__ if isinstance(error.__cause__, Exception) else error
-    return (str(getattr(cause, "orig", None) or cause).splitlines() or [type(error).__name__])[0]
-
-
-class _Search:
-    """The search for one sound: the trials of a study of Optuna, at which other machines may be working too."""
-
-    def __init__(self, config: Any, subject: Subject, storage: "RDBStorage", memory: Memory) -> None:
-        import optuna
-
-        self.optuna, self.config, self.shared = optuna, config, memory.database is not None
-        self.searcher = _digest(platform.node(), str(memory.path and memory.path.resolve()))
-        self.subject = subject
-        self.study = optuna.create_study(
-            storage=storage,
-            # Hyperband deals trials to brackets by name and number.
-            study_name=f"omega_search {_digest(json.dumps(asdict(config)), subject.label)}",
-            pruner=optuna.pruners.HyperbandPruner(
-                min_resource=config.steps // ETA ** (config.rungs - 1),
-                max_resource=config.steps + 1,  # a logarithm just below a whole number would lose a bracket
-                reduction_factor=ETA,
-            ),
-            load_if_exists=True,
+    if not isinstance(config, Reduced):
+        with searching(config, memory, SoundSubject) as measured:
+            yield measured
+        return
+    with searching(config, memory, StartsSubject) as trial:
+        trained = cache(lambda kind, number, pair, steps: _trained(config, (kind, number), pair, steps, trial))
+        yield (
+            lambda cell: (
+                trial(cell) if "trial" in cell else trained(*cell["sound"], cell["pair"], cell["trained"])[cell["seed"]]
+            )
         )
-        self.progress: dict[int, tuple[int, float]] = {}
-        """Rungs that trials of others had reached when they were first seen there, and when that was."""
 
-    def row(self, number: int) -> Row:
-        """Return the row of a trial, once it is finished, here or elsewhere.
 
-        Until then continue it, begin the next ones while another machine works on it, or wait.
-        """
-        while True:
-            trials = self.study.get_trials(deepcopy=False)
-            trial = trials[number] if number < len(trials) else None
-            if trial is not None and trial.state.is_finished():
-                return self._row(trial)
-            if trial is not None and self._abandoned(trial):
-                self._run(self.optuna.Trial(self.study, trial._trial_id))
-            elif len(trials) < self.config.trials:
-                self._begin()
-            else:
-                sleep(LOOK_SECONDS)
-
-    def _begin(self) -> None:
-        trial = self.study.ask()
-        if trial.number < self.config.trials:
-            self._run(trial)
-        else:  # another machine has begun the last one in the meantime
-            self.study.tell(trial, state=self.optuna.trial.TrialState.FAIL)
-
-    def _abandoned(self, trial: "FrozenTrial") -> bool:
-        """Tell whether a trial that has begun is abandoned: no other machine is here, it was ours, or long idle."""
-        rungs = len(trial.intermediate_values)
-        if self.progress.get(trial.number, (-1, 0.0))[0] != rungs:
-            self.progress[trial.number] = rungs, monotonic()
-        idle = monotonic() - self.progress[trial.number][1]
-        return not self.shared or trial.user_attrs.get("searcher") == self.searcher or idle >= PATIENCE_SECONDS
-
-    def _run(self, trial: "Trial") -> None:
-        """Bring a trial to its end, unless another machine does so first."""
-        states = self.optuna.trial.TrialState
-        with suppress(self.optuna.exceptions.UpdateFinishedTrialError):
-            trial.set_user_attr("searcher", self.searcher)
-            try:
-                value = self._climb(trial, *self._suggested(trial))
-            except LigeiaError as error:  # counts as pruned: of a failed trial the sampler would learn nothing
-                trial.set_user_attr("problem", " ".join(str(error).split()))
-                value = None
-            state = states.PRUNED if value is None else states.COMPLETE
-            self.study.tell(trial, value, state=state, skip_if_finished=True)
-
-    def _suggested(self, trial: "Trial") -> tuple[Range, float]:
-        """Return omegas and learning rate of a trial; they stay when a trial continues."""
-        config = self.config
-        # A sampler for each trial: its draws must not depend on how often the search was interrupted.
-        self.study.sampler = self.optuna.samplers.TPESampler(
-            seed=config.seed + trial.number, multivariate=True, n_startup_trials=config.startup, constant_liar=True
-        )
-        omega, hidden, rate = (trial.suggest_float(name, *getattr(config, name), log=True) for name in SEARCHED)
-        return (omega, hidden), rate
-
-    def _climb(self, trial: "Trial", omegas: Range, rate: float) -> float | None:
-        """Return the error at the last rung, None where the trial is pruned before; no rung is fitted twice."""
-        errors = dict(self.study.get_trials(deepcopy=False)[trial.number].intermediate_values)
-        for steps in self.config.ladder:
-            if steps not in errors:
-                found = self.subject.fit(omegas, rate, steps, dense=steps == self.config.steps)
-                errors[steps] = self._reported(trial, steps, found)
-            if steps < self.config.steps and trial.should_prune():
-                return None
-        return errors[self.config.steps]
-
-    def _reported(self, trial: "Trial", steps: int, found: Fit) -> float:
-        """Keep the results of a rung and return its error; it is kept last, as it stands for the whole rung."""
-        trial.set_user_attr("fit_seconds", trial.user_attrs.get("fit_seconds", 0.0) + found.seconds)
-        if found.dense_mse is not None:
-            trial.set_user_attr("dense_mse", found.dense_mse)
-        trial.report(found.mse, steps)
-        return found.mse
-
-    def _row(self, trial: "FrozenTrial") -> Row:
-        facts = trial.user_attrs
-        if "problem" in facts or trial.last_step is None:
-            raise FitError(facts.get("problem", f"trial {trial.number} was ended from outside"))
-        return {
-            "sound": self.subject.label,
-            **trial.params,
-            "state": trial.state.name.lower(),
-            "steps": trial.last_step,
-            "mse": trial.intermediate_values[trial.last_step],
-            "dense_mse": facts.get("dense_mse"),
-            "rungs": [[steps, error] for steps, error in sorted(trial.intermediate_values.items())],
-            "fit_seconds": facts["fit_seconds"],
-            "elsewhere": self.shared and facts["searcher"] != self.searcher,
-            "optuna": self.optuna.__version__,
+def _trained(config: Reduced, which: tuple[str, int], pair: str, steps: int, trial: Measure) -> list[Row]:
+    """Train a pair of omegas, told by the choice of the search, and return the row of each start."""
+    trials = [trial({"sound": list(which), "trial": number}) for number in range(config.trials)]
+    choice, divisors = best_trials(trials)[0], PAIRS[pair]
+    omegas = choice["omega"] / divisors[0], choice["hidden_omega"] / divisors[1]
+    subject = StartsSubject(config, which)
+    facts = {"omega": omegas[0], "hidden_omega": omegas[1], "learning_rate": choice["learning_rate"], "steps": steps}
+    return [
+        {
+            "sound": subject.label,
+            "state": "trained",
+            **facts,
+            "mse": error,
+            "dense_mse": between,
+            "fit_seconds": seconds,
         }
-
-
-def _digest(*parts: str) -> str:
-    """Return a short name for `parts` that does not reveal them."""
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+        for error, between, seconds in subject.fits(omegas, choice["learning_rate"], steps)
+    ]
 
 
 def best_trials(rows: list[Row]) -> list[Row]:
@@ -340,8 +245,17 @@ def best_trials(rows: list[Row]) -> list[Row]:
     return [row for group in ranked for row in group[:SHOWN]]
 
 
+def _lines(rows: list[Row]) -> list[Row]:
+    """Return the best trials, then the trainings after the search as means over their starts."""
+    trained = [row for row in rows if row["state"] == "trained"]
+    return best_trials([row for row in rows if row["state"] != "trained"]) + spread(
+        trained, "sound", "cell.pair", "steps"
+    )
+
+
 def _points(rows: list[Row], name: str) -> list[Row]:
     """Return what a chart over one searched number shows: pruned trials by the rung they reached, errors between."""
+    rows = [row for row in rows if row["state"] != "trained"]
     varied = [row for group in grouped(rows, "sound") if len({row[name] for row in group}) > 1 for row in group]
     climbed = sorted(varied, key=lambda row: int(row["steps"]))
     at_samples = [row | {"series": f"{row['state']}, {row['steps']} steps"} for row in climbed]
@@ -370,16 +284,16 @@ STUDY = Study(
     sizes=CONFIG,
     cells=cells,
     measure=measure,
-    lines=best_trials,
+    lines=_lines,
     columns=(
         Column("sound, its best", "sound"),
-        Column("trial", "cell.trial"),
+        Column("trial", lambda row: row["cell"].get("trial", row["cell"].get("pair"))),
         *SEARCHED_COLUMNS,
-        Column("steps", "steps"),
+        Column("steps", "steps", ".0f"),
         replace(MSE, header="MSE at samples"),
         Column("MSE between", "dense_mse", ".2e"),
         replace(SECONDS, form=".2f"),
     ),
     figures=tuple(map(_chart, SEARCHED_COLUMNS)),
-    search=searching,
+    search=search,
 )

@@ -19,6 +19,9 @@ from ligeia.fitting.plan import Recipe
 from ligeia.inr import INR
 from ligeia.studies.fits import fitted
 
+POINTS = 8
+"""Points of a curve at most."""
+
 
 def fitted_together(sounds: Sequence[Audio], recipe: Recipe, **settings: Any) -> list[INR]:
     """Return the INR of each sound, fitted side by side; `settings` are those of `fits.fitted`.
@@ -52,13 +55,10 @@ def _apart(inr: INR, number: int, sound: Audio) -> INR:
         "snr_db": snr_from_energies(float(np.square(sound.samples, dtype=np.float64).sum()), float(error)),
         "curve": thinned(inr.report["trace"][0]),
     }
-    return replace(alone, report=inr.report | share)
+    return replace(alone, report={**inr.report, **share})
 
 
 def thinned(trace: list[dict[str, float]]) -> list[list[float]]:
     """Return [step, SNR] of a trace at its end, at half of it, at a quarter, and so on, the earliest first."""
-    places, place = [], len(trace)
-    while place >= 1 and len(places) < 8:
-        places.append(place - 1)
-        place //= 2
-    return [[trace[k]["step"], trace[k]["snr_db"]] for k in reversed(places)]
+    places = (len(trace) >> halvings for halvings in reversed(range(POINTS)))
+    return [[trace[place - 1]["step"], trace[place - 1]["snr_db"]] for place in places if place >= 1]
