@@ -1,3 +1,4 @@
+import itertools
 from itertools import pairwise
 
 import numpy as np
@@ -5,7 +6,8 @@ import pytest
 import torch
 from made_training import Toy
 
-from ligeia.errors import FitError
+from ligeia.errors import FitError, SettingsError
+from ligeia.training import config as training_config
 from ligeia.training.config import TrainingConfig
 from ligeia.training.loop import Trainer
 from ligeia.training.objective import Objective, Step
@@ -214,6 +216,16 @@ def test_the_clock_stops_it():
     trainer, _ = run(Toy(CPU), steps=10_000_000, seconds=0.2)
     assert 0.2 <= trainer.seconds < 5
     assert trainer.fraction >= 1
+
+
+def test_the_budget_may_be_seconds_of_the_processor(monkeypatch):
+    spent = itertools.count(0.0, 0.25)
+    monkeypatch.setattr(training_config, "process_time", lambda: next(spent))
+    trainer, _ = run(Toy(CPU), steps=10_000_000, seconds=2.0, clock="processor")
+    assert trainer.step == 8
+    assert 2.0 <= trainer.seconds <= 2.5
+    with pytest.raises(SettingsError, match="clock must be one of wall, processor, got 'sun'"):
+        config(clock="sun")
 
 
 def test_the_scale_of_gradients_is_part_of_the_state():

@@ -11,7 +11,6 @@ the same learning rate: after 200 steps that comes nearest to the rows at paper 
 
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
-from math import pi
 from statistics import stdev
 from typing import Any
 
@@ -21,6 +20,7 @@ from ligeia.audio.signal import Audio
 from ligeia.fitting.recipes import recipe_named
 from ligeia.inr import INR
 from ligeia.networks import Siren
+from ligeia.networks.coordinates import omega_to_hz
 from ligeia.records.columns import Column, averaged, grouped
 from ligeia.records.journal import Row
 from ligeia.studies.fits import fitted, squared_error
@@ -170,7 +170,7 @@ def _way_and_steps(row: Row) -> str:
 
 
 OMEGA = Column("omega", "cell.omega", "g")
-REACH = Column("reaches Hz", lambda row: row["cell"]["omega"] / (pi * row["config"]["seconds"]), ".0f")
+REACH = Column("reaches Hz", lambda row: omega_to_hz(row["cell"]["omega"], row["config"]["seconds"]), ".0f")
 """The highest frequency of a first layer whose weights lie between -1 and 1."""
 PENALTY = Column("penalty", lambda row: row["cell"].get("decay", 0), "g")
 BETWEEN = Column("MSE between", "dense_mse", ".2e", label="mean squared error between samples")
