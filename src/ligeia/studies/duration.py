@@ -1,15 +1,20 @@
 """How does the loss of one network grow with the length of the sound? (Mahdi 2025, section 4.2.2)
 
 The report's network has 256 units, a first and four further sine layers (263 937 parameters), at 44.1 kHz. Beside it:
-Ligeia's own recipe, whose parameters grow with the sound.
+Ligeia's own recipe, whose parameters grow with the sound. At the reduced size the lengths are a thirtieth of the
+report's, and the network has as many parameters for each of their samples.
 """
 
 from dataclasses import dataclass, replace
 
-from ligeia.records.columns import Column
+from ligeia.fitting.plan import Recipe, Shape
+from ligeia.fitting.recipes import recipe_named
+from ligeia.networks import Siren
+from ligeia.records.columns import Column, spread
 from ligeia.records.journal import Row
 from ligeia.studies.fits import fitted, outcome, sound
-from ligeia.studies.study import MSE, PARAMETERS, SECONDS, SNR, Cell, Chart, Study
+from ligeia.studies.reduced import RATE, REPEATS, Repeats, narrowed, omega_in_hz, repeated, settings_of
+from ligeia.studies.study import FITS, MSE, PARAMETERS, SECONDS, SNR, Cell, Chart, Study
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +33,20 @@ class Config:
     """Full-batch steps of the report's network."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Reduced(Repeats, Config):
+    """The same lengths, shortened alike, and a network as narrow as that asks for."""
+
+    shorter: float = 30.0
+    """The report's lengths are divided by this."""
+    rate: int = RATE
+    """In Hz."""
+    sounds: tuple[tuple[str, int], ...] = (("bach", 0), ("speech", 0), ("speech", 1))
+    """Kind and number of each clip."""
+
+
 CONFIG = {
+    "reduced": Reduced(),
     "laptop": Config(seconds=(0.25, 0.5, 1.0, 2.0), rate=22050, width=48, layers=3, steps=150),
     "paper": Config(),
 }
@@ -36,29 +54,64 @@ CONFIG = {
 
 def cells(config: Config) -> list[Cell]:
     """Return every length with both recipes; ours, which takes seconds, first."""
-    return [{"seconds": seconds, "recipe": name} for name in ("ligeia", "siren-notebook") for seconds in config.seconds]
+    recipes = ("ligeia", FIXED)
+    return repeated(config, [{"seconds": seconds, "recipe": name} for name in recipes for seconds in config.seconds])
+
+
+FIXED = "siren-notebook"
+"""The recipe of the report's network, which is the same at every length."""
 
 
 def measure(config: Config, cell: Cell) -> Row:
     """Fit one length."""
-    audio, label = sound("bach", 0, rate=config.rate, seconds=cell["seconds"])
+    kind, number = config.sounds[cell["clip"]] if isinstance(config, Reduced) else ("bach", 0)
+    shorter = config.shorter if isinstance(config, Reduced) else 1
+    audio, label = sound(kind, number, rate=config.rate, seconds=cell["seconds"] / shorter)
     if cell["recipe"] == "ligeia":
-        inr = fitted(audio, "ligeia")
+        inr = fitted(audio, "ligeia", **settings_of(cell))
     else:
-        inr = fitted(audio, cell["recipe"], width=config.width, depth=config.layers + 1, steps=config.steps)
+        inr = fitted(audio, _fixed(config), steps=config.steps, **settings_of(cell))
     return {"sound": label, "actual_seconds": audio.seconds, **outcome(audio, inr)}
 
 
-LENGTH = Column("seconds", "actual_seconds", ".2f")
+def _fixed(config: Config) -> Recipe:
+    """Return the report's recipe with its network, or with that of the reduced size."""
+    recipe = recipe_named(FIXED).resized(width=config.width, depth=config.layers + 1)
+    if not isinstance(config, Reduced):
+        return recipe
+    paper = CONFIG["paper"]
+    spec = recipe.design(Shape(samples=1, rate=paper.rate, channels=1))
+    assert isinstance(spec, Siren)
+    narrow = narrowed(spec, spec.parameters * config.rate / paper.rate / config.shorter)
+    omega = omega_in_hz(spec.first_omega, seconds=1, of=config.shorter)
+    return replace(recipe, design=lambda shape: replace(narrow, first_omega=omega))
+
+
+def lines(rows: list[Row]) -> list[Row]:
+    """Return a line for each length and recipe."""
+    return spread(rows, "cell.recipe", "cell.seconds")
+
+
+LENGTH = Column("seconds", "actual_seconds", ".3g")
 
 STUDY = Study(
     name="duration",
     question="how does the loss of one network grow with the length of the sound?",
     source="Mahdi 2025, section 4.2.2, Table 4.4",
     sizes=CONFIG,
-    selecting=frozenset({"seconds"}),
+    selecting=REPEATS | {"seconds"},
     cells=cells,
     measure=measure,
-    columns=(LENGTH, Column("recipe", "cell.recipe"), PARAMETERS, MSE, SNR, replace(SECONDS, header="fit seconds")),
-    figures=(Chart("loss", "cell.recipe", x=LENGTH, y=MSE, log="xy"),),  # Figure 4.5 of the report
+    lines=lines,
+    columns=(
+        Column("report's seconds", "cell.seconds", "g"),
+        LENGTH,
+        Column("recipe", "cell.recipe"),
+        replace(PARAMETERS, form=",.0f"),
+        MSE,
+        SNR,
+        replace(SECONDS, header="fit seconds"),
+        FITS,
+    ),
+    figures=(Chart("loss", "cell.recipe", x=LENGTH, y=MSE, log="xy", rows=lines),),  # Figure 4.5 of the report
 )

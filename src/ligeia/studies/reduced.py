@@ -10,7 +10,7 @@ and seeds (`Repeats`), and the lines of a table are means with their deviations 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import log2
-from typing import Any
+from typing import Any, TypeVar
 
 from ligeia.networks.coordinates import octaves_for
 from ligeia.networks.spec import NetworkSpec
@@ -54,7 +54,10 @@ def settings_of(cell: Cell) -> dict[str, Any]:
     return {"seed": cell["seed"], "threads": 1} if "seed" in cell else {}
 
 
-def narrowed(spec: NetworkSpec, parameters: float) -> NetworkSpec:
+AnySpec = TypeVar("AnySpec", bound=NetworkSpec)
+
+
+def narrowed(spec: AnySpec, parameters: float) -> AnySpec:
     """Return a network with all its widths multiplied by one number, so that its parameters come nearest to so many.
 
     No width falls below one unit. The factor is one for all layers, so that their proportions stay.

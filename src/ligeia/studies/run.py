@@ -155,7 +155,7 @@ def run_study(
     if database is not None and study.search is None:
         raise SettingsError(f"{study.name} is not a search: it takes no database")
     cells = study.cells(config)
-    rows = known_rows(study, folder, size)
+    rows, beside = known_rows(study, folder, size), _rows_beside(study, folder, size)
     complete = all(_key(cell) in rows for cell in cells)
     memory = Memory(path=memory_path(study, folder, size), database=database)
     environment = keep(folder, describe(1, {}))
@@ -163,9 +163,12 @@ def run_study(
     with open_journal(rows_path(study, folder, size)) as journal, _opened(study, config, memory, complete) as measure:
         for number, cell in enumerate(cells, 1):
             if _key(cell) not in rows:
-                if monotonic() >= end:
+                if _key(cell) in beside:
+                    rows[_key(cell)] = beside[_key(cell)]
+                elif monotonic() < end:
+                    rows[_key(cell)] = _measured(study, config, cell, measure) | {"environment": environment}
+                else:
                     continue
-                rows[_key(cell)] = _measured(study, config, cell, measure) | {"environment": environment}
                 journal.add(rows[_key(cell)])
             if on_row is not None:
                 on_row(number, len(cells), rows[_key(cell)])
@@ -198,6 +201,23 @@ def known_rows(study: Study, folder: Path, size: str) -> dict[str, Row]:
     config = relevant(json.loads(json.dumps(asdict(config_of(study, size)))))
     rows = read_lines(rows_path(study, folder, size), {"cell", "config"})
     return {_key(row["cell"]): row for row in rows if relevant(row["config"]) == config}
+
+
+def _rows_beside(study: Study, folder: Path, size: str) -> dict[str, Row]:
+    """Return rows by cell that the study whose `rows_of` are as good has made in the same folder, as rows of this one.
+
+    They count where all that this study's CONFIG says is the same there.
+    """
+    if study.rows_of is None or size not in STUDIES[study.rows_of].sizes:
+        return {}
+    names = asdict(config_of(study, size))
+    wanted = json.loads(json.dumps({name: value for name, value in names.items() if name not in study.selecting}))
+    rows = known_rows(STUDIES[study.rows_of], folder, size)
+    return {
+        key: row | {"study": study.name, "config": {name: row["config"][name] for name in names}}
+        for key, row in rows.items()
+        if names.keys() <= row["config"].keys() and wanted.items() <= row["config"].items() and row["error"] is None
+    }
 
 
 def _key(cell: Cell) -> str:

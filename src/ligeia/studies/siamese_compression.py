@@ -4,23 +4,23 @@ Q_comp is (compressed bytes / original bytes) CDPAM², lower is better (equation
 in `networks.noise_layer`: three shared layers of the widths in the name, then 128 ReLU units in each head. Its sizes
 are those of a dump that holds the shared layers three times, its original is 32-bit PCM (702 KB for 4 s). Here bytes
 are those of a stream, the original is 16-bit PCM of the same sound, and the report's figures stand beside. CDPAM is
-slow and an extra: without it Q_comp has no value.
+slow and an extra: without it Q_comp has no value. At the reduced size networks keep the names of the report.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ligeia.codec.decode import decode
 from ligeia.codec.encode import encode_inr
-from ligeia.metrics.score import score
 from ligeia.metrics.waveform import pcm16_bytes, q_comp
 from ligeia.networks import NoiseLayer
-from ligeia.records.columns import Column
+from ligeia.records.columns import Column, spread
 from ligeia.records.journal import Row
-from ligeia.studies.fits import fitted, sound
+from ligeia.studies.fits import fitted, scored, sound
 from ligeia.studies.paper_counts import paper_bytes
+from ligeia.studies.reduced import RATE, REPEATS, Repeats, narrowed, octaves_in_hz, repeated, settings_of
 from ligeia.studies.siamese_tables import BITS
-from ligeia.studies.study import PARAMETERS, Cell, Study, metric_charts
+from ligeia.studies.study import FITS, PARAMETERS, Cell, Study, metric_charts
 
 PUBLISHED = {
     "256-256-128": (368.73, 0.1115, 0.00666),
@@ -50,7 +50,20 @@ class Config:
     """Metrics to compute; Q_comp needs CDPAM."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Reduced(Repeats, Config):
+    """All the networks, as wide for each sample as those of the report."""
+
+    seconds: float = 0.5
+    """Duration of the speech."""
+    rate: int = RATE
+    """Sampling rate in Hz."""
+    times: int = 3
+    """How often metrics that need more sound hear it (`fits.scored`)."""
+
+
 CONFIG = {
+    "reduced": Reduced(),
     "laptop": Config(
         networks=("64-64-64", "32-32-16", "64-32-32"),
         seconds=1.0,
@@ -70,18 +83,21 @@ def network(name: str) -> NoiseLayer:
 
 def cells(config: Config) -> list[Cell]:
     """Return the networks, smallest first."""
-    return [{"network": name} for name in sorted(config.networks, key=lambda name: network(name).parameters)]
+    names = sorted(config.networks, key=lambda name: network(name).parameters)
+    return repeated(config, [{"network": name} for name in names])
 
 
 def measure(config: Config, cell: Cell) -> Row:
     """Fit one network, store it with its weights quantised, and decode it."""
-    audio, label = sound("speech", 0, rate=config.rate, seconds=config.seconds)
+    audio, label = sound("speech", cell.get("clip", 0), rate=config.rate, seconds=config.seconds)
     spec = network(cell["network"])
-    inr = fitted(audio, "siamese-baseline", spec=spec, steps=config.steps)
+    if isinstance(config, Reduced):
+        spec = _narrow(config, spec)
+    inr = fitted(audio, "siamese-baseline", spec=spec, steps=config.steps, **settings_of(cell))
     stream = encode_inr(inr, BITS)
-    result = score(reference=audio, estimate=decode(stream).render(), metrics=config.metrics)
+    times = config.times if isinstance(config, Reduced) else None
+    values = scored(audio, decode(stream).render(), config.metrics, times=times)
     original = pcm16_bytes(audio.sample_count, audio.channels)
-    values = result.as_dict()["values"]
     distance: float | None = values.get("cdpam")
     return {
         "sound": label,
@@ -97,27 +113,37 @@ def measure(config: Config, cell: Cell) -> Row:
     }
 
 
+def _narrow(config: Config, spec: NoiseLayer) -> NoiseLayer:
+    """Return one of the report's networks at the reduced size."""
+    paper = CONFIG["paper"]
+    octaves = octaves_in_hz(spec.octaves, seconds=config.seconds, of=paper.seconds, rate=config.rate)
+    samples = config.seconds * config.rate / (paper.seconds * paper.rate)
+    return narrowed(replace(spec, octaves=octaves), spec.parameters * samples)
+
+
 def _published(place: int, form: str) -> Callable[[Row], str]:
     """Return what the report prints of a network."""
     return lambda row: form.format(PUBLISHED[row["cell"]["network"]][place])
 
 
-BYTES = Column("bytes", "bytes", ",")
+BYTES = Column("bytes", "bytes", ",.0f")
 
 STUDY = Study(
     name="siamese_compression",
     question="how good is the compression of Siamese SIRENs by Q_comp?",
     source="Mahdi 2025, section 4.4.2, Table 4.6",
     sizes=CONFIG,
-    selecting=frozenset({"networks"}),
+    selecting=REPEATS | {"networks"},
     cells=cells,
     measure=measure,
+    lines=lambda rows: spread(rows, "cell.network"),
     columns=(
         Column("network", "cell.network"),
         PARAMETERS,
         BYTES,
         Column("paper's count of bytes", "paper_bytes", ","),
         Column("ratio", lambda row: row["bytes"] / row["pcm16_bytes"], ".3f"),
+        FITS,
         Column("", "metrics", ".4g", "undefined"),
         Column("Q_comp", "q_comp", ".4g", "undefined"),
         Column("published size", _published(0, "{:g} KB"), published=True),

@@ -4,10 +4,10 @@ The paper's networks with the paper's recipe (Adam 1e-4, full batch, 2500 steps)
 quantisation (activations too), and for the twins a noise gate with the difference of the heads as noise. Beside them
 the same networks with only their weights quantised, and Ligeia's own codec at the same true bytes. The paper states
 neither the rate nor the mode of its metrics and drew its clips without a seed, so figures can be compared within this
-table, and only roughly with the paper's.
+table, and only roughly with the paper's. At the reduced size networks keep the names of the paper.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ligeia.audio.signal import Audio
@@ -18,15 +18,24 @@ from ligeia.codec.settings import NETWORKS as CODED
 from ligeia.codec.settings import EncodeSettings
 from ligeia.enhance.denoising.gate import SIAMESE, spectral_gate
 from ligeia.inr import INR
-from ligeia.metrics.score import score
 from ligeia.networks import Siamese, Siren, SirenInit
 from ligeia.networks.spec import NetworkSpec
-from ligeia.records.columns import Column, averaged, grouped
+from ligeia.records.columns import Column, grouped, spread
 from ligeia.records.journal import Row
 from ligeia.studies.dynamic_int8 import render_dynamic_int8
-from ligeia.studies.fits import fitted, sound
+from ligeia.studies.fits import fitted, scored, sound
 from ligeia.studies.paper_counts import paper_bytes, paper_parameters
-from ligeia.studies.study import PARAMETERS, Cell, Study, metric_charts
+from ligeia.studies.reduced import (
+    RATE,
+    REPEATS,
+    Repeats,
+    narrowed,
+    octaves_in_hz,
+    omega_in_hz,
+    repeated,
+    settings_of,
+)
+from ligeia.studies.study import FITS, PARAMETERS, Cell, Study, metric_charts
 
 BITS = Bits(first=18, hidden=8, output=12)
 """Weights only: Ligeia's usual precision around 8-bit hidden weights."""
@@ -89,7 +98,24 @@ class Config:
     """Metrics to compute."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Reduced(Repeats, Config):
+    """All the networks, as wide for each sample as those of the paper; none of Ligeia's codec."""
+
+    seconds: float = 0.5
+    """Duration of each clip."""
+    rate: int = RATE
+    """Sampling rate in Hz."""
+    ours: tuple[str, ...] = ()
+    """Networks at whose true bytes Ligeia's codec is measured beside them."""
+    times: int = 3
+    """How often metrics that need more sound hear a clip (`fits.scored`)."""
+
+
+SLOW = ("cdpam",)
+"""Metrics that take longer than the fit of a small network: at the reduced size they are those of the paper's way."""
 CONFIG = {
+    "reduced": Reduced(),
     "laptop": Config(
         clips=(0,),
         seconds=1.0,
@@ -106,6 +132,8 @@ def cells(config: Config) -> list[Cell]:
     """Return Ligeia's codec first, then the smallest networks, clip by clip: seconds before hours."""
     ordered = sorted(config.networks, key=lambda name: NETWORKS[name].parameters)
     names = [*(f"ligeia {coded}{AT_BYTES_OF}{name}" for coded in CODED for name in config.ours), *ordered]
+    if isinstance(config, Reduced):
+        return repeated(config, [{"network": name} for name in names])
     return [{"network": name, "clip": clip} for clip in config.clips for name in names]
 
 
@@ -113,14 +141,16 @@ def measure(config: Config, cell: Cell) -> Row:
     """Fit one network to one clip, or encode the clip with Ligeia's codec."""
     audio, label = sound("speech", cell["clip"], rate=config.rate, seconds=config.seconds)
     ours, _, network = cell["network"].rpartition(AT_BYTES_OF)
-    row = _encoded(config, audio, ours.removeprefix("ligeia "), network) if ours else _fitted(config, audio, network)
+    row = _encoded(config, audio, ours.removeprefix("ligeia "), network) if ours else _fitted(config, audio, cell)
     return {"sound": label, **row}
 
 
-def _fitted(config: Config, audio: Audio, network: str) -> Row:
+def _fitted(config: Config, audio: Audio, cell: Cell) -> Row:
     """Fit a network of the paper, and score it as fitted, stored by Ligeia, and stored by the paper."""
-    spec = NETWORKS[network]
-    inr = fitted(audio, "siamese-baseline", spec=spec, steps=config.steps)
+    spec = NETWORKS[cell["network"]]
+    if isinstance(config, Reduced):
+        spec = _narrow(config, spec)
+    inr = fitted(audio, "siamese-baseline", spec=spec, steps=config.steps, **settings_of(cell))
     stream = encode_inr(inr, BITS)
     sounds = {"float": inr.render(), "weights": decode(stream).render(), **_as_in_the_paper(inr)}
     return {
@@ -130,8 +160,22 @@ def _fitted(config: Config, audio: Audio, network: str) -> Row:
         "bytes": len(stream),
         "fit_seconds": inr.report["seconds"],
         "snr_db": inr.report["snr_db"],
-        "metrics": {way: _scores(config, audio, copy) for way, copy in sounds.items()},
+        "metrics": {way: _scores(config, audio, copy, way) for way, copy in sounds.items()},
     }
+
+
+def _narrow(config: Config, spec: NetworkSpec) -> NetworkSpec:
+    """Return one of the paper's networks at the reduced size."""
+    if not isinstance(spec, Siren | Siamese):
+        raise TypeError(f"{spec.name} is no network of the paper")
+    paper = CONFIG["paper"]
+    samples = config.seconds * config.rate / (paper.seconds * paper.rate)
+    parameters = spec.parameters * samples
+    if not spec.octaves:  # then the first layer sees the coordinate itself
+        omega = omega_in_hz(spec.first_omega, seconds=config.seconds, of=paper.seconds)
+        return narrowed(replace(spec, first_omega=omega), parameters)
+    octaves = octaves_in_hz(spec.octaves, seconds=config.seconds, of=paper.seconds, rate=config.rate)
+    return narrowed(replace(spec, octaves=octaves), parameters)
 
 
 def _as_in_the_paper(inr: INR) -> dict[str, Audio]:
@@ -156,13 +200,15 @@ def _encoded(config: Config, audio: Audio, coded: str, network: str) -> Row:
         "bytes": len(stream),
         "fit_seconds": report.seconds,
         "snr_db": report.snr_db if report.fit_snr_db is None else report.fit_snr_db,
-        "metrics": {"weights": _scores(config, audio, decode(stream).render())},
+        "metrics": {"weights": _scores(config, audio, decode(stream).render(), "weights")},
     }
 
 
-def _scores(config: Config, audio: Audio, copy: Audio) -> dict[str, Any]:
-    values: dict[str, Any] = score(reference=audio, estimate=copy, metrics=config.metrics).as_dict()["values"]
-    return values
+def _scores(config: Config, audio: Audio, copy: Audio, way: str) -> dict[str, Any]:
+    if not isinstance(config, Reduced):
+        return scored(audio, copy, config.metrics)
+    names = tuple(name for name in config.metrics if way == "paper" or name not in SLOW)
+    return dict.fromkeys(config.metrics) | scored(audio, copy, names, times=config.times)
 
 
 def _by_way(rows: list[Row]) -> list[Row]:
@@ -184,10 +230,10 @@ STUDY = Study(
     question="do twin heads and a noise gate pay?",
     source="Siamese SIREN 2023, Tables 1 to 3",
     sizes=CONFIG,
-    selecting=frozenset({"clips", "networks", "ours"}),
+    selecting=REPEATS | {"networks", "ours"},
     cells=cells,
     measure=measure,
-    lines=lambda rows: averaged(_by_way(rows), "cell.network", "how"),
+    lines=lambda rows: spread(_by_way(rows), "cell.network", "how"),
     columns=(
         Column("network", "cell.network"),
         Column("as", "how"),
@@ -196,6 +242,7 @@ STUDY = Study(
         BYTES,
         Column("paper's bytes", "paper_bytes", ","),
         Column("fit seconds", "fit_seconds", ".1f"),
+        FITS,
         Column("", "metrics", ".3f", "undefined"),
         Column(
             "published ViSQOL / CDPAM / PESQ / STOI",

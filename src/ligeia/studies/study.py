@@ -126,6 +126,8 @@ class Study:
     """Fields of a CONFIG that only say which cells there are: a row stays valid when they change."""
     inputs: Mapping[str, str] = field(default_factory=dict)
     """Fields of a CONFIG that name files which only the user has, and what these hold (see `run.with_inputs`)."""
+    rows_of: str | None = None
+    """Another study whose rows answer this one's cells too, as it makes the same fits and measures more of them."""
     search: Callable[[Any, Memory], AbstractContextManager[Measure]] | None = None
     """For a study whose cells depend on those before them: opens its memory for a CONFIG, and measures cells from it.
 

@@ -2,16 +2,21 @@
 
 The report counts the layers behind the first one: its "256 x 4" (263 937 parameters) has five sine layers. Its network
 is that of the SIREN authors' notebook (omega 3000 and 30, Adam 1e-4). It gives no number of steps for this sweep; its
-application uses 3000, which is what the paper size takes.
+application uses 3000, which is what the paper size takes. At the reduced size networks keep the names that they have
+in the report, and "units" says how wide they are.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ligeia.records.columns import Column
+from ligeia.fitting.plan import Recipe, Shape
+from ligeia.fitting.recipes import recipe_named
+from ligeia.networks import Siren
+from ligeia.records.columns import Column, spread
 from ligeia.records.journal import Row
-from ligeia.studies.fits import fitted, outcome, sound
-from ligeia.studies.study import MSE, PARAMETERS, SECONDS, SNR, Cell, Chart, Study
+from ligeia.studies.fits import fitted, outcome, scored, sound
+from ligeia.studies.reduced import RATE, REPEATS, Repeats, narrowed, omega_in_hz, repeated, settings_of
+from ligeia.studies.study import FITS, MSE, PARAMETERS, SECONDS, SNR, Cell, Chart, Study
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,31 +38,83 @@ class Config:
     """Full-batch steps."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Reduced(Repeats, Config):
+    """Part of the sweep, with networks as wide for each sample as those of the report."""
+
+    widths: tuple[int, ...] = (8, 16, 32, 64, 128)
+    """Units of the report's networks."""
+    layers: tuple[int, ...] = (1, 4)
+    """Hidden layers behind the first one."""
+    largest: tuple[tuple[int, int], ...] = ((256, 4), (256, 6))
+    """Widths and layers of further networks, fitted with the first seed alone, as they take longest."""
+    seconds: float = 0.5
+    """Duration of the speech."""
+    rate: int = RATE
+    """Sampling rate in Hz."""
+
+
 CONFIG = {
     "laptop": Config(widths=(2, 4, 8, 16, 32, 64), layers=(1, 2, 3, 4), seconds=0.5, steps=300),
+    "reduced": Reduced(),
     "paper": Config(),
 }
+SELECTING = REPEATS | {"widths", "layers", "largest"}
+"""Fields that only say which cells there are."""
 
 
 def cells(config: Config) -> list[Cell]:
     """Return every width at every depth, smallest first."""
     pairs = [(width, layers) for width in config.widths for layers in config.layers]
-    pairs.sort(key=lambda pair: pair[0] ** 2 * pair[1])
+    if not isinstance(config, Reduced):
+        return _networks(pairs)
+    first = repeated(replace(config, seeds=config.seeds[:1]), _networks([*pairs, *config.largest]))
+    return first + repeated(replace(config, seeds=config.seeds[1:]), _networks(pairs))
+
+
+def _networks(pairs: list[tuple[int, int]]) -> list[Cell]:
+    pairs = sorted(pairs, key=lambda pair: pair[0] ** 2 * pair[1])
     return [{"width": width, "layers": layers} for width, layers in pairs]
 
 
 def measure(config: Config, cell: Cell, metrics: tuple[str, ...] = ()) -> Row:
     """Fit one network."""
-    audio, label = sound("speech", 0, rate=config.rate, seconds=config.seconds)
-    inr = fitted(audio, "siren-notebook", width=cell["width"], depth=cell["layers"] + 1, steps=config.steps)
-    return {"sound": label, **outcome(audio, inr, metrics)}
+    audio, label = sound("speech", cell.get("clip", 0), rate=config.rate, seconds=config.seconds)
+    if not isinstance(config, Reduced):
+        inr = fitted(audio, "siren-notebook", width=cell["width"], depth=cell["layers"] + 1, steps=config.steps)
+        return {"sound": label, **outcome(audio, inr, metrics)}
+    inr = fitted(audio, _narrow(config, cell), steps=config.steps, **settings_of(cell))
+    assert isinstance(inr.spec, Siren)
+    row = {"sound": label, "units": inr.spec.width, **outcome(audio, inr)}
+    return row | ({"metrics": scored(audio, inr.render(), metrics, times=TIMES)} if metrics else {})
+
+
+TIMES = 3
+"""How often metrics that need more than half a second hear a sound."""
+
+
+def _narrow(config: Reduced, cell: Cell) -> Recipe:
+    """Return the report's recipe with the network of a cell at this size."""
+    recipe, paper = recipe_named("siren-notebook"), CONFIG["paper"]
+    design = recipe.resized(width=cell["width"], depth=cell["layers"] + 1).design
+    spec = design(Shape(samples=1, rate=paper.rate, channels=1))
+    assert isinstance(spec, Siren)
+    omega = omega_in_hz(spec.first_omega, seconds=config.seconds, of=paper.seconds)
+    samples = config.seconds * config.rate / (paper.seconds * paper.rate)
+    narrow = replace(narrowed(spec, spec.parameters * samples), first_omega=omega)
+    return replace(recipe, design=lambda shape: narrow)
+
+
+def lines(rows: list[Row]) -> list[Row]:
+    """Return a line for each network."""
+    return spread(rows, "cell.width", "cell.layers")
 
 
 def grids(rows: list[Row]) -> "dict[str, Figure]":
     """Draw the loss over width and depth, as a heat map and in three dimensions."""
     from ligeia.plots.grids import plot_depth, plot_heatmap
 
-    losses = {(row["cell"]["width"], row["cell"]["layers"]): row["mse"] for row in rows}
+    losses = {(row["cell"]["width"], row["cell"]["layers"]): float(row["mse"]) for row in lines(rows)}
     return {
         "heatmap": plot_heatmap(losses, x="width", y="layers", value="MSE"),
         "depth": plot_depth(losses, x="width", y="layers", value="MSE"),
@@ -69,12 +126,31 @@ STUDY = Study(
     question="how do width and depth of a SIREN decide its loss?",
     source="Mahdi 2025, section 4.2.1, Tables 4.1 and 4.2",
     sizes=CONFIG,
-    selecting=frozenset({"widths", "layers"}),
+    selecting=SELECTING,
+    rows_of="perception",  # of the same sizes, which score what they fit
     cells=cells,
     measure=measure,
-    columns=(Column("width", "cell.width"), Column("layers", "cell.layers"), PARAMETERS, MSE, SNR, SECONDS),
+    lines=lines,
+    columns=(
+        Column("width", "cell.width"),
+        Column("layers", "cell.layers"),
+        Column("units", lambda row: row.get("units", row["cell"]["width"])),
+        PARAMETERS,
+        MSE,
+        SNR,
+        SECONDS,
+        FITS,
+    ),
     figures=(  # Figures 4.1 to 4.4 of the report
-        Chart("scatter", lambda row: f"layers: {row['cell']['layers']}", x=PARAMETERS, y=MSE, log="xy", joined=False),
+        Chart(
+            "scatter",
+            lambda row: f"layers: {row['cell']['layers']}",
+            x=PARAMETERS,
+            y=MSE,
+            log="xy",
+            joined=False,
+            rows=lines,
+        ),
         grids,
     ),
 )
