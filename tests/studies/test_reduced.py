@@ -6,7 +6,7 @@ import pytest
 
 from ligeia.networks import Siamese, Siren
 from ligeia.networks.coordinates import omega_to_hz
-from ligeia.studies.reduced import Repeats, narrowed, octaves_in_hz, omega_in_hz, repeated, settings_of
+from ligeia.studies.reduced import Repeats, narrowed, octaves_in_hz, omega_in_hz, repeated
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,17 +19,12 @@ class Reduced(Repeats, Config):
     """The one of its reduced size."""
 
 
-def test_the_first_seed_has_every_setting() -> None:
+def test_clips_and_seeds_of_a_setting_follow_each_other() -> None:
     cells = repeated(Reduced(clips=(0, 4), seeds=(0, 1)), [{"width": 2}, {"width": 3}])
     assert [(cell["seed"], cell["clip"], cell["width"]) for cell in cells] == [
-        (0, 0, 2), (0, 0, 3), (0, 4, 2), (0, 4, 3), (1, 0, 2), (1, 0, 3), (1, 4, 2), (1, 4, 3),
+        (0, 0, 2), (0, 4, 2), (1, 0, 2), (1, 4, 2), (0, 0, 3), (0, 4, 3), (1, 0, 3), (1, 4, 3),
     ]  # fmt: skip
     assert repeated(Config(), [{"width": 2}]) == [{"width": 2}]
-
-
-def test_a_repeated_cell_says_its_seed_and_takes_one_thread() -> None:
-    assert settings_of({"width": 2, "clip": 1, "seed": 2}) == {"seed": 2, "threads": 1}
-    assert settings_of({"width": 2}) == {}
 
 
 @pytest.mark.parametrize("share", [0.5, 0.1, 0.02])

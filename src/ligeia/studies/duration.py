@@ -7,13 +7,13 @@ report's, and the network has as many parameters for each of their samples.
 
 from dataclasses import dataclass, replace
 
-from ligeia.fitting.plan import Recipe, Shape
+from ligeia.fitting.plan import Shape
 from ligeia.fitting.recipes import recipe_named
 from ligeia.networks import Siren
 from ligeia.records.columns import Column, spread
 from ligeia.records.journal import Row
 from ligeia.studies.fits import fitted, outcome, sound
-from ligeia.studies.reduced import RATE, REPEATS, Repeats, narrowed, omega_in_hz, repeated, settings_of
+from ligeia.studies.reduced import RATE, REPEATS, Fits, Repeats, narrowed, omega_in_hz, repeated
 from ligeia.studies.study import FITS, MSE, PARAMETERS, SECONDS, SNR, Cell, Chart, Study
 
 
@@ -67,24 +67,30 @@ def measure(config: Config, cell: Cell) -> Row:
     kind, number = config.sounds[cell["clip"]] if isinstance(config, Reduced) else ("bach", 0)
     shorter = config.shorter if isinstance(config, Reduced) else 1
     audio, label = sound(kind, number, rate=config.rate, seconds=cell["seconds"] / shorter)
-    if cell["recipe"] == "ligeia":
-        inr = fitted(audio, "ligeia", **settings_of(cell))
+    if cell["recipe"] == "ligeia":  # cuts a sound in blocks, and so is fitted to one after the other
+        inr = fitted(audio, "ligeia", **({"seed": cell["seed"], "threads": 1} if "seed" in cell else {}))
+    elif isinstance(config, Reduced):
+        inr = _fits(config, audio.seconds).of(config.clips.index(cell["clip"]), config.seeds.index(cell["seed"]))
     else:
-        inr = fitted(audio, _fixed(config), steps=config.steps, **settings_of(cell))
+        inr = fitted(audio, cell["recipe"], width=config.width, depth=config.layers + 1, steps=config.steps)
     return {"sound": label, "actual_seconds": audio.seconds, **outcome(audio, inr)}
 
 
-def _fixed(config: Config) -> Recipe:
-    """Return the report's recipe with its network, or with that of the reduced size."""
-    recipe = recipe_named(FIXED).resized(width=config.width, depth=config.layers + 1)
-    if not isinstance(config, Reduced):
-        return recipe
-    paper = CONFIG["paper"]
+def _fits(config: Reduced, seconds: float) -> Fits:
+    """Return the fits of the report's network, as narrow as this size asks for, at one length."""
+    paper, recipe = CONFIG["paper"], recipe_named(FIXED).resized(width=config.width, depth=config.layers + 1)
     spec = recipe.design(Shape(samples=1, rate=paper.rate, channels=1))
     assert isinstance(spec, Siren)
     narrow = narrowed(spec, spec.parameters * config.rate / paper.rate / config.shorter)
-    omega = omega_in_hz(spec.first_omega, seconds=1, of=config.shorter)
-    return replace(recipe, design=lambda shape: replace(narrow, first_omega=omega))
+    return Fits(
+        recipe=FIXED,
+        spec=replace(narrow, first_omega=omega_in_hz(spec.first_omega, seconds=1, of=config.shorter)),
+        sounds=tuple(config.sounds[clip] for clip in config.clips),
+        starts=len(config.seeds),
+        seconds=seconds,
+        rate=config.rate,
+        steps=config.steps,
+    )
 
 
 def lines(rows: list[Row]) -> list[Row]:

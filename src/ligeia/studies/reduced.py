@@ -4,17 +4,23 @@ What a network can hold goes by its parameters for each sample, so a shorter sou
 network with as many of them (`narrowed`), and the paper's number of steps. What frequencies it starts with goes by
 hertz, not by the coordinate, which runs from -1 to 1 whatever the length: a first omega acts on that coordinate, so it
 shrinks with the sound (`omega_in_hz`), and so do octaves (`octaves_in_hz`). Every cell is measured for several clips
-and seeds (`Repeats`), and the lines of a table are means with their deviations (`records.columns.spread`).
+and seeds (`Repeats`), which are fitted side by side (`Fits`): a step of a small network is mostly the time that it
+takes to start it. The lines of a table are means with their deviations (`records.columns.spread`).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import log2
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from ligeia.fitting.recipes import recipe_named
+from ligeia.inr import INR
 from ligeia.networks.coordinates import octaves_for
 from ligeia.networks.spec import NetworkSpec
+from ligeia.studies.fits import sound
 from ligeia.studies.study import Cell
+from ligeia.studies.together import fitted_together
 
 RATE = 8000
 """Sampling rate of the size in Hz."""
@@ -41,17 +47,52 @@ REPEATS = frozenset({"clips", "seeds"})
 def repeated(config: object, cells: Sequence[Cell]) -> list[Cell]:
     """Return the cells for every clip and seed of a CONFIG that has `Repeats`; else as they are.
 
-    The seed is outermost: what there is after the first one has every setting.
+    Those of one setting follow each other, as they are fitted together.
     """
     if not isinstance(config, Repeats):
         return list(cells)
     pairs = [(seed, clip) for seed in config.seeds for clip in config.clips]
-    return [{**cell, "clip": clip, "seed": seed} for seed, clip in pairs for cell in cells]
+    return [{**cell, "clip": clip, "seed": seed} for cell in cells for seed, clip in pairs]
 
 
-def settings_of(cell: Cell) -> dict[str, Any]:
-    """Return the settings of a fit that a cell asks for: its seed, and one thread, as these fits run beside others."""
-    return {"seed": cell["seed"], "threads": 1} if "seed" in cell else {}
+@dataclass(frozen=True, kw_only=True)
+class Fits:
+    """The fits of one network to several sounds, each from several starts."""
+
+    recipe: str
+    """Name of the recipe."""
+    spec: NetworkSpec
+    """The network."""
+    sounds: tuple[tuple[str, int], ...]
+    """Kind and number of each sound."""
+    starts: int
+    """Fits of each sound."""
+    seconds: float
+    """Duration of the sounds."""
+    rate: int
+    """Sampling rate in Hz."""
+    steps: int
+    """Full-batch steps."""
+
+    def of(self, place: int, start: int) -> INR:
+        """Return one of them: the place of its sound, and which start.
+
+        Raises:
+            MissingExtra: torch is not installed.
+        """
+        return _all(self)[start * len(self.sounds) + place]
+
+
+@lru_cache(maxsize=1)  # the other cells of the same setting come next
+def _all(fits: Fits) -> list[INR]:
+    sounds = [sound(kind, number, rate=fits.rate, seconds=fits.seconds)[0] for kind, number in fits.sounds]
+    recipe = replace(recipe_named(fits.recipe), design=lambda shape: fits.spec)
+    return fitted_together(sounds * fits.starts, recipe, steps=fits.steps, threads=1)
+
+
+def spoken(config: Repeats) -> tuple[tuple[str, int], ...]:
+    """Return the clips of a CONFIG as sounds: recordings of speech."""
+    return tuple(("speech", clip) for clip in config.clips)
 
 
 AnySpec = TypeVar("AnySpec", bound=NetworkSpec)

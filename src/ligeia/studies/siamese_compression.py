@@ -18,7 +18,7 @@ from ligeia.records.columns import Column, spread
 from ligeia.records.journal import Row
 from ligeia.studies.fits import fitted, scored, sound
 from ligeia.studies.paper_counts import paper_bytes
-from ligeia.studies.reduced import RATE, REPEATS, Repeats, narrowed, octaves_in_hz, repeated, settings_of
+from ligeia.studies.reduced import RATE, REPEATS, Fits, Repeats, narrowed, octaves_in_hz, repeated, spoken
 from ligeia.studies.siamese_tables import BITS
 from ligeia.studies.study import FITS, PARAMETERS, Cell, Study, metric_charts
 
@@ -93,7 +93,9 @@ def measure(config: Config, cell: Cell) -> Row:
     spec = network(cell["network"])
     if isinstance(config, Reduced):
         spec = _narrow(config, spec)
-    inr = fitted(audio, "siamese-baseline", spec=spec, steps=config.steps, **settings_of(cell))
+        inr = _fits(config, spec).of(config.clips.index(cell["clip"]), config.seeds.index(cell["seed"]))
+    else:
+        inr = fitted(audio, "siamese-baseline", spec=spec, steps=config.steps)
     stream = encode_inr(inr, BITS)
     times = config.times if isinstance(config, Reduced) else None
     values = scored(audio, decode(stream).render(), config.metrics, times=times)
@@ -111,6 +113,19 @@ def measure(config: Config, cell: Cell) -> Row:
         if distance is None
         else q_comp(compressed_bytes=len(stream), original_bytes=original, cdpam=distance),
     }
+
+
+def _fits(config: Reduced, spec: NoiseLayer) -> Fits:
+    """Return the fits of a network to every clip."""
+    return Fits(
+        recipe="siamese-baseline",
+        spec=spec,
+        sounds=spoken(config),
+        starts=len(config.seeds),
+        seconds=config.seconds,
+        rate=config.rate,
+        steps=config.steps,
+    )
 
 
 def _narrow(config: Config, spec: NoiseLayer) -> NoiseLayer:

@@ -28,12 +28,13 @@ from ligeia.studies.paper_counts import paper_bytes, paper_parameters
 from ligeia.studies.reduced import (
     RATE,
     REPEATS,
+    Fits,
     Repeats,
     narrowed,
     octaves_in_hz,
     omega_in_hz,
     repeated,
-    settings_of,
+    spoken,
 )
 from ligeia.studies.study import FITS, PARAMETERS, Cell, Study, metric_charts
 
@@ -150,7 +151,9 @@ def _fitted(config: Config, audio: Audio, cell: Cell) -> Row:
     spec = NETWORKS[cell["network"]]
     if isinstance(config, Reduced):
         spec = _narrow(config, spec)
-    inr = fitted(audio, "siamese-baseline", spec=spec, steps=config.steps, **settings_of(cell))
+        inr = _fits(config, spec).of(config.clips.index(cell["clip"]), config.seeds.index(cell["seed"]))
+    else:
+        inr = fitted(audio, "siamese-baseline", spec=spec, steps=config.steps)
     stream = encode_inr(inr, BITS)
     sounds = {"float": inr.render(), "weights": decode(stream).render(), **_as_in_the_paper(inr)}
     return {
@@ -162,6 +165,19 @@ def _fitted(config: Config, audio: Audio, cell: Cell) -> Row:
         "snr_db": inr.report["snr_db"],
         "metrics": {way: _scores(config, audio, copy, way) for way, copy in sounds.items()},
     }
+
+
+def _fits(config: Reduced, spec: NetworkSpec) -> Fits:
+    """Return the fits of a network to every clip."""
+    return Fits(
+        recipe="siamese-baseline",
+        spec=spec,
+        sounds=spoken(config),
+        starts=len(config.seeds),
+        seconds=config.seconds,
+        rate=config.rate,
+        steps=config.steps,
+    )
 
 
 def _narrow(config: Config, spec: NetworkSpec) -> NetworkSpec:

@@ -9,13 +9,13 @@ in the report, and "units" says how wide they are.
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ligeia.fitting.plan import Recipe, Shape
+from ligeia.fitting.plan import Shape
 from ligeia.fitting.recipes import recipe_named
 from ligeia.networks import Siren
 from ligeia.records.columns import Column, spread
 from ligeia.records.journal import Row
 from ligeia.studies.fits import fitted, outcome, scored, sound
-from ligeia.studies.reduced import RATE, REPEATS, Repeats, narrowed, omega_in_hz, repeated, settings_of
+from ligeia.studies.reduced import RATE, REPEATS, Fits, Repeats, narrowed, omega_in_hz, repeated, spoken
 from ligeia.studies.study import FITS, MSE, PARAMETERS, SECONDS, SNR, Cell, Chart, Study
 
 if TYPE_CHECKING:
@@ -68,8 +68,8 @@ def cells(config: Config) -> list[Cell]:
     pairs = [(width, layers) for width in config.widths for layers in config.layers]
     if not isinstance(config, Reduced):
         return _networks(pairs)
-    first = repeated(replace(config, seeds=config.seeds[:1]), _networks([*pairs, *config.largest]))
-    return first + repeated(replace(config, seeds=config.seeds[1:]), _networks(pairs))
+    largest = repeated(replace(config, seeds=config.seeds[:1]), _networks(list(config.largest)))
+    return repeated(config, _networks(pairs)) + largest
 
 
 def _networks(pairs: list[tuple[int, int]]) -> list[Cell]:
@@ -83,9 +83,19 @@ def measure(config: Config, cell: Cell, metrics: tuple[str, ...] = ()) -> Row:
     if not isinstance(config, Reduced):
         inr = fitted(audio, "siren-notebook", width=cell["width"], depth=cell["layers"] + 1, steps=config.steps)
         return {"sound": label, **outcome(audio, inr, metrics)}
-    inr = fitted(audio, _narrow(config, cell), steps=config.steps, **settings_of(cell))
-    assert isinstance(inr.spec, Siren)
-    row = {"sound": label, "units": inr.spec.width, **outcome(audio, inr)}
+    spec = _narrow(config, cell)
+    once = (cell["width"], cell["layers"]) in config.largest
+    fits = Fits(
+        recipe="siren-notebook",
+        spec=spec,
+        sounds=spoken(config),
+        starts=1 if once else len(config.seeds),
+        seconds=config.seconds,
+        rate=config.rate,
+        steps=config.steps,
+    )
+    inr = fits.of(config.clips.index(cell["clip"]), config.seeds.index(cell["seed"]))
+    row = {"sound": label, "units": spec.width, **outcome(audio, inr)}
     return row | ({"metrics": scored(audio, inr.render(), metrics, times=TIMES)} if metrics else {})
 
 
@@ -93,16 +103,15 @@ TIMES = 3
 """How often metrics that need more than half a second hear a sound."""
 
 
-def _narrow(config: Reduced, cell: Cell) -> Recipe:
-    """Return the report's recipe with the network of a cell at this size."""
+def _narrow(config: Reduced, cell: Cell) -> Siren:
+    """Return the network of a cell at this size."""
     recipe, paper = recipe_named("siren-notebook"), CONFIG["paper"]
     design = recipe.resized(width=cell["width"], depth=cell["layers"] + 1).design
     spec = design(Shape(samples=1, rate=paper.rate, channels=1))
     assert isinstance(spec, Siren)
     omega = omega_in_hz(spec.first_omega, seconds=config.seconds, of=paper.seconds)
     samples = config.seconds * config.rate / (paper.seconds * paper.rate)
-    narrow = replace(narrowed(spec, spec.parameters * samples), first_omega=omega)
-    return replace(recipe, design=lambda shape: narrow)
+    return replace(narrowed(spec, spec.parameters * samples), first_omega=omega)
 
 
 def lines(rows: list[Row]) -> list[Row]:
