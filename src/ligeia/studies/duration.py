@@ -1,8 +1,8 @@
 """How does the loss of one network grow with the length of the sound? (Mahdi 2025, section 4.2.2)
 
 The report's network has 256 units, a first and four further sine layers (263 937 parameters), at 44.1 kHz. Beside it:
-Ligeia's own recipe, whose parameters grow with the sound. At the reduced size the lengths are a thirtieth of the
-report's, and the network has as many parameters for each of their samples.
+Ligeia's own recipe, whose parameters grow with the sound. At the reduced size the lengths are the report's divided by
+48, and the network has as many parameters for each of their samples.
 """
 
 from dataclasses import dataclass, replace
@@ -37,7 +37,7 @@ class Config:
 class Reduced(Repeats, Config):
     """The same lengths, shortened alike, and a network as narrow as that asks for."""
 
-    shorter: float = 30.0
+    shorter: float = 48.0
     """The report's lengths are divided by this."""
     rate: int = RATE
     """In Hz."""

@@ -18,7 +18,18 @@ from ligeia.records.columns import Column, spread
 from ligeia.records.journal import Row
 from ligeia.studies.fits import fitted, scored, sound
 from ligeia.studies.paper_counts import paper_bytes
-from ligeia.studies.reduced import RATE, REPEATS, Fits, Repeats, narrowed, octaves_in_hz, repeated, spoken
+from ligeia.studies.reduced import (
+    CLIP_SECONDS,
+    RATE,
+    REPEATS,
+    TIMES,
+    Fits,
+    Repeats,
+    narrowed,
+    octaves_in_hz,
+    repeated,
+    spoken,
+)
 from ligeia.studies.siamese_tables import BITS
 from ligeia.studies.study import FITS, PARAMETERS, Cell, Study, metric_charts
 
@@ -54,12 +65,10 @@ class Config:
 class Reduced(Repeats, Config):
     """All the networks, as wide for each sample as those of the report."""
 
-    seconds: float = 0.5
+    seconds: float = CLIP_SECONDS
     """Duration of the speech."""
     rate: int = RATE
     """Sampling rate in Hz."""
-    times: int = 3
-    """How often metrics that need more sound hear it (`fits.scored`)."""
 
 
 CONFIG = {
@@ -97,7 +106,7 @@ def measure(config: Config, cell: Cell) -> Row:
     else:
         inr = fitted(audio, "siamese-baseline", spec=spec, steps=config.steps)
     stream = encode_inr(inr, BITS)
-    times = config.times if isinstance(config, Reduced) else None
+    times = TIMES if isinstance(config, Reduced) else None
     values = scored(audio, decode(stream).render(), config.metrics, times=times)
     original = pcm16_bytes(audio.sample_count, audio.channels)
     distance: float | None = values.get("cdpam")

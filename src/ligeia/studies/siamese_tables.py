@@ -26,8 +26,10 @@ from ligeia.studies.dynamic_int8 import render_dynamic_int8
 from ligeia.studies.fits import fitted, scored, sound
 from ligeia.studies.paper_counts import paper_bytes, paper_parameters
 from ligeia.studies.reduced import (
+    CLIP_SECONDS,
     RATE,
     REPEATS,
+    TIMES,
     Fits,
     Repeats,
     narrowed,
@@ -103,14 +105,12 @@ class Config:
 class Reduced(Repeats, Config):
     """All the networks, as wide for each sample as those of the paper; none of Ligeia's codec."""
 
-    seconds: float = 0.5
+    seconds: float = CLIP_SECONDS
     """Duration of each clip."""
     rate: int = RATE
     """Sampling rate in Hz."""
     ours: tuple[str, ...] = ()
     """Networks at whose true bytes Ligeia's codec is measured beside them."""
-    times: int = 3
-    """How often metrics that need more sound hear a clip (`fits.scored`)."""
 
 
 SLOW = ("cdpam",)
@@ -224,7 +224,7 @@ def _scores(config: Config, audio: Audio, copy: Audio, way: str) -> dict[str, An
     if not isinstance(config, Reduced):
         return scored(audio, copy, config.metrics)
     names = tuple(name for name in config.metrics if way == "paper" or name not in SLOW)
-    return dict.fromkeys(config.metrics) | scored(audio, copy, names, times=config.times)
+    return dict.fromkeys(config.metrics) | scored(audio, copy, names, times=TIMES)
 
 
 def _by_way(rows: list[Row]) -> list[Row]:

@@ -15,7 +15,18 @@ from ligeia.networks import Siren
 from ligeia.records.columns import Column, spread
 from ligeia.records.journal import Row
 from ligeia.studies.fits import fitted, outcome, scored, sound
-from ligeia.studies.reduced import RATE, REPEATS, Fits, Repeats, narrowed, omega_in_hz, repeated, spoken
+from ligeia.studies.reduced import (
+    CLIP_SECONDS,
+    RATE,
+    REPEATS,
+    TIMES,
+    Fits,
+    Repeats,
+    narrowed,
+    omega_in_hz,
+    repeated,
+    spoken,
+)
 from ligeia.studies.study import FITS, MSE, PARAMETERS, SECONDS, SNR, Cell, Chart, Study
 
 if TYPE_CHECKING:
@@ -48,7 +59,7 @@ class Reduced(Repeats, Config):
     """Hidden layers behind the first one."""
     largest: tuple[tuple[int, int], ...] = ((256, 4), (256, 6))
     """Widths and layers of further networks, fitted with the first seed alone, as they take longest."""
-    seconds: float = 0.5
+    seconds: float = CLIP_SECONDS
     """Duration of the speech."""
     rate: int = RATE
     """Sampling rate in Hz."""
@@ -97,10 +108,6 @@ def measure(config: Config, cell: Cell, metrics: tuple[str, ...] = ()) -> Row:
     inr = fits.of(config.clips.index(cell["clip"]), config.seeds.index(cell["seed"]))
     row = {"sound": label, "units": spec.width, **outcome(audio, inr)}
     return row | ({"metrics": scored(audio, inr.render(), metrics, times=TIMES)} if metrics else {})
-
-
-TIMES = 3
-"""How often metrics that need more than half a second hear a sound."""
 
 
 def _narrow(config: Reduced, cell: Cell) -> Siren:
