@@ -53,7 +53,7 @@ class Config:
 class Reduced(Repeats, Config):
     """Part of the sweep, with networks as wide for each sample as those of the report."""
 
-    widths: tuple[int, ...] = (8, 16, 32, 64, 128)
+    widths: tuple[int, ...] = (16, 32, 64, 128)
     """Units of the report's networks."""
     layers: tuple[int, ...] = (1, 4)
     """Hidden layers behind the first one."""
