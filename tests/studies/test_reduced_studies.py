@@ -9,14 +9,19 @@ import numpy as np
 import pytest
 
 from ligeia.audio.signal import Audio
+from ligeia.fitting.fit import fit
+from ligeia.fitting.plan import Recipe
+from ligeia.fitting.recipes import recipe_named
+from ligeia.inr import INR
 from ligeia.networks import Siren
 from ligeia.networks.coordinates import omega_to_hz
 from ligeia.records.journal import Row
 from ligeia.studies import duration, perception, reduced, siamese_compression, siamese_tables, width_depth
-from ligeia.studies.fits import scored
+from ligeia.studies.fits import fitted, scored
 from ligeia.studies.reduced import Fits
 from ligeia.studies.run import STUDIES, run_study
 from ligeia.studies.study import Study
+from ligeia.studies.together import fitted_together
 
 TINY: dict[str, dict[str, Any]] = {
     "width_depth": {"widths": (16,), "layers": (1,), "largest": ((32, 1),), "seconds": 0.05},
@@ -29,8 +34,13 @@ TINY: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(autouse=True)
 def no_recordings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Made sounds; and no fits of an earlier test."""
+    """Made sounds, no more than a few steps also where a recipe has its own, and no fits of an earlier test."""
+
+    def briefly(audio: Audio, recipe: Recipe) -> INR:
+        return fit(audio, replace(recipe, config=replace(recipe.config, steps=min(recipe.config.steps, 5))))
+
     monkeypatch.setenv("LIGEIA_DATA", str(tmp_path))
+    monkeypatch.setattr("ligeia.fitting.fit.fit", briefly)
     reduced._all.cache_clear()
     yield
     reduced._all.cache_clear()
@@ -63,12 +73,12 @@ def test_parameters_for_each_sample_are_the_reports() -> None:
         spec = width_depth._narrow(config, {"width": width, "layers": layers})
         full = replace(spec, width=width)
         density = full.parameters / (paper.seconds * paper.rate)
-        assert spec.parameters / (config.seconds * config.rate) == pytest.approx(density, rel=0.05)
+        assert spec.parameters / (config.seconds * config.rate) == pytest.approx(density, rel=0.08)
         assert omega_to_hz(spec.first_omega, config.seconds) == pytest.approx(omega_to_hz(3000, paper.seconds))
     lengths = duration.CONFIG["reduced"]
     narrow = duration._fits(lengths, 1.0).spec
     assert narrow.parameters / (0.66 / lengths.shorter * lengths.rate) == pytest.approx(
-        263_937 / (0.66 * 44100), rel=0.05
+        263_937 / (0.66 * 44100), rel=0.08
     )
 
 
@@ -78,7 +88,7 @@ def test_networks_of_the_tables_keep_their_density(network: str) -> None:
     spec = siamese_tables.NETWORKS[network]
     narrow = siamese_tables._narrow(config, spec)
     shorter = config.seconds * config.rate / (paper.seconds * paper.rate)
-    assert narrow.parameters == pytest.approx(spec.parameters * shorter, rel=0.06)
+    assert narrow.parameters == pytest.approx(spec.parameters * shorter, rel=0.12)
 
 
 @pytest.mark.parametrize("network", siamese_compression.PUBLISHED)
@@ -86,7 +96,7 @@ def test_networks_of_the_compression_keep_their_density(network: str) -> None:
     config, paper = siamese_compression.CONFIG["reduced"], siamese_compression.CONFIG["paper"]
     spec = siamese_compression.network(network)
     shorter = config.seconds * config.rate / (paper.seconds * paper.rate)
-    assert siamese_compression._narrow(config, spec).parameters == pytest.approx(spec.parameters * shorter, rel=0.06)
+    assert siamese_compression._narrow(config, spec).parameters == pytest.approx(spec.parameters * shorter, rel=0.12)
 
 
 def test_a_network_is_fitted_to_all_clips_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,7 +106,6 @@ def test_a_network_is_fitted_to_all_clips_at_once(monkeypatch: pytest.MonkeyPatc
         done.append(len(sounds))
         return fitted_together(sounds, *arguments, **settings)
 
-    fitted_together = reduced.fitted_together
     monkeypatch.setattr(reduced, "fitted_together", counted)
     fits = Fits(
         recipe="siren-notebook", spec=Siren(width=3, depth=2, first_omega=100.0, closed=True),
@@ -105,6 +114,17 @@ def test_a_network_is_fitted_to_all_clips_at_once(monkeypatch: pytest.MonkeyPatc
     rendered = [fits.of(place, start).render().samples for start in (0, 1) for place in (0, 1)]
     assert done == [4]
     assert len({samples.tobytes() for samples in rendered}) == 4
+
+
+def test_a_fit_beside_others_is_the_fit_alone() -> None:
+    recipe = replace(recipe_named("siren-notebook"), design=lambda shape: Siren(width=4, depth=2, closed=True))
+    tones = [Audio(np.sin(np.arange(400) / step)[None].astype(np.float32), 8000) for step in (3, 5)]
+    tones = [Audio(tone.samples / np.abs(tone.samples).max(), tone.rate) for tone in tones]
+    alone = fitted_together(tones[:1], recipe, steps=5)[0]
+    assert np.array_equal(alone.render().samples, fitted(tones[0], recipe, steps=5).render().samples)
+    first, _ = fitted_together(tones[:1] * 2, recipe, steps=5)
+    beside, _ = fitted_together(tones, recipe, steps=5)
+    assert np.allclose(beside.render().samples, first.render().samples, atol=1e-5)
 
 
 def test_perception_and_width_depth_share_their_fits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
