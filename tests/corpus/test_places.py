@@ -56,3 +56,11 @@ def test_what_is_written_is_read(folder: LocalFolder, tmp_path: Path) -> None:
     with folder.reading("deep/x") as path:
         assert digest_of(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # FIPS 180-2
     assert folder.stamp("deep/x") == str((tmp_path / "deep" / "x").stat().st_mtime_ns)
+
+
+def test_what_killed_writers_left_is_swept(folder: LocalFolder, tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    for name in (".ligeia-0123456789abcdef.lig", "deep/.ligeia-0123456789abcdef", ".ligeia-notes", "a.lig"):
+        (tmp_path / name).touch()
+    folder.sweep()
+    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == [".ligeia-notes", "a.lig"]

@@ -1,15 +1,20 @@
 """Atomic writing: a file appears whole or not at all."""
 
 import contextlib
+import ctypes
 import os
 import re
 import secrets
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
+from contextvars import ContextVar
 from pathlib import Path
 
 from ligeia.errors import InputError
+
+_LATER: ContextVar[bool] = ContextVar("files are synced later", default=False)
 
 
 def write_bytes(path: str | os.PathLike[str], data: bytes, *, overwrite: bool = False) -> None:
@@ -54,6 +59,41 @@ def atomic_path(path: str | os.PathLike[str], *, overwrite: bool = False) -> Ite
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
+
+
+@contextlib.contextmanager
+def synced_later() -> Iterator[None]:
+    """Do not wait for the disk where files are written in this block.
+
+    They still appear whole or not at all, whatever kills the process. That no failure of power takes them back is up to
+    the caller, who syncs many of them together (`sync_all`): one by one a disk takes longer over short files than
+    writing them does.
+    """
+    token = _LATER.set(True)
+    try:
+        yield
+    finally:
+        _LATER.reset(token)
+
+
+def sync_all(folder: Path) -> None:
+    """Wait until all that was written to the file system of a folder is on the disk.
+
+    Raises:
+        OSError: the disk failed.
+    """
+    call = None if sys.platform == "win32" else getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
+    if call is None:  # another system than Linux
+        if hasattr(os, "sync"):
+            os.sync()
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        if call(descriptor):
+            error = ctypes.get_errno()
+            raise OSError(error, os.strerror(error), str(folder))
+    finally:
+        os.close(descriptor)
 
 
 def checked_target(path: str | os.PathLike[str], *, overwrite: bool, source: Path | None = None) -> Path:
@@ -133,7 +173,8 @@ def _pour(temporary: Path, target: Path) -> None:
 def _commit(temporary: Path, target: Path, path: str | os.PathLike[str], *, overwrite: bool) -> None:
     if target.is_file():
         shutil.copymode(target, temporary)
-    _sync(temporary)
+    if not _LATER.get():
+        _sync(temporary)
     if overwrite:
         os.replace(temporary, target)
     else:
@@ -141,8 +182,9 @@ def _commit(temporary: Path, target: Path, path: str | os.PathLike[str], *, over
             _take_name(temporary, target)
         except FileExistsError as error:
             raise _exists(path) from error
-    with contextlib.suppress(OSError):  # some systems cannot sync a folder; the file itself is safe
-        _sync(target.parent)
+    if not _LATER.get():
+        with contextlib.suppress(OSError):  # some systems cannot sync a folder; the file itself is safe
+            _sync(target.parent)
 
 
 def _take_name(temporary: Path, target: Path) -> None:

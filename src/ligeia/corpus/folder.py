@@ -64,6 +64,13 @@ class Folder(Protocol):
     def sweep(self) -> None:
         """Remove what writers that were killed have left; nobody may be writing now."""
 
+    def sync(self) -> None:
+        """Wait until all that was written here by this machine is on the disk.
+
+        Raises:
+            OSError: the disk failed.
+        """
+
 
 def checked_name(name: str) -> str:
     """Return a name, which comes from a file that anybody may have written.

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ligeia.audio.atomic import is_temporary
+from ligeia.audio.atomic import is_temporary, sync_all
 from ligeia.corpus.folder import Folder, Found, OnLink, checked_name
 from ligeia.corpus.remote import RemoteFolder, is_remote
 from ligeia.errors import InputError
@@ -82,6 +82,10 @@ class LocalFolder:
             for name in filter(is_temporary, names):
                 with suppress(OSError):
                     os.unlink(os.path.join(folder, name))
+
+    def sync(self) -> None:
+        """Sync the file system, all files together."""
+        sync_all(self.path)
 
     def _inside(self, name: str) -> Path:
         return self.path / checked_name(name)

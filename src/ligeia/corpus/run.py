@@ -20,15 +20,13 @@ from ligeia.corpus.ordering import Record, line_of
 from ligeia.corpus.places import open_folder
 from ligeia.corpus.report import Totals, total
 from ligeia.corpus.rows import ROWS, pending
+from ligeia.corpus.syncing import synced
 from ligeia.corpus.work import KEPT, perform
 from ligeia.errors import InputError, SettingsError
 from ligeia.executors.failures import Failure
 from ligeia.executors.outcomes import outcomes
 from ligeia.progress import OnProgress, Progress
 from ligeia.records.journal import Journal, make_folder, open_journal
-
-SYNC_SECONDS = 1.0
-"""Rows of so long may be lost by a power failure, and their files are done again."""
 
 OnRow = Callable[[Record], None]
 
@@ -65,13 +63,14 @@ def open_corpus(order: Order, *, force: bool = False) -> Iterator[Corpus]:
     make_folder(order.state)
     if not force:
         _check_folder(order)
-    with open_journal(order.state / ROWS, seconds_between_syncs=SYNC_SECONDS) as journal:
+    with open_journal(order.state / ROWS, synced=False) as journal:
         if force:
             journal.clear()
         open_folder(order.results).sweep()
         links: list[str] = []
         manifest = write_manifest(order, on_link=lambda name: links.append(name) if len(links) < 3 else None)
-        yield Corpus(order, manifest, journal, tuple(links))
+        with synced(open_folder(order.results), journal):
+            yield Corpus(order, manifest, journal, tuple(links))
 
 
 def _check_folder(order: Order) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from ligeia.audio.atomic import synced_later
 from ligeia.corpus.actions.table import function_of
 from ligeia.corpus.folder import Folder
 from ligeia.corpus.places import digest_of, open_folder
@@ -33,7 +34,8 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 def perform(task: Task) -> Row:
     """Do what a task says with one file, and return its row: facts, or the error.
 
-    A task that brings its earlier row is done already where source and result still have the digests of that row.
+    A task that brings its earlier row is done already where source and result still have the digests of that row. The
+    result has its name when this returns; the run sees to it that it is on the disk (`run_corpus`).
     """
     began = perf_counter()
     row: Row = {name: task[name] for name in KEPT if name in task}
@@ -86,7 +88,7 @@ def _made(task: Task) -> Row:
                 facts |= {"estimate_sha256": digest_of(estimate)}
                 facts |= make(source, estimate, task["how"])
         else:
-            with open_folder(folders["results"]).writing(task["output"]) as target:
+            with open_folder(folders["results"]).writing(task["output"]) as target, synced_later():
                 made = make(source, target, task["how"])
                 facts |= {"output_bytes": target.stat().st_size, "output_sha256": digest_of(target), **made}
     return {**_plain(facts), "version": _version()}

@@ -5,7 +5,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic
 from typing import Any, BinaryIO
 
 from ligeia.errors import InputError
@@ -72,11 +71,11 @@ def make_folder(folder: Path) -> None:
 
 
 @contextmanager
-def open_journal(path: Path, *, seconds_between_syncs: float = 0.0) -> Iterator["Journal"]:
+def open_journal(path: Path, *, synced: bool = True) -> Iterator["Journal"]:
     """A journal to add rows to, locked against a second run in the same folder.
 
-    A row is with the system as soon as it is added, which no killed process takes back; it is on the disk, which no
-    power failure does, within `seconds_between_syncs` while rows come, and at the end.
+    A row is with the system as soon as it is added, and no killed process takes it back; where it is `synced`, it is on
+    the disk as well, and no failure of power does. Otherwise the caller syncs many together.
 
     Raises:
         InputError: another run is writing it, or it cannot be written.
@@ -85,11 +84,7 @@ def open_journal(path: Path, *, seconds_between_syncs: float = 0.0) -> Iterator[
         with open(path, "ab") as file:
             _lock(file, path)
             _drop_half_line(path)
-            journal = Journal(file, seconds_between_syncs)
-            try:
-                yield journal
-            finally:
-                journal.sync()
+            yield Journal(file, synced=synced)
     except OSError as error:
         if error.filename not in (None, str(path), path):
             raise
@@ -99,21 +94,19 @@ def open_journal(path: Path, *, seconds_between_syncs: float = 0.0) -> Iterator[
 class Journal:
     """An open rows file."""
 
-    def __init__(self, file: BinaryIO, seconds_between_syncs: float = 0.0) -> None:
-        self._file, self._between = file, seconds_between_syncs
-        self._synced = monotonic()
+    def __init__(self, file: BinaryIO, *, synced: bool = True) -> None:
+        self._file, self._synced = file, synced
 
     def add(self, row: Row) -> None:
         """Append a row; see `open_journal` for when it is on the disk."""
         self._file.write(_line(row))
         self._file.flush()
-        if monotonic() - self._synced >= self._between:
+        if self._synced:
             self.sync()
 
     def sync(self) -> None:
         """Wait until all rows are on the disk."""
         os.fsync(self._file.fileno())
-        self._synced = monotonic()
 
     def clear(self) -> None:
         """Remove all rows."""
