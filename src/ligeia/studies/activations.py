@@ -19,7 +19,7 @@ from ligeia.audio.signal import Audio
 from ligeia.fitting.own_recipes import OWN
 from ligeia.fitting.plan import Recipe, with_parameters
 from ligeia.fitting.recipes import recipe_named
-from ligeia.records.columns import Column
+from ligeia.records.columns import Column, averaged, spread
 from ligeia.records.journal import Row
 from ligeia.studies.fits import fitted, outcome, sound
 from ligeia.studies.reduced import SEEDS
@@ -130,6 +130,23 @@ def _recipe(config: Config, name: str, audio: Audio) -> Recipe:
     return OWN[name] if config.parameters is None else with_parameters(OWN[name], audio, config.parameters)
 
 
+def _lines(rows: list[Row]) -> list[Row]:
+    """Return the networks of each sound and budget, best first; means, where there are seeds."""
+    seeds = bool(rows) and "seed" in rows[0]["cell"]
+    lines = spread(rows, "sound", "cell.budget", "cell.recipe") if seeds else rows
+    return sorted(lines, key=lambda row: (row["cell"]["budget"], row["sound"], -row["snr_db"]))
+
+
+def _chart_of(row: Row) -> str:
+    """Return the name of the chart that shows a row: one for each sound, or, where there are seeds, for each kind."""
+    return str(row["cell"]["sound"][0]) if "seed" in row["cell"] else "-".join(map(str, row["cell"]["sound"]))
+
+
+def _drawn(rows: list[Row]) -> list[Row]:
+    seeds = bool(rows) and "seed" in rows[0]["cell"]
+    return averaged(rows, _chart_of, "cell.budget", "cell.recipe") if seeds else rows
+
+
 STUDY = Study(
     name="activations",
     question="which network holds a sound best, at equal parameters and equal seconds?",
@@ -137,16 +154,16 @@ STUDY = Study(
     sizes=CONFIG,
     cells=cells,
     measure=measure,
-    lines=lambda rows: sorted(rows, key=lambda row: (row["cell"]["budget"], row["sound"], -row["snr_db"])),
+    lines=_lines,
     columns=(
         Column("sound", "sound"),
         Column("budget s", "cell.budget", "g"),
         Column("network", "cell.recipe"),
         SNR,
-        PARAMETERS,
+        replace(PARAMETERS, form=",.0f"),
         Column("per sample", "per_sample", ".2f"),
-        Column("steps", "steps"),
+        Column("steps", "steps", ".0f"),
         SECONDS,
     ),
-    figures=(Chart(lambda row: "-".join(map(str, row["cell"]["sound"])), "cell.recipe", x=SECONDS, y=SNR),),
+    figures=(Chart(_chart_of, "cell.recipe", x=SECONDS, y=SNR, rows=_drawn),),
 )

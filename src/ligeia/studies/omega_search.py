@@ -255,23 +255,36 @@ def _lines(rows: list[Row]) -> list[Row]:
 
 def _points(rows: list[Row], name: str) -> list[Row]:
     """Return what a chart over one searched number shows: pruned trials by the rung they reached, errors between."""
-    rows = [row for row in rows if row["state"] != "trained"]
     varied = [row for group in grouped(rows, "sound") if len({row[name] for row in group}) > 1 for row in group]
     climbed = sorted(varied, key=lambda row: int(row["steps"]))
     at_samples = [row | {"series": f"{row['state']}, {row['steps']} steps"} for row in climbed]
     return at_samples + [row | {"series": "complete, between samples", "mse": row["dense_mse"]} for row in varied]
 
 
+def _all_sounds(rows: list[Row], name: str) -> list[Row]:
+    """Return the trials of all sounds that reached the last rung, by what is searched."""
+    ended = [row for row in rows if "trial" in row["cell"] and row["dense_mse"] is not None]
+    if len({row[name] for row in ended}) < 2:
+        return []
+    return [row | {"series": row["sound"]} for row in sorted(ended, key=lambda row: float(row[name]))]
+
+
 def _chart(column: Column) -> Chart:
+    """Return the charts over what is searched: one for each sound, or, reduced, one for all of them."""
     name = str(column.value)
+
+    def drawn(rows: list[Row]) -> list[Row]:
+        reduced = bool(rows) and "starts" in rows[0]["config"]
+        return _all_sounds(rows, name) if reduced else _points(rows, name)
+
     return Chart(
-        lambda row: "-".join(map(str, [*row["cell"]["sound"], name])),
+        lambda row: name if "starts" in row["config"] else "-".join(map(str, [*row["cell"]["sound"], name])),
         "series",
         x=column,
         y=MSE,
         log="xy",
         joined=False,
-        rows=lambda rows: _points(rows, name),
+        rows=drawn,
     )
 
 

@@ -19,7 +19,7 @@ from ligeia.fitting.plan import Recipe, Shape
 from ligeia.fitting.recipes import recipe_named
 from ligeia.inr import INR
 from ligeia.networks import Fmlp, NetworkSpec, Siren, SirenInit
-from ligeia.records.columns import Column, spread
+from ligeia.records.columns import Column, averaged, spread
 from ligeia.records.journal import Row
 from ligeia.studies.fits import fitted, outcome, sound
 from ligeia.studies.reduced import CLIPS, RATE, REPEATS, SEEDS, narrowed, octaves_in_hz, omega_in_hz
@@ -150,6 +150,18 @@ def _shape(config: Config) -> Shape:
     return Shape(samples=config.frames, rate=config.rate, channels=1)
 
 
+def _curves(rows: list[Row]) -> list[Row]:
+    """Return a point for each step at which the fit of all clips was looked at: the mean of the seeds."""
+    first = min((row["cell"]["clip"] for row in rows), default=0)
+    points = [
+        {"cell": row["cell"], "step": step, "snr_db": ratio}
+        for row in rows
+        if row["cell"]["clip"] == first
+        for step, ratio in row.get("curve") or []
+    ]
+    return averaged(points, "cell.network", "step")
+
+
 STUDY = Study(
     name="upper_bound",
     question="how good is one network for each sound?",
@@ -173,5 +185,8 @@ STUDY = Study(
             published=True,
         ),
     ),
-    figures=(Chart("snr", "cell.network", x=SECONDS, y=SNR, joined=False),),
+    figures=(
+        Chart("snr", "cell.network", x=SECONDS, y=SNR, joined=False),
+        Chart("curve", "cell.network", x=Column("steps", "step"), y=SNR, rows=_curves),
+    ),
 )
