@@ -1,5 +1,6 @@
 """Records in order, however many."""
 
+import json
 import random
 
 import pytest
@@ -14,17 +15,29 @@ def records(names: list[str]) -> list[dict[str, object]]:
     return [{"output": name, "number": number} for number, name in enumerate(names)]
 
 
+def readable_line_of(record: dict[str, object]) -> bytes:
+    """As a journal writes it, or somebody else, with another field first."""
+    number = {"number": record["number"]} if record["number"] == 3 else {}
+    return json.dumps(number | record, ensure_ascii="\udce9" in str(record["output"])).encode() + b"\n"
+
+
 @pytest.mark.parametrize("part", [3, 11, 100])
 def test_parts_on_disk_give_the_order_of_one(part: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ordering, "PART", part)
     shuffled = NAMES * 2
     random.Random(0).shuffle(shuffled)
-    assert list(in_order(records(shuffled))) == sorted(records(shuffled), key=key_of)  # which is stable
+    for line in (line_of, readable_line_of):
+        lines = map(line, records(shuffled))
+        assert list(in_order(lines)) == sorted(records(shuffled), key=key_of)  # which is stable
     assert list(in_order([])) == []
 
 
 def test_the_last_of_each_counts() -> None:
-    assert [record["number"] for record in latest(in_order(records(["b", "a", "b", "a", "c"])))] == [3, 2, 4]
+    assert [record["number"] for record in latest(in_order(map(line_of, records(["b", "a", "b", "a", "c"]))))] == [
+        3,
+        2,
+        4,
+    ]
 
 
 def test_streams_are_matched_by_key() -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from ligeia.audio.atomic import atomic_path
 from ligeia.corpus.folder import Found, OnLink
 from ligeia.corpus.order import Order
-from ligeia.corpus.ordering import Record, in_order, key_of, line_of
+from ligeia.corpus.ordering import Keyed, Record, line_of, lines_in_order
 from ligeia.corpus.pairs import paired
 from ligeia.corpus.places import open_folder
 from ligeia.errors import InputError
@@ -47,16 +47,21 @@ def write_manifest(order: Order, *, on_link: OnLink | None = None) -> Manifest:
         InputError: a folder cannot be read, holds nothing to take, or two sources would give one result.
     """
     path = order.state / MANIFEST
-    count = size = 0
+    files = size = 0
+
+    def lines() -> Iterator[bytes]:
+        nonlocal files, size
+        for entry in _entries(order, on_link):
+            files, size = files + 1, size + entry["bytes"]
+            yield line_of(entry)
+
     with atomic_path(path, overwrite=True) as temporary, temporary.open("wb") as file:
         file.write(line_of(header_of(order)))
-        for entry in _each_once(in_order(_entries(order, on_link))):
-            file.write(line_of(entry))
-            count, size = count + 1, size + entry["bytes"]
-        if not count:
+        file.writelines(_each_once(lines_in_order(lines())))
+        if not files:
             takes = ", ".join(order.what.naming(order.settings).takes)
             raise InputError(f"{order.sources} holds no file that ends in {takes}")
-    return Manifest(path, count, size)
+    return Manifest(path, files, size)
 
 
 def header_of(order: Order) -> dict[str, Any]:
@@ -104,15 +109,15 @@ def _entry(output: str, found: Found) -> Record:
     return entry if found.error is None else entry | {"error": found.error}
 
 
-def _each_once(entries: Iterable[Record]) -> Iterator[Record]:
-    """Yield entries in order; refuse two for one result."""
-    last: Record | None = None
-    for entry in entries:
-        if last is not None and key_of(last) == key_of(entry):
-            one, other = last["source"], entry["source"]
+def _each_once(lines: Iterable[Keyed]) -> Iterator[bytes]:
+    """Yield lines in order; refuse two for one result."""
+    last, before = "", b""
+    for key, line in lines:
+        if key == last and before:
+            one, other = json.loads(before)["source"], json.loads(line)["source"]
             raise InputError(
-                f"{one} and {other} would both become {key_of(entry)}: rename one, or name all results after the whole "
+                f"{one} and {other} would both become {key}: rename one, or name all results after the whole "
                 "name of their source, ending included (whole_names=True)"
             )
-        last = entry
-        yield entry
+        last, before = key, line
+        yield line

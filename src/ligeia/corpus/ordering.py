@@ -5,6 +5,7 @@ A million files are a few hundred megabytes of records. None of this holds more 
 
 import heapq
 import json
+import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
@@ -13,10 +14,15 @@ from typing import Any, BinaryIO
 
 Record = dict[str, Any]
 
+Keyed = tuple[str, bytes]
+"""The key of a line, and the line."""
+
 KEY = "output"
 """The field that records are known by."""
+KEY_OF_KEYED = itemgetter(0)
 PART = 30_000
-"""Records that are sorted in memory."""
+"""Lines that are sorted in memory."""
+_KEY_FIRST = re.compile(rb'\{"output": ?("(?:[^"\\]|\\.)*")')
 
 
 def key_of(record: Record) -> str:
@@ -29,35 +35,53 @@ def line_of(record: Record) -> bytes:
     return json.dumps(record, allow_nan=False, separators=(",", ":")).encode() + b"\n"
 
 
-def in_order(records: Iterable[Record]) -> Iterator[Record]:
-    """Yield records by their key; those with one key in the order in which they came."""
-    coming = iter(records)
+def in_order(lines: Iterable[bytes]) -> Iterator[Record]:
+    """Yield the records of lines by their key; those with one key in the order in which they came."""
+    return (json.loads(line) for _, line in lines_in_order(lines))
+
+
+def lines_in_order(lines: Iterable[bytes]) -> Iterator[Keyed]:
+    """Yield lines, each with its key; in order as `in_order`."""
+    coming = ((key_in(line), line) for line in lines)
     parts: list[BinaryIO] = []
     try:
         while True:
-            part = sorted(islice(coming, PART), key=key_of)
+            part = sorted(islice(coming, PART), key=KEY_OF_KEYED)
             if len(part) < PART and not parts:
                 yield from part
                 return
             if not part:
                 break
             parts.append(_kept(part))
-        yield from heapq.merge(*map(_records, parts), key=key_of)
+        yield from heapq.merge(*map(_keyed, parts), key=KEY_OF_KEYED)
     finally:
         for file in parts:
             file.close()
 
 
-def _kept(part: list[Record]) -> BinaryIO:
-    """Return a temporary file of records, which is gone when it is closed."""
+def key_in(line: bytes) -> str:
+    """Return the key of a line; it is read alone where it comes first, as it does in lines that we write.
+
+    Example:
+        >>> key_in(line_of({"output": "a.lig", "bytes": 1}))
+        'a.lig'
+    """
+    found = _KEY_FIRST.match(line)
+    if found is None:
+        return key_of(json.loads(line))
+    return str(json.loads(found[1])) if b"\\" in found[1] else found[1][1:-1].decode()
+
+
+def _kept(part: list[Keyed]) -> BinaryIO:
+    """Return a temporary file of lines, which is gone when it is closed."""
     file: BinaryIO = tempfile.TemporaryFile(prefix="ligeia-")  # noqa: SIM115
-    file.writelines(map(line_of, part))
+    file.writelines(line for _, line in part)
     file.seek(0)
     return file
 
 
-def _records(file: BinaryIO) -> Iterator[Record]:
-    return map(json.loads, file)
+def _keyed(file: BinaryIO) -> Iterator[Keyed]:
+    return ((key_in(line), line) for line in file)
 
 
 def latest(records: Iterable[Record]) -> Iterator[Record]:

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from unicodedata import normalize
 
 from ligeia.corpus.folder import Found
-from ligeia.corpus.ordering import Record, in_order, key_of, matched
+from ligeia.corpus.ordering import Record, in_order, key_of, line_of, matched
 
 
 def paired(references: Iterable[Found], estimates: Iterable[Found]) -> Iterator[Record]:
@@ -32,7 +32,7 @@ def paired(references: Iterable[Found], estimates: Iterable[Found]) -> Iterator[
 
 def _single(files: Iterable[Found]) -> Iterator[Record]:
     """Yield one record for each name, in order; with an error where several files have it."""
-    for _, group in groupby(in_order(map(_record, files)), key=key_of):
+    for _, group in groupby(in_order(map(_line, files)), key=key_of):
         first, *others = group
         if others:
             names = ", ".join(record["source"] for record in (first, *others[:2]))
@@ -40,8 +40,8 @@ def _single(files: Iterable[Found]) -> Iterator[Record]:
         yield first
 
 
-def _record(found: Found) -> Record:
+def _line(found: Found) -> bytes:
     """Return a file by its name without ending; two systems may spell one accent differently."""
     name = normalize("NFC", str(PurePosixPath(found.name).with_suffix("")))
     record: Record = {"output": name, "source": found.name, "bytes": found.bytes, "stamp": found.stamp}
-    return record if found.error is None else record | {"error": found.error}
+    return line_of(record if found.error is None else record | {"error": found.error})

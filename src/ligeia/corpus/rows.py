@@ -1,12 +1,11 @@
 """Rows of a corpus: what is there already, and what remains to be done, matched as both stream by in order."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 from ligeia.corpus.manifest import Manifest
 from ligeia.corpus.order import Order
-from ligeia.corpus.ordering import Record, in_order, latest, matched
+from ligeia.corpus.ordering import Record, in_order, latest, line_of, matched
 from ligeia.corpus.places import open_folder
 from ligeia.errors import InputError
 
@@ -20,23 +19,19 @@ def rows_in(path: Path) -> Iterator[Record]:
     Raises:
         InputError: a line is no row.
     """
-    return latest(in_order(_lines(path)))
-
-
-def _lines(path: Path) -> Iterator[Record]:
-    if not path.exists():
-        return
-    with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            if not line.endswith(b"\n"):
-                return
-            try:
-                row = json.loads(line)
-            except ValueError:
-                row = None
-            if not isinstance(row, dict) or not row.keys() >= NEEDED:
-                raise InputError(f"{path}, line {number}, is not a row as expected; is this the right folder?")
+    try:
+        for row in latest(in_order(_lines(path))):
+            if not row.keys() >= NEEDED:
+                raise KeyError
             yield row
+    except (ValueError, TypeError, KeyError) as error:
+        raise InputError(f"{path} holds a line that is not a row as expected; is this the right folder?") from error
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    if path.exists():
+        with path.open("rb") as file:
+            yield from (line for line in file if line.endswith(b"\n"))
 
 
 def pending(order: Order, manifest: Manifest, *, retry: bool, verify: bool) -> Iterator[Record]:
@@ -57,7 +52,7 @@ def _results(order: Order) -> Iterator[Record]:
     """Yield the results that lie in their folder, in order."""
     endings = order.what.endings(order.settings)
     found = open_folder(order.results).list(endings) if endings else ()
-    return in_order({"output": file.name, "bytes": file.bytes} for file in found)
+    return in_order(line_of({"output": file.name, "bytes": file.bytes}) for file in found)
 
 
 def _is_done(entry: Record, row: Record | None, result: Record | None, *, retry: bool, verify: bool) -> bool:
