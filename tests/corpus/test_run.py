@@ -188,3 +188,14 @@ def test_a_disk_that_is_full_ends_the_run(order: Order, run: Run, monkeypatch: p
     monkeypatch.undo()
     shutil.rmtree(order.results)
     assert run(order)[0].done == 3
+
+
+def test_one_huge_file_does_not_hide_the_others(order: Order) -> None:
+    with (Path(order.sources) / "huge.wav").open("wb") as file:
+        file.truncate(10**9)
+    seen: list[float] = []
+    with Counting() as executor, open_corpus(order) as corpus:
+        run_corpus(corpus, executor, RunSettings(), on_progress=lambda progress: seen.append(progress.done))
+    assert seen == sorted(seen)
+    assert seen[-1] == 1.0
+    assert any(0.3 < share < 0.6 for share in seen)

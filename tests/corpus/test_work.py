@@ -38,6 +38,13 @@ def test_no_half_result_is_left(task: dict[str, Any], order: Order) -> None:
     assert [path for path in Path(order.results).rglob("*") if path.is_file()] == []
 
 
+def test_a_result_that_cannot_be_written_is_a_row_without_the_folder(task: dict[str, Any], order: Order) -> None:
+    name = "x" * 300 + ".lig"
+    row = perform(task | {"output": name})
+    assert row["error"].startswith("cannot write 'xxx")
+    assert order.results not in row["error"]
+
+
 @pytest.mark.parametrize("name", ["../a.wav", "/etc/passwd", "missing.wav"])
 def test_names_of_a_manifest_that_was_written_by_somebody_else(task: dict[str, Any], name: str) -> None:
     row = perform(task | {"source": name})

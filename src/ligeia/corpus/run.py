@@ -190,5 +190,10 @@ class _Run:
         if self.on_progress is not None:
             failed = f", {self.failed} failed" if self.failed else ""
             stage = f"{self.files} of {self.waiting.files} files{failed}"
-            done = self.bytes / self.waiting.bytes if self.waiting.bytes else 1.0
+            done = (_share(self.files, self.waiting.files) + _share(self.bytes, self.waiting.bytes)) / 2
             self.on_progress(Progress(done=done, elapsed=monotonic() - self.started, stage=stage))
+
+
+def _share(done: int, of: int) -> float:
+    """Return a share; files and bytes together tell the time better than either, where a few files are huge."""
+    return done / of if of else 1.0

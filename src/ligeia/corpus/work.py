@@ -43,7 +43,15 @@ def perform(task: Task) -> Row:
         made = _still_done(task) or _made(task)
         return row | {"error": None, **made, "elapsed": round(perf_counter() - began, 4)}
     except Exception as error:  # a bad file is a row, whatever is wrong with it, and with us
-        return row | {"error": NO_MEMORY if isinstance(error, MemoryError) else one_line(error)} | _ending(error)
+        reason = NO_MEMORY if isinstance(error, MemoryError) else one_line(error)
+        return row | {"error": _without_folders(reason, task)} | _ending(error)
+
+
+def _without_folders(text: str, task: Task) -> str:
+    """Return a message that is the same wherever the folders lie."""
+    for address in filter(None, task["folders"].values()):
+        text = text.replace(f"{address}/", "")
+    return text
 
 
 def _ending(error: Exception) -> Row:
@@ -80,18 +88,17 @@ def _files(task: Task) -> dict[str, tuple[str, str]]:
 
 
 def _made(task: Task) -> Row:
+    """Do the work; files are hashed when it has succeeded, as many that are no recordings are large."""
     make, folders = function_of(task["action"]), task["folders"]
     with _fetched(open_folder(folders["sources"]), task["source"]) as source:
-        facts: Row = {"sha256": digest_of(source)}
         if "estimate" in task:
             with _fetched(open_folder(folders["estimates"]), task["estimate"]) as estimate:
-                facts |= {"estimate_sha256": digest_of(estimate)}
-                facts |= make(source, estimate, task["how"])
+                facts = make(source, estimate, task["how"]) | {"estimate_sha256": digest_of(estimate)}
         else:
             with open_folder(folders["results"]).writing(task["output"]) as target, synced_later():
-                made = make(source, target, task["how"])
-                facts |= {"output_bytes": target.stat().st_size, "output_sha256": digest_of(target), **made}
-    return {**_plain(facts), "version": _version()}
+                facts = make(source, target, task["how"])
+                facts |= {"output_bytes": target.stat().st_size, "output_sha256": digest_of(target)}
+        return {"sha256": digest_of(source), **_plain(facts), "version": _version()}
 
 
 @contextmanager
