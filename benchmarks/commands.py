@@ -63,7 +63,7 @@ def _speed(sound_seconds: float, seconds: float) -> dict[str, float]:
 def startup() -> None:
     """Time `ligeia --help` and `ligeia info`."""
     rows = Rows("startup")
-    settings = ligeia.EncodeSettings(network="siren", steps=5)
+    settings = ligeia.EncodeSettings(network="dense", steps=5)
     with tempfile.TemporaryDirectory() as folder:
         lig = Path(folder, "demo.lig")
         lig.write_bytes(ligeia.encode(ligeia.read_audio(DEMO), settings=settings))
@@ -80,7 +80,7 @@ def decode() -> None:
     """Time decoding of the siren, here and by the command."""
     rows = Rows("decode")
     audio = ligeia.read_audio(DEMO)
-    stream = ligeia.encode(audio, settings=ligeia.EncodeSettings(network="siren", steps=200))
+    stream = ligeia.encode(audio, settings=ligeia.EncodeSettings(network="dense", steps=200))
     for turn in range(REPEATS):
         key = {"benchmark": "decode", "what": "library", "turn": turn}
         rows.add_once(key, lambda: timed_here(lambda: ligeia.decode(stream).render(), audio.seconds))

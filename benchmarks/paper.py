@@ -21,7 +21,7 @@ from benchmarks.rows import CLIPS, Rows, load
 from ligeia.audio.signal import Audio
 from ligeia.codec.encode import encode_inr, encode_with_report
 from ligeia.codec.parameters.quantise import Bits
-from ligeia.codec.settings import SIREN_PRESETS as PRESETS
+from ligeia.codec.settings import DENSE_PRESETS as PRESETS
 from ligeia.codec.settings import EncodeSettings
 from ligeia.fitting.fit import fit
 from ligeia.fitting.own_recipes import LIGEIA, local_siren

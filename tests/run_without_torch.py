@@ -61,7 +61,7 @@ def check_commands(folder):
     assert command("morph", "notes", note, stream, "--steps", 2, "-o", folder / "steps") == 0
     assert command("sample", "notes", "-o", folder / "x.wav", "--prior", "flow") == 1
     assert command("fit", wav, "-o", folder / "x.lig") == 1
-    assert command("encode", wav, "-o", folder / "x.lig", "--network", "siren") == 1
+    assert command("encode", wav, "-o", folder / "x.lig", "--network", "dense") == 1
     assert command("study", "omega", "-o", folder / "study") == 1
     assert not (folder / "study" / "omega-laptop.jsonl").read_bytes()
 
@@ -92,7 +92,7 @@ def check_library():
     assert is_missing(inr.to_torch)
     assert is_missing(spec.build)
     assert is_missing(lambda: ligeia.fit)
-    assert is_missing(lambda: ligeia.encode(AUDIO, settings=ligeia.EncodeSettings(network="siren")))
+    assert is_missing(lambda: ligeia.encode(AUDIO, settings=ligeia.EncodeSettings(network="dense")))
 
 
 with tempfile.TemporaryDirectory() as name:

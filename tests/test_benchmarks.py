@@ -73,7 +73,7 @@ def test_rows_are_measured_once(monkeypatch, tmp_path, capsys):
 def test_an_hour_is_made_of_repeated_blocks():
     commands = import_module("benchmarks.commands")
     tone = ligeia.Audio(np.sin(np.arange(1600) / 5)[None].astype(np.float32), 8000)
-    stream = ligeia.encode(tone, settings=ligeia.EncodeSettings(network="siren", steps=2))
+    stream = ligeia.encode(tone, settings=ligeia.EncodeSettings(network="dense", steps=2))
     sound = ligeia.decode(commands.repeated(stream, 3.0)).render()
     assert (sound.rate, sound.sample_count) == (8000, 24000)
     once = ligeia.decode(stream)

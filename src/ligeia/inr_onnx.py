@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 MOST_BYTES = 2**31 - 2**20
 """An ONNX file is one message of protobuf, which ends at 2 GiB."""
 LEAST_OPSET = 18
-UNSUITED = {"local": "which of its windows it evaluates depends on the instants"}
+UNSUITED = {
+    "local": "which of its windows it evaluates depends on the instants",
+    "phased": "which of its sines it evaluates depends on what its first layer makes of the instants",
+}
 """Networks without a graph that is the same for all instants, and why."""
 
 Arrays = Mapping[str, NDArray[np.float32]]

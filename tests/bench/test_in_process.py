@@ -14,7 +14,7 @@ from ligeia.bench import codec as here
 from ligeia.bench.codec import CodecError, run_here
 from ligeia.bench.in_process import ligeia, mulaw, pcm16
 from ligeia.codec.inspect import inspect
-from ligeia.codec.settings import SIREN_PRESETS as KNOWN
+from ligeia.codec.settings import DENSE_PRESETS as KNOWN
 from ligeia.errors import InputError
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="no /proc with peak memory")
@@ -131,7 +131,7 @@ def test_versions():
 def test_there_and_back(write_tone, tmp_path, setting, rate, channels, monkeypatch):
     # Five steps are enough here: the fit has its own tests.
     monkeypatch.setattr(
-        "ligeia.codec.settings.SIREN_BY_NAME", {p.name: p.__class__(**{**vars(p), "steps": 5}) for p in KNOWN}
+        "ligeia.codec.settings.DENSE_BY_NAME", {p.name: p.__class__(**{**vars(p), "steps": 5}) for p in KNOWN}
     )
     codec, wav = ligeia(setting), write_tone(rate, channels)
     usage = codec.encode(wav, tmp_path / "a.lig", 60)

@@ -59,5 +59,5 @@ def tone(tmp_path: Path) -> Path:
 def lig(tmp_path: Path, tone: Path, ligeia: Ligeia) -> Path:
     """A .lig file of the tone."""
     path = tmp_path / "tone.lig"
-    assert ligeia("encode", tone, "-o", path, "--network", "siren", "--steps", 20, "--json").code == 0
+    assert ligeia("encode", tone, "-o", path, "--network", "dense", "--steps", 20, "--json").code == 0
     return path

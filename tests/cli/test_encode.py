@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def test_the_file_is_what_the_json_says(ligeia: "Ligeia", tone: Path, tmp_path: Path) -> None:
     target = tmp_path / "a.lig"
-    outcome = ligeia("encode", tone, "-o", target, "--network", "siren", "--kbps", 40, "--steps", 30, "--json")
+    outcome = ligeia("encode", tone, "-o", target, "--network", "dense", "--kbps", 40, "--steps", 30, "--json")
     assert outcome.code == 0
     facts = json.loads(outcome.out)
     assert facts["bytes"] == target.stat().st_size
@@ -28,7 +28,7 @@ def test_the_file_is_what_the_json_says(ligeia: "Ligeia", tone: Path, tmp_path: 
     assert outcome.err == ""
 
 
-@pytest.mark.parametrize("options", [[], ["--network", "siren", "--steps", 5]])
+@pytest.mark.parametrize("options", [[], ["--network", "dense", "--steps", 5]])
 def test_people_get_three_lines(ligeia: "Ligeia", tone: Path, tmp_path: Path, options: list[object]) -> None:
     outcome = ligeia("encode", tone, "-o", tmp_path / "a.lig", *options)
     assert [line.split()[0] for line in outcome.out.splitlines()] == ["wrote", "SNR", "time"]
@@ -50,13 +50,13 @@ def test_time_is_that_of_the_clock_until_the_file_is_there(
 def test_the_same_seed_gives_the_same_bytes(ligeia: "Ligeia", tone: Path, tmp_path: Path) -> None:
     files = [tmp_path / name for name in ("a.lig", "b.lig", "c.lig")]
     for file, seed in zip(files, (7, 7, 8), strict=True):
-        ligeia("encode", tone, "-o", file, "--network", "siren", "--steps", 10, "--seed", seed)
+        ligeia("encode", tone, "-o", file, "--network", "dense", "--steps", 10, "--seed", seed)
     first, same, other = (file.read_bytes() for file in files)
     assert first == same
     assert first != other
 
 
-@pytest.mark.parametrize("options", [[], ["--network", "siren", "--steps", 300]])
+@pytest.mark.parametrize("options", [[], ["--network", "dense", "--steps", 300]])
 def test_a_target_snr_is_reached(ligeia: "Ligeia", tone: Path, tmp_path: Path, options: list[object]) -> None:
     facts = json.loads(ligeia("encode", tone, "-o", tmp_path / "a.lig", "--snr", 15, "--json", *options).out)
     assert facts["snr_db"] >= 15
@@ -80,18 +80,18 @@ def test_a_silent_recording_stays_silent(ligeia: "Ligeia", tmp_path: Path) -> No
         (["--kbps", "-3"], "kbps must lie between"),
         (["--kbps", "1e12"], "kbps must lie between"),
         (["--kbps", "nan"], "kbps must lie between"),
-        (["--network", "siren", "--steps", "0"], "steps must lie between"),
-        (["--network", "siren", "--steps", "1000000000000"], "steps must lie between"),
+        (["--network", "dense", "--steps", "0"], "steps must lie between"),
+        (["--network", "dense", "--steps", "1000000000000"], "steps must lie between"),
         (["--quality", "11"], "quality must lie between"),
         (["--snr", "1000"], "snr must lie between"),
-        (["--network", "siren", "--width", "0"], "width must lie between"),
-        (["--network", "siren", "--width", "1000000"], "width must lie between"),
+        (["--network", "dense", "--width", "0"], "width must lie between"),
+        (["--network", "dense", "--width", "1000000"], "width must lie between"),
         (["--kbps", "8", "--snr", "10"], "one of kbps, quality and snr"),
-        (["--network", "siren", "--kbps", "8", "--width", "10"], "the width decides the size"),
-        (["--network", "siren", "--snr", "10", "--checkpoint", "state"], "cannot be kept in one checkpoint"),
+        (["--network", "dense", "--kbps", "8", "--width", "10"], "the width decides the size"),
+        (["--network", "dense", "--snr", "10", "--checkpoint", "state"], "cannot be kept in one checkpoint"),
         (["--preset", "none"], "unknown preset"),
-        (["--steps", "5"], "name the network siren"),
-        (["--checkpoint", "state"], "a checkpoint is for the siren"),
+        (["--steps", "5"], "name the network dense"),
+        (["--checkpoint", "state"], "a checkpoint is for the network dense"),
         (["--network", "lapped", "--preset", "fine"], "whose presets are speech"),
         (["--network", "none"], "unknown network"),
     ],
@@ -159,7 +159,7 @@ def test_an_existing_output_is_refused_before_the_work(ligeia: "Ligeia", tone: P
     target = tmp_path / "a.lig"
     target.write_bytes(b"precious")
     started = time.monotonic()
-    outcome = ligeia("encode", tone, "-o", target, "--network", "siren", "--steps", 1_000_000)
+    outcome = ligeia("encode", tone, "-o", target, "--network", "dense", "--steps", 1_000_000)
     assert time.monotonic() - started < 30
     assert (outcome.code, target.read_bytes()) == (1, b"precious")
     assert "--force" in outcome.line
@@ -192,7 +192,7 @@ def test_ctrl_c_leaves_nothing_and_is_130(tone: Path, tmp_path: Path) -> None:
     target.parent.mkdir()
     command = [sys.executable, "-c", WATCHED, "encode", str(tone), "-o", str(target)]
     with subprocess.Popen(
-        [*command, "--network", "siren", "--steps", "1000000"], stderr=subprocess.PIPE, text=True, env=os.environ
+        [*command, "--network", "dense", "--steps", "1000000"], stderr=subprocess.PIPE, text=True, env=os.environ
     ) as child:
         assert child.stderr is not None
         assert "%" in child.stderr.readline()  # the first line of progress: the fit is running
@@ -222,7 +222,7 @@ def test_a_checkpoint_is_gone_after_success(ligeia: "Ligeia", tone: Path, tmp_pa
     folder = tmp_path / "state"
     assert (
         ligeia(
-            "encode", tone, "-o", tmp_path / "a.lig", "--network", "siren", "--steps", 5, "--checkpoint", folder
+            "encode", tone, "-o", tmp_path / "a.lig", "--network", "dense", "--steps", 5, "--checkpoint", folder
         ).code
         == 0
     )

@@ -14,6 +14,7 @@ from ligeia.codec.container import RATES, Block, write_block, write_header
 from ligeia.codec.header import Coding, Header
 from ligeia.codec.parameters.coding import ParameterCoding
 from ligeia.codec.parameters.quantise import EXACT, Bits
+from ligeia.codec.phased.coding import PhasedCoding
 from ligeia.codec.transform.coding import TransformCoding
 from ligeia.codec.transform.scale_factors import PROFILES
 from ligeia.networks import (
@@ -27,6 +28,7 @@ from ligeia.networks import (
     NetworkSpec,
     NoiseLayer,
     Parallel,
+    Phased,
     Siamese,
     Siren,
     Wire,
@@ -58,6 +60,7 @@ EVERY_FIELD: dict[str, NetworkSpec] = {
         width=9, depth=4, halving=True, first_relu=True, hidden_relu=True, last=2, joined=1, modulated=True,
         first_omega=1.5, hidden_omega=2.5, coordinate_scale=0.5, closed=True,
     ),
+    "phased": Phased(frame_size=64, frames=3, sine=True, units=7),
 }  # fmt: skip
 """A network of each kind none of whose stored fields is at its default."""
 
@@ -95,6 +98,8 @@ def streams() -> Iterator[tuple[str, bytes]]:
     for number in range(len(PROFILES)):
         spec = Lapped(channels=2, frame_size=64, frames=3)
         yield f"profile {number}", silent(spec, Segments(500, 192), coding=TransformCoding(number))
+    phased = Phased(channels=2, frame_size=64, frames=3)
+    yield "phases", silent(phased, Segments(500, 192), coding=PhasedCoding(4))
     yield "numbers that an encoder would write shorter", long_numbers()
 
 

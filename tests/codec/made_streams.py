@@ -27,6 +27,7 @@ from ligeia.networks import (
     NetworkSpec,
     NoiseLayer,
     Parallel,
+    Phased,
     Siamese,
     Siren,
     Wire,
@@ -44,7 +45,7 @@ def integers(count: int, seed: int) -> np.ndarray:
     return np.array(values)
 
 
-FIRST = {"fmlp": 16.0, "finer": 1.0, "wire": 1.0, "kan": 0.25, "film": 4.0}
+FIRST = {"fmlp": 16.0, "finer": 1.0, "wire": 1.0, "kan": 0.25, "film": 4.0, "phased": 1.25}
 """Largest weights of the first layer, where they are no frequencies."""
 
 
@@ -56,7 +57,7 @@ def parameters(spec: NetworkSpec, blocks: int, seed: int = 1) -> dict[str, torch
         values = (integers(blocks * prod(shape), seed + 1000 * k) - 32768) / 32768 * reach[spec.part(name)]
         if spec.part(name) == "first" and (name.startswith("bias") or getattr(spec, "octaves", 0)):
             values = values / 16
-        if spec.name == "lapped" and name != "weight":
+        if name in ("switching", "edges"):
             values = values * 5 + 2 if name == "switching" else values + 0.5  # -0.5 to 4.5, 0 to 1
         made[name] = torch.from_numpy(values.reshape(blocks, *shape).astype(np.float32))
     return made
@@ -164,11 +165,13 @@ def other_networks() -> dict[str, tuple[NetworkSpec, Bits]]:
 
 
 def lapped() -> dict[str, tuple[INR, Bits]]:
-    """Vectors of the network whose blocks have a length of their own, by name."""
+    """Vectors of the networks whose blocks have a length of their own, by name."""
     exact, quantised = Lapped(channels=2, frame_size=32, frames=3), Lapped(frame_size=64, frames=3, sine=True)
     return {
         "lapped": (make_inr(exact, Segments(280, 96), rate=22050), EXACT),
         "lapped_sine": (make_inr(quantised, Segments(700, 192), silent=(1,)), QUANTISED),
+        "phased": (make_inr(Phased(channels=2, frame_size=32, frames=5, units=6), Segments(400, 160)), QUANTISED),
+        "phased_sine": (make_inr(Phased(frame_size=64, frames=3, sine=True, units=9), Segments(700, 192)), EXACT),
     }
 
 

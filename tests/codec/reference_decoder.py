@@ -71,6 +71,7 @@ def fields_of_networks() -> dict[int, list[tuple[str, str, float, str]]]:
     return fields
 
 
+SLOPE = int(listed("slopes")[1])
 NETWORKS = fields_of_networks()
 RATES = [0, 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000, 176400, 192000]
 
@@ -117,13 +118,14 @@ def read_header(cursor: Cursor) -> dict[str, Any]:
     header: dict[str, Any] = {"rate": RATES[code] or cursor.varint(), "channels": channels or cursor.varint()}
     header["network"] = network
     header["samples"] = cursor.varint()
-    if network != 11:
+    if network not in (11, 13):
         header["hop"], header["overlap"] = cursor.varint() or header["samples"], cursor.varint()
     word = int.from_bytes(cursor.take(2), "little")
     rule(word < 2**15 + 2**14, "a coding that needs a model")
     if word >= 2**15:
-        rule(network == 11 and word - 2**15 in PROFILES, "profile")
-        header["profile"] = word - 2**15
+        header["profile"] = word - 2**15 - (2**13 if network == 13 else 0)
+        rule(network in (11, 13) and header["profile"] in PROFILES, "profile")
+        rule(network != 13 or header["profile"] == 4, "a profile with phases")
     else:
         bits = [(word // 2**shift) % 32 or 32 for shift in (10, 5, 0)]
         rule(all(depth <= 24 for depth in bits) or bits == [32] * 3, "32 bits")
@@ -175,7 +177,7 @@ def read_tags(cursor: Cursor) -> dict[str, str]:
 
 
 def check_header(header: dict[str, Any]) -> dict[str, Any]:
-    if header["network"] == 11:
+    if header["network"] in (11, 13):
         header["hop"], header["overlap"] = header["frame_size"] * header["frames"], 0
     samples, hop, overlap = header["samples"], header["hop"], header["overlap"]
     rule(1 <= header["rate"] <= 2**31 - 1 and 1 <= samples <= 2**48 and 1 <= header["channels"] <= 256, "limits")
@@ -185,7 +187,7 @@ def check_header(header: dict[str, Any]) -> dict[str, Any]:
     rule(size_of(header) <= 2**24, "parameters")
     if header["network"] == 1:
         rule(not (header["fixed_first"] and header["octaves"]), "a fixed layer without encoding")
-    if header["network"] == 11:
+    if header["network"] in (11, 13):
         rule(header["frame_size"] % 32 == 0, "frame_size")
     if "profile" in header:
         rule(size_of(header) <= 2**21, "coded parameters")
@@ -307,6 +309,10 @@ def lapped_tensors(header: dict[str, Any]) -> list[Tensor]:
     return [*windows, Tensor("weight", (frames, header["frame_size"], header["channels"]), "output")]
 
 
+def phased_tensors(header: dict[str, Any]) -> list[Tensor]:
+    return [*lapped_tensors(header), Tensor("phase", (header["units"],), "first")]
+
+
 def film_tensors(header: dict[str, Any]) -> list[Tensor]:
     """Network 12."""
     depth, width = header["depth"], header["width"]
@@ -338,6 +344,7 @@ TENSORS = {
     10: lambda header: abreast_tensors(header, header["windows"]),
     11: lapped_tensors,
     12: film_tensors,
+    13: phased_tensors,
 }
 
 
@@ -673,6 +680,36 @@ def lapped(p: np.ndarray, arrays: list[np.ndarray], header: dict[str, Any]) -> n
     return values
 
 
+def bent(p: np.ndarray, phase: np.ndarray, header: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+    """§7, network 13: phi and its slope at p samples from the start of the block."""
+    count, size = header["units"], header["frame_size"]
+    steep = np.exp(np.clip(phase.astype(float), -1, 1))
+    w = [0.0, *(steep / steep.mean() - 1), 0.0]
+    h = (size * header["frames"] - size / 4) / (count + 1)
+    phi, slope = [], []
+    for place in p:
+        z = min(max((place + 0.5 - size / 8) / h, 0), count + 1)
+        k = min(int(z), count)
+        x, low, high = z - k, w[k], w[k + 1]
+        whole = sum((w[j] + w[j + 1]) / 2 for j in range(k))
+        phi.append(place + h * (whole + low * x + (high - low) * (x / 2 - np.sin(np.pi * x) / (2 * np.pi))))
+        slope.append(1 + low + (high - low) * (1 - np.cos(np.pi * x)) / 2)
+    return np.array(phi), np.array(slope)
+
+
+def phased(header: dict[str, Any], blocks: list[tuple[float, list[np.ndarray]]]) -> np.ndarray:
+    """§7, network 13: all samples, `[channels, n]`."""
+    hop, silence = header["hop"], np.zeros(header["units"])
+    parts = []
+    for b, (gain, arrays) in enumerate(blocks):
+        p = np.arange(min(hop, header["samples"] - b * hop))
+        phi, slope = bent(p, arrays[3] if gain else silence, header)
+        near = [(c, *blocks[c]) for c in range(max(b - 1, 0), min(b + 2, len(blocks))) if blocks[c][0]]
+        said = [g * lapped(phi + (b - c) * hop, numbers[:3], header) for c, g, numbers in near]
+        parts.append(sum(said, np.zeros((len(p), header["channels"]))) * np.sqrt(slope)[:, None])
+    return np.concatenate(parts).T
+
+
 def rise_of(inside: np.ndarray, shared: int, header: dict[str, Any]) -> np.ndarray:
     u = np.sin(np.pi / 2 * np.clip(inside / shared + 0.5, 0, 1))
     return u if header["sine"] else np.sin(np.pi / 2 * u**2)
@@ -711,6 +748,11 @@ def read_block(cursor: Cursor, number: int, header: dict[str, Any]) -> tuple[flo
 
 def read_coded(payload: bytes, number: int, header: dict[str, Any]) -> list[np.ndarray]:
     """§8."""
+    phases: list[np.ndarray] = []
+    if header["network"] == 13:
+        cursor = Cursor(payload)
+        phases = [read_phase(cursor.take(cursor.varint()), header["units"])]
+        payload = payload[cursor.at :]
     rule(len(payload) % 4 == 2, "words of 4 bytes behind the head")
     head, words = int.from_bytes(payload[:2], "little"), payload[2:]
     rule(head % 2**15 < 1024 and (head < 2**15 or header["channels"] == 2), "head")
@@ -720,7 +762,24 @@ def read_coded(payload: bytes, number: int, header: dict[str, Any]) -> list[np.n
     decoder = reference_coded.Decoder(lambda first, counts: ans.symbol(make_table(first, counts)), header, profile)
     coded = decoder.read(head)
     ans.finish()
-    return reference_coded.restored(coded, header | RECONSTRUCTION, profile, number)
+    return [*reference_coded.restored(coded, header | RECONSTRUCTION, profile, number), *phases]
+
+
+def read_phase(data: bytes, units: int) -> np.ndarray:
+    """§8.7."""
+    rule(len(data) % 4 == 0, "words of slopes")
+    if not data:
+        return np.zeros(units, np.float32)
+    while data.endswith(bytes(4)):
+        data = data[:-4]
+    ans, slopes, change = Ans(data), [0], 0
+    for _ in range(units):
+        counts = reference_coded.model("siren")["phases"][min(max(change, -3), 3) + 3]
+        change = ans.symbol(make_table(-32, [int(count) for count in counts]))
+        slopes.append(slopes[-1] + change)
+    ans.finish()
+    rule(max(map(abs, slopes)) <= SLOPE, "slope")
+    return np.array(slopes[1:], np.float32) / np.float32(SLOPE)
 
 
 def decode(data: bytes) -> tuple[dict[str, Any], list[tuple[float, list[np.ndarray]]], np.ndarray]:
@@ -734,6 +793,8 @@ def decode(data: bytes) -> tuple[dict[str, Any], list[tuple[float, list[np.ndarr
 
 
 def render(header: dict[str, Any], blocks: list[tuple[float, list[np.ndarray]]]) -> np.ndarray:
+    if header["network"] == 13:
+        return phased(header, blocks)
     if header["network"] == 11:
         k = np.arange(header["samples"])
         audible = [(b * header["hop"], gain, arrays) for b, (gain, arrays) in enumerate(blocks) if gain]

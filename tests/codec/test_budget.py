@@ -163,7 +163,7 @@ def test_what_is_nearly_silent_is_not_refused(rate, channels, name, longer, hour
 )
 def test_fitted_networks_of_any_rate_are_not_refused(rate, channels, kbps, minutes):
     sound = Silence(60 * minutes, rate, channels)
-    plan = make_plan(sound, recipe_for(EncodeSettings(network="siren", kbps=kbps), sound, kbps))
+    plan = make_plan(sound, recipe_for(EncodeSettings(network="dense", kbps=kbps), sound, kbps))
     coding = ParameterCoding(Bits(18, 8, 12))
     parsed = claimed(Header(plan.spec, rate, plan.segments, coding), round(0.6 * block_bytes(plan.spec, coding.bits)))
     work = plan.segments.count * coding.work(parsed.header, 1.0)

@@ -101,8 +101,8 @@ def blas_threads() -> set[int]:
     return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
 
 
-def test_a_checkpoint_is_for_the_siren(tmp_path):
-    with pytest.raises(InputError, match="network siren"):
+def test_a_checkpoint_is_for_the_dense_network(tmp_path):
+    with pytest.raises(InputError, match="network dense"):
         encode_with_report(noisy_tones(0.4), EncodeSettings(), checkpoint=tmp_path)
 
 

@@ -19,7 +19,8 @@ from ligeia.networks import SPECS
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 DIGESTS = VECTORS / "SHA256SUMS"
-HEADERS = VECTORS / "headers.json"
+HEADERS = VECTORS / "headers.json", VECTORS / "headers_phased.json"
+"""Each of them never changes; what is new takes another one."""
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +44,7 @@ def facts_of(header: Header) -> dict[str, Any]:
 
 def slow_facts(header: dict[str, Any]) -> dict[str, Any]:
     """The same of the decoder that was written from FORMAT.md alone."""
-    word = header["profile"] + 2**15 if "profile" in header else 0
+    word = header["profile"] + 2**15 + 2**13 * (header["network"] == 13) if "profile" in header else 0
     for bits, shift in zip(header.get("bits", ()), (10, 5, 0), strict=False):
         word |= (bits % 32) << shift
     names = [field[0] for field in reference_decoder.NETWORKS[header["network"]]]
@@ -51,14 +52,23 @@ def slow_facts(header: dict[str, Any]) -> dict[str, Any]:
     return chosen | {"coding": word, "fields": {name: header[name] for name in names}}
 
 
+def golden_headers() -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for path in HEADERS:
+        found |= json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
 def test_golden_headers(regenerate: bool) -> None:
     """Each form of a header is written as it ever was, and read as it ever was, by both decoders."""
     made = dict(made_headers.streams())
-    if regenerate and not HEADERS.exists():
-        entries = {name: {"hex": data.hex()} | facts_of(read_header(Reader(data))) for name, data in made.items()}
+    if regenerate and not HEADERS[-1].exists():
+        known = {name for path in HEADERS[:-1] for name in json.loads(path.read_text(encoding="utf-8"))}
+        new = {name: data for name, data in made.items() if name not in known}
+        entries = {name: {"hex": data.hex()} | facts_of(read_header(Reader(data))) for name, data in new.items()}
         lines = [f" {json.dumps(name)}: {json.dumps(entry)}" for name, entry in entries.items()]
-        HEADERS.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
-    golden = json.loads(HEADERS.read_text(encoding="utf-8"))
+        HEADERS[-1].write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+    golden = golden_headers()
     assert {name: entry["hex"] for name, entry in golden.items()} == {name: data.hex() for name, data in made.items()}
     for entry in golden.values():
         data = bytes.fromhex(entry.pop("hex"))
@@ -92,8 +102,7 @@ def test_every_network_coding_profile_and_kind_has_a_golden_stream() -> None:
     assert {fact["family"] for fact in facts if "family" in fact} == {
         row[0].strip("`") for row in reference_decoder.table_rows("kind | settings | function | knows")
     }
-    golden = json.loads(HEADERS.read_text(encoding="utf-8")).values()
-    assert {entry["rate"] for entry in golden} > set(RATES[1:])
+    assert {entry["rate"] for entry in golden_headers().values()} > set(RATES[1:])
 
 
 def test_golden_files_never_change(regenerate: bool) -> None:

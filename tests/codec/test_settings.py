@@ -1,10 +1,10 @@
-"""Settings of encode, and the presets of the siren."""
+"""Settings of encode, and the presets of the dense network."""
 
 import made_streams as made
 import pytest
 from made_kinds import babble
 
-from ligeia.codec.settings import NETWORKS, SIREN_BY_NAME, SIREN_DEFAULT, SIREN_PRESETS, EncodeSettings, bits_per_sample
+from ligeia.codec.settings import DENSE_BY_NAME, DENSE_DEFAULT, DENSE_PRESETS, NETWORKS, EncodeSettings, bits_per_sample
 from ligeia.errors import InputError
 
 
@@ -29,9 +29,9 @@ def test_refused_settings(settings):
 
 def test_the_rate_that_settings_stand_for():
     sound = made.noise(channels=2)
-    assert EncodeSettings(network="siren", kbps=12).siren_rate(sound) == 12
-    assert EncodeSettings(network="siren", quality=10).siren_rate(sound) == 8 * 8000 * 2 / 1000
-    assert EncodeSettings(preset="draft").siren_rate(sound) == bits_per_sample(5) * 16
+    assert EncodeSettings(network="dense", kbps=12).dense_rate(sound) == 12
+    assert EncodeSettings(network="dense", quality=10).dense_rate(sound) == 8 * 8000 * 2 / 1000
+    assert EncodeSettings(preset="draft").dense_rate(sound) == bits_per_sample(5) * 16
 
 
 def test_a_preset_decides_the_network():
@@ -50,17 +50,18 @@ def test_the_sound_decides_the_preset_where_none_is_named():
     assert EncodeSettings(preset="waveform").lapped_preset(speech).preset.name == "waveform"
     assert EncodeSettings(snr_db=20).lapped_preset(speech).preset.name == "waveform"
     assert EncodeSettings(snr_db=20, preset="speech").lapped_preset(speech).preset.name == "speech"
-    assert EncodeSettings(network="siren").siren_preset.name == "standard"
+    assert EncodeSettings(network="dense").dense_preset.name == "standard"
 
 
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
+        ({"preset": "speech", "network": "dense"}, "whose presets are draft, standard, fine"),
         ({"preset": "draft", "network": "lapped"}, "whose presets are speech, music, waveform"),
-        ({"preset": "speech", "network": "siren"}, "whose presets are draft, standard, fine"),
-        ({"steps": 5}, "steps is a setting of the siren.*name the network siren"),
-        ({"width": 5, "preset": "music"}, "width is a setting of the siren"),
-        ({"quantisation_aware": False}, "quantisation_aware is a setting of the siren"),
+        ({"preset": "speech", "network": "siren"}, "whose presets are none"),
+        ({"steps": 5}, "steps is a setting of the dense network.*name the network dense"),
+        ({"width": 5, "preset": "music"}, "width is a setting of the dense network"),
+        ({"quantisation_aware": False}, "quantisation_aware is a setting of the dense network"),
         ({"network": "wire"}, "`fit` makes a wire"),
         ({"network": "none"}, "unknown network"),
     ],
@@ -78,7 +79,7 @@ def test_quality_doubles_every_two():
 
 
 def test_presets_by_name():
-    assert [SIREN_BY_NAME[preset.name] for preset in SIREN_PRESETS] == list(SIREN_PRESETS)
-    assert SIREN_DEFAULT in SIREN_BY_NAME
-    assert [p.quality for p in SIREN_PRESETS] == sorted(p.quality for p in SIREN_PRESETS)
-    assert [p.steps for p in SIREN_PRESETS] == sorted(p.steps for p in SIREN_PRESETS)
+    assert [DENSE_BY_NAME[preset.name] for preset in DENSE_PRESETS] == list(DENSE_PRESETS)
+    assert DENSE_DEFAULT in DENSE_BY_NAME
+    assert [p.quality for p in DENSE_PRESETS] == sorted(p.quality for p in DENSE_PRESETS)
+    assert [p.steps for p in DENSE_PRESETS] == sorted(p.steps for p in DENSE_PRESETS)

@@ -22,6 +22,7 @@ from ligeia.networks import (
     Multiplicative,
     NoiseLayer,
     Parallel,
+    Phased,
     Siamese,
     Siren,
     SirenInit,
@@ -63,6 +64,8 @@ NETWORKS = {
     ),
     "lapped": Lapped(channels=2, frame_size=32, frames=3),
     "lapped sine": Lapped(frame_size=64, frames=1, sine=True),
+    "phased": Phased(channels=2, frame_size=32, frames=3, units=5),
+    "phased by two units": Phased(frame_size=64, frames=1, units=2),
 }
 each = pytest.mark.parametrize("spec", NETWORKS.values(), ids=NETWORKS)
 each_type = pytest.mark.parametrize("network", SPECS, ids=lambda network: network.name)

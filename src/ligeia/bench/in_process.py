@@ -78,12 +78,13 @@ LADDER = tuple(f"lapped@{kbps}" for kbps in (8, 16, 24, 32, 48, 64, 96, 128))
 _RATES = f"K: kbit/s, {MIN_KBPS:g} to {MAX_KBPS:g}"
 FORMS = (
     ("ligeia:lapped@K", f"what `ligeia encode --kbps K` writes; {_RATES}"),
-    ("ligeia:siren@K", "a siren fitted by gradient descent, at that rate"),
+    ("ligeia:siren@K", "sines of a phase that is fitted to the sound, at that rate"),
+    ("ligeia:dense@K", "a SIREN of full matrices, fitted by gradient descent, at that rate"),
     ("ligeia:PRESET@K", f"PRESET: {', '.join(PRESETS)}"),
     ("ligeia:PRESET", "a preset at a rate of its own choice"),
     ("ligeia:K", "the rate alone: what `ligeia encode --kbps K` writes"),
 )
-_CHOICES = f"{', '.join(PRESETS)}, any of them, lapped or siren with @ and kbit/s, or kbit/s"
+_CHOICES = f"{', '.join(PRESETS)}, any of them, {', '.join(NETWORKS)} with @ and kbit/s, or kbit/s"
 
 
 def _settings(setting: str) -> dict[str, str]:

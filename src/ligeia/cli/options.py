@@ -144,7 +144,7 @@ Preset = Annotated[
     str | None,
     typer.Option(
         help="speech, music or waveform (default: waveform with --snr, else speech or music, whichever suits the "
-        "sound); with --network siren: draft, standard or fine."
+        "sound); with --network dense: draft, standard or fine."
     ),
 ]
 Kbps = Annotated[float | None, typer.Option(help="Bit rate to meet, in kbit/s.")]
@@ -152,10 +152,13 @@ TargetSnr = Annotated[float | None, typer.Option(metavar="DB", help="Signal-to-n
 Quality = Annotated[float | None, typer.Option(metavar="Q", help="Quality from 0 (smallest) to 10 (best); default: 6.")]
 EncoderNetwork = Annotated[
     str | None,
-    typer.Option(help="lapped (default; solved in closed form) or siren (fitted by gradient descent; needs torch)."),
+    typer.Option(
+        help="lapped (default; solved in closed form), siren (sines of a phase that is fitted to the sound, for the "
+        "least error) or dense (a SIREN for each block, fitted by gradient descent; needs torch)."
+    ),
 ]
 QuantisationAware = Annotated[
-    bool | None, typer.Option(help="With --network siren: quantisation-aware fitting (default: yes).")
+    bool | None, typer.Option(help="With --network dense: quantisation-aware fitting (default: yes).")
 ]
 WithTags = Annotated[bool, typer.Option("--tags/--no-tags", help="Keep title, artist and the like of the recording.")]
 

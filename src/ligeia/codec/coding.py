@@ -8,11 +8,12 @@ from ligeia.codec.bytesio import Reader
 from ligeia.codec.family.coding import FamilyCoding
 from ligeia.codec.header import DIGEST_BYTES, MAX_MODEL_NAME, Coding, ModelId
 from ligeia.codec.parameters.coding import ParameterCoding
+from ligeia.codec.phased.coding import PhasedCoding
 from ligeia.codec.transform.coding import TransformCoding
 from ligeia.errors import FormatError, InputError
 from ligeia.networks.spec import NetworkSpec
 
-CODINGS: tuple[type[Coding], ...] = (ParameterCoding, TransformCoding, FamilyCoding)
+CODINGS: tuple[type[Coding], ...] = (ParameterCoding, TransformCoding, PhasedCoding, FamilyCoding)
 
 WITH_MODEL = 0xC000
 """Both upper bits of the word: a model follows, and the lower bits are the number of the coding."""

@@ -1,4 +1,4 @@
-"""A sound becomes a stream: by the transform codec, or by a network that is fitted and quantised."""
+"""A sound becomes a stream: by the transform codec, by the siren, or by a dense network, fitted and quantised."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,6 +14,7 @@ from ligeia.codec.container import Block, with_tags, write_block, write_header
 from ligeia.codec.header import Header
 from ligeia.codec.parameters.coding import ParameterCoding
 from ligeia.codec.parameters.quantise import EXACT, Bits
+from ligeia.codec.phased.encoder import encode_phased
 from ligeia.codec.settings import EncodeOptions, EncodeReport, EncodeSettings
 from ligeia.codec.transform.encoder import TransformReport, encode_transform
 from ligeia.codec.transform.presets import DEFAULT_QUALITY, LOW_RATE_KBPS, for_rate, lacks_low_rates
@@ -53,7 +54,7 @@ def encode(
         TypeError: an argument is of another type, or samples come without a rate.
         InputError: the sound cannot be read or has no samples, or a tag is not valid.
         SettingsError: a setting is out of range or contradicts another.
-        FitError: `snr_db` is out of reach, or the fit of a siren diverged.
+        FitError: `snr_db` is out of reach, or the fit of a dense network diverged.
 
     Example:
         >>> import ligeia
@@ -88,17 +89,19 @@ def encode_with_report(
             target SNR, which takes several fits.
     """
     tags = check_tags(tags or {})
-    if settings.chosen_network == "lapped":
+    network = settings.chosen_network
+    if network != "dense":
         if checkpoint is not None:
-            raise SettingsError("the lapped network is solved in one go: a checkpoint is for the siren (network siren)")
+            raise SettingsError(f"the {network} network takes little time: a checkpoint is for the network dense")
+        encoded = _encode_transform if network == "lapped" else _encode_phased
         with one_blas_thread(), given_sound(sound, rate) as opened:
-            stream, report = _encode_transform(opened, settings, on_progress)
+            stream, report = encoded(opened, settings, on_progress)
     else:
         with needs_extra("torch", "torch"):
-            from ligeia.codec.parameters.encode import encode_siren
+            from ligeia.codec.parameters.encode import encode_dense
 
         with given_sound(sound, rate) as opened:
-            stream, report = encode_siren(opened, settings, checkpoint=checkpoint, on_progress=on_progress)
+            stream, report = encode_dense(opened, settings, checkpoint=checkpoint, on_progress=on_progress)
     return with_tags(stream, tags) if tags else stream, replace(report, tags=tags)
 
 
@@ -140,6 +143,20 @@ def _encode_transform(
         done.snr_db, done.seconds, step=done.step, coefficients=done.coefficients, preset=preset.name,
         preset_reason=choice.reason, speech_likelihood=choice.speech, notes=notes,
     )  # fmt: skip
+
+
+def _encode_phased(
+    sound: Sound, settings: EncodeSettings, on_progress: OnProgress | None
+) -> tuple[bytes, EncodeReport]:
+    """Return the stream of the siren for a rate, an SNR or a quality."""
+    quality = settings.quality
+    if settings.kbps is None and settings.snr_db is None and quality is None:
+        quality = DEFAULT_QUALITY
+    target = Target(kbps=settings.kbps, snr_db=settings.snr_db, quality=quality)
+    stream, done = encode_phased(sound, target, on_progress)
+    notes = _missed(sound, settings, done, len(stream))
+    report = EncodeReport(done.snr_db, done.seconds, step=done.step, coefficients=done.coefficients, notes=notes)
+    return stream, report
 
 
 MISSED = 0.02

@@ -12,7 +12,7 @@ from ligeia.networks import spec_named
 
 
 @dataclass(frozen=True, kw_only=True)
-class SirenPreset:
+class DensePreset:
     """A point between small and good, quick and patient."""
 
     name: str
@@ -25,13 +25,13 @@ class SirenPreset:
     """Optimiser steps."""
 
 
-SIREN_PRESETS: tuple[SirenPreset, ...] = (
-    SirenPreset(name="draft", summary="a quick look: few steps, small", quality=5, steps=300),
-    SirenPreset(name="standard", summary="the usual one", quality=7, steps=1500),
-    SirenPreset(name="fine", summary="larger, and four times the patience", quality=9, steps=6000),
+DENSE_PRESETS: tuple[DensePreset, ...] = (
+    DensePreset(name="draft", summary="a quick look: few steps, small", quality=5, steps=300),
+    DensePreset(name="standard", summary="the usual one", quality=7, steps=1500),
+    DensePreset(name="fine", summary="larger, and four times the patience", quality=9, steps=6000),
 )
-SIREN_BY_NAME = {preset.name: preset for preset in SIREN_PRESETS}
-SIREN_DEFAULT = "standard"
+DENSE_BY_NAME = {preset.name: preset for preset in DENSE_PRESETS}
+DENSE_DEFAULT = "standard"
 
 
 def bits_per_sample(quality: float) -> float:
@@ -41,10 +41,14 @@ def bits_per_sample(quality: float) -> float:
     return 0.25 * float(2.0 ** (quality / 2))
 
 
-NETWORKS = {"lapped": tuple(lapped.BY_NAME), "siren": tuple(SIREN_BY_NAME)}
+NETWORKS: Mapping[str, tuple[str, ...]] = {
+    "lapped": tuple(lapped.BY_NAME),
+    "siren": (),
+    "dense": tuple(DENSE_BY_NAME),
+}
 """The networks that `encode` knows, the default first, and their presets."""
-SIREN_ONLY = ("width", "steps", "quantisation_aware")
-"""Settings of a network that is fitted; they mean nothing to the lapped one."""
+DENSE_ONLY = ("width", "steps", "quantisation_aware")
+"""Settings of a network that is fitted by gradient descent; they mean nothing to the others."""
 MIN_KBPS, MAX_KBPS = 0.1, 100_000.0
 SIZES = {"kbps": (MIN_KBPS, MAX_KBPS), "quality": (0.0, 10.0), "snr_db": (-100.0, 200.0)}
 """The settings that decide the size of a stream, at most one of which is given, and their ranges."""
@@ -74,29 +78,30 @@ class EncodeSettings:
     """
 
     network: str | None = None
-    """"lapped" or "siren"; None: that of the preset, "lapped" where none is named."""
+    """"lapped", "siren" (sines of a phase that is fitted to the sound, for the least error) or "dense" (a SIREN of full
+    matrices for each block, fitted by gradient descent); None: that of the preset, "lapped" where none is named."""
     preset: str | None = None
     """Name of the preset that decides what nothing else says: "speech", "music" or "waveform" of the lapped network
-    (None: "waveform" for an SNR, else speech or music, see `likely_preset`), "draft", "standard" or "fine" of the siren
-    (None: "standard")."""
+    (None: "waveform" for an SNR, else speech or music, see `likely_preset`), "draft", "standard" or "fine" of the dense
+    one (None: "standard"); the siren has none."""
     kbps: float | None = None
     """Rate in 1000 bit/s: both networks come to within 2 % of it in sounds of 5 s or more, or a note says why not. The
-    siren stays below it, as far as the smallest network allows."""
+    dense one stays below it, as far as the smallest network allows."""
     quality: float | None = None
-    """Size, 0 to 10: how fine the steps of the lapped network are (see `step_at`), or the siren's bits per sample
+    """Size, 0 to 10: how fine the steps of lapped and siren are (see `step_at`), or the dense network's bits per sample
     (see `bits_per_sample`)."""
     snr_db: float | None = None
-    """Signal-to-noise ratio to reach, with the smallest size that does (of the siren: on a ladder of sizes)."""
+    """Signal-to-noise ratio to reach, with the smallest size that does (of the dense network: on a ladder of sizes)."""
     width: int | None = None
-    """Siren: units per layer, instead of the widest that the rate allows."""
+    """Dense: units per layer, instead of the widest that the rate allows."""
     steps: int | None = None
-    """Siren: optimiser steps, instead of the preset's."""
+    """Dense: optimiser steps, instead of the preset's."""
     seed: int = 0
-    """Siren: where the random numbers start. (The lapped network needs none.)"""
+    """Dense: where the random numbers start. (The other networks need none.)"""
     device: str = "auto"
-    """Siren: "auto", "cpu" or "cuda"."""
+    """Dense: "auto", "cpu" or "cuda"."""
     quantisation_aware: bool | None = None
-    """Siren: let the last steps of the fit see its numbers as they will be stored (`fitting.quantised`; None: yes), or
+    """Dense: let the last steps of the fit see its numbers as they will be stored (`fitting.quantised`; None: yes), or
     round them at the end.
 
     These steps take a quarter to a third longer: 3 to 5 % of the fit. In equal time two clips of speech neither gained
@@ -118,8 +123,8 @@ class EncodeSettings:
 
     @property
     def chosen_network(self) -> str:
-        """ "lapped" or "siren"."""
-        return self.network or ("siren" if self.preset in SIREN_BY_NAME else "lapped")
+        """ "lapped", "siren" or "dense"."""
+        return self.network or ("dense" if self.preset in DENSE_BY_NAME else "lapped")
 
     def lapped_preset(self, sound: Sound) -> lapped.Choice:
         """Return the preset of the lapped network for a sound; "waveform" reaches an SNR with the fewest bits."""
@@ -130,15 +135,15 @@ class EncodeSettings:
         return lapped.likely_preset(sound)
 
     @property
-    def siren_preset(self) -> SirenPreset:
-        """The siren's preset."""
-        return SIREN_BY_NAME[self.preset or SIREN_DEFAULT]
+    def dense_preset(self) -> DensePreset:
+        """The preset of the dense network."""
+        return DENSE_BY_NAME[self.preset or DENSE_DEFAULT]
 
-    def siren_rate(self, sound: Sound) -> float:
-        """Return the siren's rate in 1000 bit/s by these settings (a target SNR aside)."""
+    def dense_rate(self, sound: Sound) -> float:
+        """Return the dense network's rate in 1000 bit/s by these settings (a target SNR aside)."""
         if self.kbps is not None:
             return self.kbps
-        quality = self.siren_preset.quality if self.quality is None else self.quality
+        quality = self.dense_preset.quality if self.quality is None else self.quality
         return bits_per_sample(quality) * sound.rate * sound.channels / 1000
 
     def _check_network(self) -> None:
@@ -150,23 +155,23 @@ class EncodeSettings:
         if network not in NETWORKS:
             name = spec_named(network).name
             raise SettingsError(
-                f"encode knows the networks {' and '.join(NETWORKS)}; `fit` makes a {name}, which is stored exactly"
+                f"encode knows the networks {', '.join(NETWORKS)}; `fit` makes a {name}, which is stored exactly"
             )
         if self.preset is not None and self.preset not in NETWORKS[network]:
             raise SettingsError(
                 f"the preset {self.preset} is not one of the network {network}, whose presets are "
-                f"{', '.join(NETWORKS[network])}; leave the network out, and the preset decides"
+                f"{', '.join(NETWORKS[network]) or 'none'}; leave the network out, and the preset decides"
             )
-        if network != "siren" and self.device not in ("auto", "cpu"):
+        if network != "dense" and self.device not in ("auto", "cpu"):
             raise SettingsError(
-                f"the lapped network runs on the CPU, got the device {self.device!r}: name the network siren, or leave "
-                "the device out"
+                f"the {network} network runs on the CPU, got the device {self.device!r}: name the network dense, or "
+                "leave the device out"
             )
-        for name in SIREN_ONLY:
-            if network != "siren" and getattr(self, name) is not None:
+        for name in DENSE_ONLY:
+            if network != "dense" and getattr(self, name) is not None:
                 raise SettingsError(
-                    f"{name} is a setting of the siren, and the lapped network is solved without an optimiser: "
-                    "name the network siren, or leave the setting out"
+                    f"{name} is a setting of the dense network, and the {network} one has no optimiser: "
+                    "name the network dense, or leave the setting out"
                 )
 
 
@@ -178,15 +183,15 @@ class EncodeReport:
     """SNR of the decoded stream."""
     seconds: float
     fit_snr_db: float | None = None
-    """Siren: SNR of the blocks as fitted: before cross-fading, and before quantisation unless the fit knew it."""
+    """Dense: SNR of the blocks as fitted: before cross-fading, and before quantisation unless the fit knew it."""
     steps: int | None = None
-    """Siren: optimiser steps of the slowest group of blocks."""
+    """Dense: optimiser steps of the slowest group of blocks."""
     attempts: int = 1
-    """Siren: how many sizes were tried for a target SNR."""
+    """Dense: how many sizes were tried for a target SNR."""
     step: int | None = None
-    """Lapped network: exponent of the (finest) quantisation steps, in sixteenths of an octave."""
+    """Lapped and siren: exponent of the (finest) quantisation steps, in sixteenths of an octave."""
     coefficients: int | None = None
-    """Lapped network: coefficients other than 0."""
+    """Lapped and siren: coefficients other than 0."""
     preset: str | None = None
     """The preset that was taken, where one was."""
     preset_reason: str | None = None

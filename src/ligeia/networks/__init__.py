@@ -9,6 +9,7 @@ from ligeia.networks.lapped import Lapped
 from ligeia.networks.local import Local
 from ligeia.networks.multiplicative import Multiplicative
 from ligeia.networks.parallel import Parallel
+from ligeia.networks.phased import Phased
 from ligeia.networks.siamese import NoiseLayer, Siamese
 from ligeia.networks.siren import Siren, SirenInit
 from ligeia.networks.spec import NetworkSpec
@@ -27,6 +28,7 @@ SPECS: tuple[type[NetworkSpec], ...] = (
     Local,
     Lapped,
     Film,
+    Phased,
 )
 
 BY_NAME = {spec.name: spec for spec in SPECS}
@@ -54,6 +56,7 @@ __all__ = [
     "NetworkSpec",
     "NoiseLayer",
     "Parallel",
+    "Phased",
     "Siamese",
     "Siren",
     "SirenInit",

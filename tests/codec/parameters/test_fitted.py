@@ -19,7 +19,7 @@ from ligeia.networks import Siren
 
 
 def siren(sound: Audio, preset: str | None = None, **settings) -> bytes:
-    return encode(sound, settings=EncodeSettings(network="siren", preset=preset, **settings))
+    return encode(sound, settings=EncodeSettings(network="dense", preset=preset, **settings))
 
 
 def tone(seconds: float = 0.4, rate: int = 8000, channels: int = 1) -> Audio:
@@ -32,7 +32,7 @@ def tone(seconds: float = 0.4, rate: int = 8000, channels: int = 1) -> Audio:
 @pytest.mark.parametrize("seconds", [2.0, 7.3])
 def test_the_rate_is_met(kbps, seconds):
     sound = made.noise(seconds)
-    stream, report = encode_with_report(sound, EncodeSettings(network="siren", kbps=kbps, steps=3))
+    stream, report = encode_with_report(sound, EncodeSettings(network="dense", kbps=kbps, steps=3))
     real = len(stream) * 8 / sound.seconds / 1000
     assert real <= kbps
     assert real >= 0.98 * kbps or "was missed" in report.notes[0]
@@ -42,9 +42,9 @@ def test_the_rate_is_met(kbps, seconds):
 
 def test_a_rate_that_cannot_be_met_is_said():
     for sound, kbps in ((tone(), 1.0), (Audio(np.zeros((1, 8000)), 8000), 20.0)):
-        _, report = encode_with_report(sound, EncodeSettings(network="siren", kbps=kbps, steps=3))
+        _, report = encode_with_report(sound, EncodeSettings(network="dense", kbps=kbps, steps=3))
         assert f"{kbps:g} kbps was missed" in report.notes[0]
-    _, report = encode_with_report(made.noise(2.0), EncodeSettings(network="siren", kbps=16.0, steps=3))
+    _, report = encode_with_report(made.noise(2.0), EncodeSettings(network="dense", kbps=16.0, steps=3))
     assert report.notes == ()
 
 
@@ -105,7 +105,7 @@ def test_silence_in_the_middle_stays_exact():
 @pytest.mark.parametrize("channels", [1, 2])
 def test_the_report_is_what_a_decoder_gets(channels):
     sound = tone(0.15, channels=channels)  # one block, so that nothing is counted twice
-    stream, report = encode_with_report(sound, EncodeSettings(network="siren", kbps=40, steps=40))
+    stream, report = encode_with_report(sound, EncodeSettings(network="dense", kbps=40, steps=40))
     assert inspect(stream).blocks == 1
     assert report.snr_db == pytest.approx(made.snr_db(sound, stream), abs=0.01)
     assert (report.steps, report.attempts, report.step, report.preset) == (40, 1, None, "standard")
@@ -113,7 +113,7 @@ def test_the_report_is_what_a_decoder_gets(channels):
 
 def test_a_target_is_reached_with_the_first_size_that_does():
     sound = tone(0.15)
-    stream, report = encode_with_report(sound, EncodeSettings(network="siren", snr_db=10, steps=60))
+    stream, report = encode_with_report(sound, EncodeSettings(network="dense", snr_db=10, steps=60))
     assert report.snr_db >= 10
     assert made.snr_db(sound, stream) == pytest.approx(report.snr_db, abs=0.01)
 
@@ -122,8 +122,8 @@ def test_a_larger_size_is_tried_where_the_first_is_not_enough(monkeypatch):
     monkeypatch.setattr("ligeia.codec.parameters.encode.FIRST_QUALITY", 0.0)
     monkeypatch.setattr("ligeia.codec.parameters.encode.GROWTH", 8.0)
     sound = made.noise(0.1)
-    one, few = encode_with_report(sound, EncodeSettings(network="siren", snr_db=0.3, steps=20))
-    other, more = encode_with_report(sound, EncodeSettings(network="siren", snr_db=few.snr_db + 0.5, steps=20))
+    one, few = encode_with_report(sound, EncodeSettings(network="dense", snr_db=0.3, steps=20))
+    other, more = encode_with_report(sound, EncodeSettings(network="dense", snr_db=few.snr_db + 0.5, steps=20))
     assert more.attempts > few.attempts
     assert more.snr_db >= few.snr_db + 0.5
     assert len(other) > len(one)

@@ -226,9 +226,9 @@ def test_the_setting_decides():
     heard = sound()
     streams = {}
     for aware in (True, False):
-        chosen = EncodeSettings(network="siren", kbps=16, steps=30, quantisation_aware=aware)
+        chosen = EncodeSettings(network="dense", kbps=16, steps=30, quantisation_aware=aware)
         streams[aware] = encode_with_report(heard, chosen)[0]
-    assert encode_with_report(heard, EncodeSettings(network="siren", kbps=16, steps=30))[0] == streams[True]
+    assert encode_with_report(heard, EncodeSettings(network="dense", kbps=16, steps=30))[0] == streams[True]
     assert streams[True] != streams[False]
 
 

@@ -51,7 +51,7 @@ def block_bytes(spec: Siren, bits: Bits) -> float:
 
 def recipe_for(settings: EncodeSettings, sound: Sound, kbps: float) -> Recipe:
     """Return the recipe whose streams take `kbps` of a sound, or a little more, about."""
-    steps = settings.siren_preset.steps if settings.steps is None else settings.steps
+    steps = settings.dense_preset.steps if settings.steps is None else settings.steps
     target = None if settings.snr_db is None else settings.snr_db + MARGIN_DB
     config = replace(LIGEIA.config, steps=steps, seed=settings.seed, device=settings.device, snr_db=target)
     recipe = replace(

@@ -81,24 +81,24 @@ def _scales(bits: int, device: torch.device) -> Tensor:
     return torch.tensor([scale_of(code, bits) for code in range(1, 256)], dtype=torch.float64, device=device)
 
 
-def encode_siren(
+def encode_dense(
     sound: Sound,
     settings: EncodeSettings,
     *,
     checkpoint: Path | str | None = None,
     on_progress: OnProgress | None = None,
 ) -> tuple[bytes, EncodeReport]:
-    """Return the stream of the siren for a rate, a quality or an SNR; see `encode.encode_with_report`."""
+    """Return the stream of a dense SIREN for a rate, a quality or an SNR; see `encode.encode_with_report`."""
     if settings.snr_db is not None:
         if checkpoint is not None:
             raise SettingsError("a target SNR takes several fits: it cannot be kept in one checkpoint")
         return _encode_to_target(sound, settings, on_progress)
-    kbps = settings.siren_rate(sound)
+    kbps = settings.dense_rate(sound)
     plan, bits = _plan(sound, settings, kbps)
     most = kbps * 125 * sound.sample_count / sound.rate if settings.width is None else None
     stream, report = encode_plan(sound, plan, bits, most=most, checkpoint=checkpoint, on_progress=on_progress)
     notes = missed_rate(sound, settings.kbps, len(stream))
-    return stream, replace(report, preset=settings.siren_preset.name, notes=notes)
+    return stream, replace(report, preset=settings.dense_preset.name, notes=notes)
 
 
 def encode_plan(
@@ -191,7 +191,7 @@ def _encode_to_target(
         plan, bits = _plan(sound, settings, kbps)
         stream, report = encode_plan(sound, plan, bits, on_progress=on_progress)
         if report.snr_db >= settings.snr_db or isnan(report.snr_db):
-            return stream, replace(report, attempts=attempt + 1, preset=settings.siren_preset.name)
+            return stream, replace(report, attempts=attempt + 1, preset=settings.dense_preset.name)
         best = max(best, report.snr_db)
     raise FitError(
         f"{settings.snr_db:g} dB is out of reach: {MAX_ATTEMPTS} sizes up to {kbps:.0f} kbps gave {best:.1f} dB at "

@@ -141,7 +141,7 @@ def _samples(spectrum: Spectrum, spec: Lapped, blocks: range) -> NDArray[np.floa
 
 TRANSFORM = 0x8000
 """The coding word: this bit, and the number of a profile."""
-_KIND = 0xC000
+_KIND = 0xE000
 
 PARAMETERS_AT_ONCE = 2**20
 """Parameters of blocks that are unpacked together."""
@@ -157,6 +157,8 @@ class TransformCoding(Coding):
     """Coefficients are quantised by the rules of a profile, and entropy-coded with its context model."""
 
     name: ClassVar[str] = "transform"
+    network: ClassVar[type[Lapped]] = Lapped
+    """The network that is coded so; not those that derive from it."""
     work_per_byte: ClassVar[float] = 1.5 * 2**24  # music takes some 2^17, what is nearly silent a little above 2^24
 
     profile: int
@@ -164,17 +166,22 @@ class TransformCoding(Coding):
 
     @classmethod
     def claims(cls, word: int) -> bool:
-        """Return whether the upper bits of a word are 10."""
+        """Return whether the upper bits of a word are 100."""
         return word & _KIND == TRANSFORM
 
     @classmethod
     def read(cls, word: int, model: ModelId | None, spec: NetworkSpec) -> "TransformCoding":
         """Return the coding of a word; a `FormatError` where the network or the profile is not valid."""
-        if not isinstance(spec, Lapped):
-            raise FormatError(f"impossible header: the network {spec.name} has no transform coding")
+        cls.check_network(spec)
+        return cls(profile_of(word ^ TRANSFORM).wire_id)
+
+    @classmethod
+    def check_network(cls, spec: NetworkSpec) -> None:
+        """Raise a `FormatError` where a network has no transform coding, or is too large for it."""
+        if not isinstance(spec, cls.network) or spec.wire_id != cls.network.wire_id:
+            raise FormatError(f"impossible header: the network {spec.name} has no {cls.name} coding")
         if spec.parameters > MAX_TRANSFORM_PARAMETERS or spec.frames * spec.channels > MAX_TRANSFORM_FRAMES:
             raise FormatError(f"impossible header: {spec.parameters} parameters in {spec.frames} frames of a block")
-        return cls(profile_of(word ^ TRANSFORM).wire_id)
 
     @property
     def word(self) -> int:
@@ -203,7 +210,7 @@ class TransformCoding(Coding):
 
     def samples(
         self, payloads: Mapping[int, bytes], numbers: range, header: Header, faults: Faults
-    ) -> Iterator[NDArray[np.float32]]:
+    ) -> Iterator[NDArray[np.float32]] | None:
         """The samples of the blocks `numbers`, by the inverse MDCT."""
         return decode_samples(payloads, numbers, header, faults)
 

@@ -18,13 +18,16 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ligeia.audio.signal import Audio
+from ligeia.codec.phased.changes import TABLE as PHASES
+from ligeia.codec.phased.changes import code_slopes
+from ligeia.codec.phased.phases import bent, fitted_slopes
 from ligeia.codec.transform.context_model import Contexts, CountTable, Model
 from ligeia.codec.transform.encoder import TransformEncoder
 from ligeia.codec.transform.entropy import symbols_of
 from ligeia.codec.transform.material import ContextsConfig, Task, sounds_of
-from ligeia.codec.transform.presets import LEARNED_FROM, TransformPreset, step_at
+from ligeia.codec.transform.presets import LEARNED_FROM, SIREN, TransformPreset, step_at
 from ligeia.codec.transform.quantiser import Spectra
-from ligeia.codec.transform.scale_factors import BlockFormat
+from ligeia.codec.transform.scale_factors import UNIT_SCALE_FACTOR, BlockFormat
 from ligeia.codec.transform.syntax import code_spectra
 from ligeia.codec.transform.trainable import (
     KINDS,
@@ -35,6 +38,7 @@ from ligeia.codec.transform.trainable import (
     Kind,
     RoundedNetwork,
     bits_per_symbol,
+    phase_counts,
     switching_counts,
     uniform_model,
     uniform_network,
@@ -43,8 +47,8 @@ from ligeia.progress import OnProgress, Progress, within
 from ligeia.training.objective import Objective, Step
 from ligeia.training.runs import train
 
-Quantised = tuple[BlockFormat, Integers, Spectra]
-"""Format of the blocks, exponents of their steps, and their spectra in steps."""
+Quantised = tuple[BlockFormat, Integers, Spectra, Integers | None]
+"""Format of the blocks, exponents of their steps, their spectra in steps, and of the siren the slopes of phases."""
 
 EXAMPLES_EVALUATED = 2**16
 """Examples that evaluations in the course of training use."""
@@ -56,8 +60,12 @@ def quantise(audio: Audio, preset: TransformPreset, frame_seconds: float, qualit
     """Quantise a sound as the encoder does, but without rate-distortion optimisation: bits cost nothing yet."""
     plain = replace(preset, rounding=replace(preset.rounding, lagrangian=0.0))
     encoder, step = TransformEncoder(audio, plain, frame_seconds), step_at(plain, quality)
+    slopes = None
+    if preset is SIREN:
+        slopes = fitted_slopes(audio, encoder.spec, 2.0 ** (step / 16 - UNIT_SCALE_FACTOR))
+        encoder = TransformEncoder(bent(audio, encoder.spec, slopes), plain, frame_seconds)
     coded = encoder.quantised(encoder.analyse(step), np.full(encoder.segments.count, step))
-    return encoder.layout, coded.steps, coded.spectra
+    return encoder.layout, coded.steps, coded.spectra, slopes
 
 
 def quantised_sounds(config: ContextsConfig) -> Iterator[tuple[float, Quantised]]:
@@ -76,8 +84,9 @@ class Recorder:
     """A coder for `code_spectra` that records symbols and their contexts, for each table of a model."""
 
     def __init__(self, model: Model) -> None:
-        names = (KINDS[0].name, KINDS[1].name, KINDS[2].name, SWITCHING)
-        tables: tuple[CountTable, ...] = (model.coefficients, *model.scale_factors, model.switching)
+        names = (KINDS[0].name, KINDS[1].name, KINDS[2].name, SWITCHING, PHASES)
+        self.phases = CountTable(phase_counts(None))
+        tables: tuple[CountTable, ...] = (model.coefficients, *model.scale_factors, model.switching, self.phases)
         self._names = {id(table): name for name, table in zip(names, tables, strict=True)}
         self._runs: dict[str, list[Examples]] = {name: [] for name in names}
 
@@ -106,10 +115,12 @@ def recorded_examples(config: ContextsConfig, on_progress: OnProgress | None) ->
     """Quantise all recordings and record their symbols."""
     model = Model.from_arrays(uniform_model(config.task.hidden))
     recorder = Recorder(model)
-    for share, (layout, steps, spectra) in quantised_sounds(config):
+    for share, (layout, steps, spectra, slopes) in quantised_sounds(config):
         if on_progress is not None:
             on_progress(Progress(done=share, elapsed=0.0, stage="quantising recordings"))
         code_spectra(recorder, layout, steps, model, spectra)
+        if slopes is not None:
+            code_slopes(recorder, recorder.phases, slopes.shape, slopes.astype(np.int64))
     return recorder
 
 
@@ -179,6 +190,9 @@ def learn_contexts(
     started = monotonic()
     recorder = recorded_examples(config, within(on_progress, started, 0.0, QUANTISING))
     arrays: Arrays = {SWITCHING: switching_counts(recorder.examples(SWITCHING))}
+    changes = recorder.examples(PHASES)
+    if changes is not None:
+        arrays[PHASES] = phase_counts(changes)
     bits, symbols, begin = {}, {}, QUANTISING
     for kind, share in zip(KINDS, LEARNING, strict=True):
         examples = recorder.examples(kind.name)

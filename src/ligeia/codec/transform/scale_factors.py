@@ -97,6 +97,8 @@ _ALL = (
         empty_filling=NoiseFilling(low=0.67, high=0.64, limit=0.21),
         noise_split_hz=4900, reconstruction_bias=0.06,
     ),
+    # The rule of "waveform"; its contexts have learned from sounds in the time of their phases (network 13).
+    Profile(wire_id=4, name="siren", has_scale_factors=False),
 )  # fmt: skip
 PROFILES = {profile.wire_id: profile for profile in _ALL}
 

@@ -9,6 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from ligeia.codec.phased.changes import MOST_CHANGE
+from ligeia.codec.phased.changes import ROWS as PHASE_ROWS
 from ligeia.codec.transform.context_model import (
     COEFFICIENT_INPUTS,
     DIGITS,
@@ -92,6 +94,17 @@ def switching_counts(examples: tuple[Integers, Integers] | None) -> Integers:
     if examples is not None:
         np.add.at(histogram, (examples[0][:, 0], examples[1]), 1)
     return counts_of(histogram)
+
+
+def phase_counts(examples: tuple[Integers, Integers] | None) -> Integers:
+    """Return counts `[ROWS, SYMBOLS]` of the changes of slopes, by the one before (`phased.changes`).
+
+    A change is as probable as its opposite after the opposite of the one before.
+    """
+    histogram = np.exp2(-np.abs(np.arange(-MOST_CHANGE, MOST_CHANGE + 1)) / 4.0) * np.ones((PHASE_ROWS, 1))
+    if examples is not None:
+        np.add.at(histogram, (examples[0][:, 0], examples[1]), 1)
+    return counts_of(histogram + histogram[::-1, ::-1])
 
 
 def uniform_network(kind: Kind, hidden: int) -> Arrays:
