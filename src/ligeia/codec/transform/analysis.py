@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ligeia.audio.signal import Sound
 from ligeia.codec.header import MAX_TRANSFORM_FRAMES, MAX_TRANSFORM_PARAMETERS
+from ligeia.codec.transform.empty_bands import EmptyBands, louder_noise
 from ligeia.codec.transform.envelope import priced_scale_factors
 from ligeia.codec.transform.quantiser import MAX_SIZE, to_mid_side
 from ligeia.codec.transform.scale_factors import (
@@ -99,12 +100,29 @@ class Analysis:
         return to_mid_side(spectra[start - around.start : stop - around.start], self.mid_side[blocks])
 
 
+@dataclass(frozen=True, kw_only=True)
+class ScaleFactorRule:
+    """How scale factors are chosen, besides rounding the levels of their bands."""
+
+    price: float = 0.0
+    """Above 0: they are those of `envelope.priced_scale_factors`, at this price of a bit."""
+    empty: EmptyBands | None = None
+    """What noise in empty bands should be like, where that is told (`empty_bands`)."""
+
+
+ROUNDED = ScaleFactorRule()
+
+
 def analyse(
-    sound: Sound, spec: Lapped, layout: BlockFormat, step: int | None, on_share: OnShare = None, *, price: float = 0.0
+    sound: Sound,
+    spec: Lapped,
+    layout: BlockFormat,
+    step: int | None,
+    on_share: OnShare = None,
+    *,
+    rule: ScaleFactorRule = ROUNDED,
 ) -> Analysis:
     """Return the analysis of a sound that suits steps of the exponent `step`, or with long blocks alone (None).
-
-    With a `price` of their bits above 0, scale factors are those of `envelope.priced_scale_factors`.
 
     Raises:
         InputError: a sample is larger than `MAX_SAMPLE`.
@@ -122,7 +140,7 @@ def analyse(
         if kept is not None:
             kept[blocks] = spectra
         for part in _parts(len(batch), spec):
-            measured = _measure(spectra[part.start : part.stop], layout, price)
+            measured = _measure(spectra[part.start : part.stop], layout, step, rule)
             scale_factors[batch.start + part.start : batch.start + part.stop] = measured[0]
             largest, energy = max(largest, measured[1]), energy + measured[2]
     finest_step = max(ceil(16 * log2(largest / MAX_SIZE)), MIN_STEP)
@@ -151,13 +169,18 @@ def _parts(blocks: int, spec: Lapped) -> Iterator[range]:
     return batches(blocks, COEFFICIENTS_AT_ONCE // spec.parameters)
 
 
-def _measure(coefficients: Reals, layout: BlockFormat, price: float) -> tuple[Integers, float, float]:
+def _measure(
+    coefficients: Reals, layout: BlockFormat, step: int | None, rule: ScaleFactorRule
+) -> tuple[Integers, float, float]:
     """The scale factors of coefficients, the largest of them in steps of the exponent 0, and their energy."""
-    if price and layout.profile.has_scale_factors:
-        scale_factors = priced_scale_factors(band_levels(coefficients, layout), price)
-    else:
-        scale_factors = scale_factors_of(coefficients, layout)
     sizes = np.maximum.reduceat(np.abs(coefficients), layout.edges[:-1], axis=-1)
+    scale_factors = scale_factors_of(coefficients, layout)
+    if layout.profile.has_scale_factors and (rule.price or rule.empty):
+        levels = band_levels(coefficients, layout)
+        if rule.price:
+            scale_factors = priced_scale_factors(levels, rule.price)
+        if rule.empty and step is not None:
+            scale_factors = louder_noise(levels, sizes, scale_factors, layout, step, rule.empty)
     exponents = step_exponents(layout, np.zeros(len(coefficients), np.int64), scale_factors)
     largest = float((sizes / np.exp2(exponents / 16 - UNIT_SCALE_FACTOR)).max())
     return scale_factors, largest, float(np.square(coefficients, dtype=np.float64).sum())

@@ -217,7 +217,7 @@ class TransformEncoder:
 
     def analyse(self, step: int | None, on_share: OnShare = None) -> Analysis:
         """Return the analysis that suits steps of an exponent; None: with long blocks alone, which is soon done."""
-        return analyse(self.sound, self.spec, self.layout, step, on_share, price=self.preset.price)
+        return analyse(self.sound, self.spec, self.layout, step, on_share, rule=self.preset.scale_factor_rule)
 
     def rate_curve(self, analysis: Analysis, on_share: OnShare = None) -> RateCurve:
         """Return how bytes depend on the steps, as far as no trial tells."""

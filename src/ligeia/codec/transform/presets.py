@@ -7,7 +7,8 @@ from math import inf, log2
 import numpy as np
 
 from ligeia.audio.signal import Sound
-from ligeia.codec.transform.analysis import BLOCK_SECONDS
+from ligeia.codec.transform.analysis import BLOCK_SECONDS, ScaleFactorRule
+from ligeia.codec.transform.empty_bands import EmptyBands
 from ligeia.codec.transform.quantiser import Rounding
 from ligeia.codec.transform.scale_factors import MAX_STEP, MIN_STEP, PROFILES, Profile
 from ligeia.codec.transform.speech import LOW_RATE, speech_likelihood
@@ -42,6 +43,8 @@ class TransformPreset:
     """Duration of a block at most."""
     price: float = 0.0
     """Squared octaves of error in a scale factor that a bit is worth; 0: they are rounded whatever they cost."""
+    noise_part: float = 0.0
+    """Amplitude of the noise in empty bands as a part of their own; 0: whatever their rounded scale factors give."""
     profile_name: str | None = None
     """Name of its profile, where it is not its own."""
     longer_must_save: float = 0.0
@@ -52,12 +55,18 @@ class TransformPreset:
         """The rule for its steps that decoders know."""
         return next(profile for profile in PROFILES.values() if profile.name == (self.profile_name or self.name))
 
+    @property
+    def scale_factor_rule(self) -> ScaleFactorRule:
+        """How its scale factors are chosen."""
+        empty = EmptyBands(part=self.noise_part, least=0.5 + self.rounding.dead_zone) if self.noise_part else None
+        return ScaleFactorRule(price=self.price, empty=empty)
+
 
 # At quality 5, six clips of speech (16 kHz, mono) took 16 kbit/s on average, five of music (44.1 kHz, stereo) 96.
 PRESETS: tuple[TransformPreset, ...] = (
     TransformPreset(
         name="speech", summary="perceptual: voices",
-        frame_seconds=(0.02,), rounding=Rounding(dead_zone=0.045), coarsest=121,
+        frame_seconds=(0.02,), rounding=Rounding(dead_zone=0.045), coarsest=121, noise_part=0.8,
     ),
     TransformPreset(
         name="music", summary="perceptual: anything",

@@ -181,13 +181,13 @@ def _noise_amplitude(
     energy = np.exp2(2.0 * (scale_factors - UNIT_SCALE_FACTOR)) * widths * (scale_factors > 0)
     missing = np.maximum(energy - np.add.reduceat(np.square(coefficients), edges[:-1], axis=-1), 0)
     count = np.add.reduceat(zeros.view(np.uint8), edges[:-1], axis=-1, dtype=np.int64)
-    part, limit = _noise_filling(layout, count == widths)
+    part, limit = filling_parts(layout, count == widths)
     amplitude: Reals = np.minimum(np.sqrt(missing / np.maximum(count, 1)) * part, limit * sizes)
     return amplitude
 
 
-def _noise_filling(layout: BlockFormat, empty: NDArray[np.bool_]) -> tuple[Reals, Reals]:
-    """The part of the missing amplitude that noise has, and its limit in steps, for bands `empty [..., bands]`."""
+def filling_parts(layout: BlockFormat, empty: NDArray[np.bool_]) -> tuple[Reals, Reals]:
+    """Return the part of the missing amplitude that noise has, and its limit in steps; `empty [..., bands]` or not."""
     edges, profile = layout.edges, layout.profile
     is_low = (edges[:-1] + edges[1:]) * layout.rate < 4 * layout.frame_size * profile.noise_split_hz
 
