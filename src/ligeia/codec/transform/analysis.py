@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ligeia.audio.signal import Sound
 from ligeia.codec.header import MAX_TRANSFORM_FRAMES, MAX_TRANSFORM_PARAMETERS
-from ligeia.codec.transform.empty_bands import EmptyBands, louder_noise
+from ligeia.codec.transform.empty_bands import EmptyBands, levelled_noise
 from ligeia.codec.transform.envelope import priced_scale_factors
 from ligeia.codec.transform.quantiser import MAX_SIZE, to_mid_side
 from ligeia.codec.transform.scale_factors import (
@@ -180,7 +180,7 @@ def _measure(
         if rule.price:
             scale_factors = priced_scale_factors(levels, rule.price)
         if rule.empty and step is not None:
-            scale_factors = louder_noise(levels, sizes, scale_factors, layout, step, rule.empty)
+            scale_factors = levelled_noise(levels, sizes, scale_factors, layout, step, rule.empty)
     exponents = step_exponents(layout, np.zeros(len(coefficients), np.int64), scale_factors)
     largest = float((sizes / np.exp2(exponents / 16 - UNIT_SCALE_FACTOR)).max())
     return scale_factors, largest, float(np.square(coefficients, dtype=np.float64).sum())

@@ -43,8 +43,8 @@ class TransformPreset:
     """Duration of a block at most."""
     price: float = 0.0
     """Squared octaves of error in a scale factor that a bit is worth; 0: they are rounded whatever they cost."""
-    noise_part: float = 0.0
-    """Amplitude of the noise in empty bands as a part of their own; 0: whatever their rounded scale factors give."""
+    noise: tuple[float, float] | None = None
+    """Amplitude of the noise in low and in high empty bands as a part of their own; None: as rounding has it."""
     profile_name: str | None = None
     """Name of its profile, where it is not its own."""
     longer_must_save: float = 0.0
@@ -58,7 +58,10 @@ class TransformPreset:
     @property
     def scale_factor_rule(self) -> ScaleFactorRule:
         """How its scale factors are chosen."""
-        empty = EmptyBands(part=self.noise_part, least=0.5 + self.rounding.dead_zone) if self.noise_part else None
+        if self.noise is None:
+            return ScaleFactorRule(price=self.price)
+        low, high = self.noise
+        empty = EmptyBands(low=low, high=high, least=0.5 + self.rounding.dead_zone)
         return ScaleFactorRule(price=self.price, empty=empty)
 
 
@@ -66,7 +69,7 @@ class TransformPreset:
 PRESETS: tuple[TransformPreset, ...] = (
     TransformPreset(
         name="speech", summary="perceptual: voices",
-        frame_seconds=(0.02,), rounding=Rounding(dead_zone=0.045), coarsest=121, noise_part=0.8,
+        frame_seconds=(0.02,), rounding=Rounding(dead_zone=0.045), coarsest=121, noise=(0.92, 0.84),
     ),
     TransformPreset(
         name="music", summary="perceptual: anything",

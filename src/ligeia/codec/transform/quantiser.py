@@ -188,14 +188,22 @@ def _noise_amplitude(
 
 def filling_parts(layout: BlockFormat, empty: NDArray[np.bool_]) -> tuple[Reals, Reals]:
     """Return the part of the missing amplitude that noise has, and its limit in steps; `empty [..., bands]` or not."""
-    edges, profile = layout.edges, layout.profile
-    is_low = (edges[:-1] + edges[1:]) * layout.rate < 4 * layout.frame_size * profile.noise_split_hz
+    profile, low = layout.profile, is_low(layout)
 
     def part(filling: NoiseFilling) -> Reals:
-        return np.where(is_low, filling.low, filling.high)
+        return np.where(low, filling.low, filling.high)
 
     parts = np.where(empty, part(profile.empty_filling), part(profile.filling))
     return parts, np.where(empty, profile.empty_filling.limit, profile.filling.limit)
+
+
+def is_low(layout: BlockFormat) -> NDArray[np.bool_]:
+    """Return the bands that count as low in noise filling, `[bands]`."""
+    edges = layout.edges
+    low: NDArray[np.bool_] = (
+        edges[:-1] + edges[1:]
+    ) * layout.rate < 4 * layout.frame_size * layout.profile.noise_split_hz
+    return low
 
 
 def noise_signs(shape: tuple[int, ...], numbers: Integers) -> NDArray[np.uint64]:
