@@ -53,9 +53,11 @@ CONFIG = {
 
 
 def cells(config: Config) -> list[Cell]:
-    """Return every length with both recipes; ours, which takes seconds, first."""
-    recipes = ("ligeia", FIXED)
-    return repeated(config, [{"seconds": seconds, "recipe": name} for name in recipes for seconds in config.seconds])
+    """Return every length with both recipes; ours, which takes seconds, first, and with one seed."""
+    ours, fixed = ([{"seconds": seconds, "recipe": name} for seconds in config.seconds] for name in ("ligeia", FIXED))
+    if not isinstance(config, Reduced):
+        return ours + fixed
+    return repeated(replace(config, seeds=config.seeds[:1]), ours) + repeated(config, fixed)
 
 
 FIXED = "siren-notebook"

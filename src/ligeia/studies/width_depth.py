@@ -53,12 +53,12 @@ class Config:
 class Reduced(Repeats, Config):
     """Part of the sweep, with networks as wide for each sample as those of the report."""
 
-    widths: tuple[int, ...] = (16, 32, 64, 128)
+    widths: tuple[int, ...] = (32, 64, 128)
     """Units of the report's networks."""
     layers: tuple[int, ...] = (1, 4)
     """Hidden layers behind the first one."""
-    largest: tuple[tuple[int, int], ...] = ((256, 4), (256, 6))
-    """Widths and layers of further networks, fitted with the first seed alone, as they take longest."""
+    largest: tuple[tuple[int, int], ...] = ((256, 4),)
+    """Widths and layers of further networks, fitted from one start alone, as they take longest."""
     seconds: float = CLIP_SECONDS
     """Duration of the speech."""
     rate: int = RATE
