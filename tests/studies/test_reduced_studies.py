@@ -109,9 +109,9 @@ def test_a_network_is_fitted_to_all_clips_at_once(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(reduced, "fitted_together", counted)
     fits = Fits(
         recipe="siren-notebook", spec=Siren(width=3, depth=2, first_omega=100.0, closed=True),
-        sounds=(("speech", 0), ("bach", 0)), starts=2, seconds=0.05, rate=8000, steps=2,
+        sounds=(("speech", 0), ("bach", 0)), seeds=(0, 1), seconds=0.05, rate=8000, steps=2,
     )  # fmt: skip
-    rendered = [fits.of(place, start).render().samples for start in (0, 1) for place in (0, 1)]
+    rendered = [fits.of(place, seed).render().samples for seed in (0, 1) for place in (0, 1)]
     assert done == [4]
     assert len({samples.tobytes() for samples in rendered}) == 4
 

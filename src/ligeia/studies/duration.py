@@ -72,7 +72,7 @@ def measure(config: Config, cell: Cell) -> Row:
     if cell["recipe"] == "ligeia":  # cuts a sound in blocks, and so is fitted to one after the other
         inr = fitted(audio, "ligeia", **({"seed": cell["seed"], "threads": 1} if "seed" in cell else {}))
     elif isinstance(config, Reduced):
-        inr = _fits(config, audio.seconds).of(config.clips.index(cell["clip"]), config.seeds.index(cell["seed"]))
+        inr = _fits(config, audio.seconds).of(config.clips.index(cell["clip"]), cell["seed"])
     else:
         inr = fitted(audio, cell["recipe"], width=config.width, depth=config.layers + 1, steps=config.steps)
     return {"sound": label, "actual_seconds": audio.seconds, **outcome(audio, inr)}
@@ -88,7 +88,7 @@ def _fits(config: Reduced, seconds: float) -> Fits:
         recipe=FIXED,
         spec=replace(narrow, first_omega=omega_in_hz(spec.first_omega, seconds=1, of=config.shorter)),
         sounds=tuple(config.sounds[clip] for clip in config.clips),
-        starts=len(config.seeds),
+        seeds=config.seeds,
         seconds=seconds,
         rate=config.rate,
         steps=config.steps,

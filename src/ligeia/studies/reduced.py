@@ -69,8 +69,8 @@ class Fits:
     """The network."""
     sounds: tuple[tuple[str, int], ...]
     """Kind and number of each sound."""
-    starts: int
-    """Fits of each sound."""
+    seeds: tuple[int, ...]
+    """Names of the fits of each sound; the first one seeds the numbers that all of them start with."""
     seconds: float
     """Duration of the sounds."""
     rate: int
@@ -78,20 +78,20 @@ class Fits:
     steps: int
     """Full-batch steps."""
 
-    def of(self, place: int, start: int) -> INR:
-        """Return one of them: the place of its sound, and which start.
+    def of(self, place: int, seed: int) -> INR:
+        """Return one of them: by the place of its sound, and its seed.
 
         Raises:
             MissingExtra: torch is not installed.
         """
-        return _all(self)[start * len(self.sounds) + place]
+        return _all(self)[self.seeds.index(seed) * len(self.sounds) + place]
 
 
 @lru_cache(maxsize=1)  # the other cells of the same setting come next
 def _all(fits: Fits) -> list[INR]:
     sounds = [sound(kind, number, rate=fits.rate, seconds=fits.seconds)[0] for kind, number in fits.sounds]
     recipe = replace(recipe_named(fits.recipe), design=lambda shape: fits.spec)
-    return fitted_together(sounds * fits.starts, recipe, steps=fits.steps, threads=1)
+    return fitted_together(sounds * len(fits.seeds), recipe, steps=fits.steps, seed=fits.seeds[0], threads=1)
 
 
 def spoken(config: Repeats) -> tuple[tuple[str, int], ...]:

@@ -102,7 +102,7 @@ def measure(config: Config, cell: Cell) -> Row:
     spec = network(cell["network"])
     if isinstance(config, Reduced):
         spec = _narrow(config, spec)
-        inr = _fits(config, spec).of(config.clips.index(cell["clip"]), config.seeds.index(cell["seed"]))
+        inr = _fits(config, spec).of(config.clips.index(cell["clip"]), cell["seed"])
     else:
         inr = fitted(audio, "siamese-baseline", spec=spec, steps=config.steps)
     stream = encode_inr(inr, BITS)
@@ -130,7 +130,7 @@ def _fits(config: Reduced, spec: NoiseLayer) -> Fits:
         recipe="siamese-baseline",
         spec=spec,
         sounds=spoken(config),
-        starts=len(config.seeds),
+        seeds=config.seeds,
         seconds=config.seconds,
         rate=config.rate,
         steps=config.steps,
@@ -150,6 +150,11 @@ def _published(place: int, form: str) -> Callable[[Row], str]:
     return lambda row: form.format(PUBLISHED[row["cell"]["network"]][place])
 
 
+def _lines(rows: list[Row]) -> list[Row]:
+    """Return a line for each network."""
+    return spread(rows, "cell.network")
+
+
 BYTES = Column("bytes", "bytes", ",.0f")
 
 STUDY = Study(
@@ -160,7 +165,7 @@ STUDY = Study(
     selecting=REPEATS | {"networks"},
     cells=cells,
     measure=measure,
-    lines=lambda rows: spread(rows, "cell.network"),
+    lines=_lines,
     columns=(
         Column("network", "cell.network"),
         PARAMETERS,
@@ -174,5 +179,5 @@ STUDY = Study(
         Column("published CDPAM", _published(1, "{:g}"), published=True),
         Column("published Q_comp", _published(2, "{:g}"), published=True),
     ),
-    figures=(metric_charts(BYTES),),
+    figures=(metric_charts(BYTES, rows=_lines),),
 )

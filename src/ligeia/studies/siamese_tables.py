@@ -151,7 +151,7 @@ def _fitted(config: Config, audio: Audio, cell: Cell) -> Row:
     spec = NETWORKS[cell["network"]]
     if isinstance(config, Reduced):
         spec = _narrow(config, spec)
-        inr = _fits(config, spec).of(config.clips.index(cell["clip"]), config.seeds.index(cell["seed"]))
+        inr = _fits(config, spec).of(config.clips.index(cell["clip"]), cell["seed"])
     else:
         inr = fitted(audio, "siamese-baseline", spec=spec, steps=config.steps)
     stream = encode_inr(inr, BITS)
@@ -173,7 +173,7 @@ def _fits(config: Reduced, spec: NetworkSpec) -> Fits:
         recipe="siamese-baseline",
         spec=spec,
         sounds=spoken(config),
-        starts=len(config.seeds),
+        seeds=config.seeds,
         seconds=config.seconds,
         rate=config.rate,
         steps=config.steps,
@@ -233,6 +233,11 @@ def _by_way(rows: list[Row]) -> list[Row]:
     return [row for group in grouped(ways, "cell.network") for row in group]
 
 
+def _lines(rows: list[Row]) -> list[Row]:
+    """Return a line for each network and way."""
+    return spread(_by_way(rows), "cell.network", "how")
+
+
 def _series(row: Row) -> str:
     """Return the codec of ours that made the row, or the way in which a network of the paper was scored."""
     ours, _, _ = row["cell"]["network"].rpartition(AT_BYTES_OF)
@@ -249,7 +254,7 @@ STUDY = Study(
     selecting=REPEATS | {"networks", "ours"},
     cells=cells,
     measure=measure,
-    lines=lambda rows: spread(_by_way(rows), "cell.network", "how"),
+    lines=_lines,
     columns=(
         Column("network", "cell.network"),
         Column("as", "how"),
@@ -266,5 +271,5 @@ STUDY = Study(
             published=True,
         ),
     ),
-    figures=(metric_charts(BYTES, _series, _by_way),),
+    figures=(metric_charts(BYTES, _series, _lines),),
 )

@@ -100,12 +100,12 @@ def measure(config: Config, cell: Cell, metrics: tuple[str, ...] = ()) -> Row:
         recipe="siren-notebook",
         spec=spec,
         sounds=spoken(config),
-        starts=1 if once else len(config.seeds),
+        seeds=config.seeds[:1] if once else config.seeds,
         seconds=config.seconds,
         rate=config.rate,
         steps=config.steps,
     )
-    inr = fits.of(config.clips.index(cell["clip"]), config.seeds.index(cell["seed"]))
+    inr = fits.of(config.clips.index(cell["clip"]), cell["seed"])
     row = {"sound": label, "units": spec.width, **outcome(audio, inr)}
     return row | ({"metrics": scored(audio, inr.render(), metrics, times=TIMES)} if metrics else {})
 
