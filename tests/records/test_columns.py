@@ -50,6 +50,7 @@ def test_spreads_are_means_that_tell_their_deviation() -> None:
     column = Column("bytes", "bytes", ".2f")
     assert (column.text(a), column.text(b)) == ("3.00 ± 1.41", "5.00")
     assert a["metrics"]["snr"].deviation == pytest.approx(0.5**0.5)
-    assert a["metrics"]["stoi"].count == 1  # the other one is undefined
-    assert Column("", "metrics.stoi", ".1f").text(a) == "0.5"
+    assert a["metrics"]["snr"].count == 2
+    assert a["metrics"]["stoi"] == 0.5  # the other one is undefined
+    assert Column("parameters", "p", ",").text(spread([{"p": 1234}, {"p": 1234}])[0]) == "1,234"
     assert Spread([7.0, 7.0, 7.0]).deviation == 0

@@ -100,8 +100,12 @@ class Spread(float):
 
 
 def spread(rows: Iterable[Row], *by: Value) -> list[Row]:
-    """Return what `averaged` does, with a `Spread` for each mean, and the number of rows as "fits"."""
-    return [_joined(group, Spread) | {"fits": len(group)} for group in grouped(rows, *by)]
+    """Return what `averaged` does, with a `Spread` for means of different values, and the number of rows as "fits"."""
+    return [_joined(group, _spread_of) | {"fits": len(group)} for group in grouped(rows, *by)]
+
+
+def _spread_of(values: Sequence[float]) -> float:
+    return Spread(values) if len(set(values)) > 1 else values[0]
 
 
 Mean = Callable[[Sequence[float]], float]
