@@ -81,7 +81,7 @@ CONFIG = {
     ),
     "reduced": Reduced(
         seeds=3, seconds=REDUCED_SECONDS, width=63, omegas=tuple(map(_as_in_a_second, PAPER.omegas[1:])),
-        decays=PAPER.decays[:3], decay_omega=_as_in_a_second(PAPER.decay_omega),
+        decays=(0.1, 0.3, 1.0, 3.0, 10.0), decay_omega=_as_in_a_second(PAPER.decay_omega),
     ),
     "paper": PAPER,
 }  # fmt: skip
@@ -180,7 +180,7 @@ STUDY = Study(
     question="does the best omega after few steps remain the best?",
     source="Zuiderveld 2021, Appendix A.1, Figures 1 to 8",
     sizes=CONFIG,
-    selecting=frozenset({"seeds", "omegas", "ways"}),
+    selecting=frozenset({"seeds", "omegas", "decays", "ways"}),
     cells=cells,
     measure=measure,
     lines=_over_seeds,
