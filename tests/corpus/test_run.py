@@ -99,10 +99,20 @@ def test_a_folder_of_other_things_is_not_written_to(order: Order, run: Run) -> N
     results = Path(order.results)
     results.mkdir()
     (results / "a.lig").write_text("mine")
-    with pytest.raises(InputError, match=r"not empty and holds no manifest\.jsonl"):
+    with pytest.raises(InputError, match=r"not empty, and there is no manifest\.jsonl"):
         run(order)
     assert [path.name for path in results.iterdir()] == ["a.lig"]
     assert run(order, force=True)[0].done == 3
+
+
+def test_the_state_may_lie_elsewhere(order: Order, run: Run, tmp_path: Path) -> None:
+    apart = Order(**{**vars(order), "state": tmp_path / "state"})
+    assert run(apart)[0].done == 3
+    assert run(apart)[1] == []
+    assert sorted(path.name for path in Path(order.results).iterdir()) == ["a.lig", "b.lig", "deep"]
+    assert sorted(path.name for path in apart.state.iterdir()) == ["manifest.jsonl", "rows.jsonl"]
+    with pytest.raises(InputError, match="not empty"):
+        run(Order(**{**vars(order), "state": tmp_path / "other"}))
 
 
 def test_two_runs_in_one_folder_are_refused(order: Order, run: Run) -> None:

@@ -61,6 +61,13 @@ class Folder(Protocol):
     def stamp(self, name: str) -> str | None:
         """Return the stamp of a file as `list` gives it now; None where there is none."""
 
+    def make(self) -> None:
+        """Make the folder, where there is none yet.
+
+        Raises:
+            InputError: it cannot be made.
+        """
+
     def sweep(self) -> None:
         """Remove what writers that were killed have left; nobody may be writing now."""
 

@@ -76,6 +76,13 @@ class LocalFolder:
         except OSError:
             return None
 
+    def make(self) -> None:
+        """Make it, and those that it lies in."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"cannot make the folder {self.path}: {error.strerror}") from error
+
     def sweep(self) -> None:
         """Remove files with the names of unfinished ones."""
         for folder, _, names in os.walk(self.path):

@@ -85,6 +85,9 @@ class RemoteFolder:
             except FileNotFoundError:
                 return None
 
+    def make(self) -> None:
+        """Do nothing: folders come with their files."""
+
     def sweep(self) -> None:
         """Remove files with the names of unfinished ones; object stores have none."""
         if _protocol(self.address) in STORES:

@@ -60,16 +60,18 @@ def open_corpus(order: Order, *, force: bool = False) -> Iterator[Corpus]:
         InputError: another run is at work there, the folder holds results of other settings or is not one of results,
             or the sources cannot be listed; see `write_manifest`.
     """
+    results = open_folder(order.results)
+    results.make()
     make_folder(order.state)
     if not force:
         _check_folder(order)
     with open_journal(order.state / ROWS, synced=False) as journal:
         if force:
             journal.clear()
-        open_folder(order.results).sweep()
+        results.sweep()
         links: list[str] = []
         manifest = write_manifest(order, on_link=lambda name: links.append(name) if len(links) < 3 else None)
-        with synced(open_folder(order.results), journal):
+        with synced(results, journal):
             yield Corpus(order, manifest, journal, tuple(links))
 
 
@@ -77,16 +79,22 @@ def _check_folder(order: Order) -> None:
     header = read_header(order.state)
     if header is None:
         others = [name for name in os.listdir(order.state) if name != ROWS and not name.startswith(".")]
-        if others:
-            raise InputError(
-                f"{order.state} is not empty and holds no {MANIFEST}: name another folder, or pass force=True to write "
-                "over what it holds"
-            )
+        endings = order.what.endings(order.settings)
+        for folder, foreign in ((order.state, bool(others)), (order.results, endings and _holds(order, endings))):
+            if foreign:
+                raise InputError(
+                    f"{folder} is not empty, and there is no {MANIFEST} of what it holds: name another folder, or pass "
+                    "force=True to write over it"
+                )
     elif header["digest"] != order.digest:
         raise SettingsError(
             f"{order.state} holds results of {_said(header)}, and this is {_said(order.said)}: name another folder, or "
             "pass force=True to do everything again"
         )
+
+
+def _holds(order: Order, endings: tuple[str, ...]) -> bool:
+    return next(open_folder(order.results).list(endings), None) is not None
 
 
 def _said(header: dict[str, Any]) -> str:
