@@ -170,11 +170,13 @@ def denoise(
     Each file is what `ligeia denoise` writes with the same options.
     """
     from ligeia.cli.corpus_run import Folders, go
+    from ligeia.cli.written import checked_ending
     from ligeia.corpus.places import digest_of
     from ligeia.enhance.denoising.denoise import DEFAULT, check_method
 
     chosen = method or DEFAULT
     check_method(chosen, model=model, steps=steps)
+    checked_ending("wav", None, subtype)
     settings: dict[str, Any] = {"method": chosen, "strength": strength, "steps": steps, "seed": seed, "device": device}
     settings |= {"model": None if model is None else str(model.resolve()), "subtype": subtype}
     if model is not None and model.is_file():

@@ -99,7 +99,7 @@ def executor_for(running: Running) -> "KillableExecutor":
     """Return what the files are given to: processes here, or the workers of a cluster.
 
     Raises:
-        SettingsError: both are asked for.
+        SettingsError: both are asked for, or no time is given to do anything.
         InputError: no scheduler answers.
     """
     from ligeia.executors.limits import Limits
@@ -108,6 +108,8 @@ def executor_for(running: Running) -> "KillableExecutor":
 
     if running.scheduler is not None and running.workers is not None:
         raise SettingsError("either workers or a scheduler: a cluster has its own number of workers")
+    if running.timeout <= 0:
+        raise SettingsError(f"--timeout must be more than 0 seconds, got {running.timeout:g}")
     workers = running.workers or os.cpu_count() or 1
     each = threads(workers) if running.scheduler is None else 1  # a worker of a cluster has a thread for each core
     limits = Limits(seconds=running.timeout, memory_bytes=running.memory, threads=each)
