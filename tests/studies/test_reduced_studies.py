@@ -76,10 +76,19 @@ def test_parameters_for_each_sample_are_the_reports() -> None:
         assert spec.parameters / (config.seconds * config.rate) == pytest.approx(density, rel=0.08)
         assert omega_to_hz(spec.first_omega, config.seconds) == pytest.approx(omega_to_hz(3000, paper.seconds))
     lengths = duration.CONFIG["reduced"]
-    narrow = duration._fits(lengths, 1.0).spec
+    narrow = duration._fits(lengths, {"seconds": 0.66, "recipe": duration.FIXED}).spec
     assert narrow.parameters / (0.66 / lengths.shorter * lengths.rate) == pytest.approx(
         263_937 / (0.66 * 44100), rel=0.08
     )
+
+
+def test_the_hertz_of_the_shortest_length_stay_where_omega_grows() -> None:
+    fits = [
+        duration._fits(duration.CONFIG["reduced"], {"seconds": seconds, "recipe": recipe})
+        for seconds, recipe in ((0.66, duration.FIXED), (9.95, duration.SAME_HERTZ))
+    ]
+    hertz = [omega_to_hz(each.spec.first_omega, each.seconds) for each in fits if isinstance(each.spec, Siren)]
+    assert hertz[0] == pytest.approx(hertz[1]) == pytest.approx(omega_to_hz(3000, 0.66))
 
 
 @pytest.mark.parametrize("network", siamese_tables.NETWORKS)

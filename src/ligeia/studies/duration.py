@@ -2,7 +2,8 @@
 
 The report's network has 256 units, a first and four further sine layers (263 937 parameters), at 44.1 kHz. Beside it:
 Ligeia's own recipe, whose parameters grow with the sound. At the reduced size the lengths are the report's divided by
-48, and the network has as many parameters for each of their samples.
+48, and the network has as many parameters for each of their samples. There it is also fitted with an omega that grows
+with the length, so that the hertz that the first layer reaches stay, as the report changes two things at once.
 """
 
 from dataclasses import dataclass, replace
@@ -57,11 +58,14 @@ def cells(config: Config) -> list[Cell]:
     ours, fixed = ([{"seconds": seconds, "recipe": name} for seconds in config.seconds] for name in ("ligeia", FIXED))
     if not isinstance(config, Reduced):
         return ours + fixed
-    return repeated(replace(config, seeds=config.seeds[:1]), ours) + repeated(config, fixed)
+    same_hertz = [{**cell, "recipe": SAME_HERTZ} for cell in fixed[1:]]
+    return repeated(replace(config, seeds=config.seeds[:1]), ours) + repeated(config, fixed + same_hertz)
 
 
 FIXED = "siren-notebook"
 """The recipe of the report's network, which is the same at every length."""
+SAME_HERTZ = "siren-notebook, same hertz"
+"""The same with an omega that reaches the hertz of the shortest length at every other."""
 
 
 def measure(config: Config, cell: Cell) -> Row:
@@ -72,24 +76,25 @@ def measure(config: Config, cell: Cell) -> Row:
     if cell["recipe"] == "ligeia":  # cuts a sound in blocks, and so is fitted to one after the other
         inr = fitted(audio, "ligeia", **({"seed": cell["seed"], "threads": 1} if "seed" in cell else {}))
     elif isinstance(config, Reduced):
-        inr = _fits(config, audio.seconds).of(config.clips.index(cell["clip"]), cell["seed"])
+        inr = _fits(config, cell).of(config.clips.index(cell["clip"]), cell["seed"])
     else:
         inr = fitted(audio, cell["recipe"], width=config.width, depth=config.layers + 1, steps=config.steps)
     return {"sound": label, "actual_seconds": audio.seconds, **outcome(audio, inr)}
 
 
-def _fits(config: Reduced, seconds: float) -> Fits:
+def _fits(config: Reduced, cell: Cell) -> Fits:
     """Return the fits of the report's network, as narrow as this size asks for, at one length."""
     paper, recipe = CONFIG["paper"], recipe_named(FIXED).resized(width=config.width, depth=config.layers + 1)
     spec = recipe.design(Shape(samples=1, rate=paper.rate, channels=1))
     assert isinstance(spec, Siren)
     narrow = narrowed(spec, spec.parameters * config.rate / paper.rate / config.shorter)
+    longer = cell["seconds"] / paper.seconds[0] if cell["recipe"] == SAME_HERTZ else 1.0
     return Fits(
         recipe=FIXED,
-        spec=replace(narrow, first_omega=omega_in_hz(spec.first_omega, seconds=1, of=config.shorter)),
+        spec=replace(narrow, first_omega=omega_in_hz(spec.first_omega, seconds=longer, of=config.shorter)),
         sounds=tuple(config.sounds[clip] for clip in config.clips),
         seeds=config.seeds,
-        seconds=seconds,
+        seconds=cell["seconds"] / config.shorter,
         rate=config.rate,
         steps=config.steps,
     )

@@ -53,11 +53,11 @@ class Config:
 class Reduced(Repeats, Config):
     """Part of the sweep, with networks as wide for each sample as those of the report."""
 
-    widths: tuple[int, ...] = (32, 64, 128)
+    widths: tuple[int, ...] = (32, 64, 128, 256)
     """Units of the report's networks."""
     layers: tuple[int, ...] = (1, 4)
     """Hidden layers behind the first one."""
-    largest: tuple[tuple[int, int], ...] = ((256, 4),)
+    largest: tuple[tuple[int, int], ...] = ((256, 6),)
     """Widths and layers of further networks, fitted from one start alone, as they take longest."""
     seconds: float = CLIP_SECONDS
     """Duration of the speech."""
