@@ -24,6 +24,7 @@ from benchmarks import (
     overfit,
     page,
     paper,
+    peers,
     player,
     player_start,
     service,
@@ -57,6 +58,7 @@ ALL = {
     "size": paper.sizes,
     "fit": paper.fit_speed,
     "conformance": conformance.run,
+    "peers": peers.run,
     "codecs": codecs.run,
 }
 NEED_DATA = (
@@ -75,8 +77,11 @@ NEED_DATA = (
     "size",
     "fit",
     "conformance",
+    "peers",
     "codecs",
 )
+IN_FOLDERS = ("peers", "codecs")
+"""Those whose rows lie in a folder of their own, as `ligeia bench` writes them."""
 
 
 def main() -> None:
@@ -86,7 +91,7 @@ def main() -> None:
         sys.exit(f"no benchmark {unknown[0]!r}; there are: {', '.join(ALL)}, report")
     for name in (name for name in names if name != "report"):
         if "--fresh" in sys.argv:
-            path = RESULTS / ("codecs/rows.jsonl" if name == "codecs" else f"{name}.jsonl")
+            path = RESULTS / (f"{name}/rows.jsonl" if name in IN_FOLDERS else f"{name}.jsonl")
             path.unlink(missing_ok=True)
         if name in NEED_DATA and not DATA.is_dir():
             print(f"{name}: skipped, there are no recordings in {DATA} (set LIGEIA_DATA)")

@@ -4,7 +4,6 @@ In a page, everything between `<!-- table: NAME -->` and `<!-- end -->` is made.
 """
 
 import re
-from statistics import median
 
 from benchmarks import codecs
 from benchmarks.chart import write_chart
@@ -20,6 +19,7 @@ from benchmarks.music_denoise import clean_table, material_table, music_denoise_
 from benchmarks.notes import instruments_table, notes_table
 from benchmarks.overfit import overfit_table
 from benchmarks.page import page_table
+from benchmarks.peers import GROUPS, peers_table
 from benchmarks.player import player_table
 from benchmarks.player_start import player_start_table
 from benchmarks.rows import RESULTS, ROOT, Rows
@@ -30,7 +30,7 @@ from ligeia.bench.tables import summary_table
 from ligeia.metrics.table import METRICS
 from ligeia.records.columns import Column, grouped, table_of
 from ligeia.records.journal import Row, read_rows
-from ligeia.records.tables import decimals, fixed, heading, markdown, rate, table
+from ligeia.records.tables import markdown, table
 
 FIT = """## Fit: SNR in dB at equal seconds
 
@@ -219,14 +219,6 @@ PAGES = (
 UNLEARNED = RESULTS / "unlearned"
 """Rows of the clips that no network has learned from: the suite `unlearned`."""
 ALWAYS_SHOWN = ("ligeia:standard", "flac")
-HEADLINE = (
-    ("speech", "pesq_wb", ("8", "16", "32")),
-    ("speech", "visqol_speech", ("8", "16", "32")),
-    ("music", "visqol_audio", ("32", "64", "96")),
-    ("music", "si_sdr", ("32", "64", "96")),
-)
-"""Groups, metrics and nominal rates of the first table of docs/benchmark.md."""
-PEERS = {"Ligeia": "ligeia:lapped@", "Opus": "opus:", "MP3": "mp3:", "AAC": "aac:"}
 RATES_IN_BENCHMARK = {"speech": ("8", "16", "24", "32", "64"), "music": ("32", "48", "64", "96", "128")}
 RATES_IN_LOG = {"speech": ("8", "12", "16", "24", "32", "48", "64"), "music": ("32", "48", "64", "96", "128")}
 MEASURED_BY = {
@@ -247,7 +239,6 @@ def page_tables() -> dict[str, str]:
         "hypersound": hypersound_table(),
         "latent": latent_table(),
         "family codes": codes_table(),
-        "headline": headline_table(unlearned),
         "embed quality": quality_table(),
         "embed speed": speed_table(),
         "overfit": overfit_table(),
@@ -269,6 +260,7 @@ def page_tables() -> dict[str, str]:
         "player": player_table(),
         "player start": player_start_table(),
     }
+    tables |= {f"peers {group}": peers_table(group) for group in GROUPS}
     for group in MEASURED_BY:
         tables[f"codecs {group}"] = codec_table(development, group, RATES_IN_BENCHMARK[group])
         tables[f"unlearned {group}"] = codec_table(unlearned, group, RATES_IN_LOG[group])
@@ -304,26 +296,6 @@ def metric_table() -> str:
     ]
     header = ["name", "what it is", "unit", "range", "better", "rates (Hz)", "channels", "source", "extra"]
     return markdown(table(header, lines, texts=range(len(header))), escape=False)
-
-
-def headline_table(rows: list[Row]) -> str:
-    """Return medians of a metric at three nominal rates, each with the true rate, codec beside codec."""
-    lines = [
-        [group, heading(METRICS[metric]), peer, *(_headline_cell(rows, group, metric, family + kbps) for kbps in rates)]
-        for group, metric, rates in HEADLINE
-        for peer, family in PEERS.items()
-    ]
-    header = ["clips", "metric", "codec", "low rate", "middle", "high rate"]
-    return markdown(table(header, lines, texts=(0, 1, 2))) if rows else ""
-
-
-def _headline_cell(rows: list[Row], group: str, metric: str, codec: str) -> str:
-    rows = [row for row in rows if row["group"] == group and row["codec"] == codec and row["error"] is None]
-    if not rows:
-        return ""
-    value = median(float(row["metrics"][metric]) for row in rows)
-    kbps = median(float(row["kbps"]) for row in rows)
-    return f"{fixed(value, decimals(METRICS[metric]))} at {rate(kbps)}"
 
 
 def codec_table(rows: list[Row], group: str, rates: tuple[str, ...]) -> str:

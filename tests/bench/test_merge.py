@@ -77,7 +77,7 @@ def test_what_makes_rows_unequal_is_said(clips: list[Clip], tmp_path: Path) -> N
     ]
     environments = {"e": {"workers": 1, "date": "today"}, "f": {"workers": 2, "date": "today"}}
     _, notes = rows_for_report(clips, write(tmp_path, rows, environments), SETTINGS)
-    assert notes[0] == "not measured on all 2 clips, so that medians are of other clips: mp3:32 (1)"
+    assert notes[0] == "not measured on all clips of a group, so that medians are of others: mp3:32 (1)"
     assert notes[1] == "measured without snr: flac"
     assert notes[2].startswith("rows of several versions: opus:8;")
     assert "not comparable" in notes[3]
@@ -100,9 +100,13 @@ def test_no_rows(clips: list[Clip], tmp_path: Path) -> None:
 def test_metrics_of_other_groups_are_not_missed(clips: list[Clip], tmp_path: Path) -> None:
     """Each group may have metrics of its own; unequal is what differs within one."""
     a, b = clips[0], Clip("b.wav", clips[1].path, "music")
-    rows = [row(a, "opus:8"), row(b, "opus:8", metrics={"mse": 0.0}), row(b, "mp3:32", metrics={"snr": 1.0})]
-    settings = BenchSettings(metrics=("snr", "mse"))
+    rows = [
+        row(a, "opus:8"),
+        row(b, "opus:8", metrics={"mse": 0.0}),
+        row(b, "mp3:32", metrics={"snr": 1.0, "pesq_wb": None}),
+    ]
+    settings = BenchSettings(metrics=("snr", "mse", "pesq_wb"))
     _, notes = rows_for_report([a, b], write(tmp_path, rows), settings)
-    assert notes[1:] == ["measured without mse: mp3:32", "measured without snr: opus:8"]
+    assert notes == ["measured without mse: mp3:32", "measured without snr: opus:8"]
     _, notes = rows_for_report([a, b], write(tmp_path, rows[:2]), settings)
     assert notes == []

@@ -1,6 +1,7 @@
 """Curves: where lines lie, what axes and legend say, and names that mean harm."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,8 @@ def test_what_has_no_place_is_not_drawn() -> None:
 
 def test_labels() -> None:
     assert CURVES[0].label == "opus"
+    assert replace(CURVES[0], name="Opus").label == "Opus"
+    assert replace(EXACT, name="FLAC").label == "FLAC 350–360 kbps, lossless"
     assert EXACT.label == "flac 350–360 kbps, lossless"
     assert Curve("flac", EXACT.points[:1], lossless=True).label == "flac 350 kbps, lossless"
     assert Curve("flac", (), lossless=True).label == "flac"

@@ -1,5 +1,6 @@
 """The rows of a folder that belong in one report, whichever runs measured them; and what keeps the others out."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ def rows_for_report(
     if not kept:
         because = f" ({'; '.join(notes)})" if notes else ""
         raise InputError(f"{folder} holds no rows for these clips and codecs{because}")
-    return kept, [*notes, *_inequalities(kept, len(clips), settings), *_surroundings(kept, read_environments(folder))]
+    return kept, [*notes, *_inequalities(kept, clips, settings), *_surroundings(kept, read_environments(folder))]
 
 
 def _mismatch(row: Row, clip: Row | None, settings: BenchSettings) -> str | None:
@@ -59,18 +60,24 @@ def _mismatch(row: Row, clip: Row | None, settings: BenchSettings) -> str | None
     return None
 
 
-def _inequalities(rows: list[Row], clips: int, settings: BenchSettings) -> list[str]:
+def _inequalities(rows: list[Row], clips: list[Clip], settings: BenchSettings) -> list[str]:
+    """Say what makes medians unequal within a group; a codec may be left out of a whole group."""
     codecs = by_codec(rows)
-    fewer = [f"{codec} ({len(members)})" for codec, members in codecs.items() if len(members) < clips]
-    given = {(row["group"], name) for row in measured(rows) for name in row["metrics"]}
+    sizes = Counter(clip.group for clip in clips)
+    fewer = [
+        f"{codec} ({len(members)})"
+        for codec, members in codecs.items()
+        if len(members) < sum(sizes[group] for group in {str(row["group"]) for row in members})
+    ]
+    given = {
+        (row["group"], name) for row in measured(rows) for name, value in row["metrics"].items() if value is not None
+    }
     lacking: dict[str, list[str]] = {}
     for codec, members in codecs.items():
         if names := [name for name in settings.metrics if any(_lacks(row, name, given) for row in measured(members))]:
             lacking.setdefault(", ".join(names), []).append(codec)
     versions = [codec for codec, members in codecs.items() if len({row.get("version") for row in members}) > 1]
-    notes = (
-        [f"not measured on all {clips} clips, so that medians are of other clips: {_listed(fewer)}"] if fewer else []
-    )
+    notes = [f"not measured on all clips of a group, so that medians are of others: {_listed(fewer)}"] if fewer else []
     notes += [f"measured without {names}: {_listed(members)}" for names, members in lacking.items()]
     if versions:
         notes.append(f"rows of several versions: {_listed(versions)}; naming them again measures the older ones again")

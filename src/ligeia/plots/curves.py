@@ -118,6 +118,8 @@ class Curve:
     """In order of the rate."""
     lossless: bool = False
     """True where only the rates count: vertical lines instead of points that lie at infinity."""
+    name: str = ""
+    """What the legend calls it, if that is not the family."""
 
     @property
     def drawn(self) -> tuple[Point, ...]:
@@ -130,12 +132,12 @@ class Curve:
 
     @property
     def label(self) -> str:
-        """The text in the legend: the family; for a lossless one also its rates."""
+        """The text in the legend: the name; for a lossless one also its rates."""
         rates = [point.kbps for point in self.drawn]
         if not self.lossless or not rates:
-            return self.family
+            return self.name or self.family
         ends = dict.fromkeys(f"{rate:.0f}" for rate in (min(rates), max(rates)))
-        return f"{self.family} {'–'.join(ends)} kbps, lossless"
+        return f"{self.name or self.family} {'–'.join(ends)} kbps, lossless"
 
 
 def has_points(curves: Iterable[Curve]) -> bool:
