@@ -136,16 +136,19 @@ def peers_table(name: str) -> str:
 
 
 def cell(rows: list[Row], family: str, metric: str, kbps: float) -> str:
-    """Return the median at a rate, and the number of clips on which Ligeia is ahead; empty where some clip has none."""
+    """Return the median at a rate, and on how many clips Ligeia is ahead; empty where a clip does not reach it.
+
+    A codec that refuses some of the clips is shown by the others, and their number with it.
+    """
     ours, theirs = (at_rate(rows, one, metric, kbps) for one in ("ligeia", family))
-    if not theirs or theirs.keys() != ours.keys() or any(map(math.isnan, [*ours.values(), *theirs.values()])):
+    if not theirs or any(math.isnan(value) for clip in theirs for value in (theirs[clip], ours.get(clip, math.nan))):
         return ""
     text = fixed(median(theirs.values()), decimals(METRICS[metric]))
     if family == "ligeia":
         return text
     sign = 1 if METRICS[metric].better == "higher" else -1
     ahead = sum(sign * ours[clip] > sign * theirs[clip] for clip in theirs)
-    return f"{text} ({ahead})"
+    return f"{text} ({ahead})" if len(theirs) == len(ours) else f"{text} ({ahead} of {len(theirs)})"
 
 
 def at_rate(rows: list[Row], family: str, metric: str, kbps: float) -> dict[str, float]:

@@ -72,6 +72,8 @@ def test_peers_are_compared_at_equal_rate():
     cells = [peers.cell(rows, family, "pesq_wb", kbps) for kbps in (16, 32, 64) for family in points]
     assert cells == ["3.20", "3.70 (0)", "4.20", "3.95 (2)", "", ""]
     assert peers.cell([row for row in rows if row["clip"] == "a" or row["kbps"] < 64], "lc3", "pesq_wb", 32) == ""
+    fewer = [row for row in rows if row["clip"] == "a" or row["family"] == "ligeia"]
+    assert peers.cell(fewer, "lc3", "pesq_wb", 32) == "3.75 (1 of 1)"
 
 
 def test_rows_are_measured_once(monkeypatch, tmp_path, capsys):

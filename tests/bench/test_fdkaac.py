@@ -28,7 +28,7 @@ def test_command(profile, number, program, write_tone, tmp_path):
     assert (tmp_path / "a.m4a").read_text().split() == ["--silent", *options.split()]
 
 
-@pytest.mark.parametrize(("profile", "channels"), [(LC, 1), (LC, 2), (HE, 2), (HE_V2, 2)])
+@pytest.mark.parametrize(("profile", "channels"), [(LC, 1), (LC, 2), (HE, 1), (HE, 2), (HE_V2, 2)])
 def test_sounds_come_back_in_their_place(profile, channels, needs, write_tone, tmp_path):
     """At the rate of the original, and longer by less than a frame of 2048 samples; the encoder's delay is skipped."""
     codec = fdkaac(profile, "48")
@@ -61,11 +61,19 @@ def test_bit_rate_is_kept(needs, write_tone, tmp_path):
         fdkaac(HE, "9")
 
 
-@pytest.mark.parametrize("profile", [HE, HE_V2])
-def test_one_channel_is_for_lc(profile, program, write_tone, tmp_path):
+def test_two_channels_are_for_v2(program, write_tone, tmp_path):
     program("fdkaac", "exit 1")
-    with pytest.raises(CodecError, match=r"takes 2 channels here, not 1: ffmpeg decodes two$"):
-        fdkaac(profile, "24").encode(write_tone(16000), tmp_path / "a.m4a", 20)
+    with pytest.raises(CodecError, match=r"^fdkaac-hev2 takes 2 channels, not 1$"):
+        fdkaac(HE_V2, "24").encode(write_tone(16000), tmp_path / "a.m4a", 20)
+
+
+def test_files_that_are_no_aac(program, tmp_path):
+    program("ffmpeg", "echo no >&2; exit 1")
+    (tmp_path / "garbage").write_bytes(b"\x05\x80\x80\x80")
+    with pytest.raises(CodecError, match=r"^ffmpeg: no$"):
+        fdkaac(HE, "24").decode(tmp_path / "garbage", tmp_path / "b.wav", 20)
+    with pytest.raises(CodecError, match=r"^fdkaac: .*No such file"):
+        fdkaac(HE, "24").decode(tmp_path / "none", tmp_path / "b.wav", 20)
 
 
 def test_without_the_program(no_programs):
