@@ -64,7 +64,7 @@ GROUPS = {
     ),
     "music": Group(
         {
-            "ligeia:music": _HIGH,
+            "ligeia:lapped": _HIGH,
             "libopus-audio": _HIGH,
             "opus": _HIGH,
             "fdkaac": _HIGH[2:],
