@@ -127,9 +127,10 @@ def peers_table(name: str) -> str:
     rows = measured(row for row in read_rows(FOLDER / ROWS) if row["group"] == name)
     families = [family.partition(":")[0] for family in group.codecs]
     lines = [
-        [heading(METRICS[metric]), LABELS[family], *(cell(rows, family, metric, kbps) for kbps in group.kbps)]
+        [heading(METRICS[metric]), LABELS[family], *cells]
         for metric in group.shown
         for family in families
+        if any(cells := [cell(rows, family, metric, kbps) for kbps in group.kbps])
     ]
     header = ["metric", "codec", *(f"{kbps:g} kbit/s" for kbps in group.kbps)]
     return markdown(table(header, lines, texts=(0, 1))) if rows else ""
