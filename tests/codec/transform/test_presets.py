@@ -33,10 +33,22 @@ def test_low_rates_of_speech_have_a_preset_of_their_own():
     speech, sound = BY_NAME["speech"], babble(16000)
     assert for_rate(speech, 3.0, sound) == LOW_RATE_SPEECH
     assert [for_rate(speech, kbps, sound).price for kbps in (4.0, 5.0, 6.0, 7.9)] == [0.5, 0.375, 0.25, 0.25]
-    for preset, kbps in ((speech, 8.0), (speech, None), (BY_NAME["music"], 3.0)):
-        assert for_rate(preset, kbps, sound) is preset
+    for preset, kbps in ((speech, 16.0), (speech, None), (BY_NAME["music"], 3.0)):
+        assert for_rate(preset, kbps, sound) == preset
+    assert for_rate(speech, 8.0, sound).profile == for_rate(speech, 3.0, babble(44100)).profile == speech.profile
     assert for_rate(speech, 8.0, Audio(np.tile(sound.samples, (2, 1)), 16000)) == LOW_RATE_SPEECH
-    assert for_rate(speech, 3.0, babble(44100)) is speech
+
+
+def test_noise_of_speech_is_softer_at_lower_rates():
+    speech, sound = BY_NAME["speech"], babble(16000)
+    assert for_rate(speech, 8.0, sound).scale_factor_rule.empty is None
+    rules = [for_rate(speech, kbps, sound).scale_factor_rule.empty for kbps in (9.0, 12.0, 16.0, 64.0)]
+    assert rules[0].low < rules[1].low < rules[2].low == rules[3].low == speech.scale_factor_rule.empty.low
+    assert rules[0].high < rules[1].high < rules[2].high == rules[3].high
+    assert (
+        for_rate(speech, 24.0, Audio(np.tile(sound.samples, (2, 1)), 16000)).noise
+        == for_rate(speech, 12.0, sound).noise
+    )
 
 
 @pytest.mark.parametrize("rate", [8000, 16000, 24000, 44100])

@@ -22,6 +22,10 @@ USUAL_LEVEL = -4.0
 SAMPLES_AT_ONCE = 2**20
 VOLUME_STEP = 4
 """Exponents by which steps follow the volume at once: a copy that is a little less loud should get the same steps."""
+NOISE, SOFT_NOISE = (0.92, 0.84), (0.67, 0.64)
+"""Noise in low and high empty bands of speech, and soft noise: what a decoder makes of rounded scale factors."""
+SOFT_KBPS = (8.0, 16.0)
+"""Rates of a channel up to which it is soft, and from which on it is not: at low ones, formants are empty, too."""
 DUAL_MONO = 1e-4
 """Largest energy of the difference of two channels, as a part of that of their sum, at which both count as one."""
 
@@ -69,7 +73,7 @@ class TransformPreset:
 PRESETS: tuple[TransformPreset, ...] = (
     TransformPreset(
         name="speech", summary="perceptual: voices",
-        frame_seconds=(0.02,), rounding=Rounding(dead_zone=0.045), coarsest=121, noise=(0.92, 0.84),
+        frame_seconds=(0.02,), rounding=Rounding(dead_zone=0.045), coarsest=121, noise=NOISE,
     ),
     TransformPreset(
         name="music", summary="perceptual: anything",
@@ -103,20 +107,24 @@ LEARNED_FROM = BY_NAME | {"speech_low": LOW_RATE_SPEECH, "siren": SIREN}
 
 
 def for_rate(preset: TransformPreset, kbps: float | None, sound: Sound) -> TransformPreset:
-    """Return `LOW_RATE_SPEECH` instead of "speech" where a low rate is the target, up to `LOW_RATE`.
+    """Return what "speech" is at a rate, if that is the target: `LOW_RATE_SPEECH` where it is low, up to `LOW_RATE`.
 
-    The higher the rate, the less scale factors have to save.
+    The higher the rate, the less scale factors have to save, and the louder the noise in empty bands is.
     """
-    if kbps is None or kbps >= LOW_RATE_KBPS * sound.channels or sound.rate > LOW_RATE:
+    if kbps is None or preset is not BY_NAME["speech"]:
         return preset
-    if preset is not BY_NAME["speech"]:
-        return preset
-    return replace(LOW_RATE_SPEECH, price=float(np.interp(kbps / sound.channels, PRICED_KBPS, PRICES)))
+    each = kbps / sound.channels
+    if each < LOW_RATE_KBPS and sound.rate <= LOW_RATE:
+        return replace(LOW_RATE_SPEECH, price=float(np.interp(each, PRICED_KBPS, PRICES)))
+    if each <= SOFT_KBPS[0]:
+        return replace(preset, noise=None)
+    softer = [float(np.interp(each, SOFT_KBPS, parts)) for parts in zip(SOFT_NOISE, NOISE, strict=True)]
+    return replace(preset, noise=(softer[0], softer[1]))
 
 
 def lacks_low_rates(preset: TransformPreset, kbps: float, sound: Sound) -> bool:
     """True for speech at a rate that `LOW_RATE_SPEECH` is for, in a sound that it is not for."""
-    return preset is BY_NAME["speech"] and kbps < LOW_RATE_KBPS * sound.channels and sound.rate > LOW_RATE
+    return preset.name == "speech" and kbps < LOW_RATE_KBPS * sound.channels and sound.rate > LOW_RATE
 
 
 @dataclass(frozen=True)
