@@ -29,6 +29,7 @@ from benchmarks import (
     player_start,
     service,
     service_jobs,
+    speech_metrics,
     step,
 )
 from benchmarks.report import write_tables
@@ -48,6 +49,7 @@ ALL = {
     "embed": embed.run,
     "overfit": overfit.run,
     "low_rates": low_rates.run,
+    "speech_metrics": speech_metrics.run,
     "notes": notes.run,
     "denoise": denoise.run,
     "music_denoise": music_denoise.run,
@@ -71,6 +73,7 @@ NEED_DATA = (
     "overfit",
     "lapped",
     "low_rates",
+    "speech_metrics",
     "notes",
     "denoise",
     "music_denoise",

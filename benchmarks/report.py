@@ -25,6 +25,7 @@ from benchmarks.player_start import player_start_table
 from benchmarks.rows import RESULTS, ROOT, Rows
 from benchmarks.service import service_table
 from benchmarks.service_jobs import service_jobs_table
+from benchmarks.speech_metrics import speech_metrics_table
 from benchmarks.step import step_table
 from ligeia.bench.tables import summary_table
 from ligeia.metrics.table import METRICS
@@ -254,6 +255,7 @@ def page_tables() -> dict[str, str]:
         "low rates": low_rate_table(),
         "low rate goals": goal_table(),
         "low rate speed": low_rate_speed_table(),
+        "speech metrics": speech_metrics_table(),
         "page": page_table(),
         "service": service_table(),
         "service jobs": service_jobs_table(),

@@ -1,9 +1,10 @@
-"""The preset "speech" on speakers that nothing has learned from: scores by rate, beside the peers' and its former ones.
+"""The preset "speech" on speakers that nothing has learned from: scores by rate, now and with the noise it had before.
 
-The peers' rows, and those of the preset before scale factors of empty bands were chosen for the level of the noise, are
-`results/peers`: the same clips, of which the same ten seconds count.
-
+The rows "before" are those of `results/peers` at the commit that they name, when all scale factors were rounded by
+themselves: the same clips, of which the same ten seconds count.
 """
+
+from statistics import mean
 
 import numpy as np
 
@@ -11,11 +12,15 @@ import ligeia
 from benchmarks.low_rates import sound_of
 from benchmarks.rows import DATA, Rows
 from ligeia.datasets.suite import Clip, read_suite
+from ligeia.metrics.table import METRICS
+from ligeia.records.columns import grouped
 from ligeia.records.journal import Row
+from ligeia.records.tables import decimals, fixed, heading, markdown, table
 
 SUITE, SECONDS = "unseen_speech", 10
 KBPS = (8.0, 12.0, 16.0, 24.0, 25.6, 32.0)
 SCORES = ("pesq_wb", "visqol_speech", "stoi", "snr", "mel_distance")
+BEFORE, NOW = "before", "now"
 
 
 def run() -> None:
@@ -23,7 +28,7 @@ def run() -> None:
     rows = Rows("speech_metrics")
     for kbps in KBPS:
         for clip in read_suite(SUITE, DATA):
-            key = {"benchmark": "speech_metrics", "system": "ligeia:speech", "kbps": kbps, "clip": clip.name}
+            key = {"benchmark": "speech_metrics", "system": NOW, "kbps": kbps, "clip": clip.name}
             rows.add_once(key, lambda kbps=kbps, clip=clip: quality(kbps, clip))
 
 
@@ -37,6 +42,23 @@ def quality(kbps: float, clip: Clip) -> Row:
         "stream_kbps": len(stream) * 8 / audio.seconds / 1000,
         "metrics": {name: scores[name] for name in SCORES},
     }
+
+
+def speech_metrics_table() -> str:
+    """Return means over the clips, by rate and system."""
+    rows = Rows("speech_metrics").rows
+    header = ["kbit/s", "noise in empty bands", *(heading(METRICS[name]) for name in SCORES)]
+    lines = []
+    for kbps in KBPS:
+        for system in (BEFORE, NOW):
+            for group in grouped([row for row in rows if (row["kbps"], row["system"]) == (kbps, system)], "system"):
+                cells = [_mean(group, name) for name in SCORES]
+                lines.append([f"{mean(row['stream_kbps'] for row in group):.1f}", system, *cells])
+    return markdown(table(header, lines)) if lines else ""
+
+
+def _mean(rows: list[Row], name: str) -> str:
+    return fixed(mean(row["metrics"][name] for row in rows), decimals(METRICS[name]))
 
 
 if __name__ == "__main__":
