@@ -75,6 +75,7 @@ def test_whatever_dies_the_results_are_those_of_one_machine(
     tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(path for path in sys.path if path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     for number in range(FILES):
         write_tone(tmp_path / "in" / f"{number}.wav", 200.0 + 30 * number)
     (tmp_path / "in" / "bad.wav").write_text("no sound")
@@ -99,3 +100,7 @@ def test_whatever_dies_the_results_are_those_of_one_machine(
     assert len(rows) == FILES + 1
     assert results_of(tmp_path / "many") == results_of(tmp_path / "one")
     assert facts_of(tmp_path / "many") == facts_of(tmp_path / "one")
+    deadline = time.monotonic() + 5
+    while left := list(tmp_path.glob("ligeia-worker-*")):  # what a dead worker of the cluster had started is gone
+        assert time.monotonic() < deadline, left
+        time.sleep(0.02)

@@ -13,9 +13,10 @@ from ligeia.errors import InputError
 pytest.importorskip("fsspec", reason="fsspec is not installed")
 
 
-@pytest.fixture(params=["memory", "s3"])
+@pytest.fixture(params=["memory", "file", "s3"])
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return f"memory://{tmp_path.name}" if request.param == "memory" else request.getfixturevalue("in_store")
+    places = {"memory": f"memory://{tmp_path.name}", "file": f"file://{tmp_path}/remote"}
+    return places.get(request.param) or request.getfixturevalue("in_store")
 
 
 def write(address: str, name: str, data: bytes) -> None:
@@ -29,10 +30,12 @@ def listed(address: str, without: str | None = None) -> dict[str, int]:
 
 def test_what_is_written_is_listed_and_read(address: str) -> None:
     assert listed(address) == {}
-    for name in ("a.wav", "deep/er/ü y.WAV", ".hidden.wav", ".deep/b.wav", "out/c.lig", "d.txt"):
+    for name in ("a.wav", "deep/er/ü y.WAV", ".hidden.wav", ".deep/b.wav", "out/c.lig", "d.txt", "%41 #?.wav"):
         write(address, name, b"abc")
-    assert listed(address) == {"a.wav": 3, "deep/er/ü y.WAV": 3, "out/c.lig": 3}
-    assert listed(address, without=f"{address}/out") == {"a.wav": 3, "deep/er/ü y.WAV": 3}
+    assert listed(address) == {"%41 #?.wav": 3, "a.wav": 3, "deep/er/ü y.WAV": 3, "out/c.lig": 3}
+    assert listed(address, without=f"{address}/out").keys() == {"%41 #?.wav", "a.wav", "deep/er/ü y.WAV"}
+    with open_folder(address).reading("%41 #?.wav") as path:
+        assert path.read_bytes() == b"abc"
     with open_folder(address).reading("deep/er/ü y.WAV") as path:
         assert digest_of(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # FIPS 180-2
         assert path.suffix == ".WAV"

@@ -77,10 +77,10 @@ def test_no_scheduler(monkeypatch):
 def test_each_run_has_its_own_processes(function):
     task = '{"function": "made_work:work", "arguments": [{}], "keywords": {}}'
     limits = {"seconds": 30, "memory_bytes": None, "threads": None}
-    one, other = (remote.perform(name, limits, task) for name in ("one", "other"))
+    one, other = (remote.perform(name, remote.version(), limits, task) for name in ("one", "other"))
     assert one != other
     remote.end("one", at_once=False)
-    assert remote.perform("other", limits, task) == other
+    assert remote.perform("other", remote.version(), limits, task) == other
     remote.end("other", at_once=True)
     remote.end("nobody", at_once=True)
 
@@ -96,4 +96,12 @@ def test_only_errors_of_connections_are_kept_quiet(caplog):
 def test_killed_workers_are_failures_of_the_task(executor, monkeypatch):
     monkeypatch.setattr(remote, "perform", lambda *_: 1 / 0)
     with pytest.raises(TaskFailed, match="the cluster gave it up: ZeroDivisionError"):
+        executor.submit("made_work:work", {}).result()
+
+
+def test_workers_of_another_version_are_one_error(executor, monkeypatch):
+    told = remote.perform("run", "0.0", {}, "")
+    assert "refused" in told
+    monkeypatch.setattr(remote, "perform", lambda *_: told)
+    with pytest.raises(ExecutorLost, match=r"and 0\.0 is wanted"):
         executor.submit("made_work:work", {}).result()

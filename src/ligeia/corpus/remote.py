@@ -44,15 +44,14 @@ class RemoteFolder:
     def list(self, takes: tuple[str, ...], *, on_link: OnLink | None = None) -> Iterator[Found]:
         """Yield the files; see `Folder.list`. A folder that is not there is empty, as object stores have it."""
         with _told(f"cannot list {self.address}"):
-            system, root = _opened(self.address)
-            apart = None if self.leaves_out is None else _opened(self.leaves_out)[1]
-            for inside, folders, files in system.walk(root, detail=True, on_error=_unless_missing):
-                for name in [name for name in folders if name.startswith(".") or f"{inside}/{name}" == apart]:
-                    del folders[name]
-                before = inside.removeprefix(root).strip("/")
-                for name, facts in files.items():
-                    if name.lower().endswith(takes) and not name.startswith("."):
-                        yield Found(f"{before}/{name}".lstrip("/"), int(facts["size"] or 0), _stamp_of(facts))
+            walk = _of_store if _protocol(self.address) in STORES else _of_system
+            for name, facts in walk(self.address):
+                if name.lower().endswith(takes) and not self._is_left_out(name):
+                    yield Found(name, int(facts["size"] or 0), _stamp_of(facts))
+
+    def _is_left_out(self, name: str) -> bool:
+        is_hidden = any(part.startswith(".") for part in name.split("/"))
+        return is_hidden or f"{self.address}/{name}".startswith(f"{self.leaves_out}/")
 
     @contextmanager
     def reading(self, name: str) -> Iterator[Path]:
@@ -112,7 +111,17 @@ class RemoteFolder:
         system.makedirs(parent, exist_ok=True)
         temporary = f"{parent}/{UNFINISHED}{secrets.token_hex(8)}-{last}"
         system.put_file(str(path), temporary)
-        system.mv(temporary, target)
+        if type(system).mv is not _plain_system().mv:
+            system.mv(temporary, target)
+        else:  # one that cannot rename; its `mv` takes names for patterns
+            system.cp_file(temporary, target)
+            system.rm_file(temporary)
+
+
+def _plain_system() -> Any:
+    from fsspec import AbstractFileSystem
+
+    return AbstractFileSystem
 
 
 def is_remote(address: str) -> bool:
@@ -152,6 +161,25 @@ def _opened(address: str) -> tuple[Any, str]:
         register(_protocol(address))
     system, root = fsspec.core.url_to_fs(where)
     return system, str(root).rstrip("/")
+
+
+def _of_store(address: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield names and facts of all objects, page by page, however many there are."""
+    _opened(address)
+    from obstore.store import from_url
+
+    for page in from_url(address).list():
+        for facts in page:
+            yield facts["path"], facts
+
+
+def _of_system(address: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield names and facts of all files, folder by folder."""
+    system, root = _opened(address)
+    for inside, _, files in system.walk(root, detail=True, on_error=_unless_missing):
+        before = inside.removeprefix(root).strip("/")
+        for name, facts in files.items():
+            yield f"{before}/{name}".lstrip("/"), facts
 
 
 def _unless_missing(error: Exception) -> None:

@@ -65,7 +65,7 @@ class DaskExecutor(KillableExecutor):
         task = json.dumps(task_of(function, arguments, keywords))
         if self._is_lost():
             raise self._loss()
-        inner = self._executor.submit(remote.perform, self._run, self._limits, task)
+        inner = self._executor.submit(remote.perform, self._run, remote.version(), self._limits, task)
         outer: Future[Any] = Future()
         self._futures.add(outer)
         outer.add_done_callback(lambda done: self._forget(done, inner))
@@ -101,7 +101,9 @@ class DaskExecutor(KillableExecutor):
             _fail(outer, TaskFailed(f"the cluster gave it up: {one_line(error)}"))
             return
         answer = json.loads(inner.result())
-        if "failed" in answer:
+        if "refused" in answer:
+            _fail(outer, ExecutorLost(answer["refused"]))
+        elif "failed" in answer:
             _fail(outer, TaskFailed(answer["failed"]))
         else:
             with suppress(InvalidStateError):

@@ -5,6 +5,8 @@ A run has its own processes, known by its name, so that ending one run leaves ot
 
 import json
 import threading
+from functools import cache
+from importlib import metadata
 from typing import Any
 
 from ligeia.executors.crew import Crew
@@ -18,14 +20,25 @@ _crews: dict[str, Crew] = {}
 _lock = threading.Lock()
 
 
-def perform(run: str, limits: dict[str, Any], task: str) -> str:
-    """Do a task under limits; what becomes of it, `result` or `failed`, is JSON as the task is."""
+def perform(run: str, wanted: str, limits: dict[str, Any], task: str) -> str:
+    """Do a task under limits with the `wanted` version; what becomes of it is JSON as the task is.
+
+    That is `result`, `failed`, or `refused` where no task should be done here.
+    """
+    if wanted != version():
+        return json.dumps({"refused": f"a worker of the cluster has Ligeia {version()}, and {wanted} is wanted"})
     with _lock:
         crew = _crews.setdefault(run, Crew(Limits(**limits), idle_seconds=IDLE_SECONDS))
     try:
         return json.dumps({"result": crew.perform(json.loads(task))})
     except TaskFailed as error:
         return json.dumps({"failed": str(error)})
+
+
+@cache
+def version() -> str:
+    """Return the version of Ligeia that is installed here."""
+    return metadata.version("ligeia")
 
 
 def end(run: str, *, at_once: bool) -> None:
