@@ -9,6 +9,7 @@ from benchmarks import codecs
 from benchmarks.chart import write_chart
 from benchmarks.codec_speed import codec_speed_table
 from benchmarks.conformance import conformance_table
+from benchmarks.corpus import beyond_table, corpus_table, entries_table
 from benchmarks.denoise import denoise_clean_table, denoise_speed_table, denoise_table
 from benchmarks.embed import quality_table, speed_table
 from benchmarks.family_codes import codes_table
@@ -215,6 +216,7 @@ PAGES = (
     "docs/notes-model.md",
     "docs/serve.md",
     "docs/player.md",
+    "docs/scale.md",
     "docs/shrinkage.md",
 )
 UNLEARNED = RESULTS / "unlearned"
@@ -257,6 +259,9 @@ def page_tables() -> dict[str, str]:
         "low rate speed": low_rate_speed_table(),
         "speech metrics": speech_metrics_table(),
         "page": page_table(),
+        "corpus files": corpus_table(),
+        "corpus beyond": beyond_table(),
+        "corpus entries": entries_table(),
         "service": service_table(),
         "service jobs": service_jobs_table(),
         "player": player_table(),
