@@ -36,6 +36,9 @@ class MadeUp:
     def sweep(self) -> None:
         """Remove nothing."""
 
+    def sync(self) -> None:
+        """Wait for nothing."""
+
 
 def main() -> None:
     """Print what the entries cost as JSON."""
