@@ -197,6 +197,6 @@ def entries_table() -> str:
         "its size",
         "a run that finds all done",
         "peak memory",
-        "beyond an idle program",
+        "without entries",
     ]
     return markdown(table(header, lines)) if lines else ""
