@@ -56,7 +56,7 @@ def study(
         str,
         typer.Option(
             help="laptop (minutes on two cores) or paper (as published); for some also reduced (less sound, networks "
-            "that converge, three clips and seeds: about an hour on one core) or hour."
+            "that converge, three clips and seeds: minutes on one core) or hour."
         ),
     ] = "laptop",
     budget: Annotated[

@@ -105,7 +105,7 @@ def lines(rows: list[Row]) -> list[Row]:
     return spread(rows, "cell.recipe", "cell.seconds")
 
 
-LENGTH = Column("seconds", "actual_seconds", ".3g")
+LENGTH = Column("seconds", lambda row: float(f"{row['actual_seconds']:.3g}"), "g")
 
 STUDY = Study(
     name="duration",
