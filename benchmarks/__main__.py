@@ -31,6 +31,7 @@ from benchmarks import (
     service,
     service_jobs,
     speech_metrics,
+    siren,
     step,
 )
 from benchmarks.report import write_tables
@@ -52,6 +53,7 @@ ALL = {
     "overfit": overfit.run,
     "low_rates": low_rates.run,
     "speech_metrics": speech_metrics.run,
+    "siren": siren.run,
     "notes": notes.run,
     "denoise": denoise.run,
     "music_denoise": music_denoise.run,

@@ -27,6 +27,7 @@ from benchmarks.rows import RESULTS, ROOT, Rows
 from benchmarks.service import service_table
 from benchmarks.service_jobs import service_jobs_table
 from benchmarks.speech_metrics import speech_metrics_table
+from benchmarks.siren import siren_table
 from benchmarks.step import step_table
 from ligeia.bench.tables import summary_table
 from ligeia.metrics.table import METRICS
@@ -255,6 +256,7 @@ def page_tables() -> dict[str, str]:
         "denoise clean": denoise_clean_table(),
         "denoise speed": denoise_speed_table(),
         "low rates": low_rate_table(),
+        "siren": siren_table(),
         "low rate goals": goal_table(),
         "low rate speed": low_rate_speed_table(),
         "speech metrics": speech_metrics_table(),

@@ -42,8 +42,8 @@ def test_a_rate_is_met():
 
 def test_a_gliding_voice_takes_fewer_bits_bent():
     sound, target = voice(), Target(snr_db=20.0)
-    straight = encoding._reaching(sound, Way(0.028, is_bent=False), target, None)
-    bent = encoding._reaching(sound, Way(0.028, is_bent=True), target, None)
+    straight = encoding.encode_way(sound, Way(0.028, is_bent=False), target, None)
+    bent = encoding.encode_way(sound, Way(0.028, is_bent=True), target, None)
     assert len(bent.stream) < 0.85 * len(straight.stream)
 
 
@@ -55,13 +55,13 @@ def test_the_same_sound_gives_the_same_bytes():
 def test_longer_sounds_are_tried_in_their_middle(monkeypatch):
     monkeypatch.setattr(encoding, "TRIED_SECONDS", 0.4)
     sound, seen = voice(1.0), []
-    reach = encoding._reaching
+    reach = encoding.encode_way
 
     def noted(sound, way, target, on_progress):
         seen.append((sound.sample_count, way))
         return reach(sound, way, target, on_progress)
 
-    monkeypatch.setattr(encoding, "_reaching", noted)
+    monkeypatch.setattr(encoding, "encode_way", noted)
     stream, _ = encode_phased(sound, Target(snr_db=15.0))
     assert seen[: len(WAYS)] == [(3200, way) for way in WAYS]
     assert seen[len(WAYS)][0] == 8000

@@ -86,20 +86,20 @@ def encode_phased(sound: Sound, target: Target, on_progress: OnProgress | None =
     tried = []
     for number, way in enumerate(WAYS):
         ends = (TRIALS * (number + each) / len(WAYS) for each in (0, 1))
-        tried.append(_reaching(part, way, target, within(on_progress, started, *ends)))
+        tried.append(encode_way(part, way, target, within(on_progress, started, *ends)))
     best = min(range(len(WAYS)), key=lambda number: tried[number].score)
     if samples == sound.sample_count:
         written = tried[best]
     else:
-        written = _reaching(sound, WAYS[best], target, within(on_progress, started, TRIALS, 1.0))
+        written = encode_way(sound, WAYS[best], target, within(on_progress, started, TRIALS, 1.0))
     if not written.report.reached and WAYS[best].is_bent:  # what bending loses cannot be had back
-        written = _reaching(sound, WAYS[0], target, within(on_progress, started, TRIALS, 1.0))
+        written = encode_way(sound, WAYS[0], target, within(on_progress, started, TRIALS, 1.0))
     if on_progress is not None:
         on_progress(Progress(done=1.0, elapsed=monotonic() - started))
     return written.stream, replace(written.report, seconds=monotonic() - started)
 
 
-def _reaching(sound: Sound, way: Way, target: Target, on_progress: OnProgress | None) -> Written:
+def encode_way(sound: Sound, way: Way, target: Target, on_progress: OnProgress | None) -> Written:
     """Return the stream of a way, whose SNR is that of the target where it has one and it is within reach."""
     started, spec = monotonic(), _spec(sound, way)
     slopes = _slopes(sound, way, spec, target, within(on_progress, started, 0.0, FITTING))
