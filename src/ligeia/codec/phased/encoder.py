@@ -99,7 +99,7 @@ def encode_phased(sound: Sound, target: Target, on_progress: OnProgress | None =
     return written.stream, replace(written.report, seconds=monotonic() - started)
 
 
-def encode_way(sound: Sound, way: Way, target: Target, on_progress: OnProgress | None) -> Written:
+def encode_way(sound: Sound, way: Way, target: Target, on_progress: OnProgress | None = None) -> Written:
     """Return the stream of a way, whose SNR is that of the target where it has one and it is within reach."""
     started, spec = monotonic(), _spec(sound, way)
     slopes = _slopes(sound, way, spec, target, within(on_progress, started, 0.0, FITTING))
