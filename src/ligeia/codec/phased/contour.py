@@ -31,7 +31,7 @@ LOST = 8.7
 """Bits that an error of one squared step is worth: 12 * log2(e) / 2, the slope of rate over distortion."""
 UNHEARD = 0.15
 """Squared steps per coefficient up to which nothing is lost: such ones would be 0 anyway."""
-OWN = 1.0
+OWN = 0.5
 """Bits of the contour itself, for each octave of a change."""
 BALANCINGS = 10
 MOST_BALANCE = 100.0

@@ -97,10 +97,10 @@ LOW_RATE_KBPS = 8.0
 PRICED_KBPS, PRICES = (4.0, 6.0), (0.5, 0.25)
 """Prices of a bit at two rates; between them it falls. Of .12, .25, .5 these had the best PESQ after the synthesis."""
 
-# Where time is bent longer frames pay, and frames of 3 s are bent once.
+# Where time is bent longer frames pay; and blocks, too, of which three seconds are one, whatever the frames.
 SIREN = TransformPreset(
     name="siren", summary="the least error, in bent time", frame_seconds=(0.028, 0.02, 0.036),
-    rounding=Rounding(dead_zone=0.08, lagrangian=0.07), coarsest=331, block_seconds=3.0,
+    rounding=Rounding(dead_zone=0.08, lagrangian=0.07), coarsest=331, block_seconds=3.05,
 )  # fmt: skip
 LEARNED_FROM = BY_NAME | {"speech_low": LOW_RATE_SPEECH, "siren": SIREN}
 """Presets by the names of their profiles: each profile has contexts of its own."""
