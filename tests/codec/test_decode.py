@@ -101,7 +101,7 @@ def test_no_vector_is_left_over():
     names = [*NAMES, *made_coded.vectors()]  # the coded ones are those of lapped/test_payload.py
     names += [path.stem for path in VECTORS.glob("family_*.lig")]  # of family/test_golden*.py
     names += ["tagged", "sections"]  # of test_sections.py
-    names += ["coded_siren"]  # of phased/test_coding.py
+    names += ["phased_codec"]  # of phased/test_coding.py
     assert sorted(path.name for path in VECTORS.glob("*.lig")) == sorted(f"{name}.lig" for name in names)
     assert sum(path.stat().st_size for path in VECTORS.glob("*.lig")) < 40_000
 

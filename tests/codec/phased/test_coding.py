@@ -19,7 +19,7 @@ from ligeia.codec.phased.coding import LARGEST, PhasedCoding, phase_bytes, read_
 from ligeia.errors import FormatError
 from ligeia.networks import Lapped
 
-VECTOR = Path(__file__).parents[2] / "vectors" / "coded_siren.lig"
+VECTOR = Path(__file__).parents[2] / "vectors" / "phased_codec.lig"
 
 
 def expectation(stream: bytes) -> dict:

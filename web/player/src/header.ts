@@ -42,7 +42,11 @@ const NETWORKS: Readonly<Record<number, string>> = {
   10: "local SIRENs",
   11: "lapped sines",
   12: "a member of a family",
+  13: "phased sines",
 };
+
+/** Networks whose blocks have a length of their own, so that the header has neither hop nor overlap. */
+const OWN_BLOCKS: readonly number[] = [11, 13];
 
 const MAX_RATE = 2 ** 31 - 1;
 const MAX_SAMPLES = 2 ** 48;
@@ -66,7 +70,7 @@ export function readHeader(reader: Reader): Header {
   const network = reader.varint();
   const { rate, channels } = readSignal(reader);
   const sampleCount = reader.varint();
-  if (network !== LAPPED) {
+  if (!OWN_BLOCKS.includes(network)) {
     reader.varint(); // hop
     reader.varint(); // overlap
   }

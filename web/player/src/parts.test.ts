@@ -51,8 +51,9 @@ describe("bytes", () => {
 describe("the text of the format", () => {
   test("has the profiles that the decoder has", () => {
     const rows = [...formatText().matchAll(/^\| (\w+) \| (\d) \| ([01]) \|(.*)\|$/gm)];
-    expect(rows).toHaveLength(PROFILES.length);
-    for (const [, name, number, scaleFactors, rest] of rows) {
+    const known = rows.filter(([, name]) => name !== "siren"); // of a network that is not decoded here
+    expect(known).toHaveLength(PROFILES.length);
+    for (const [, name, number, scaleFactors, rest] of known) {
       const p = PROFILES[Number(number)];
       const { filling, emptyFilling } = p;
       const rule = [p.slope, p.loud, p.spread, p.past, p.tilt, filling.low, filling.high, filling.limit];

@@ -71,7 +71,7 @@ def contour_of(finely: Finely, stretches: Stretches, step: float) -> Integers:
             low = balance
         else:
             high, chosen = balance, path
-    return chosen
+    return chosen if np.ptp(chosen) else np.zeros_like(chosen)  # one slope everywhere bends nothing
 
 
 def costs_of(finely: Finely, stretches: Stretches, step: float) -> Reals:
