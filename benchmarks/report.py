@@ -219,6 +219,7 @@ PAGES = (
     "docs/player.md",
     "docs/scale.md",
     "docs/shrinkage.md",
+    "docs/siren.md",
 )
 UNLEARNED = RESULTS / "unlearned"
 """Rows of the clips that no network has learned from: the suite `unlearned`."""
