@@ -30,8 +30,8 @@ from benchmarks import (
     player_start,
     service,
     service_jobs,
-    speech_metrics,
     siren,
+    speech_metrics,
     step,
 )
 from benchmarks.report import write_tables

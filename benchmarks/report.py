@@ -26,8 +26,8 @@ from benchmarks.player_start import player_start_table
 from benchmarks.rows import RESULTS, ROOT, Rows
 from benchmarks.service import service_table
 from benchmarks.service_jobs import service_jobs_table
-from benchmarks.speech_metrics import speech_metrics_table
 from benchmarks.siren import siren_table
+from benchmarks.speech_metrics import speech_metrics_table
 from benchmarks.step import step_table
 from ligeia.bench.tables import summary_table
 from ligeia.metrics.table import METRICS

@@ -63,10 +63,13 @@ class Written:
     stream: bytes
     report: TransformReport
 
-    @property
-    def score(self) -> float:
-        """What tells ways apart, lower is better: octaves of bytes, less those that the SNR is worth."""
-        return log2(len(self.stream)) - self.report.snr_db / DB_PER_OCTAVE
+    def score(self, target: Target) -> float:
+        """What tells ways apart, lower is better: octaves of bytes, less those that the SNR is worth.
+
+        Where an SNR is the target, what is above it is worth nothing.
+        """
+        reached = self.report.snr_db if target.snr_db is None else min(self.report.snr_db, target.snr_db)
+        return log2(len(self.stream)) - reached / DB_PER_OCTAVE
 
 
 def encode_phased(sound: Sound, target: Target, on_progress: OnProgress | None = None) -> tuple[bytes, TransformReport]:
@@ -87,7 +90,7 @@ def encode_phased(sound: Sound, target: Target, on_progress: OnProgress | None =
     for number, way in enumerate(WAYS):
         ends = (TRIALS * (number + each) / len(WAYS) for each in (0, 1))
         tried.append(encode_way(part, way, target, within(on_progress, started, *ends)))
-    best = min(range(len(WAYS)), key=lambda number: tried[number].score)
+    best = min(range(len(WAYS)), key=lambda number: tried[number].score(target))
     if samples == sound.sample_count:
         written = tried[best]
     else:
