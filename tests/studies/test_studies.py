@@ -135,7 +135,7 @@ FIGURES = {
     "dropouts": {"snr"},
     "gaps": {"sdr"},
 }
-LINES = {"siamese_tables": 9, "omega": 5, "hypersound_fewer": 6, "denoise_table": 5, "dropouts": 6, "declip": 4}
+LINES = {"siamese_tables": 10, "omega": 5, "hypersound_fewer": 6, "denoise_table": 5, "dropouts": 6, "declip": 4}
 LINES |= {"known_degradations": 2, "metric_correlation": 3}
 """Lines of tables that have not one for each row."""
 
@@ -275,17 +275,19 @@ def test_every_network_has_published_figures() -> None:
 
 
 def test_siamese_rows(rows_of) -> None:
-    study, _, (ours, siren, twins, plain) = rows_of("siamese_tables")
+    study, _, (ours, siren, dense, twins, plain) = rows_of("siamese_tables")
     assert set(twins["metrics"]) == {"float", "weights", "int8", "paper"}
     assert set(plain["metrics"]) == {"float", "weights", "paper"}
     assert set(ours["metrics"]) == {"weights"}
     assert ours["cell"]["network"] == "ligeia lapped at the bytes of tiny"
     assert siren["cell"]["network"] == "ligeia siren at the bytes of tiny"
+    assert dense["cell"]["network"] == "ligeia dense at the bytes of tiny"
     assert twins["bytes"] < twins["paper_bytes"]
-    ways = [(line[0], line[2]) for line in study.table([ours, siren, twins, plain]).lines]
-    assert ways[:3] == [
+    ways = [(line[0], line[2]) for line in study.table([ours, siren, dense, twins, plain]).lines]
+    assert ways[:4] == [
         (ours["cell"]["network"], "weights"),
         (siren["cell"]["network"], "weights"),
+        (dense["cell"]["network"], "weights"),
         ("tiny twins", "float"),
     ]
     assert {siamese_tables._series({"how": "int8", **row}) for row in (ours, siren, plain)} == {

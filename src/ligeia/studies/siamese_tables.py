@@ -96,7 +96,7 @@ class Config:
     ours: tuple[str, ...] = ("2x256 + 1x128", "2x128 + 1x64", "2x64 + 1x32")
     """Networks at whose true bytes Ligeia's codec is measured beside them."""
     ours_steps: int = 1500
-    """Steps of Ligeia's codec where it fits a siren."""
+    """Steps of Ligeia's codec where it fits the dense network."""
     metrics: tuple[str, ...] = ("visqol_audio", "visqol_speech", "pesq_wb", "stoi", "cdpam", "si_sdr", "snr")
     """Metrics to compute."""
 
@@ -207,7 +207,7 @@ def _as_in_the_paper(inr: INR) -> dict[str, Audio]:
 def _encoded(config: Config, audio: Audio, coded: str, network: str) -> Row:
     """Encode a clip with Ligeia's codec in no more bytes than one for each parameter of a network of the paper."""
     kbps = NETWORKS[network].parameters * 0.008 / audio.seconds
-    steps = config.ours_steps if coded == "siren" else None
+    steps = config.ours_steps if coded == "dense" else None
     stream, report = encode_with_report(audio, EncodeSettings(network=coded, kbps=kbps, steps=steps))
     return {
         "parameters": None,
