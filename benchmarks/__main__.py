@@ -33,6 +33,7 @@ from benchmarks import (
     siren,
     speech_metrics,
     step,
+    waveform,
 )
 from benchmarks.report import write_tables
 from benchmarks.rows import DATA, RESULTS
@@ -54,6 +55,7 @@ ALL = {
     "low_rates": low_rates.run,
     "speech_metrics": speech_metrics.run,
     "siren": siren.run,
+    "waveform": waveform.run,
     "notes": notes.run,
     "denoise": denoise.run,
     "music_denoise": music_denoise.run,
@@ -79,6 +81,7 @@ NEED_DATA = (
     "lapped",
     "low_rates",
     "speech_metrics",
+    "waveform",
     "notes",
     "denoise",
     "music_denoise",

@@ -29,6 +29,7 @@ from benchmarks.service_jobs import service_jobs_table
 from benchmarks.siren import siren_table
 from benchmarks.speech_metrics import speech_metrics_table
 from benchmarks.step import step_table
+from benchmarks.waveform import recombiner_table, waveform_speed_table, waveform_table
 from ligeia.bench.tables import summary_table
 from ligeia.metrics.table import METRICS
 from ligeia.records.columns import Column, grouped, table_of
@@ -261,6 +262,9 @@ def page_tables() -> dict[str, str]:
         "low rate goals": goal_table(),
         "low rate speed": low_rate_speed_table(),
         "speech metrics": speech_metrics_table(),
+        "waveform": waveform_table(),
+        "waveform goals": recombiner_table(),
+        "waveform speed": waveform_speed_table(),
         "page": page_table(),
         "corpus files": corpus_table(),
         "corpus beyond": beyond_table(),

@@ -9,7 +9,7 @@ from made_streams import integers
 from ligeia.audio.blocks import Segments
 from ligeia.codec.container import Block, write_block, write_header
 from ligeia.codec.header import Header
-from ligeia.codec.transform.block_coding import model_of
+from ligeia.codec.transform.block_coding import Encoding, model_of, write_spectra
 from ligeia.codec.transform.coding import TransformCoding, payloads_of
 from ligeia.codec.transform.context_model import (
     COEFFICIENT_INPUTS,
@@ -83,6 +83,8 @@ def _signed(shape: tuple[int, ...], seed: int, reach: int) -> np.ndarray:
 
 def pack(blocks: CodedBlocks, layout: BlockFormat) -> list[bytes]:
     """The payloads of blocks."""
+    if layout.profile.dependent:
+        return payloads_of(blocks, write_spectra(blocks.spectra, layout, blocks.steps, Encoding())[1])
     writer = Writer(len(blocks.steps))
     code_spectra(writer, layout, blocks.steps, model_of(layout), blocks.spectra)
     return payloads_of(blocks, writer.finish())
@@ -131,4 +133,7 @@ def vectors() -> dict[str, Made]:
             0, Lapped(channels=3, frame_size=32, frames=4, sine=True), 250, 11111, steps=280, seed=3
         ),
         "coded_speech_low": made(3, Lapped(frame_size=64, frames=2), 200, 8000, steps=200, seed=4),
+        "dependent_waveform_speech": made(
+            5, Lapped(frame_size=64, frames=6), 700, 16000, steps=300, seed=5, silent=(1,)
+        ),
     }

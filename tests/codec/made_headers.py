@@ -16,7 +16,6 @@ from ligeia.codec.parameters.coding import ParameterCoding
 from ligeia.codec.parameters.quantise import EXACT, Bits
 from ligeia.codec.phased.coding import PhasedCoding
 from ligeia.codec.transform.coding import TransformCoding
-from ligeia.codec.transform.scale_factors import PROFILES
 from ligeia.networks import (
     Film,
     Finer,
@@ -95,7 +94,7 @@ def streams() -> Iterator[tuple[str, bytes]]:
     yield "200 blocks", silent(Siren(width=1, depth=1), Segments(200, 1))
     for bits in (EXACT, Bits(2, 2, 2), Bits(24, 24, 24), Bits(12, 13, 2)):
         yield f"{bits} bits", silent(Siren(width=2, depth=1), whole(9), coding=ParameterCoding(bits))
-    for number in range(len(PROFILES)):
+    for number in range(5):  # later profiles have golden streams alone: the file of headers never changes
         spec = Lapped(channels=2, frame_size=64, frames=3)
         yield f"profile {number}", silent(spec, Segments(500, 192), coding=TransformCoding(number))
     phased = Phased(channels=2, frame_size=64, frames=3)

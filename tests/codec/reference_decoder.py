@@ -17,6 +17,7 @@ from zlib import crc32
 
 import numpy as np
 import reference_coded
+import reference_dependent
 
 FORMAT = Path(__file__).parents[2] / "src" / "ligeia" / "codec" / "FORMAT.md"
 
@@ -126,6 +127,7 @@ def read_header(cursor: Cursor) -> dict[str, Any]:
         header["profile"] = word - 2**15 - (2**13 if network == 13 else 0)
         rule(network in (11, 13) and header["profile"] in PROFILES, "profile")
         rule(network != 13 or header["profile"] == 4, "a profile with phases")
+        rule(PROFILES[header["profile"]].name != reference_dependent.PROFILE or header["channels"] == 1, "one channel")
     else:
         bits = [(word // 2**shift) % 32 or 32 for shift in (10, 5, 0)]
         rule(all(depth <= 24 for depth in bits) or bits == [32] * 3, "32 bits")
@@ -759,8 +761,12 @@ def read_coded(payload: bytes, number: int, header: dict[str, Any]) -> list[np.n
     while words.endswith(bytes(4)):
         words = words[:-4]
     ans, profile = Ans(words), PROFILES[header["profile"]]
-    decoder = reference_coded.Decoder(lambda first, counts: ans.symbol(make_table(first, counts)), header, profile)
-    coded = decoder.read(head)
+    symbol = lambda first, counts: ans.symbol(make_table(first, counts))  # noqa: E731
+    if profile.name == reference_dependent.PROFILE:
+        coded = reference_dependent.Decoder(symbol, header, profile).read(head)
+        ans.finish()
+        return reference_dependent.restored(coded, header, number)
+    coded = reference_coded.Decoder(symbol, header, profile).read(head)
     ans.finish()
     return [*reference_coded.restored(coded, header | RECONSTRUCTION, profile, number), *phases]
 

@@ -52,7 +52,6 @@ def _contexts(run: Run) -> tuple[dict[str, Any], Lines]:
     from ligeia.audio.atomic import write_bytes
     from ligeia.codec.transform.learning import learn_contexts
     from ligeia.codec.transform.material import read_config
-    from ligeia.codec.transform.trainable import KINDS
 
     config = read_config(run.config)
     if run.data is not None:
@@ -63,9 +62,8 @@ def _contexts(run: Run) -> tuple[dict[str, Any], Lines]:
     facts = {"preset": config.task.preset, "steps": config.training.steps, "seed": config.training.seed}
     facts |= {"bytes": len(stream), "bits_per_symbol": learned.bits, "symbols": learned.symbols}
     lines = [
-        (kind.title, f"{learned.bits[kind.name]:.4f} bits per symbol, {learned.symbols[kind.name]:,} symbols")
-        for kind in KINDS
-        if kind.name in learned.bits
+        (learned.titles[name], f"{bits:.4f} bits per symbol, {learned.symbols[name]:,} symbols")
+        for name, bits in learned.bits.items()
     ]
     return facts, [("wrote", f"{run.output}: {len(stream):,} bytes"), *lines]
 

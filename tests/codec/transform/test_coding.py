@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import reference_coded
 import reference_decoder
+import reference_dependent
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -98,7 +99,9 @@ def test_the_slow_decoder_reads_the_same_numbers(name):
     for number, payload in enumerate(made_coded.pack(made.coded, made.layout)):
         ans = reference_decoder.Ans(payload[2:])
         symbol = lambda first, counts, ans=ans: ans.symbol(reference_decoder.make_table(first, counts))  # noqa: E731
-        slow = reference_coded.Decoder(symbol, header, reference_decoder.PROFILES[header["profile"]])
+        profile = reference_decoder.PROFILES[header["profile"]]
+        dependent = profile.name == reference_dependent.PROFILE
+        slow = (reference_dependent if dependent else reference_coded).Decoder(symbol, header, profile)
         decoded = slow.read(int.from_bytes(payload[:2], "little"))
         assert decoded.switching == coded.spectra.switching[number].tolist()
         for (f, c), row in decoded.coefficients.items():

@@ -17,9 +17,10 @@ from ligeia.codec.decode import decode_pieces
 from ligeia.codec.inspect import inspect
 from ligeia.codec.transform import analysis, encoder, presets
 from ligeia.codec.transform.coding import synthesise
-from ligeia.codec.transform.encoder import TransformEncoder, encode_transform, stages_of, try_frames
+from ligeia.codec.transform.encoder import TransformEncoder, encode_transform, try_frames
 from ligeia.codec.transform.presets import BY_NAME, PRESETS
 from ligeia.codec.transform.rate_control import Target
+from ligeia.codec.transform.stages import stages_of
 from ligeia.errors import Cancelled, InputError
 from ligeia.progress import Reporter
 

@@ -9,7 +9,8 @@ from importlib.resources import files
 
 import pytest
 
-from ligeia.codec.transform.block_coding import model_of
+from ligeia.codec.transform.block_coding import dependent_model_of, model_of
+from ligeia.codec.transform.dependent import model, trellis
 from ligeia.codec.transform.quantiser import RECONSTRUCTION_BIAS
 from ligeia.codec.transform.scale_factors import PROFILES, BlockFormat, Profile
 
@@ -32,6 +33,19 @@ def reconstruction() -> str:
     return f"bias_above_1 {RECONSTRUCTION_BIAS:g}\n"
 
 
+def next_states() -> str:
+    return "   ".join(f"{even} {odd}" for even, odd in trellis.NEXT.tolist()) + "\n"
+
+
+def dependent_bias() -> str:
+    values = {
+        f"bias_{quantiser}_{name}": trellis.BIAS[quantiser, level]
+        for quantiser in (0, 1)
+        for level, name in ((1, "1"), (2, "above"))
+    }
+    return "".join(f"{name} {value:g}\n" for name, value in values.items())
+
+
 def hashes() -> str:
     folder = files("ligeia.codec.transform")
     rows = [hashlib.sha256(folder.joinpath(f"{name}.safetensors").read_bytes()).hexdigest() for name in MODELS]
@@ -41,6 +55,8 @@ def hashes() -> str:
 SAID = {
     r"(\| name \| profile \|[^\n]*\n\| ---[^\n]*\n)((?:\|[^\n]*\n)*)": profile_rows,
     r"(```text reconstruction\n)(.*?)(?=```)": reconstruction,
+    r"(```text next_state\n)(.*?)(?=```)": next_states,
+    r"(```text dependent\n)(.*?)(?=```)": dependent_bias,
     r"(```text models\n)(.*?)(?=```)": hashes,
 }
 
@@ -59,4 +75,7 @@ def test_files_of_models_are_those_of_the_profiles():
 
     for profile in PROFILES.values():
         grid = BlockFormat(32, 1, 1, 8000, profile)
-        assert model_of(grid) is shipped_model(profile.name)
+        if profile.dependent:
+            assert dependent_model_of(grid) is model.shipped_model(profile.name)
+        else:
+            assert model_of(grid) is shipped_model(profile.name)

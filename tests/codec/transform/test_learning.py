@@ -12,7 +12,7 @@ from safetensors.numpy import load
 
 from ligeia.codec.transform.context_model import PRECISION, SYMBOLS, ContextNetwork, Model
 from ligeia.codec.transform.entropy import Meter
-from ligeia.codec.transform.learning import LearnedContexts, learn_contexts, quantised_sounds
+from ligeia.codec.transform.learning import learn_contexts, quantised_sounds
 from ligeia.codec.transform.material import (
     ContextsConfig,
     Material,
@@ -22,6 +22,7 @@ from ligeia.codec.transform.material import (
     selected,
     sounds_of,
 )
+from ligeia.codec.transform.prediction import LearnedContexts
 from ligeia.codec.transform.scale_factors import SCALE_FACTORS
 from ligeia.codec.transform.syntax import code_spectra
 from ligeia.codec.transform.trainable import KINDS, SWITCHING, RoundedNetwork, counts_of, uniform_model
@@ -105,7 +106,7 @@ def test_a_trained_model_predicts_what_comes(data: Path) -> None:
     settings = config(data, steps=120, batch=1024)
     learned = learn_contexts(settings)
     assert learned.bits["weights"] < 1.0
-    (_, (layout, steps, spectra)) = next(quantised_sounds(settings))
+    (_, (layout, steps, spectra, _)) = next(quantised_sounds(settings))
 
     def cost(arrays: dict[str, Any]) -> float:
         meter = Meter(len(steps))
@@ -206,7 +207,7 @@ CONTEXTS = [name for name in model_names() if learned_from(name).recipe.parent.n
 def test_shipped_models_are_small_and_whole_numbers() -> None:
     for name in CONTEXTS:
         stream = learned_from(name).path.read_bytes()
-        assert len(stream) < 40_000
+        assert len(stream) < 45_000
         assert all(np.issubdtype(value.dtype, np.integer) for value in load(stream).values())
 
 
@@ -219,4 +220,4 @@ def test_shipped_configurations_select_what_was_learned_from(name: str, data_fol
     chosen = [item for material in settings.material for item in selected(material, items, data_folder)]
     stems, stated = {item.path.stem for item in chosen}, learned_from(name).material.recordings
     # Four speakers are stated that the contexts of low rates did not learn from: the synthesis was judged by them.
-    assert stems < stated if name == "speech_low" else stems == stated
+    assert stems < stated if name in ("speech_low", "siren", "waveform_speech") else stems == stated

@@ -25,6 +25,9 @@ export const NAMES = readdirSync(FOLDER)
 /** Those of the transform coding. */
 export const CODED = NAMES.filter((name) => name.startsWith("coded_"));
 
+/** Profiles that only the command decodes. */
+export const UNKNOWN: readonly string[] = ["siren", "waveform_speech"];
+
 export function golden(name: string): Uint8Array {
   return new Uint8Array(readFileSync(`${FOLDER}${name}.lig`));
 }

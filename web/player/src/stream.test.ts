@@ -61,7 +61,13 @@ describe.each(CODED)("the golden stream %s", (name) => {
   });
 });
 
-test.each(NAMES.filter((name) => !CODED.includes(name)))(
+const DEPENDENT = "dependent_waveform_speech";
+
+test("a profile that only the command decodes is refused with its number", () => {
+  expect(() => Stream.open(golden(DEPENDENT))).toThrow(/5 is not a known profile/);
+});
+
+test.each(NAMES.filter((name) => !CODED.includes(name) && name !== DEPENDENT))(
   "%s is refused with the name of its network",
   (name) => {
     expect(() => Stream.open(golden(name))).toThrow(Unsupported);

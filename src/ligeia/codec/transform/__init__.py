@@ -9,6 +9,7 @@ A sound on its way into a stream, by file:
 - `quantiser`: coefficients to integers and back, dead zone, noise filling;
 - `syntax`: the order of symbols, for both directions; `context_model`: how probable each of them is;
 - `entropy`: symbols to bytes and back, and rate-distortion-optimised rounding;
+- `dependent`: what takes the place of `syntax`, `context_model` and rounding for one voice with the least error;
 - `coding`: payloads, and their way back into samples.
 
 A bit of a coefficient is decided in `quantiser.quantise` or `entropy.optimal_rounding`, and costs what

@@ -173,7 +173,10 @@ class TransformCoding(Coding):
     def read(cls, word: int, model: ModelId | None, spec: NetworkSpec) -> "TransformCoding":
         """Return the coding of a word; a `FormatError` where the network or the profile is not valid."""
         cls.check_network(spec)
-        return cls(profile_of(word ^ TRANSFORM).wire_id)
+        profile = profile_of(word ^ TRANSFORM)
+        if profile.dependent and spec.channels != 1:
+            raise FormatError(f"impossible header: the profile {profile.name} is for one channel, not {spec.channels}")
+        return cls(profile.wire_id)
 
     @classmethod
     def check_network(cls, spec: NetworkSpec) -> None:

@@ -108,11 +108,13 @@ class ContextNetwork(CountTable):
             values = weight @ values
             values += bias
             np.floor(values, out=values)
-            np.clip(values, 0, MAX_ACTIVATION, out=values)
+            np.maximum(values, 0, out=values)  # far less work than np.clip where there are few values
+            np.minimum(values, MAX_ACTIVATION, out=values)
         weight, bias = self.scaled[-1]
         base = DIGITS[len(weight) - 1]
         digits = np.floor(weight @ values + bias).astype(np.int64) + base // 2
-        np.clip(digits, 0, base - 1, out=digits)
+        np.maximum(digits, 0, out=digits)
+        np.minimum(digits, base - 1, out=digits)
         rows: Integers = digits[0] if base == ROWS else digits[0] * base + digits[1]
         return rows.reshape(contexts.shape[1:])
 

@@ -24,6 +24,8 @@ from ligeia.codec.transform.quantiser import CodedBlocks, Spectra, in_steps, qua
 from ligeia.codec.transform.rate_control import RateSearch, Target, choose_steps, rough_step
 from ligeia.codec.transform.rate_curve import SCALE_FACTOR_BITS, USUAL_BITS, RateCurve, counts_of
 from ligeia.codec.transform.scale_factors import BlockFormat, Integers, Reals
+from ligeia.codec.transform.snr_control import nearest_above
+from ligeia.codec.transform.stages import TRIED_SECONDS, stages_of
 from ligeia.errors import InputError
 from ligeia.progress import OnProgress, Reporter
 
@@ -33,16 +35,10 @@ WORD_BYTES = 4
 """Average overhead of the entropy coder for a block: its symbols come in words of 4 bytes, and begin with 3."""
 COEFFICIENTS_AT_ONCE = 2**20
 """Coefficients of blocks that are coded together: it bounds the memory."""
-TRIED_SECONDS = 3.0
-"""Duration of the part of a sound on which frame durations are tried."""
 USUAL_QUALITY = 5.0
 """Quality with whose steps a search begins."""
 EXCERPTS = 16
 """Number of excerpts on which the rough step of a long sound is found."""
-ANALYSIS, LONG_BLOCKS, TRIAL, WRITING = 10.0, 3.0, 12.0, 18.0
-"""Time that passes over a second of sound take, in comparison: an analysis, one with long blocks alone, and so on."""
-TRIALS_FOR_RATE, TRIALS_FOR_SNR = 1.3, 9.0
-"""How many trials it takes on average."""
 
 
 @dataclass(frozen=True)
@@ -90,29 +86,16 @@ def encode_transform(
     if target.kbps is None:
         steps = choose_steps(trials, target, step)
         written = write(steps.exponents)
+        if target.snr_db is not None and steps.reached and preset.profile.dependent:
+            written = nearest_above(
+                target.snr_db, written, lambda factor: encoder.with_lagrangian(factor).write(analysis, steps.exponents)
+            )
     else:
         steps, written = RateSearch(trials, target.kbps).written(step, write)
     report.finish()
     finest = int(steps.exponents.min())
     seconds = monotonic() - started
     return written.stream, TransformReport(written.snr_db, finest, seconds, written.coefficients, steps.reached)
-
-
-def stages_of(sound: Sound, preset: TransformPreset, target: Target) -> list[tuple[float, float]]:
-    """Return begin and end of each stage, as shares of the time: frame size to writing."""
-    seconds, durations = sound.sample_count / sound.rate, len(preset.frame_seconds)
-    trials = TRIALS_FOR_RATE if target.snr_db is None else TRIALS_FOR_SNR
-    searched = target.kbps is not None or target.snr_db is not None
-    kept = KEPT_COEFFICIENTS / (sound.rate * sound.channels)  # seconds on which a rough step is found
-    costs = [
-        min(seconds, TRIED_SECONDS) * (durations + searched) * (ANALYSIS + TRIAL) * (durations > 1) + 1e-9,
-        min(seconds, kept) * LONG_BLOCKS * searched,
-        seconds * ANALYSIS,
-        seconds * TRIAL * trials * searched,
-        seconds * WRITING,
-    ]
-    ends = np.cumsum(costs) / sum(costs)
-    return list(zip([0.0, *ends[:-1].tolist()], ends.tolist(), strict=True))
 
 
 def _with_step(sound: Sound, preset: TransformPreset, target: Target, on_share: OnShare) -> Target:
@@ -198,6 +181,13 @@ class TransformEncoder:
         self.segments = Segments(sound.sample_count, hop=spec.block_samples)
         self.header = Header(spec, sound.rate, self.segments, TransformCoding(preset.profile.wire_id))
 
+    def with_lagrangian(self, factor: float) -> "TransformEncoder":
+        """Return an encoder for which bits are worth so many times as much."""
+        rounding = replace(self.preset.rounding, lagrangian=factor * self.preset.rounding.lagrangian)
+        return TransformEncoder(
+            self.sound, replace(self.preset, rounding=rounding), self._frame_seconds, self._bits_each
+        )
+
     def rough_step(self, target: Target, on_share: OnShare = None) -> int:
         """Return one exponent for all blocks, near the target, for which window switching is chosen."""
         if target.step is not None:
@@ -242,6 +232,7 @@ class TransformEncoder:
         The transform is orthonormal, so that it is that of the coefficients, less what lies beyond the sound's end.
         """
         optimised = optimised and self.preset.rounding.lagrangian > 0
+        layout = self.layout if optimised else self._plain_layout()
         parts = []
         for run, share in self._runs(on_share):
             steps = self._every(step)[run]
@@ -250,10 +241,14 @@ class TransformEncoder:
                 if optimised
                 else self._round(analysis, steps, run)
             )
-            error = reconstruct(coded, self.layout, _numbers(run)) - analysis.coefficients(run)
+            error = reconstruct(coded, layout, _numbers(run)) - analysis.coefficients(run)
             parts.append(np.square(error, dtype=np.float64).sum(axis=(1, 2, 3)))
         parts[-1][-1] = max(parts[-1][-1] - self._unheard_energy(error, coded), 0.0)
         return np.concatenate(parts)
+
+    def _plain_layout(self) -> BlockFormat:
+        """The layout where coefficients are rounded one by one, each to whole steps."""
+        return replace(self.layout, profile=replace(self.layout.profile, dependent=False))
 
     def _unheard_energy(self, error: Reals, coded: CodedBlocks) -> float:
         """The energy of an error in the last blocks beyond the end of the sound."""

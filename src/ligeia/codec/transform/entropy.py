@@ -45,16 +45,25 @@ class Writer:
         rows = model.rows(contexts).T
         integers = optimal_rounding(coefficients, model, rows, self._lagrangian) if self._lagrangian else coefficients
         self._write(symbols_of(integers), model, rows)
-        for runs, row in zip(self._runs, integers, strict=True):
-            for number in np.abs(row[np.abs(row) >= SYMBOLS - 1]) - (SYMBOLS - 2):
-                bits = int(number).bit_length()  # 1 or more
-                runs.append((np.array([bits - 1], np.int32), _LENGTH, None))
-                if bits > 1:
-                    runs.append((np.array([number - (1 << bits - 1)], np.int32), _BITS[bits - 2], None))
+        for block, row in enumerate(integers):
+            self.code_large(block, row)
             signs = row[row != 0] < 0
             if len(signs):
-                runs.append((signs.astype(np.int32), _BITS[0], None))
+                self._runs[block].append((signs.astype(np.int32), _BITS[0], None))
         return integers
+
+    def code_large(self, block: int, integers: Integers) -> None:
+        """Write what the last symbol leaves open of sizes in a block."""
+        for number in np.abs(integers[np.abs(integers) >= SYMBOLS - 1]) - (SYMBOLS - 2):
+            bits = int(number).bit_length()  # 1 or more
+            self._runs[block].append((np.array([bits - 1], np.int32), _LENGTH, None))
+            if bits > 1:
+                self._runs[block].append((np.array([number - (1 << bits - 1)], np.int32), _BITS[bits - 2], None))
+
+    def code_in(self, block: int, symbols: Integers, model: CountTable, rows: Integers) -> None:
+        """Write symbols of one block."""
+        if len(symbols):
+            self._runs[block].append((symbols.astype(np.int32), model, rows.astype(np.uint8)))
 
     def _write(self, symbols: Integers, model: CountTable, rows: Integers) -> None:
         small = rows.astype(np.uint8)  # frequencies are looked up when they are used: they take 144 bytes a symbol
@@ -103,14 +112,25 @@ class Reader:
     def code_coefficients(self, coefficients: NDArray[Any] | None, model: CountTable, contexts: Contexts) -> Integers:
         """Read symbols, and what they leave open."""
         integers = self.code(None, model, contexts)
-        large, counts = integers == SYMBOLS - 1, np.count_nonzero(integers, axis=1).tolist()
-        if large.any():
-            for block, place in zip(*np.nonzero(large), strict=True):
-                integers[block, place] = self._large_size(block)
+        counts = np.count_nonzero(integers, axis=1).tolist()
+        self.code_large(integers)
         signs = [coder.decode(_BITS[0], n) for coder, n in zip(self._coders, counts, strict=True) if n]
         if signs:
             integers[integers != 0] *= 1 - 2 * np.concatenate(signs).astype(np.int64)
         return integers
+
+    def code_large(self, integers: Integers) -> None:
+        """Read what the last symbol leaves open of sizes `[blocks, n]`."""
+        large = integers == SYMBOLS - 1
+        if large.any():
+            for block, place in zip(*np.nonzero(large), strict=True):
+                integers[block, place] = self._large_size(block)
+
+    def code_in(self, block: int, model: CountTable, rows: Integers) -> Integers:
+        """Read symbols of one block, one in each row."""
+        if not len(rows):
+            return np.zeros(0, np.int64)
+        return np.asarray(self._coders[block].decode(_FAMILY, model.frequencies[rows]), np.int64)
 
     def _large_size(self, block: int) -> int:
         """Return a size beyond the symbols."""

@@ -5,26 +5,25 @@ contexts. The networks learn to predict these symbols with weights and activatio
 `context_model` are, so that nothing is lost when they become integers.
 """
 
-import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
 
 from ligeia.audio.signal import Audio
 from ligeia.codec.phased.changes import TABLE as PHASES
 from ligeia.codec.phased.changes import code_slopes
 from ligeia.codec.phased.phases import bent, fitted_slopes
 from ligeia.codec.transform.context_model import Contexts, CountTable, Model
+from ligeia.codec.transform.dependent.learning import learn_dependent
 from ligeia.codec.transform.encoder import TransformEncoder
 from ligeia.codec.transform.entropy import symbols_of
-from ligeia.codec.transform.material import ContextsConfig, Task, sounds_of
+from ligeia.codec.transform.material import ContextsConfig, sounds_of
+from ligeia.codec.transform.prediction import LearnedContexts, Prediction
 from ligeia.codec.transform.presets import LEARNED_FROM, SIREN, TransformPreset, step_at
 from ligeia.codec.transform.quantiser import Spectra
 from ligeia.codec.transform.scale_factors import UNIT_SCALE_FACTOR, BlockFormat
@@ -44,14 +43,11 @@ from ligeia.codec.transform.trainable import (
     uniform_network,
 )
 from ligeia.progress import OnProgress, Progress, within
-from ligeia.training.objective import Objective, Step
 from ligeia.training.runs import train
 
 Quantised = tuple[BlockFormat, Integers, Spectra, Integers | None]
 """Format of the blocks, exponents of their steps, their spectra in steps, and of the siren the slopes of phases."""
 
-EXAMPLES_EVALUATED = 2**16
-"""Examples that evaluations in the course of training use."""
 QUANTISING, LEARNING = 0.2, (0.5, 0.15, 0.15)
 """Shares of the work, for its progress."""
 
@@ -127,54 +123,6 @@ def recorded_examples(config: ContextsConfig, on_progress: OnProgress | None) ->
 # --- learning ---------------------------------------------------------------------------------------
 
 
-class Prediction(Objective):
-    """The mean negative log-likelihood of symbols, given their contexts."""
-
-    memory = "the batch"
-
-    def __init__(self, device: torch.device, kind: Kind, task: Task, examples: Examples) -> None:
-        self.name = f"learning {kind.title}"
-        self.kind, self.hidden, self.size = kind, task.hidden, task.batch
-        self.module: RoundedNetwork = RoundedNetwork(kind, task.hidden).to(device)
-        self.examples = examples
-        self.contexts, self.symbols = (torch.from_numpy(values).to(device) for values in examples)
-
-    def batch(self, step: Step) -> tuple[Tensor, Tensor]:
-        """Draw examples, with replacement."""
-        count = max(self.size // step.processes.count, 1)
-        index = torch.from_numpy(step.random().integers(0, len(self.symbols), count)).to(self.symbols.device)
-        return self.contexts[index].float(), self.symbols[index].long()
-
-    def loss(self, batch: tuple[Tensor, Tensor]) -> Tensor:
-        """Return the mean negative log-likelihood of a batch, in nats."""
-        return nn.functional.nll_loss(self.module(batch[0]), batch[1])
-
-    def evaluate(self) -> Mapping[str, float]:
-        """Return the mean bits of a symbol by the integers that the network is now, on every so-many-th example."""
-        chosen = slice(None, None, max(len(self.symbols) // EXAMPLES_EVALUATED, 1))
-        contexts, symbols = (values[chosen] for values in self.examples)
-        return {"bits_per_symbol": bits_per_symbol(self.module.arrays(), self.kind.name, contexts, symbols)}
-
-    def identity(self) -> str:
-        """Return a digest of the examples, with the settings that are not the loop's."""
-        digest = hashlib.sha256()
-        for values in self.examples:
-            digest.update(np.ascontiguousarray(values).data)
-        return f"{self.kind.name} {self.hidden} {self.size} {digest.hexdigest()}"
-
-
-@dataclass(frozen=True)
-class LearnedContexts:
-    """A finished model."""
-
-    arrays: Arrays
-    """Arrays of the model file."""
-    bits: dict[str, float]
-    """Mean bits of a symbol of each kind, over everything that was learned from."""
-    symbols: dict[str, int]
-    """Number of symbols of each kind that were learned from."""
-
-
 def learn_contexts(
     config: ContextsConfig, *, folder: Path | None = None, resume: bool = False, on_progress: OnProgress | None = None
 ) -> LearnedContexts:
@@ -187,6 +135,8 @@ def learn_contexts(
         InputError: there are no recordings, one cannot be read, or the folder holds another run.
         FitError: the training diverged.
     """
+    if LEARNED_FROM[config.task.preset].profile.dependent:
+        return learn_dependent(config, folder=folder, resume=resume, on_progress=on_progress)
     started = monotonic()
     recorder = recorded_examples(config, within(on_progress, started, 0.0, QUANTISING))
     arrays: Arrays = {SWITCHING: switching_counts(recorder.examples(SWITCHING))}
@@ -208,7 +158,7 @@ def learn_contexts(
         begin += share
     if on_progress is not None:
         on_progress(Progress(done=1.0, elapsed=monotonic() - started))
-    return LearnedContexts(arrays, bits, symbols)
+    return LearnedContexts(arrays, bits, symbols, {kind.name: kind.title for kind in KINDS})
 
 
 def _learned(
@@ -223,7 +173,7 @@ def _learned(
     """Train one network."""
     training = replace(config.training, steps=max(round(kind.share * config.training.steps), 1))
     trained = train(
-        lambda device: Prediction(device, kind, config.task, examples),
+        lambda device: Prediction(device, RoundedNetwork(kind, config.task.hidden), config.task, examples),
         training,
         folder=folder,
         resume=resume,

@@ -92,6 +92,10 @@ LOW_RATE_SPEECH = TransformPreset(
     name="speech", summary="perceptual: voices at low rates", profile_name="speech_low",
     frame_seconds=(0.02,), rounding=Rounding(dead_zone=0.045), coarsest=148, block_seconds=3.0, price=0.5,
 )  # fmt: skip
+WAVEFORM_SPEECH = TransformPreset(
+    name="waveform", summary="the least error: one voice", profile_name="waveform_speech",
+    frame_seconds=(0.02,), rounding=Rounding(dead_zone=0.08, lagrangian=0.07), coarsest=333, block_seconds=3.0,
+)  # fmt: skip
 LOW_RATE_KBPS = 8.0
 """Rates below this for each channel, in 1000 bit/s, are low for speech."""
 PRICED_KBPS, PRICES = (4.0, 6.0), (0.5, 0.25)
@@ -102,15 +106,19 @@ SIREN = TransformPreset(
     name="siren", summary="the least error, in bent time", frame_seconds=(0.028, 0.02, 0.036),
     rounding=Rounding(dead_zone=0.08, lagrangian=0.07), coarsest=331, block_seconds=3.05,
 )  # fmt: skip
-LEARNED_FROM = BY_NAME | {"speech_low": LOW_RATE_SPEECH, "siren": SIREN}
+LEARNED_FROM = BY_NAME | {"speech_low": LOW_RATE_SPEECH, "siren": SIREN, "waveform_speech": WAVEFORM_SPEECH}
 """Presets by the names of their profiles: each profile has contexts of its own."""
 
 
 def for_rate(preset: TransformPreset, kbps: float | None, sound: Sound) -> TransformPreset:
-    """Return what "speech" is at a rate, if that is the target: `LOW_RATE_SPEECH` where it is low, up to `LOW_RATE`.
+    """Return the preset that has learned from such sounds, and from such rates.
 
-    The higher the rate, the less scale factors have to save, and the louder the noise in empty bands is.
+    That is `WAVEFORM_SPEECH` instead of "waveform" for one channel of speech, up to `LOW_RATE`; and `LOW_RATE_SPEECH`
+    instead of "speech" where a low rate is the target, up to the same. There, the higher the rate, the less scale
+    factors have to save, and the louder the noise in empty bands is.
     """
+    if preset is BY_NAME["waveform"] and sound.channels == 1 and sound.rate <= min(LOW_RATE, sound.sample_count):
+        return WAVEFORM_SPEECH if speech_likelihood(sound) > 0.5 else preset
     if kbps is None or preset is not BY_NAME["speech"]:
         return preset
     each = kbps / sound.channels

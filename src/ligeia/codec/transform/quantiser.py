@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ligeia.codec.transform.dependent import trellis
 from ligeia.codec.transform.scale_factors import (
     UNIT_SCALE_FACTOR,
     BlockFormat,
@@ -150,6 +151,9 @@ def reconstruct(blocks: CodedBlocks, layout: BlockFormat, numbers: Integers) -> 
     `numbers [blocks]` are those of the blocks in the stream: the signs of the noise depend on them.
     """
     integers, scale_factors = blocks.spectra.coefficients, blocks.spectra.scale_factors
+    if layout.profile.dependent:
+        values = np.moveaxis(trellis.reconstructed(np.moveaxis(integers, 1, 0).astype(np.int64)), 0, 1)
+        return np.asarray(values * step_sizes(layout, blocks.steps, scale_factors), np.float32)
     sizes = band_steps(layout, blocks.steps, scale_factors)
     low, high = layout.profile.reconstruction_bias, RECONSTRUCTION_BIAS
     bias = np.array([-high, -low, 0.0, low, high])

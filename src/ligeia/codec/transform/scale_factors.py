@@ -74,6 +74,8 @@ class Profile:
     noise_split_hz: int = 2000
     reconstruction_bias: float = 0.05
     """Subtracted from a size of one step in reconstruction: small coefficients are more frequent than large ones."""
+    dependent: bool = False
+    """Two quantisers in turn, and signs that are predicted (`dependent`); one channel, and no scale factors."""
 
 
 _ALL = (
@@ -99,6 +101,7 @@ _ALL = (
     ),
     # The rule of "waveform"; its contexts have learned from sounds in the time of their phases (network 13).
     Profile(wire_id=4, name="siren", has_scale_factors=False),
+    Profile(wire_id=5, name="waveform_speech", has_scale_factors=False, dependent=True),
 )  # fmt: skip
 PROFILES = {profile.wire_id: profile for profile in _ALL}
 

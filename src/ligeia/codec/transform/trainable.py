@@ -199,5 +199,7 @@ def bits_per_symbol(arrays: Arrays, name: str, contexts: Integers, symbols: Inte
     for start in range(0, len(symbols), EVALUATED_AT_ONCE):
         part = slice(start, start + EVALUATED_AT_ONCE)
         rows = network.rows(np.ascontiguousarray(contexts[part].T))
+        if len(network.counts) > ROWS:  # the second half is for the second quantiser, which the first context tells
+            rows += ROWS * (contexts[part][:, 0] > 0)
         total += float(network.bits[rows, symbols[part]].sum())
     return total / len(symbols)

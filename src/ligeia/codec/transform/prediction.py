@@ -1,0 +1,66 @@
+"""The objective of context networks, and what comes of their training (torch)."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ligeia.codec.transform.material import Task
+from ligeia.codec.transform.trainable import Arrays, Examples, RoundedNetwork, bits_per_symbol
+from ligeia.training.objective import Objective, Step
+
+EXAMPLES_EVALUATED = 2**16
+"""Examples that evaluations in the course of training use."""
+
+
+class Prediction(Objective):
+    """The mean negative log-likelihood of symbols, given their contexts."""
+
+    memory = "the batch"
+
+    def __init__(self, device: torch.device, network: RoundedNetwork, task: Task, examples: Examples) -> None:
+        self.kind, self.hidden, self.size = network.kind, task.hidden, task.batch
+        self.name = f"learning {self.kind.title}"
+        self.module: RoundedNetwork = network.to(device)
+        self.examples = examples
+        self.contexts, self.symbols = (torch.from_numpy(values).to(device) for values in examples)
+
+    def batch(self, step: Step) -> tuple[Tensor, Tensor]:
+        """Draw examples, with replacement."""
+        count = max(self.size // step.processes.count, 1)
+        index = torch.from_numpy(step.random().integers(0, len(self.symbols), count)).to(self.symbols.device)
+        return self.contexts[index].float(), self.symbols[index].long()
+
+    def loss(self, batch: tuple[Tensor, Tensor]) -> Tensor:
+        """Return the mean negative log-likelihood of a batch, in nats."""
+        return nn.functional.nll_loss(self.module(batch[0]), batch[1])
+
+    def evaluate(self) -> Mapping[str, float]:
+        """Return the mean bits of a symbol by the integers that the network is now, on every so-many-th example."""
+        chosen = slice(None, None, max(len(self.symbols) // EXAMPLES_EVALUATED, 1))
+        contexts, symbols = (values[chosen] for values in self.examples)
+        return {"bits_per_symbol": bits_per_symbol(self.module.arrays(), self.kind.name, contexts, symbols)}
+
+    def identity(self) -> str:
+        """Return a digest of the examples, with the settings that are not the loop's."""
+        digest = hashlib.sha256()
+        for values in self.examples:
+            digest.update(np.ascontiguousarray(values).data)
+        return f"{self.kind.name} {self.hidden} {self.size} {digest.hexdigest()}"
+
+
+@dataclass(frozen=True)
+class LearnedContexts:
+    """A finished model."""
+
+    arrays: Arrays
+    """Arrays of the model file."""
+    bits: dict[str, float]
+    """Mean bits of a symbol of each kind, over everything that was learned from."""
+    symbols: dict[str, int]
+    """Number of symbols of each kind that were learned from."""
+    titles: dict[str, str]
+    """What each kind is, for messages."""
