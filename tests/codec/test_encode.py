@@ -106,6 +106,16 @@ def test_a_checkpoint_is_for_the_dense_network(tmp_path):
         encode_with_report(noisy_tones(0.4), EncodeSettings(), checkpoint=tmp_path)
 
 
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_siren_by_descent_says_its_name(kept, tmp_path):
+    settings = EncodeSettings(network="siren", kbps=60, steps=None if kept else 2)
+    checkpoint = tmp_path / "state" if kept else None
+    stream, report = encode_with_report(noisy_tones(0.05), settings, checkpoint=checkpoint)
+    assert decode(stream).spec.name == "siren"
+    said = "checkpoint" if kept else "steps"
+    assert report.notes[-1] == f"{said}: of the siren that is fitted by gradient descent, the network dense"
+
+
 def noisy_tones(seconds: float, rate: int = 16000) -> Audio:
     """Tones that come and go, and some noise: a little like speech."""
     time = np.arange(round(seconds * rate)) / rate

@@ -71,6 +71,12 @@ def test_contradictions_say_what_to_do(settings, said):
         EncodeSettings(**settings)
 
 
+@pytest.mark.parametrize("settings", [{"steps": 5}, {"width": 8}, {"preset": "draft"}, {"device": "cuda"}], ids=str)
+def test_a_siren_with_settings_of_descent_is_the_dense_one(settings):
+    assert EncodeSettings(network="siren", **settings).chosen_network == "dense"
+    assert EncodeSettings(network="siren", kbps=8, device="cpu").chosen_network == "siren"
+
+
 def test_quality_doubles_every_two():
     assert [bits_per_sample(quality) for quality in (0, 2, 10)] == [0.25, 0.5, 8.0]
     for quality in (-0.1, 10.1, float("nan")):

@@ -88,8 +88,11 @@ def encode_with_report(
         InputError: also where a checkpoint is named together with the lapped network, which needs none, or with a
             target SNR, which takes several fits.
     """
-    tags = check_tags(tags or {})
+    tags, notes = check_tags(tags or {}), list[str]()
     network = settings.chosen_network
+    if settings.network == "siren" and (checkpoint is not None or network == "dense"):
+        why = ", ".join([*settings.of_descent, *(["checkpoint"] if checkpoint is not None else [])])
+        network, notes = "dense", [f"{why}: of the siren that is fitted by gradient descent, the network dense"]
     if network != "dense":
         if checkpoint is not None:
             raise SettingsError(f"the {network} network takes little time: a checkpoint is for the network dense")
@@ -102,7 +105,7 @@ def encode_with_report(
 
         with given_sound(sound, rate) as opened:
             stream, report = encode_dense(opened, settings, checkpoint=checkpoint, on_progress=on_progress)
-    return with_tags(stream, tags) if tags else stream, replace(report, tags=tags)
+    return with_tags(stream, tags) if tags else stream, replace(report, tags=tags, notes=(*report.notes, *notes))
 
 
 def encode_inr(inr: "INR", bits: Bits = EXACT) -> bytes:

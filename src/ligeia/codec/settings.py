@@ -123,8 +123,20 @@ class EncodeSettings:
 
     @property
     def chosen_network(self) -> str:
-        """ "lapped", "siren" or "dense"."""
+        """ "lapped", "siren" or "dense".
+
+        A siren with settings of descent is the dense one: before it was fitted otherwise, that was its only form.
+        """
+        if self.network == "siren" and self.of_descent:
+            return "dense"
         return self.network or ("dense" if self.preset in DENSE_BY_NAME else "lapped")
+
+    @property
+    def of_descent(self) -> tuple[str, ...]:
+        """Names of the settings given that only a network fitted by gradient descent has."""
+        given = [name for name in DENSE_ONLY if getattr(self, name) is not None]
+        given += ["preset"] if self.preset in DENSE_BY_NAME else []
+        return (*given, *(["device"] if self.device not in ("auto", "cpu") else []))
 
     def lapped_preset(self, sound: Sound) -> lapped.Choice:
         """Return the preset of the lapped network for a sound; "waveform" reaches an SNR with the fewest bits."""
