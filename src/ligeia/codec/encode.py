@@ -158,7 +158,10 @@ def _encode_phased(
     target = Target(kbps=settings.kbps, snr_db=settings.snr_db, quality=quality)
     stream, done = encode_phased(sound, target, on_progress)
     notes = _missed(sound, settings, done, len(stream))
-    report = EncodeReport(done.snr_db, done.seconds, step=done.step, coefficients=done.coefficients, notes=notes)
+    report = EncodeReport(
+        done.snr_db, done.seconds, step=done.step, coefficients=done.coefficients, preset="siren",
+        preset_reason="the siren has no other", notes=notes,
+    )  # fmt: skip
     return stream, report
 
 

@@ -77,7 +77,7 @@ def test_by_the_library_with_two_channels_and_a_quality():
     sound = voice(0.5, channels=2)
     stream, report = encode_with_report(sound, EncodeSettings(network="siren", quality=3))
     assert ligeia.decode(stream).render().samples.shape == sound.samples.shape
-    assert (report.preset, report.coefficients > 0, report.notes) == (None, True, ())
+    assert (report.preset, report.coefficients > 0, report.notes) == ("siren", True, ())
     better, _ = encode_with_report(sound, EncodeSettings(network="siren", quality=5))
     assert len(better) > len(stream)
 
