@@ -1,8 +1,9 @@
 """The siren beside the transform codec and RECOMBINER, by the bits that an SNR takes, on speech that is new to all.
 
-"waveform" is the lapped network with that preset, "siren, not bent" the siren with flat phases (its prior, frames of
-20 ms), "siren" what `ligeia encode --network siren` writes. The first three seconds of each clip, in a process of one
-thread; seconds are those of the processor. RECOMBINER's points are those of one clip that its authors publish.
+"waveform" is the lapped network with that preset (profile 0), "siren, not bent" the siren with flat phases (its prior,
+frames of 20 ms), "siren" what `ligeia encode --network siren` writes. The first three seconds of each clip, in a
+process of one thread; seconds are those of the processor. RECOMBINER's points are those of one clip that its authors
+publish.
 """
 
 import os
@@ -21,6 +22,8 @@ from ligeia.codec.container import parse
 from ligeia.codec.encode import encode_with_report
 from ligeia.codec.phased.encoder import WAYS, encode_way
 from ligeia.codec.settings import EncodeSettings
+from ligeia.codec.transform.encoder import encode_transform
+from ligeia.codec.transform.presets import BY_NAME
 from ligeia.codec.transform.rate_control import Target
 from ligeia.datasets.provenance import is_unseen
 from ligeia.datasets.suite import Clip, read_suite
@@ -32,7 +35,7 @@ RECOMBINER = {15.9: 5.17, 20.6: 10.81, 25.5: 22.11}
 """SNR in dB to kbit/s, of one clip of LibriSpeech: measured on the clip and its decodings in the repository
 cambridge-mlg/RECOMBINER (He et al. 2024), whose file names say the rates. Its prior was learned from LibriSpeech."""
 WAVEFORM_THERE = {15.9: 3.47, 20.6: 6.24, 25.5: 10.90}
-"""What the preset "waveform" takes for the same SNRs on that clip, in kbit/s."""
+"""What profile 0 of the preset "waveform" takes for the same SNRs on that clip, in kbit/s."""
 ROWS = "codecs/siren"
 """Their place in results."""
 SOURCE = "its repository: one clip of LibriSpeech, what three streams of it decode to, and their rates by name"
@@ -78,8 +81,9 @@ def coded(system: str, snr_db: float, clip: Clip) -> Row:
 def _stream(system: str, snr_db: float, audio: ligeia.Audio) -> bytes:
     if system == FLAT:
         return encode_way(audio, WAYS[0], Target(snr_db=snr_db)).stream
-    chosen = EncodeSettings(preset="waveform") if system == WAVEFORM else EncodeSettings(network="siren")
-    return encode_with_report(audio, EncodeSettings(network=chosen.network, preset=chosen.preset, snr_db=snr_db))[0]
+    if system == WAVEFORM:  # profile 0, which `WAVEFORM_THERE` was measured with, not that of speech
+        return encode_transform(audio, BY_NAME["waveform"], Target(snr_db=snr_db))[0]
+    return encode_with_report(audio, EncodeSettings(network="siren", snr_db=snr_db))[0]
 
 
 # --- tables -------------------------------------------------------------------------------------------
