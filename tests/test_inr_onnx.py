@@ -98,7 +98,7 @@ def test_the_exporter_is_quiet_and_leaves_its_log_as_it_was(tmp_path, capfd):
 
 
 def test_what_cannot_be_a_graph_says_why(tmp_path):
-    assert list(UNSUITED) == ["local"]
+    assert list(UNSUITED) == ["local", "phased"]
     inr = started(Local(windows=2, width=5, first_bound=10.0), Segments(250, 250, 0))
     with pytest.raises(InputError, match="the network local cannot be an ONNX model: which of its windows"):
         inr.to_onnx(tmp_path / "a.onnx")

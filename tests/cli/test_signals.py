@@ -177,7 +177,7 @@ def test_decode(tmp_path: Path, lig: Path, number: int) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_fit_keeps_its_checkpoint(tmp_path: Path, minute: Path, number: int) -> None:
     target, folder = tmp_path / "a.lig", tmp_path / "state"
-    options = ("--network", "dense", "--steps", 100_000, "--checkpoint", folder)
+    options = ("--network", "siren", "--steps", 100_000, "--checkpoint", folder)
     running = Running(tmp_path, "fit", minute, "-o", target, *options)
     running.wait_for((folder / "run.json").exists)
     time.sleep(0.5)

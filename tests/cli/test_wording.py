@@ -8,7 +8,14 @@ from ligeia.cli.wording import WORDS, in_options
 
 SOURCE = Path(ligeia.__file__).parent
 FLAG = re.compile(r"""["'(\s]--[a-z][a-z-]+""")
-OTHER_PROGRAMS = {"bench/programs.py", "records/environment.py", "audio/ffmpeg.py", "server/commands.py"}
+OTHER_PROGRAMS = {
+    "bench/programs.py",
+    "bench/program.py",
+    "bench/fdkaac.py",
+    "records/environment.py",
+    "audio/ffmpeg.py",
+    "server/commands.py",
+}
 """Files that run other programs, whose options these are, or tell people the command that does the same."""
 
 

@@ -324,7 +324,7 @@ def test_settings_of_each_way() -> None:
     assert ways["progressive"]["progressive_groups"] == 8
     assert ways["decay"]["weight_decay"] == 1.0
     assert ways["falling decay"]["decay_schedule"] == "linear"
-    assert set(ways["sweep"]) == {"steps", "seed"}
+    assert set(ways["sweep"]) == {"steps", "learning_rates"}
 
 
 def test_omega_is_averaged_over_seeds(rows_of) -> None:

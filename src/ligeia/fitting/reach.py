@@ -181,6 +181,11 @@ def _finer(spec: Any) -> Reach:
     return Reach(omega, "first_omega", spec.first_omega, spec.depth == 1)
 
 
+def _windowed(spec: Any) -> Reach:
+    """Windowed sines have all frequencies up to half the rate, bent or not."""
+    return Reach(pi / 2 * spec.block_samples, "frame_size", spec.frame_size, last=True, spans=True)
+
+
 _REACH: dict[str, Callable[[Any], Reach]] = {
     "siren": _siren,
     "siamese": _twins,
@@ -193,7 +198,8 @@ _REACH: dict[str, Callable[[Any], Reach]] = {
     "kan": lambda spec: Reach(pi * spec.turns * spec.first_grid, "first_grid", spec.first_grid, spans=True),
     "mfn": lambda spec: Reach(spec.reach, "reach", spec.reach, last=True),
     "parallel": lambda spec: Reach(spec.first_bound, "first_bound", spec.first_bound, spec.depth == 1),
-    "lapped": lambda spec: Reach(pi / 2 * spec.block_samples, "frame_size", spec.frame_size, last=True, spans=True),
+    "lapped": _windowed,
+    "phased": _windowed,
     "local": lambda spec: Reach(spec.first_bound / spec.reach, "first_bound", spec.first_bound, spec.depth == 1),
 }
 """Networks that see the coordinate itself, by name."""
