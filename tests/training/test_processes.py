@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from ligeia.errors import InputError
-from ligeia.training.processes import pick_device, pick_precision, thread_count
+from ligeia.training.processes import pick_device, pick_precision, repeatable, thread_count
 
 
 def without_cuda(monkeypatch):
@@ -65,3 +65,31 @@ def test_threads_are_put_back_after_an_exception():
     with pytest.raises(KeyError), thread_count(before + 1):
         raise KeyError
     assert torch.get_num_threads() == before
+
+
+def test_gradients_of_an_index_are_the_same_each_time():
+    torch.manual_seed(0)
+    table = torch.randn(64, 48, requires_grad=True)
+    index, weights = torch.randint(64, (50_000,)), torch.randn(50_000, 48)
+
+    def gradient():
+        return torch.autograd.grad((table[index] * weights).sum(), table)[0]
+
+    with thread_count(2), repeatable(torch.device("cpu")):
+        first = gradient()
+        assert all(torch.equal(gradient(), first) for _ in range(10))
+    assert not torch.are_deterministic_algorithms_enabled()
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_what_was_set_of_repeatable_sums_is_put_back(enabled):
+    torch.use_deterministic_algorithms(enabled)
+    try:
+        with repeatable(torch.device("cuda")):
+            assert torch.are_deterministic_algorithms_enabled() == enabled
+        with repeatable(torch.device("cpu")):
+            assert torch.are_deterministic_algorithms_enabled()
+        assert torch.are_deterministic_algorithms_enabled() == enabled
+        assert torch.utils.deterministic.fill_uninitialized_memory
+    finally:
+        torch.use_deterministic_algorithms(False)

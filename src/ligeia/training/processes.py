@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -53,6 +54,23 @@ def thread_count(threads: int | None) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+@contextmanager
+def repeatable(device: torch.device) -> Iterator[None]:
+    """Let a device add in one order, however many threads it has: the gradient of an index does not by itself.
+
+    Nothing changes on other devices than the CPU, where some operations have no such form.
+    """
+    memory: Any = torch.utils.deterministic
+    before = torch.are_deterministic_algorithms_enabled(), memory.fill_uninitialized_memory
+    torch.use_deterministic_algorithms(before[0] or device.type == "cpu")
+    memory.fill_uninitialized_memory = False  # which would cost time, and decides nothing
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(before[0])
+        memory.fill_uninitialized_memory = before[1]
 
 
 # --- errors --------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from ligeia.training.config import TrainingConfig
 from ligeia.training.loop import Trainer
 from ligeia.training.objective import Objective
 from ligeia.training.optimisers import CAN_RESUME
-from ligeia.training.processes import joined_processes, thread_count
+from ligeia.training.processes import joined_processes, repeatable, thread_count
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,7 @@ def train(
     with ExitStack() as stack:
         processes, device = stack.enter_context(joined_processes(config.device))
         stack.enter_context(thread_count(config.threads))
+        stack.enter_context(repeatable(device))
         stack.enter_context(torch.random.fork_rng())
         torch.manual_seed(config.seed % 2**63 + processes.rank)
         objective = make_objective(device)
