@@ -8,7 +8,8 @@ import json
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -185,6 +186,13 @@ class Server:
         found = [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
         return [line for line in found if event in (None, line["event"])]
 
+    def lines_of(self, answer: http.client.HTTPResponse) -> list[dict[str, Any]]:
+        """Return the lines of one request, when all are there: the last is written after its answer has gone."""
+        id = answer.getheader("x-request-id")
+        assert id is not None
+        wait_for(lambda: any(line.get("request") == id for line in self.lines("request")))
+        return [line for line in self.lines() if line.get("request") == id]
+
     def __enter__(self) -> "Server":
         return self
 
@@ -197,3 +205,11 @@ class Server:
             self.process.wait()
             assert self.process.stdout is not None
             self.process.stdout.close()
+
+
+def wait_for(happened: Callable[[], object], seconds: float = 15.0) -> None:
+    """Wait until something has happened in another process; fail when it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.01)

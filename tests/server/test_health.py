@@ -89,12 +89,13 @@ def test_the_log_has_a_line_for_each_event_and_no_names(server):
     answer, body = server.ask("POST", "/api/sounds?name=my-secret-memo.wav", recording())
     cookie = answer.getheader("set-cookie").partition(";")[0]
     sound = json.loads(body)["id"]
-    server.ask("GET", f"/api/sounds/{sound}", cookie=cookie)
-    server.ask("GET", "/api/shared/my-secret-token")
-    lines = [line for line in server.lines() if line.get("request") == answer.getheader("x-request-id")]
+    fetched, _ = server.ask("GET", f"/api/sounds/{sound}", cookie=cookie)
+    shared, _ = server.ask("GET", "/api/shared/my-secret-token")
+    lines = server.lines_of(answer)
     assert [line["event"] for line in lines] == ["uploaded", "request"]
     assert lines[0]["sound"] == sound
-    asked = server.lines("request")[-2]
+    (asked,) = server.lines_of(fetched)
+    assert [line["route"] for line in server.lines_of(shared)] == ["/api/shared/{token}"]
     assert (asked["route"], asked["method"], asked["status"]) == ("/api/sounds/{id}", "GET", 200)
     assert len(asked["session"]) == 8
     text = server.log.read_text()

@@ -36,7 +36,7 @@ import numpy as np
 import pytest
 import soundfile
 from made_headers import silent
-from made_service import HOST, Running, add_job, add_sound, finish_job, recording, running_service
+from made_service import HOST, Running, add_job, add_sound, finish_job, recording, running_service, wait_for
 
 from ligeia.audio.blocks import Segments
 from ligeia.networks.siren import Siren
@@ -613,11 +613,3 @@ def test_flood_of_uploads_at_a_time_is_refused(server):
     finally:
         for connection in open_ones:
             connection.close()
-
-
-def wait_for(condition, seconds=15.0):
-    """Wait until something has happened in another process."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)

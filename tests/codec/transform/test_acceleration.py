@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from ligeia.codec.transform import acceleration
-from ligeia.codec.transform.acceleration import COMPILING, LOADING, VARIABLE, Acceleration
+from ligeia.codec.transform.acceleration import CALL, COMPILING, LOADING, VARIABLE, Acceleration
 from ligeia.errors import MissingExtra, SettingsError
 
 
@@ -23,17 +23,23 @@ def loaded(monkeypatch):
 
 def test_a_short_sound_never_waits(loaded):
     choice = Acceleration()
-    assert choice.loops(LOADING) is None
+    assert choice.loops(LOADING - CALL) is None
     assert not loaded
     assert choice.loops(1) is not None
     assert choice.loops(1) is not None
     assert len(loaded) == 1
 
 
+def test_many_short_sounds_are_worth_it_too(loaded):
+    choice = Acceleration()
+    calls = next(number for number in range(LOADING) if choice.loops(1) is not None)
+    assert calls == pytest.approx(LOADING / CALL, abs=1)
+
+
 def test_what_is_not_compiled_yet_has_another_price(loaded, monkeypatch):
     monkeypatch.setattr(acceleration, "kept", SimpleNamespace(is_complete=lambda: False))
     choice = Acceleration()
-    for coefficients in (LOADING, COMPILING - LOADING):
+    for coefficients in (LOADING, COMPILING - LOADING - 2 * CALL):
         assert choice.loops(coefficients) is None
     assert choice.loops(1) is not None
 

@@ -19,6 +19,9 @@ from ligeia.errors import SettingsError, needs_extra
 VARIABLE = "LIGEIA_COMPILED"
 LOADING, COMPILING = 2**22, 2**26
 """Coefficients that are coded in numpy before machine code is loaded, or compiled where there is none yet."""
+CALL = 2**15
+"""Coefficients that numpy codes in the time that a call takes it, however little there is to code: so many short
+sounds are as good a reason as a long one."""
 
 
 class Acceleration:
@@ -48,7 +51,7 @@ class Acceleration:
 
     def _is_worth_it(self, coefficients: int) -> bool:
         before = self._coded
-        self._coded += coefficients
+        self._coded += coefficients + CALL
         if before < LOADING or find_spec("numba") is None:
             return False
         return before >= COMPILING or kept.is_complete()
