@@ -29,7 +29,9 @@ from ligeia.records.journal import Row
 from ligeia.records.tables import markdown, table
 
 CLIPS, KBPS, TURNS = 1000, 24.0, 2
-BLOCK, BLOCKS = 200, 5
+TIMES = 5
+BLOCK = {"digits": 200, "keywords": 100, "speech": 30}
+"""Sets of recordings, and how many of them are encoded at a time to see what each takes beyond the codec."""
 SET = "digits"
 ENTRIES = (1_000, 100_000, 1_000_000)
 ALONE = """
@@ -51,10 +53,11 @@ def run() -> None:
         for way, workers in WAYS.items():
             key = {"benchmark": "corpus", "what": "files", "way": way, "turn": turn}
             rows.add_once(key, lambda workers=workers: files(workers))
-    missing = [turn for turn in range(BLOCKS) if not rows.has(benchmark="corpus", what="beyond", turn=turn)]
-    if missing:
-        for turn, facts in zip(missing, beyond(len(missing)), strict=True):
-            rows.add({"benchmark": "corpus", "what": "beyond", "turn": turn} | facts)
+    for name in BLOCK:
+        key = {"benchmark": "corpus", "what": "beyond", "set": name}
+        missing = [turn for turn in range(TIMES) if not rows.has(**key, turn=turn)]
+        for turn, facts in zip(missing, beyond(name, len(missing)) if missing else (), strict=True):
+            rows.add(key | {"turn": turn} | facts)
     for entries in ENTRIES:
         key = {"benchmark": "corpus", "what": "entries", "entries": entries}
         rows.add_once(key, lambda entries=entries: entries_of(entries))
@@ -64,12 +67,13 @@ def run() -> None:
 
 
 @contextmanager
-def clips(count: int) -> Iterator[Path]:
-    """Give a folder of so many recordings: links to fewer, under other names."""
-    known = sorted((DATA / SET).glob("*.*"))
+def clips(count: int, name: str = SET) -> Iterator[Path]:
+    """Give a folder of so many recordings of a set: links to fewer, under other names."""
+    known = sorted((DATA / name).glob("*.*"))
     with tempfile.TemporaryDirectory(prefix="ligeia-") as folder:
         for number in range(count):
-            Path(folder, f"{number:06}.flac").symlink_to(known[number % len(known)].resolve())
+            source = known[number % len(known)].resolve()
+            Path(folder, f"{number:06}{source.suffix}").symlink_to(source)
         yield Path(folder)
 
 
@@ -100,8 +104,8 @@ def timed(command: list[str]) -> Row:
 # --- beyond the codec ---------------------------------------------------------------------------------
 
 
-def beyond(turns: int) -> Iterator[Row]:
-    """Yield the processor's seconds of a block of clips, with the codec alone and as a corpus, in turns.
+def beyond(name: str, turns: int) -> Iterator[Row]:
+    """Yield the processor's seconds of a block of clips of a set, with the codec alone and as a corpus, in turns.
 
     Both are done by one warm process; a corpus is written, gone through and told by this one, whose seconds count too.
     """
@@ -109,7 +113,7 @@ def beyond(turns: int) -> Iterator[Row]:
     # A process takes to compiled loops after a while; here from the start, so that both ways have the same.
     with (
         patch.dict(os.environ, {"LIGEIA_COMPILED": "1"}),
-        clips(BLOCK) as sources,
+        clips(BLOCK[name], name) as sources,
         IsolatedExecutor(1, limits) as executor,
     ):
         paths = [str(path) for path in sorted(sources.iterdir())]
@@ -118,7 +122,7 @@ def beyond(turns: int) -> Iterator[Row]:
                 alone = spent(executor, lambda: executor.submit(encode_all, paths, folder, KBPS).result())
                 corpus = spent(executor, lambda: through(sources, Path(folder, "corpus"), executor))
             if turn:  # the first one loads everything
-                yield {"files": BLOCK, "set": SET, "kbps": KBPS, "alone_seconds": alone, "corpus_seconds": corpus}
+                yield {"files": len(paths), "kbps": KBPS, "alone_seconds": alone, "corpus_seconds": corpus}
 
 
 def encode_all(paths: list[str], folder: str, kbps: float) -> int:
@@ -134,8 +138,8 @@ def through(sources: Path, results: Path, executor: IsolatedExecutor) -> None:
     order = Order(action="encode", sources=str(sources), results=str(results), state=results, settings=settings)
     with open_corpus(order) as corpus:
         totals = run_corpus(corpus, executor, RunSettings())
-    if totals.done != BLOCK:
-        raise RuntimeError(f"{totals.done} of {BLOCK} clips were encoded")
+    if totals.done != (there := len(list(sources.iterdir()))):
+        raise RuntimeError(f"{totals.done} of {there} clips were encoded")
 
 
 def spent(executor: IsolatedExecutor, work: Callable[[], object]) -> float:
@@ -172,15 +176,19 @@ def corpus_table() -> str:
 
 def beyond_table() -> str:
     """Return what a file takes beyond the codec, median of the turns."""
-    rows = [row for row in Rows("corpus").rows if row["what"] == "beyond"]
-    if not rows:
-        return ""
-    alone, corpus = (
-        median(1000 * row[name] / row["files"] for row in rows) for name in ("alone_seconds", "corpus_seconds")
-    )
-    ratios = sorted(row["corpus_seconds"] / row["alone_seconds"] - 1 for row in rows)
-    line = [f"{alone:.1f} ms", f"{corpus:.1f} ms", f"{median(ratios):+.1%}", f"{ratios[0]:+.1%} … {ratios[-1]:+.1%}"]
-    return markdown(table(["codec alone, a file", "corpus, a file", "beyond", "over the turns"], [line], texts=()))
+    lines = []
+    for name in BLOCK:
+        rows = [row for row in Rows("corpus").rows if row["what"] == "beyond" and row["set"] == name]
+        if not rows:
+            continue
+        alone, corpus = (
+            median(1000 * row[key] / row["files"] for row in rows) for key in ("alone_seconds", "corpus_seconds")
+        )
+        ratios = sorted(row["corpus_seconds"] / row["alone_seconds"] - 1 for row in rows)
+        over = f"{ratios[0]:+.1%} … {ratios[-1]:+.1%}"
+        lines.append([name, f"{alone:.1f} ms", f"{corpus:.1f} ms", f"{median(ratios):+.1%}", over])
+    header = ["recordings", "codec alone, a file", "corpus, a file", "beyond", "over the turns"]
+    return markdown(table(header, lines)) if lines else ""
 
 
 def entries_table() -> str:

@@ -4,6 +4,7 @@ It is started as a program, not by `multiprocessing`: workers of Dask are daemon
 """
 
 import json
+import math
 import os
 import shutil
 import signal
@@ -11,8 +12,9 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from time import monotonic
 from typing import Any
 
 from ligeia.executors.failures import TaskFailed, how_it_ended
@@ -29,13 +31,59 @@ START = (
 """The program: it finds modules where this process does."""
 
 
+class Watch:
+    """Calls `stop` where what a thread waits for takes too long.
+
+    One timer lasts for many short waits: a thread for each would take longer to start than a short task to do.
+    """
+
+    def __init__(self, stop: Callable[[], None]) -> None:
+        self._stop, self._lock = stop, threading.Lock()
+        self._deadline = self._rings = math.inf
+        self._timer = threading.Timer(0, self._look)
+        self.has_expired = False
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Allow what is inside so much time."""
+        with self._lock:
+            self._deadline = monotonic() + seconds
+            if self._deadline < self._rings:
+                self._wind(seconds)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._deadline = math.inf
+
+    def end(self) -> None:
+        """Never call again."""
+        self._timer.cancel()
+
+    def _look(self) -> None:
+        """The timer rings, for the wait that it was wound up for or a later one."""
+        with self._lock:
+            left, self._rings = self._deadline - monotonic(), math.inf
+            if left <= 0:
+                self.has_expired = True
+                self._stop()
+            elif left < math.inf:
+                self._wind(left)
+
+    def _wind(self, seconds: float) -> None:
+        self._timer.cancel()
+        self._rings, self._timer = monotonic() + seconds, threading.Timer(seconds, self._look)
+        self._timer.daemon = True
+        self._timer.start()
+
+
 class Child:
     """A process that answers tasks, as its parent sees it. One thread asks it at a time; any may `stop` it."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits, self.is_lost = limits, False
         self._loaded: set[str] = set()
-        self._expired, self._waiting, self._lock = False, False, threading.Lock()
+        self._watch = Watch(self.stop)
         self.folder = tempfile.mkdtemp(prefix="ligeia-worker-")
         setup = json.dumps([sys.path, self.folder, limits.memory_bytes])
         self._process = subprocess.Popen(
@@ -69,9 +117,9 @@ class Child:
     def _receive(self, seconds: float, is_loading: bool = False) -> dict[str, Any]:
         """Return the next message within `seconds`; what is no result, and not just `ready`, is an error."""
         assert self._process.stdout is not None
-        with self._deadline(seconds):
+        with self._watch.within(seconds):
             line = self._process.stdout.readline()
-        if self._expired:
+        if self._watch.has_expired:
             self.is_lost = True
             raise TaskFailed(f"no answer within {seconds:g} s")
         if not line.endswith(b"\n"):
@@ -82,25 +130,6 @@ class Child:
             self.is_lost = is_loading  # a module that failed half-way is not tried twice in one process
             raise TaskFailed(message["failed"])
         return message
-
-    @contextmanager
-    def _deadline(self, seconds: float) -> Iterator[None]:
-        """Stop the process where what is inside takes longer."""
-        timer = threading.Timer(seconds, self._expire)
-        timer.daemon = self._waiting = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-            with self._lock:
-                self._waiting = False
-
-    def _expire(self) -> None:
-        with self._lock:
-            if self._waiting:
-                self._expired = True
-                self.stop()
 
     def stop(self) -> None:
         """Kill it and all that it started; who waits for its answer hears of it."""
@@ -122,6 +151,7 @@ class Child:
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(seconds)
         self.stop()
+        self._watch.end()
         self._process.wait()
         assert self._process.stdout is not None
         self._process.stdout.close()
