@@ -76,6 +76,16 @@ def test_peers_are_compared_at_equal_rate():
     assert peers.cell(fewer, "lc3", "pesq_wb", 32) == "3.75 (1 of 1)"
 
 
+def test_entries_of_a_corpus_are_counted_without_recordings(monkeypatch, capsys):
+    entries = import_module("benchmarks.corpus_entries")
+    monkeypatch.setattr(sys, "argv", ["corpus_entries", "50"])
+    entries.main()
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["manifest_bytes"] > 50 * 100
+    assert facts["peak_bytes"] >= facts["base_bytes"] > 0
+    assert min(facts["manifest_seconds"], facts["again_seconds"]) > 0
+
+
 def test_rows_are_measured_once(monkeypatch, tmp_path, capsys):
     rows = import_module("benchmarks.rows")
     monkeypatch.setattr(rows, "RESULTS", tmp_path)
