@@ -157,7 +157,7 @@ def _speed(row: Row, threads: str, busy: int) -> str:
 
 
 def _ratio(row: Row) -> str:
-    """By how much all threads take longer than one, beside busy processes."""
+    """Return by how much all threads take longer than one, beside busy processes."""
     one, default = (row.get(f"{threads} {BUSY}") for threads in ("one", "default"))
     return f"{default['seconds'] / one['seconds']:.2f}" if one and default else ""
 

@@ -1,4 +1,4 @@
-"""What entries of a manifest cost, without recordings: `python -m benchmarks.corpus_entries NUMBER`."""
+"""Cost of the entries of a manifest, without recordings: `python -m benchmarks.corpus_entries NUMBER`."""
 
 import json
 import sys

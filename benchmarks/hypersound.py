@@ -42,7 +42,7 @@ BANDS = 128
 CHECKED = 3
 """Steps whose losses must agree."""
 TOLERANCE = {torch.float32: 1e-3, torch.bfloat16: 3e-2}
-"""How far the losses may be apart, relative to the plain one: as in `step`, after a hundred times as many products."""
+"""Largest distance of the losses, relative to the plain one: as in `step`, after a hundred times as many products."""
 
 Work = Literal["training step", "writing"]
 Precision = Literal["float32", "bfloat16"]

@@ -44,7 +44,7 @@ THREADS = (1,)
 CHECKED = 2
 """Steps whose losses must agree."""
 TOLERANCE = {"float32": (1e-3, 0.05), "bfloat16": (1e-2, 0.2)}
-"""How far losses may be apart, relative to the plain one's, and codes, relative to the largest change of one.
+"""Largest distance of losses, relative to the plain one's, and of codes, relative to the largest change of one.
 
 Phases of some thousand radians have errors of 1e-4 in single precision on the plain side (ours drops full turns in
 double precision), and every step starts from the codes of the one before. `tests/test_benchmarks.py` compares all

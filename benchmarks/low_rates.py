@@ -37,7 +37,7 @@ BEFORE, WITHOUT, WITH, OPUS = "as before", "without", "with", "Opus 6 kbit/s"
 GOALS = {3.0: 2.3, 4.0: 2.9, 6.0: 3.6}
 """PESQ-WB by rate."""
 MODELS = ("speech", "speech_low", "synthesis")
-"""What may have learned from a clip."""
+"""Models that may have learned from a clip."""
 MINUTE = 60
 
 

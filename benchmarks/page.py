@@ -74,7 +74,7 @@ FIGURES = (
     ("all scripts and styles of the page, gzipped", "at most 150,000 bytes", "page_gzipped_bytes", "{:,} bytes"),
     ("with the player's decoder and all its models", "", "gzipped_bytes", "{:,} bytes"),
 )
-"""What the table says: words, goal, field of the rows, and its form."""
+"""Lines of the table: words, goal, field of the rows, and its form."""
 
 
 def run() -> None:

@@ -33,7 +33,7 @@ SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Group:
-    """What is measured on the clips of a group, and shown of it."""
+    """Measurements on the clips of a group, and those that are shown."""
 
     codecs: Mapping[str, tuple[str, ...]]
     """Families, our own with its preset, and their settings."""

@@ -67,7 +67,7 @@ FIELDS = (
     "first_sound_ms",
     "first_sound_cpu_ms",
 )
-"""What the table says of each stream."""
+"""Fields of each stream in the table."""
 
 
 def run() -> None:

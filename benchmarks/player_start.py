@@ -1,4 +1,4 @@
-"""How soon `<ligeia-audio>` is heard in Chromium: from the bytes, and from the click once they are open.
+"""Time until `<ligeia-audio>` is heard in Chromium: from the bytes, and from the click once they are open.
 
 Counted until the first sample leaves the device, as `AudioContext.getOutputTimestamp` tells. The streams are those of
 examples/streams, and arrive a second after they were asked for; the Worker starts meanwhile. Each visit is a new page.

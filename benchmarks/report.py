@@ -187,7 +187,7 @@ def _startup(rows: list[Row]) -> list[str]:
 
 
 def _access(rows: list[Row]) -> list[str]:
-    """What a part of a long stream takes."""
+    """Return the section on reading a part of a long stream."""
     text = "Stereo at 44.1 kHz and 96 kbit/s; seconds of one core. The first time modules are loaded, too.\n"
     return ["## A part of a stream\n", text, markdown(table_of(ACCESS, rows)), _machines(rows)]
 

@@ -34,7 +34,7 @@ class Rows:
         self.rows = read_lines(self.path, set())
 
     def has(self, **key: Any) -> bool:
-        """Whether there is a row with these values."""
+        """Tell whether there is a row with these values."""
         return any(all(row.get(name) == value for name, value in key.items()) for row in self.rows)
 
     def add_once(self, key: Row, measure: Callable[[], Row]) -> None:

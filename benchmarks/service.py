@@ -188,7 +188,7 @@ class Session:
 
 
 class Found:
-    """What all sessions have seen."""
+    """Observations of all sessions."""
 
     def __init__(self) -> None:
         self.times: defaultdict[str, list[float]] = defaultdict(list)

@@ -35,7 +35,7 @@ RECOMBINER = {15.9: 5.17, 20.6: 10.81, 25.5: 22.11}
 """SNR in dB to kbit/s, of one clip of LibriSpeech: measured on the clip and its decodings in the repository
 cambridge-mlg/RECOMBINER (He et al. 2024), whose file names say the rates. Its prior was learned from LibriSpeech."""
 WAVEFORM_THERE = {15.9: 3.47, 20.6: 6.24, 25.5: 10.90}
-"""What profile 0 of the preset "waveform" takes for the same SNRs on that clip, in kbit/s."""
+"""Rates of profile 0 of the preset "waveform" at the same SNRs on that clip, in kbit/s."""
 ROWS = "codecs/siren"
 """Their place in results."""
 SOURCE = "its repository: one clip of LibriSpeech, what three streams of it decode to, and their rates by name"

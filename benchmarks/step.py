@@ -41,7 +41,7 @@ THREADS = (2, 1)
 CHECKED = 3
 """Optimiser steps after which both sides must still have the same loss."""
 TOLERANCE = {torch.float32: 3e-4, torch.bfloat16: 3e-3}
-"""How far the losses may be apart, relative to the plain one, by the precision of our hidden products.
+"""Largest distance of the losses, relative to the plain one, by the precision of our hidden products.
 
 Single precision has 6e-8; phases of some thousand radians, and Adam, which makes a full step of a derivative that is
 nothing but rounding, bring that to 3e-5. bfloat16 keeps 8 bits, 4e-3, of every number in the hidden layers, and errors

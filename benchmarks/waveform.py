@@ -34,7 +34,7 @@ SNRS = (15.86, 20.62, 25.54)
 BEFORE, AFTER = "before", "after"
 PRESETS: dict[str, TransformPreset] = {BEFORE: BY_NAME["waveform"], AFTER: WAVEFORM_SPEECH}
 KBPS_BEFORE = {15.86: 3.47, 20.62: 6.24, 25.54: 10.90}
-"""What RECOMBINER's clip took before."""
+"""Rates on RECOMBINER's clip before."""
 KBPS_OF_RECOMBINER = {15.86: 5.17, 20.62: 10.81, 25.54: 22.11}
 GOALS = {15.86: 0.55, 20.62: 0.50, 25.54: 0.42}
 """Parts of RECOMBINER's bits."""

@@ -25,13 +25,13 @@ RECORD = "BUILT.json"
 OLDEST_NODE = (20, 19)
 CONFIGURATION = ("package.json", "package-lock.json", "tsconfig.json")
 BESIDE_SOURCES = re.compile(r"\.test\.tsx?$|(^|/)(dist|made|node_modules)/|\.md$|(^|/)\.")
-"""What lies among the sources and never gets into the page: tests and their material, built files, notes."""
+"""Files among the sources that never get into the page: tests and their material, built files, notes."""
 REFERENCE = re.compile(r"""["'](\.\.?/[^"'?\n]+)(?:\?[\w&=-]+)?["']""")
-"""How sources name other files: weights of the codec, a recording as an example."""
+"""Form in which sources name other files: weights of the codec, a recording as an example."""
 
 
 class CannotBuild(Exception):
-    """What is missing, and how to get it."""
+    """The page cannot be built: what is missing, and how to get it."""
 
 
 @dataclass(frozen=True)

@@ -189,7 +189,7 @@ def mutations(count: int, seed: int, named: str = "") -> Iterator[bytes]:
 
 
 def check(stream: bytes) -> str:
-    """What became of a stream: "rejected", "salvaged" (some or none of its blocks) or "decoded".
+    """Return what became of a stream: "rejected", "salvaged" (some or none of its blocks) or "decoded".
 
     Raises:
         Anything but FormatError: a bug. AssertionError: the sound is not finite, or the calls disagree.

@@ -12,7 +12,7 @@ from ligeia.progress import OnProgress
 
 
 class EmbedOptions(TypedDict, total=False):
-    """How `embed` goes about it."""
+    """Options of `embed`."""
 
     refine: int
     """Gradient steps on what a hypernetwork has written."""

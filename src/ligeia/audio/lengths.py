@@ -1,4 +1,4 @@
-"""Whether a recording is whole: where its container says that the sound ends, and whether the file goes that far.
+"""Check that a recording is whole: where its container says that the sound ends, and whether the file goes that far.
 
 Decoders make the best of a file that was cut short, and say nothing. Each parser below finds, in the first bytes of one
 container, the position in the file at which the samples end. Formats that state none are named to the user instead.

@@ -1,4 +1,4 @@
-"""How much sound a few bytes may claim to be: bounds that no honest recording meets, and that stop hostile ones early.
+"""Bounds on the sound that a few bytes may claim to be: no honest recording meets them, and hostile ones stop early.
 
 Codecs of silence have no lower rate: a megabyte of FLAC can hold a week of it. Reading such a file would fill the disk
 and take hours, so what a file claims is compared with its size, and refused beyond any plausible ratio.

@@ -1,4 +1,4 @@
-"""How files of sounds are called: which endings recordings and streams have, and the name of what is made of a file."""
+"""Names of files of sounds: the endings of recordings and streams, and the name of what is made of a file."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ RECORDINGS = (
 
 @dataclass(frozen=True)
 class Naming:
-    """How the results of a command are called, and what it takes from a folder."""
+    """Names of a command's results, and the files that it takes from a folder."""
 
     takes: tuple[str, ...]
     """Endings, in lower case, of the files that are taken from a folder."""

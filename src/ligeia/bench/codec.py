@@ -100,9 +100,9 @@ class Family:
     summary: str = ""
     """The codec in a few words."""
     install: str = ""
-    """How to install it."""
+    """Instructions to install it."""
     forms: tuple[tuple[str, str], ...] = ()
-    """Where there are several ways to write a setting: each with what it means. Empty: `name:letter` alone."""
+    """Ways to write a setting, where there are several, each with its meaning. Empty: `name:letter` alone."""
 
 
 def name_of(codec: Codec) -> str:

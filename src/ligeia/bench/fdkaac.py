@@ -18,7 +18,7 @@ from ligeia.bench.programs import ENCODED, FFMPEG, TO_WAV, WAV, ProgramCodec
 LEAST_KBPS, MOST_KBPS = 10, 576
 """`fdkaac` takes numbers below 10 kbit/s for kbit/s instead of bit/s."""
 GAPLESS = ("--gapless-mode", "1", "--include-sbr-delay")
-"""How much to skip at the beginning, that of SBR included, in the shortest form that ffmpeg reads."""
+"""Options that state the delay, that of SBR included, in the shortest form that ffmpeg reads."""
 CONFIGURATION = b"\x05\x80\x80\x80"
 """Begins what an MP4 file says of its AAC (ISO/IEC 14496-1, DecoderSpecificInfo), with a length of four bytes."""
 
@@ -88,7 +88,7 @@ def fdkaac(profile: Profile, setting: str) -> ProgramCodec:
 
 
 def _too_few(profile: Profile, shape: Shape) -> str | None:
-    """Why a sound is refused: HE-AAC v2 describes the difference of two channels."""
+    """Return why a sound is refused: HE-AAC v2 describes the difference of two channels."""
     if shape.channels >= profile.least_channels:
         return None
     return f"{profile.family} takes {profile.least_channels} channels, not {shape.channels}"

@@ -74,7 +74,7 @@ def ligeia(setting: str) -> LigeiaCodec:
 
 
 LADDER = tuple(f"lapped@{kbps}" for kbps in (8, 16, 24, 32, 48, 64, 96, 128))
-"""What `ligeia` alone stands for: a ladder of rates, as for other codecs."""
+"""Settings that `ligeia` alone stands for: a ladder of rates, as for other codecs."""
 _RATES = f"K: kbit/s, {MIN_KBPS:g} to {MAX_KBPS:g}"
 FORMS = (
     ("ligeia:lapped@K", f"what `ligeia encode --kbps K` writes; {_RATES}"),

@@ -53,7 +53,7 @@ class ProgramCodec:
     rates: tuple[int, ...] = ()
     """Sampling rates (Hz) to choose the nearest from, where the encoder has only a few; it resamples by itself."""
     refused: Callable[[Shape], str | None] = lambda shape: None
-    """Why a sound is refused that the program would change; None where it is not."""
+    """Return why a sound is refused that the program would change; None where it is not."""
     lossless: bool = False
 
     def version(self) -> str:
@@ -224,7 +224,7 @@ def opusenc(setting: str) -> ProgramCodec:
 
 
 def _mixed_down(shape: Shape, kbps: str) -> str | None:
-    """Why `opusenc` must not have this sound: it mixes channels down where the rate is small."""
+    """Return why `opusenc` must not have this sound: it mixes channels down where the rate is small."""
     least = SURROUND_KBPS * shape.channels
     if shape.channels <= 2 or float(kbps) >= least:
         return None

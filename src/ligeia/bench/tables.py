@@ -91,7 +91,7 @@ class FamilyDelta:
     share: float
     """Median share of the qualities of the shorter curve that the BD-rate was taken over, 0 to 1."""
     reasons: Mapping[str, int]
-    """Why there is no value, with the number of clips."""
+    """Reasons for missing values, with the number of clips."""
 
 
 def deltas(rows: Iterable[Row], anchor_family: str, metric: Metric) -> list[FamilyDelta]:

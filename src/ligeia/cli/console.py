@@ -1,4 +1,4 @@
-"""What a command prints: progress, notes and the report, and which of them are wanted where."""
+"""Output of a command: progress, notes and the report, and which of them are wanted where."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from ligeia.progress import OnProgress, Progress
 
 @dataclass(frozen=True)
 class Console:
-    """What a command was told about printing: with `--json`, with `--quiet`, and `aside` of a result on stdout.
+    """Choice of what a command prints: with `--json`, with `--quiet`, and `aside` of a result on stdout.
 
     `aside`, the report goes to stderr. `name` is the recording that is worked on, where there are several, and `begin`
     to `end` its share of the whole work, which began at `started` (seconds of `time.monotonic`).

@@ -68,7 +68,7 @@ Anew = Annotated[bool, typer.Option("--force", help="Begin anew, over whatever t
 
 @dataclass(frozen=True, kw_only=True)
 class Running:
-    """How a corpus is gone through; each field is an option. Nothing but `whole_names` is seen in the results."""
+    """Settings of a run through a corpus; each field is an option. Only `whole_names` shows in the results."""
 
     workers: Workers = None
     scheduler: Scheduler = None

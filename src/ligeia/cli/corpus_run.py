@@ -27,7 +27,7 @@ class Folders:
     sources: str
     output: str
     estimates: str | None = None
-    """What is compared with the sources."""
+    """Folder that is compared with the sources."""
 
     def resolved(self) -> "Folders":
         """Return them in the one form that all processes understand.

@@ -1,4 +1,4 @@
-"""What `denoise`, `restore` and `extend` have in common: recordings in, recordings out, facts and pictures of each."""
+"""Common parts of `denoise`, `restore` and `extend`: recordings in, recordings out, facts and pictures of each."""
 
 from abc import abstractmethod
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What the commands for families share: options, the list of shipped families, and where sounds are written."""
+"""Common parts of the commands for families: options, the list of shipped families, where sounds are written."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which file of one folder belongs to which of another: they have the same name, whatever their endings."""
+"""Pairs of files from two folders: they have the same name, whatever their endings."""
 
 import os
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What `ligeia score` measures: one pair of sounds, or every pair of two folders; and how it is shown."""
+"""Measurements of `ligeia score`: one pair of sounds, or every pair of two folders; and how they are shown."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -45,7 +45,7 @@ def _whole(path: Path) -> "Audio":
 
 @dataclass
 class Results:
-    """What has been measured of the pairs of two folders."""
+    """Scores of the pairs of two folders."""
 
     pairing: Pairing
     metrics: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What commands read: recordings and .lig streams, from files, pipes and standard input, as one kind of sound."""
+"""Inputs of commands: recordings and .lig streams, from files, pipes and standard input, as one kind of sound."""
 
 import stat
 from collections.abc import Iterator

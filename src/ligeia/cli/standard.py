@@ -17,7 +17,7 @@ _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u
 
 
 class Absent(io.TextIOWrapper):
-    """What stands for a closed stream: it gives nothing, and what is printed to it is gone."""
+    """Stand-in for a closed stream: it gives nothing, and what is printed to it is gone."""
 
 
 def prepare_streams() -> None:

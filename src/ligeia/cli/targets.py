@@ -1,4 +1,4 @@
-"""Where commands write: beside the recording, to one file, to standard output, or to a folder for several.
+"""Targets of commands: beside the recording, one file, standard output, or a folder for several.
 
 The places of all results are found and checked before any work begins.
 """
@@ -36,7 +36,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a command was told about its inputs and its output."""
+    """Inputs and output, as the command was told them."""
 
     inputs: Sequence[Path]
     output: str | None = None

@@ -18,7 +18,7 @@ WORDS = (
     ("ending included (whole_names=True)", "ending included: --whole-names"),
     ("; salvage=True gives", "; ligeia decode --salvage gives"),
 )
-"""What the library says, and what the command says in its place."""
+"""Phrases of the library, and what the command says in their place."""
 MAX_SECONDS = re.compile(r"; max_seconds=(\d+)")
 
 

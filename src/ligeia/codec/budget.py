@@ -1,4 +1,4 @@
-"""How much sound, and how much computing, the bytes of a stream may ask for (FORMAT.md §6).
+"""Bounds on the sound, and on the computing, that the bytes of a stream may ask for (FORMAT.md §6).
 
 A few bytes can be days of silence, or a network that takes minutes for every second. Neither is invalid. What a stream
 asks for is compared with its size before anything is computed, and refused where it is out of all proportion, unless

@@ -47,7 +47,7 @@ class Stream:
     section_bytes: int = 0
     """Size of the sections between the header and block 0."""
     faults: Faults = field(default_factory=Faults, compare=False)
-    """What is known to be wrong with its blocks; decoding adds those whose payload is not valid."""
+    """Known faults of its blocks; decoding adds those whose payload is not valid."""
 
     @property
     def lost(self) -> list[int]:

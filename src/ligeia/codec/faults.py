@@ -1,4 +1,4 @@
-"""What is wrong with the blocks of a stream, as far as it is known: it grows as payloads are read (FORMAT.md §3)."""
+"""Known faults of the blocks of a stream; more are found as payloads are read (FORMAT.md §3)."""
 
 from dataclasses import dataclass, field
 from math import floor

@@ -176,7 +176,7 @@ class Unpacked:
     gains: NDArray[np.float32]
     parameters: Arrays
     invalid: dict[int, str]
-    """Why, by the number of the block."""
+    """Reasons, by the number of the block."""
 
 
 def unpack_blocks(payloads: Mapping[int, bytes], numbers: range, header: Header) -> Unpacked:

@@ -67,7 +67,7 @@ class StreamInfo:
     pcm16_bytes: int = 0
     """Bytes of 16-bit PCM of the same sound."""
     refused: str | None = None
-    """Why `decode` refuses the whole sound, unless it gets `max_seconds`: the bytes do not justify what they claim."""
+    """Reason to refuse the whole sound in `decode` without `max_seconds`: the bytes do not justify what they claim."""
 
 
 @checks_types

@@ -16,7 +16,7 @@ from ligeia.codec.synthesis.decoding import enhanced
 
 @dataclass(frozen=True, kw_only=True)
 class Rendered:
-    """What is rendered of a stream."""
+    """Settings by which a stream is rendered."""
 
     rate: int | None = None
     """Sampling rate in Hz; None: that of the original."""

@@ -207,7 +207,7 @@ class EncodeReport:
     preset: str | None = None
     """The preset that was taken, where one was."""
     preset_reason: str | None = None
-    """Why it was, in words."""
+    """The reason, in words."""
     speech_likelihood: float | None = None
     """Lapped network: how speech-like the sound is, 0 to 1, where that chose the preset; above 1/2 is speech."""
     tags: Mapping[str, str] = field(default_factory=dict)

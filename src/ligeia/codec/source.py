@@ -10,7 +10,7 @@ from typing import BinaryIO
 from ligeia.errors import InputError
 
 Streamable = bytes | bytearray | memoryview | str | Path | BinaryIO
-"""What a stream can be read from: its bytes, the path of a file, or a binary file object."""
+"""Anything that a stream can be read from: its bytes, the path of a file, or a binary file object."""
 
 
 class Source:

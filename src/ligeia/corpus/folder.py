@@ -1,4 +1,4 @@
-"""What a folder of a corpus is, wherever it lies: the one seam between a run and its files.
+"""Interface of a corpus's folder, wherever it lies: the one seam between a run and its files.
 
 A folder lists names, gives a local path to read a file from, and one to write a file to. A folder on disk gives its own
 paths; one that lies elsewhere gives temporary ones, and fetches and delivers around them. Names are relative to the
@@ -23,7 +23,7 @@ class Found:
     stamp: str
     """Changes when the content does: the time of the last change, or the tag of an object store."""
     error: str | None = None
-    """Why it cannot be read; None where nothing speaks against it."""
+    """Reason why it cannot be read; None where nothing speaks against it."""
 
 
 OnLink = Callable[[str], None]
@@ -34,7 +34,7 @@ class Folder(Protocol):
 
     @property
     def address(self) -> str:
-        """What `open_folder` makes the same folder of, in another process or on another machine."""
+        """Address from which `open_folder` makes the same folder, in another process or on another machine."""
 
     def list(self, takes: tuple[str, ...], *, on_link: OnLink | None = None) -> Iterator[Found]:
         """Yield the files that end in one of `takes` (lower case), in any order; hidden ones do not count.

@@ -1,4 +1,4 @@
-"""What is wanted of a corpus: which action with which settings, on which folders; as plain data, with a digest."""
+"""Order for a corpus: which action with which settings, on which folders; as plain data, with a digest."""
 
 import hashlib
 import json
@@ -31,7 +31,7 @@ class Order:
 
     @property
     def said(self) -> dict[str, Any]:
-        """What decides the results: action, settings, and how they are named; the folders do not."""
+        """Everything that decides the results: action, settings, and how they are named; the folders do not."""
         settings = dict(self.settings)
         if settings.get("model_sha256") is not None:
             settings["model"] = Path(settings["model"]).name  # wherever it lies: its digest decides

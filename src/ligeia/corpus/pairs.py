@@ -1,4 +1,4 @@
-"""Which file of one folder belongs to which of another: those of one name, whatever their endings."""
+"""Pairs of files from two folders: those of one name, whatever their endings."""
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby

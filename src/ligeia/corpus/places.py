@@ -1,4 +1,4 @@
-"""Where the files of a corpus lie: in a folder on disk, or elsewhere (`remote.py`)."""
+"""Places of the files of a corpus: a folder on disk, or one elsewhere (`remote.py`)."""
 
 import hashlib
 import os

@@ -22,11 +22,11 @@ from ligeia.errors import InputError, LigeiaError, needs_extra
 STORES = ("s3", "s3a", "gs", "gcs", "az", "azure", "abfs", "abfss", "adl")
 """Protocols of object stores, where a file appears whole or not at all by itself."""
 TAGS = ("e_tag", "ETag", "etag", "md5", "mtime", "last_modified", "LastModified", "modified", "created")
-"""Where listings keep what changes with the content, the best first; not all of them have all."""
+"""Keys in listings whose values change with the content, the best first; not all listings have all."""
 AT_ONCE = 2**25
 """Bytes that are fetched at a time."""
 UNFINISHED = ".ligeia-"
-"""How names of files begin that are being written, where that is no matter of one step."""
+"""Prefix of files that are still being written, in storage where that takes more than one step."""
 LONGEST = 200
 SECRET = re.compile(r"key|secret|token|passw|credential|connection|sas", re.IGNORECASE)
 """Names of settings that no message may tell."""

@@ -66,22 +66,22 @@ class Spread:
 
 @dataclass
 class Said:
-    """Files of which the same was said, but for their names and numbers."""
+    """Files with the same message, but for names and numbers."""
 
     count: int = 0
     example: str = ""
     text: str = ""
-    """What was said of the example."""
+    """The message about the example."""
 
 
 class Grouped:
-    """What was said of files, by what it says: a bounded number of kinds."""
+    """Messages about files, grouped by wording: a bounded number of kinds."""
 
     def __init__(self) -> None:
         self._kinds: dict[str, Said] = {}
 
     def add(self, source: str, text: str) -> None:
-        """Count what was said of a file."""
+        """Count a message about a file."""
         kind = _NUMBER.sub("N", text.replace(source, "…"))
         if kind not in self._kinds and len(self._kinds) >= MOST_KINDS:
             kind = text = OTHERS
@@ -99,7 +99,7 @@ class Grouped:
 
 @dataclass
 class Totals:
-    """What has become of a corpus."""
+    """Outcome of a corpus, added up."""
 
     files: int = 0
     done: int = 0

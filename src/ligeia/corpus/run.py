@@ -33,7 +33,7 @@ OnRow = Callable[[Record], None]
 
 @dataclass(frozen=True, kw_only=True)
 class RunSettings:
-    """How to go through a corpus; none of it changes a result."""
+    """Settings of a run through a corpus; none of them changes a result."""
 
     retry: bool = False
     """Do files again whose rows have errors."""
@@ -149,7 +149,7 @@ class _Waiting:
 
 @dataclass
 class _Run:
-    """What has become of the files so far."""
+    """State of a run: what has become of the files so far."""
 
     corpus: Corpus
     waiting: _Waiting

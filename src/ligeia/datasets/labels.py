@@ -1,4 +1,4 @@
-"""What a recording is of: its pitch, its family of instruments, its word.
+"""Labels of a recording: its pitch, its family of instruments, its word.
 
 Corpora state these in their lists, and plain folders in the names of their files. Where neither says it, it is unknown.
 """

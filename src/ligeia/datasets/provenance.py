@@ -54,7 +54,7 @@ class Learned:
     commit: str
     """Version of the project that made it."""
     card: str = ""
-    """What it is for, what it has learned from, and under which licence, in a line."""
+    """Its purpose, what it has learned from, and under which licence, in a line."""
 
 
 def model_names() -> list[str]:

@@ -21,7 +21,7 @@ FACTS = ("pitch", "family", "word", "speaker")
 
 @dataclass(frozen=True, kw_only=True)
 class Selection:
-    """Which items are chosen, and what is balanced among them; an empty field selects everything.
+    """Choice of items, and of what is balanced among them; an empty field selects everything.
 
     Raises:
         InputError: the range of pitches is empty.

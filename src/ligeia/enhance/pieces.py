@@ -36,7 +36,7 @@ class Prepared:
     piece_seconds: float = 20.0
     """Sound that is kept of one piece; it bounds the memory."""
     findings: dict[str, Any] = field(default_factory=dict)
-    """What was found and done, for the report; it may grow while pieces are processed."""
+    """Findings and actions, for the report; they may grow while pieces are processed."""
 
 
 def on_grid(method: Prepared, rate: int, hop: int) -> Prepared:

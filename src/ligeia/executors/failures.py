@@ -1,4 +1,4 @@
-"""What can go wrong with a task, in words."""
+"""Failures of tasks, in words."""
 
 import signal
 from concurrent.futures import BrokenExecutor
@@ -23,7 +23,7 @@ class Failure:
     """A task that has no result."""
 
     reason: str
-    """Why, in one line."""
+    """The cause, in one line."""
 
 
 def one_line(error: BaseException) -> str:

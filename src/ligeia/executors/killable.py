@@ -1,4 +1,4 @@
-"""What our executors have in common beyond those of `concurrent.futures`."""
+"""Interface of our executors, beyond that of `concurrent.futures`."""
 
 from abc import abstractmethod
 from collections.abc import Callable
@@ -19,7 +19,7 @@ class KillableExecutor(Executor):
     @property
     @abstractmethod
     def at_once(self) -> int:
-        """How many tasks to give it at a time so that nothing that could work waits."""
+        """Number of tasks to give it at a time so that no worker waits."""
 
     @abstractmethod
     def kill(self) -> None:

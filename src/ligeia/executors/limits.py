@@ -1,4 +1,4 @@
-"""What a task may take of the machine."""
+"""Limits on what a task may take of the machine."""
 
 import sys
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What runs on the workers of a cluster: tasks in killable processes, which each worker keeps from task to task.
+"""Code that runs on the workers of a cluster: tasks in killable processes, which each worker keeps from task to task.
 
 A run has its own processes, known by its name, so that ending one run leaves others on the same cluster alone.
 """

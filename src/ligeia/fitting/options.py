@@ -1,4 +1,4 @@
-"""What a caller of `fit` says in a few words, such as network="finer" or omega=300.0, as a recipe."""
+"""Options of `fit`, such as network="finer" or omega=300.0, and the recipe that they make."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -37,7 +37,7 @@ class FitOptions(TypedDict, total=False):
     learning_rate: float | tuple[float, float, float] | None
     """Peak learning rate of all layers, or of the first layer, the hidden layers and the output layer."""
     loss: Literal["mse", "l1", "smooth_l1"] | Callable[..., Any] | None
-    """What is minimised: a name, or a function of `estimate` and `target` (`fitting.own_loss`)."""
+    """Loss to minimise: a name, or a function of `estimate` and `target` (`fitting.own_loss`)."""
     steps: int | None
     """Optimiser steps for each group of blocks."""
     seconds: float | None

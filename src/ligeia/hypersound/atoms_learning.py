@@ -219,7 +219,7 @@ class LearnedAtoms:
     dictionary: Dictionary
     curve: list[Row]
     facts: dict[str, Any]
-    """What there is to report."""
+    """Facts for the report."""
 
 
 def learn_atoms(

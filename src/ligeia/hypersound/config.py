@@ -22,7 +22,7 @@ Variant = Literal["standard", "shared", "additive", "multiplicative"]
 
 @dataclass(frozen=True, kw_only=True)
 class HyperSoundConfig:
-    """What a model consists of. The defaults are the paper's sizes in the forms that are best for use.
+    """Structure of a model. The defaults are the paper's sizes in the forms that are best for use.
 
     Raises:
         InputError: a setting is out of range, or the target network cannot be written.
@@ -50,7 +50,7 @@ class HyperSoundConfig:
     target: dict[str, Any] = field(default_factory=dict)
     """The fields of that architecture; what is not named has its default."""
     variant: Variant = "standard"
-    """What is written: all numbers, all but those of shared layers, or terms or factors of shared numbers (Table 1)."""
+    """Written numbers: all, all but those of shared layers, or terms or factors of shared numbers (Table 1)."""
     shared_layers: tuple[int, ...] = ()
     """Variant "shared": the layers, counted from 0, that all sounds have in common."""
     reading: Literal["paper", "executed"] = "paper"

@@ -21,7 +21,7 @@ from ligeia.networks.lapped import Lapped
 from ligeia.weights_file import read_header, read_weights
 
 MODEL = "atoms"
-"""What the header of the file says."""
+"""Name of the model in the header of the file."""
 RECIPE = Path(str(files("ligeia.hypersound"))) / "atoms.toml"
 """Configuration of the dictionary that comes with the package."""
 MAX_SHAPES = 2**20

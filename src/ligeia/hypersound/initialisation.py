@@ -1,4 +1,4 @@
-"""How the model starts: so that what it writes first is distributed as the written network itself should start.
+"""Initialisation of the model: what it writes first is distributed as the written network itself should start.
 
 HyperSound 2023, section 3.6, as executed: hyperfan-in (Chang et al. 2019) for ReLU networks. For SIREN the head's
 matrix is a thousandth of that, and its offsets are where the network itself starts.

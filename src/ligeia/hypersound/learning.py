@@ -36,9 +36,9 @@ class Batch:
     """The crops of a step."""
 
     inputs: Tensor
-    """What the model sees, `[clips, n]`."""
+    """Inputs of the model, `[clips, n]`."""
     targets: Tensor
-    """What its functions shall be, `[clips, n]`: the same, or without the noise."""
+    """Targets of its functions, `[clips, n]`: the same, or without the noise."""
     blend: float
     """Share of the frequency weighting."""
     processes: Processes
@@ -134,7 +134,7 @@ class LearnedModel:
     model: HyperSound
     """With the best weights."""
     scores: dict[str, float]
-    """What it reaches on the clips that validate: loss, terms, metrics of the evaluations and of the end."""
+    """Results on the clips that validate: loss, terms, metrics of the evaluations and of the end."""
     curve: list[Row]
     """Rows of the curve (`training.runs.Trained`)."""
     material: Material

@@ -18,7 +18,7 @@ class Shipped:
     name: str
     path: Path
     card: str
-    """What it is for, what it has learned from, and under which licence, in a line."""
+    """Its purpose, what it has learned from, and under which licence, in a line."""
     seed: int
     commit: str
 

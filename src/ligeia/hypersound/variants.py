@@ -1,4 +1,4 @@
-"""How written and shared numbers make a network: the variants of HyperSound 2023, Table 1."""
+"""Networks from written and shared numbers: the variants of HyperSound 2023, Table 1."""
 
 from collections.abc import Mapping
 

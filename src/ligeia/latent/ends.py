@@ -1,4 +1,4 @@
-"""What can be meant by a sound of a family: an item, a recording, a stream, or a member that is there already."""
+"""Ways to name a sound of a family: an item, a recording, a stream, or a member that is there already."""
 
 from pathlib import Path
 

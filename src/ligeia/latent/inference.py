@@ -60,7 +60,7 @@ class InferenceSettings:
     seconds: float = 60.0
     """Wall-clock seconds at most, for all sounds together."""
     starts: tuple[str, ...] = STARTS
-    """Where to begin; "encoder" is left out where there is none."""
+    """Starting points; "encoder" is left out where there is none."""
     nearest: int = 2
     """Learned sounds to begin from."""
     points: int = 1000
@@ -96,7 +96,7 @@ class Inferred:
     errors: NDArray[np.float64]
     """Mean squared error of each sound, over all its samples."""
     starts: tuple[str, ...]
-    """Where the search for each began: "mean", "item N", "encoder", or "closed form"."""
+    """Starting point of the search for each: "mean", "item N", "encoder", or "closed form"."""
     steps: int
     """Steps that were taken."""
     seconds: float

@@ -41,8 +41,8 @@ class LossSettings:
     points: int = 2000
     """Samples of each sound that a step sees; 0: all."""
     places: Literal["spaced", "run"] = "spaced"
-    """Which: evenly spaced ones from a random start, for each sound its own; or neighbours from a random start, of
-    which spectra can be taken."""
+    """Choice of them: evenly spaced ones from a random start, for each sound its own; or neighbours from a random
+    start, of which spectra can be taken."""
     reduction: Literal["sum", "mean"] = "sum"
     """Over the samples that a step sees; over sounds it is a mean."""
     samples: float = 1.0

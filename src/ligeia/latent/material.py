@@ -155,7 +155,7 @@ class Recording:
     name: str
     """The item's id in its dataset."""
     label: str = ""
-    """What it is called in a figure: the word, else the instrument or the speaker."""
+    """Name in figures: the word, else the instrument or the speaker."""
     family: str = ""
     """Family of the instrument."""
     pitch: int | None = None
@@ -173,16 +173,16 @@ class Material:
     waveforms: Waveforms
     """float32 `[items, samples]`, scaled as the settings say."""
     items: tuple[Recording, ...]
-    """What each of them is."""
+    """Facts about each of them."""
     gains: NDArray[np.float32]
     """`[items]`, what each was multiplied by when it was scaled."""
     settings: DataSettings
     left_out: dict[str, str]
     """Recordings that would have been chosen, and why they were not."""
     changed: Counter[str]
-    """How many were resampled, mixed, cut, padded."""
+    """Numbers of those that were resampled, mixed, cut, padded."""
     others: Counter[str]
-    """How many recordings the selection leaves out, for each reason."""
+    """Numbers of recordings that the selection leaves out, by reason."""
 
     @property
     def rate(self) -> int:

@@ -24,7 +24,7 @@ STRETCHES = (1, 2, 4, 8)
 BANDS = (1, 2, 4, 8, 16, 32)
 """Equal bands that are tried; of each there is also a division by octaves from the lowest one."""
 PRICES = tuple(float(price) for price in np.geomspace(1.0, 1e6, 25))
-"""What a number of a code costs, in numbers of the decoder, in the trials that balance the two budgets."""
+"""Prices of a number of a code, in numbers of the decoder, in the trials that balance the two budgets."""
 FLOOR = 1e-4
 """Energy of a coefficient below which nothing gains by emphasis, as a part of the largest tile's."""
 

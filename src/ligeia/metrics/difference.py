@@ -112,11 +112,11 @@ class Compared:
     error: Difference
     """Estimate less reference."""
     delay: Delay
-    """By how much the estimate lagged, at the rate of the reference."""
+    """Lag of the estimate, at the rate of the reference."""
     fraction: float
     """The fraction of a sample by which it lagged beyond that."""
     notes: tuple[str, ...]
-    """What was done to them, in words."""
+    """Changes that were made to them, in words."""
 
 
 def compared(*, reference: Sound, estimate: Sound, align: bool = True, max_delay: float = MAX_DELAY) -> Compared:

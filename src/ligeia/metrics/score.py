@@ -44,7 +44,7 @@ class Score:
     value: float
     """NaN where it is undefined."""
     reason: str | None
-    """Why it is undefined, or in which channels."""
+    """Reason why it is undefined, or the channels in which it is."""
     rate: int
     """Sampling rate in Hz at which it was computed."""
     channels: Channels
@@ -125,14 +125,14 @@ def _plain(value: Any) -> Any:
 
 
 class ScoreOptions(TypedDict, total=False):
-    """How `score` compares, beyond the metrics."""
+    """Options of `score` beyond the metrics."""
 
     channels: Channels | None
     """Override of how each metric treats several channels."""
     level: Level
     """The estimate's level: "kept", or "matched" to the reference by least squares."""
     align: bool
-    """Whether to look for a delay, and to undo it."""
+    """Look for a delay, and undo it."""
     max_delay: float
     """Longest delay in seconds that is looked for."""
 

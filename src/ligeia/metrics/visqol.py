@@ -28,7 +28,7 @@ AUDIO_RATE, SPEECH_RATE = 48000, 16000
 _EXTRA = "metrics"
 _STDERR = 2
 _DELEGATE_LINE = b"INFO: Created TensorFlow Lite XNNPACK delegate"
-"""How the line begins that the lattice network's library prints when it is first used."""
+"""Start of the line that the lattice network's library prints when it is first used."""
 _ONE_AT_A_TIME = Lock()  # the package keeps state between calls, and its numba threads abort a second caller
 
 

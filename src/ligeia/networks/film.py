@@ -19,9 +19,9 @@ LARGEST = 2.0**20
 SLOPE = 0.02
 """Of the leaky ReLU below 0 (Zuiderveld 2021, as executed)."""
 LINEAR, SINE, TANH = 0, 1, 2
-"""What the last field says about the output."""
+"""Values of the last field, for the output."""
 NOWHERE, MIDDLE, ALL = 0, 1, 2
-"""What the field `joined` says."""
+"""Values of the field `joined`."""
 
 
 @dataclass(frozen=True, kw_only=True)

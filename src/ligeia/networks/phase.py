@@ -42,7 +42,7 @@ class Phase:
 
     @cached_property
     def bends(self) -> Reals:
-        """How much steeper than 1 the phase is at each unit, and at both ends (0), `[blocks, units + 2]`."""
+        """Slope of the phase less 1 at each unit, and at both ends (0), `[blocks, units + 2]`."""
         slopes = np.exp(np.clip(self.slopes, -MOST_SLOPE, MOST_SLOPE))
         return np.pad(slopes / slopes.mean(axis=1, keepdims=True) - 1, ((0, 0), (1, 1)))
 

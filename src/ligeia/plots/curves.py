@@ -119,7 +119,7 @@ class Curve:
     lossless: bool = False
     """True where only the rates count: vertical lines instead of points that lie at infinity."""
     name: str = ""
-    """What the legend calls it, if that is not the family."""
+    """Name in the legend, if that is not the family."""
 
     @property
     def drawn(self) -> tuple[Point, ...]:

@@ -27,12 +27,12 @@ LEAST_LEVEL = 1e-18
 
 @dataclass(frozen=True)
 class Overview:
-    """What a picture shows of a stretch of a sound."""
+    """Data for a picture of a stretch of a sound."""
 
     start: float
-    """Where the stretch begins, in seconds."""
+    """Start of the stretch in seconds."""
     stop: float
-    """Where it ends."""
+    """Its end."""
     rate: int
     """Sampling rate in Hz."""
     low: Reals

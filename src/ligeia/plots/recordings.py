@@ -43,7 +43,7 @@ _SIDES = ("left", "right")
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """What is shown of a sound.
+    """Part of a sound that is shown, and how.
 
     Raises:
         SettingsError: a value is not valid.

@@ -1,4 +1,4 @@
-"""How large, and how slow, requests and their readers may be: bounds for all routes.
+"""Bounds for all routes on how large and how slow requests, and how slow readers, may be.
 
 Uploads have a larger one of their own, and count for themselves (`uploads.py`).
 """

@@ -1,4 +1,4 @@
-"""What stands before and behind every route: security headers on all answers, and no writing from other sites."""
+"""Layer around all routes: security headers on every answer, and no writing from other sites."""
 
 from urllib.parse import urlsplit
 
@@ -30,7 +30,7 @@ SECURITY = {
     "Permissions-Policy": "microphone=(self), camera=(), geolocation=(), payment=(), usb=()",  # the page records
 }
 HASHED = "/assets/"
-"""Where the built page keeps files whose names change with their contents."""
+"""Path below which the built page keeps files whose names change with their contents."""
 _SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 
 

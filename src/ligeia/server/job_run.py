@@ -29,7 +29,7 @@ MAKING, SHOWING = 0.75, 0.85
 
 @dataclass(frozen=True)
 class Place:
-    """Where jobs come from and results go."""
+    """Place that jobs come from and results go to."""
 
     settings: Settings
     engine: Engine

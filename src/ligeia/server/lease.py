@@ -66,7 +66,7 @@ class Lease:
     def __init__(self, engine: Engine, job: jobs.Fields, seconds: float, interrupts: Interrupts) -> None:
         self.engine, self.id, self.holder = engine, str(job["id"]), str(job["worker"])
         self.lost = False
-        """Whether the job is another's by now, or no longer wanted."""
+        """True once the job is another's, or no longer wanted."""
         self._seconds, self._interrupts = seconds, interrupts
         self._now: tuple[float, str] = (0.0, "")
         self._over = threading.Event()

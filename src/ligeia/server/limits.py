@@ -1,4 +1,4 @@
-"""What one session, one address and all of them together may ask for.
+"""Limits on what one session, one address and all of them together may ask for.
 
 How often: a bucket of tokens for each session and each address, in the table, so that all servers share it. How much:
 sums of the table, and what is being uploaded at the moment.
@@ -98,7 +98,7 @@ def network_of(address: str) -> str | None:
 
 
 class Uploads:
-    """What is being uploaded to this process at the moment: it counts as if it were here already."""
+    """Uploads to this process that are under way: they count as if they were here already."""
 
     def __init__(self) -> None:
         self._bytes: Counter[str] = Counter()

@@ -25,7 +25,7 @@ Signal = NDArray[np.float64]
 
 
 class Difference:
-    """What is left of a sound when another of the same shape is taken from it."""
+    """Difference of two sounds of the same shape."""
 
     def __init__(self, sound: Sound, reference: Sound) -> None:
         self._pair = sound, reference

@@ -32,7 +32,7 @@ _MOST_TEXT = 500  # characters; with them an answer is written to a pipe at once
 
 @dataclass(frozen=True, kw_only=True)
 class Bounds:
-    """What a recording may be."""
+    """Bounds on a recording."""
 
     seconds: float
     channels: int
@@ -45,7 +45,7 @@ class Bounds:
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What a recording is."""
+    """Facts about a recording."""
 
     format: str
     seconds: float

@@ -22,7 +22,7 @@ from ligeia.server.settings import HIGHEST_RATE, Settings
 
 HELPERS = 2
 SECONDS = 30
-"""That looking at a file may take."""
+"""Time limit for looking at a file."""
 _START_SECONDS = 60.0
 _STATUS = {"too_large": 413, "not_a_recording": 422}
 

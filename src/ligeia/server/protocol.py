@@ -15,11 +15,11 @@ from ligeia.server.problems import code_of
 from ligeia.server.settings import Settings
 
 HEADER_SECONDS = 5.0
-"""Within which the headers of a request have to come: a client that sends them byte by byte would hold a socket."""
+"""Time limit for the headers of a request: a client that sends them byte by byte would hold a socket."""
 MOST_CONNECTIONS = 500
 """Idle ones count too."""
 GRACE_SECONDS = 2
-"""That answers still have when the server stops."""
+"""Time that answers still have when the server stops."""
 CLOSE = "close_streams"
 """Name of the function, in the state of the lifespan, that ends streams of events: the server would wait for them."""
 

@@ -1,4 +1,4 @@
-"""What a job's result is heard and seen by: recording and result as WAV files that match, and overviews of both."""
+"""Renditions of a job's result to hear and see: matching WAV files of recording and result, overviews of both."""
 
 import hashlib
 from collections.abc import Callable

@@ -12,9 +12,9 @@ from ligeia.server.metrics import Metrics
 from ligeia.server.problems import problem
 
 LEFT = 499
-"""What the log says of a client that left before its answer: no status of HTTP."""
+"""Status in the log of a client that left before its answer; HTTP has none for that."""
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-"""That figures are kept for: any other word would begin a figure of its own, which is never forgotten."""
+"""Methods for which figures are kept: any other word would begin a figure of its own, which is never forgotten."""
 QUIET = {"/healthz", "/readyz", "/metrics"}
 
 

@@ -147,7 +147,7 @@ class Job(Wire):
     progress: float
     """0 to 1; never falls within an attempt."""
     note: str
-    """What is being done, such as "rate control"."""
+    """Stage of the work, such as "rate control"."""
     attempts: int
     version: int
     """Grows with each change in the session: the newer of two has the larger one."""

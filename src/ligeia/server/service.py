@@ -1,4 +1,4 @@
-"""What the routes share: settings, table, files, helpers; and who is asking, as dependencies of a route."""
+"""Shared parts of the routes: settings, table, files, helpers; and who is asking, as dependencies of a route."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -35,7 +35,7 @@ class Service:
     watcher: Watcher
     uploads: Uploads = field(default_factory=Uploads)
     readiness: tuple[float, str | None] = (float("-inf"), None)
-    """When it was last looked at, and what was missing."""
+    """Time of the last check, and what was missing."""
 
 
 @asynccontextmanager

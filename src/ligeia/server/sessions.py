@@ -1,4 +1,4 @@
-"""Who is asking: an anonymous cookie, of which the table keeps a hash. What is not theirs is not there.
+"""Sessions: an anonymous cookie, of which the table keeps a hash. What belongs to another session is not there.
 
 A session begins with the first recording that is taken in; reading begins none.
 """
@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from ligeia.server.tables import reading, sessions
 
 DAYS = 30
-"""How long a browser keeps the cookie; what it leads to is swept much earlier."""
+"""Lifetime of the cookie in a browser; what it leads to is swept much earlier."""
 _SEEN_SECONDS = 60.0
 _NO_TOKEN = 200  # characters, beyond which nothing is hashed
 

@@ -25,7 +25,7 @@ class Settings(BaseSettings):
     database: str | None = None
     """URL of the database, such as postgresql+psycopg://…; None: SQLite in the folder."""
     storage: str | None = None
-    """Where the files lie: s3://bucket/prefix; None: the folder."""
+    """Place of the files: s3://bucket/prefix; None: the folder."""
     s3_endpoint: str | None = None
     """Address of a storage that speaks S3 and is not Amazon's."""
     host: str = "127.0.0.1"
@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     forwarded_allow_ips: str = "127.0.0.1"
     """Proxies whose word on the client's address and scheme is taken."""
     metrics_token: SecretStr | None = None
-    """What /metrics wants to see from elsewhere than this machine."""
+    """Token that /metrics demands from other machines."""
 
     max_bytes: Annotated[int, Field(gt=0)] = 100 * 10**6
     """Of one recording."""
@@ -60,9 +60,9 @@ class Settings(BaseSettings):
     """Of a session, and of an address."""
 
     lease_seconds: Annotated[float, Field(gt=0)] = 30.0
-    """How long a worker that does not report keeps its job."""
+    """Time after which a worker that does not report loses its job."""
     job_seconds: Annotated[float, Field(gt=0)] = 1800.0
-    """How long an attempt at a job may take."""
+    """Time limit of an attempt at a job."""
     upload_seconds: Annotated[float, Field(gt=0)] = 900.0
     least_bytes_per_second: Annotated[float, Field(ge=0)] = 1000.0
     """Uploads that are slower for long are ended."""

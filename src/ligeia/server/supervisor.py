@@ -21,11 +21,11 @@ from ligeia.server.sweep import sweep, sweep_files, sweep_scratch
 LOGGER = logging.getLogger("ligeia.server")
 LOOK_SECONDS = 0.25
 UNWANTED_SECONDS = 2.0
-"""For which a worker may be at a job that is no longer wanted, before it is killed."""
+"""Time that a worker may spend on a job that is no longer wanted, before it is killed."""
 SWEEP_SECONDS, FILES_SECONDS = 60.0, 600.0
-"""Between two sweeps of what has expired, and of files that are nobody's."""
+"""Time between two sweeps of what has expired, and of files that are nobody's."""
 STOP_SECONDS = 5.0
-"""That workers have to give their jobs back."""
+"""Time that workers have to give their jobs back."""
 QUICK_SECONDS, PAUSE_SECONDS = 5.0, 2.0
 """A worker that dies sooner after its start than the first is not replaced before the second has passed."""
 

@@ -1,4 +1,4 @@
-"""What is forgotten: recordings with their jobs and files, when they are deleted or expire, and what crashes left."""
+"""Removal of recordings with their jobs and files when they are deleted or expire, and of what crashes left."""
 
 import contextlib
 import fcntl

@@ -31,7 +31,7 @@ from ligeia.errors import SettingsError, needs_extra
 
 METADATA = MetaData()
 BUSY_MILLISECONDS = 20_000
-"""How long SQLite waits for another writer."""
+"""Longest wait of SQLite for another writer."""
 WRITES = "writes"
 """Mark of a connection whose turn it is to write."""
 

@@ -22,7 +22,7 @@ from ligeia.server.tables import open_database
 from ligeia.server.work_loop import Worker
 
 PRELOADED = ("ligeia.server.tasks.compress", "ligeia.codec.transform.encoder", "ligeia.metrics.score")
-"""What nearly every job needs, imported before the first."""
+"""Modules that nearly every job needs, imported before the first."""
 NICENESS = 5
 """Of a worker: whoever asks the server something waits less than whoever waits for a job."""
 

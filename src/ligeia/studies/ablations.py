@@ -1,4 +1,4 @@
-"""What of pi-GAN is essential: sines, FiLM, the mapping network, the shape? (Zuiderveld 2021, section 6.2 and A.4.2)
+"""Which parts of pi-GAN are essential: sines, FiLM, the mapping network, the shape? (Zuiderveld 2021, 6.2 and A.4.2)
 
 Every setup has a mapping network that learns, and one weight normalisation. In the released program the mapping network
 of every ablation kept the values that it started with, as its optimiser looked for another name: those rows are here

@@ -65,7 +65,7 @@ TASKS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """How many recordings, and how much of each."""
+    """Number of recordings, and how much of each."""
 
     clips: int = 4
     """Recordings of each task, the first ones."""

@@ -27,7 +27,7 @@ TUNED: Changes = {
     "codes": {"optimiser": "adam", "learning_rate": 3e-3},
     "training": {"learning_rates": (3e-4,), "clip_gradient": 1.0},
 }
-"""What the remedies share: Adam for the codes too, three times the rate, and clipping: the best of four in a trial."""
+"""Settings of all remedies: Adam for the codes too, three times the rate, and clipping: the best of four in a trial."""
 CORE_WORDS = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
     *("yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go"),

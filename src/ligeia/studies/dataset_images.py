@@ -1,4 +1,4 @@
-"""What are the sounds like that a family is learned from? (Zuiderveld 2021, section 5.5, Figures 5.1 and 5.2)
+"""What do the sounds that a family is learned from look like? (Zuiderveld 2021, section 5.5, Figures 5.1 and 5.2)
 
 The thesis shows its three sets as images, a row for each sound: absolute amplitudes, and magnitudes of the Fourier
 transform of the whole sound up to 4 kHz; rows in the order of the instant, and of the frequency, of the largest value.
@@ -42,12 +42,12 @@ Waveforms = NDArray[np.float32]
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """Which sets, at which size."""
+    """Sets of sounds, and their size."""
 
     sets: tuple[str, ...] = ("keyboard", "diverse", "keywords", "digits")
     """Names of sets (`family_sets.SETS`)."""
     size: str = "laptop"
-    """Whose recordings."""
+    """Size whose recordings are taken."""
     items: int | None = None
     """Sounds of each set; None: all that the set has."""
 

@@ -1,4 +1,4 @@
-"""What the thesis found, and what rows say of it: each conclusion as comparisons of two setups (Zuiderveld 2021, 6, 7).
+"""Findings of the thesis, and what rows say of them: each as comparisons of two setups (Zuiderveld 2021, 6, 7).
 
 A comparison holds where the better setup is ahead by more than `ERRORS` standard errors, does not hold where it is
 behind by as much, and is undecided else. With `PAIRED` seeds in common, runs of the same seed are compared, by the

@@ -146,7 +146,7 @@ PLACES = {
     ("csig_unclipped", "diverse"): 3, ("multi_stft_mse", "keyboard"): 4, ("multi_stft_mse", "diverse"): 5,
     ("lsd_thesis", "keywords"): 6, ("csig_unclipped", "keywords"): 7,
 }  # fmt: skip
-"""Where `HEARD` has a metric, by its name in `metrics.table`, of a data set."""
+"""Index into rows of `HEARD`, by name of the metric in `metrics.table` and data set."""
 
 
 def published(setup: str, data: str, metric: str) -> Value | None:

@@ -29,17 +29,17 @@ class Setup:
     """One row of a table."""
 
     label: str
-    """What tables call it."""
+    """Name in tables."""
     paper: str
     """Shipped configuration at paper size, to which that of a data set is joined."""
     laptop: str = "laptop"
     """Shipped configuration at laptop size, likewise."""
     changes: Changes = field(default_factory=dict)
-    """What is changed at laptop size, table by table."""
+    """Changes at laptop size, table by table."""
     both: Changes = field(default_factory=dict)
-    """What is changed at both sizes."""
+    """Changes at both sizes."""
     at_paper: Changes = field(default_factory=dict)
-    """What is changed at paper size."""
+    """Changes at paper size."""
     omegas: tuple[float, float] | None = None
     """Of the first layer, for sounds of a second, and of the others; None: those of the data set."""
 

@@ -36,7 +36,7 @@ RECORDINGS = {
 }
 """Names of files by kind, below LIGEIA_DATA."""
 NEEDS_A_SECOND = ("visqol", "pesq", "stoi")
-"""How names of metrics begin that need more sound than others."""
+"""Prefixes of metrics that need more sound than others."""
 QUIET = 0.05
 """Sound before the first sample of this height, relative to the peak, is left out."""
 MADE_RATE, MADE_SECONDS = 22050, 10.0

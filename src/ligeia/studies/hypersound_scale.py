@@ -75,7 +75,7 @@ class Material:
     share: float = 0.0
     """Share of the groups that validates."""
     by: str = "speaker"
-    """What the groups are."""
+    """Label that the recordings of a group have in common."""
     skip_seconds: float = 0.5
     """Start of each recording that is not used."""
 

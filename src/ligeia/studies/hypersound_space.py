@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 SETS = {"speech": "train_speech", "digits": "digits"}
 """Sets of the recordings' manifest."""
 SECOND_LABELS = {"speech": "gender", "digits": "digit"}
-"""What else is known of the clips of a set."""
+"""Second label of the clips of a set."""
 MADE_RATE = 16000
 """Samples in a made clip, and their rate in Hz."""
 DRAWN = ("weights", "weights, mean size", "mel")

@@ -46,12 +46,12 @@ EDGE = 0.25
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """Which sounds, and which metrics."""
+    """Sounds and metrics of the study."""
 
     sets: tuple[str, ...] = ("keyboard", "diverse", "keywords")
     """Names of sets (`family_sets.SETS`)."""
     size: str = "laptop"
-    """Whose recordings."""
+    """Size whose recordings are taken."""
     items: int = 8
     """Sounds of each set."""
     slow_items: int = 3
@@ -112,7 +112,7 @@ REFERENCES: dict[str, Damage] = {
     "silence": lambda wave, level, random: np.zeros_like(wave),
     "white noise": lambda wave, level, random: random.standard_normal(len(wave)),
 }
-"""What the thesis's tables give for reference; there is nothing to rank."""
+"""References in the thesis's tables; there is nothing to rank."""
 
 
 # --- rows ------------------------------------------------------------------------------------------------

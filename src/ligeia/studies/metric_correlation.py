@@ -40,7 +40,7 @@ TIED = 1e-9
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """What was rated, and by which metrics."""
+    """Ratings, and the metrics that they are compared with."""
 
     ratings: str | None = None
     """File of ratings."""

@@ -41,7 +41,7 @@ EDGE = 64
 SHOWN = 10
 """Trials of each sound in the table."""
 APART = 3.0
-"""What lower omegas are lower by."""
+"""Factor by which lower omegas are lower."""
 PAIRS = {"the choice": (1, 1), "first lower": (APART, 1), "hidden lower": (1, APART), "both lower": (APART, APART)}
 """Divisors of the omegas of a search's choice."""
 

@@ -1,4 +1,4 @@
-"""What do perceptual metrics say of a loss? (Mahdi 2025, section 4.3: PESQ, STOI, ViSQOL and CDPAM against the loss)
+"""What do perceptual metrics say about a loss? (Mahdi 2025, section 4.3: PESQ, STOI, ViSQOL and CDPAM against the loss)
 
 The report's networks are those of its sweep of widths and depths; neither ViSQOL's mode nor any resampling is stated.
 Here both modes are computed, each at its own rate.

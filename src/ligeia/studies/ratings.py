@@ -24,7 +24,7 @@ from typing import Any
 from ligeia.errors import InputError
 
 RATINGS = ("overall", "quality", "noise")
-"""What is rated, in the order of the thesis's Figure 5.3: overall quality, sample quality, background noise."""
+"""Rated properties, in the order of the thesis's Figure 5.3: overall quality, sample quality, background noise."""
 GROUPS = {"keyboard": "notes", "diverse": "notes"}
 """Groups of sets where the file names none; any other set is a group of its own."""
 MAX_BYTES = 2**24
@@ -40,7 +40,7 @@ class Rated:
     set: str
     """Its data set."""
     setup: str
-    """What made it."""
+    """Setup that made it."""
     group: str
     """Sets of a group are averaged."""
     ratings: Mapping[str, float]

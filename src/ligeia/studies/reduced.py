@@ -27,7 +27,7 @@ RATE = 8000
 CLIP_SECONDS = 0.3125
 """Duration of the clips: 2500 samples, and the octaves of a clip of 10 s less 5 reach the same hertz."""
 TIMES = 4
-"""How often metrics that need a second of sound hear a clip (`fits.scored`)."""
+"""Repetitions of a clip for metrics that need a second of sound (`fits.scored`)."""
 CLIPS = (0, 1, 2)
 """Numbers of the clips."""
 SEEDS = (0, 1, 2)

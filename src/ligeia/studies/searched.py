@@ -1,4 +1,4 @@
-"""What omegas are searched for: a sound by itself, or a family of sounds."""
+"""Subjects of a search for omegas: a sound by itself, or a family of sounds."""
 
 from typing import NamedTuple, Protocol
 
@@ -7,7 +7,7 @@ Range = tuple[float, float]
 
 
 class Fit(NamedTuple):
-    """How well a network fits after some steps."""
+    """Errors of a network after some steps."""
 
     mse: float
     """At the samples."""
@@ -17,7 +17,7 @@ class Fit(NamedTuple):
 
 
 class Subject(Protocol):
-    """What omegas are searched for: a sound, or a family of them."""
+    """Subject of a search for omegas: a sound, or a family of them."""
 
     label: str
     """Its name in rows."""

@@ -1,4 +1,4 @@
-"""What a writer by atoms, and a linear transform, do without or with little learning: rows beside the closed forms.
+"""Results of a writer by atoms, and of a linear transform, with no or little learning: rows beside the closed forms.
 
 `made_dictionary` has shapes that nobody learned: windowed partials of any frequency, phase, glide, place and duration.
 With it the same pursuit shows what is owed to pursuit alone, and what to learning. `karhunen_loeve` is the linear

@@ -30,8 +30,8 @@ class TrainingConfig:
     seconds: float | None = None
     """Budget in seconds; the schedule then follows the clock where that is sooner."""
     clock: Literal["wall", "processor"] = "wall"
-    """What seconds are: those on the wall; or those that processors spent on this process, all threads together,
-    which do not depend on what else the machine does."""
+    """Clock for seconds: that on the wall; or the time that processors spent on this process, all threads together,
+    which does not depend on what else the machine does."""
     optimiser: str = "adam"
     """Name of the optimiser (`optimisers.OPTIMISERS`)."""
     learning_rates: tuple[float, ...] = (1e-3,)
@@ -58,7 +58,7 @@ class TrainingConfig:
     plateau_patience: int = 5
     """Evaluations (or steps) without progress that make a plateau."""
     plateau_of: Literal["evaluations", "steps"] = "evaluations"
-    """What shows progress: the objective's score at each evaluation, or the loss of each step."""
+    """Measure of progress: the objective's score at each evaluation, or the loss of each step."""
     plateau_threshold: float = 0.0
     """Part by which a score must lie below the best one to be progress (PyTorch's ReduceLROnPlateau: 1e-4)."""
     ema: float | None = None

@@ -51,7 +51,7 @@ class LearnedNetwork:
     """Arrays of its file."""
     trained: Trained
     examples: int
-    """What it was learned from: recordings, or pairs made of them."""
+    """Number of examples that it was learned from: recordings, or pairs made of them."""
     recordings: Sequence[str] = ()
     """Names of the recordings among that."""
     judged: Sequence[str] = ()

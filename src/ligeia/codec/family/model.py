@@ -72,7 +72,7 @@ class FamilyModel:
     pitches: tuple[float, ...] = ()
     """Pitch of each sound in semitones, A4 = 69; or none."""
     facts: Settings = field(default_factory=dict, repr=False)
-    """How it was made: plain values."""
+    """Facts about how it was made: plain values."""
     digest: bytes = b""
     """The first 8 bytes of the SHA-256 of its file; empty where it has none yet."""
     size: int = 0

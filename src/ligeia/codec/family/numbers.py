@@ -1,4 +1,4 @@
-"""What is known of the numbers of a code before a block is read: centre, spread, and which of them are whole (§9).
+"""Facts known about the numbers of a code before a block is read: centre, spread, and which of them are whole (§9).
 
 Most are real numbers, rounded in steps that are parts of the spread which each has among the sounds that the family has
 learned from: so all of them are alike, and one table suits them. Numbers that are the same in all those sounds have a

@@ -115,7 +115,7 @@ class Code:
     noise: float
     """Added to the level of the noise, in units of `DB`."""
     layout: int
-    """How the corrections are laid out; 0: there are none."""
+    """Layout of the corrections; 0: there are none."""
     curve: Reals
     """Curve of pitch, in units of `CENTS`."""
     corrections: Reals

@@ -26,7 +26,7 @@ SETTINGS: dict[str, str] = {
     "multiplicative": "multiplicative:MultiplicativeSettings",
     "parallel": "parallel:ParallelSettings",
 }
-"""Where the settings of each kind are: "module:Class", in this package."""
+"""Settings class of each kind, as "module:Class" in this package."""
 
 
 @dataclass(frozen=True, kw_only=True)

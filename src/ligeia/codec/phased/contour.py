@@ -40,7 +40,7 @@ MOST_BALANCE = 100.0
 
 @dataclass(frozen=True)
 class Stretches:
-    """Where costs are measured: a stretch of a window's length around the middle of each two neighbouring units."""
+    """Stretches in which costs are measured, a window long, around the middle of each two neighbouring units."""
 
     frame_size: int
     edge: int

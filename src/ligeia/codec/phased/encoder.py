@@ -39,15 +39,15 @@ FITTING = 0.3
 ATTEMPTS = 4
 """Streams that are written at most until an SNR is reached."""
 MARGIN_DB = 0.003
-"""How far above an SNR an attempt aims that follows one below it."""
+"""Margin above an SNR for an attempt that follows one below it."""
 DB_PER_OCTAVE = 5.3
-"""By how much the SNR of speech grows where bytes double."""
+"""Gain in SNR of speech where bytes double."""
 LEAST_KBPS = 1e-3
 
 
 @dataclass(frozen=True)
 class Way:
-    """How a sound is coded: the duration of frames, and whether time is bent."""
+    """Way to code a sound: the duration of frames, and whether time is bent."""
 
     frame_seconds: float
     is_bent: bool
@@ -64,7 +64,7 @@ class Written:
     report: TransformReport
 
     def score(self, target: Target) -> float:
-        """What tells ways apart, lower is better: octaves of bytes, less those that the SNR is worth.
+        """Return a cost that ranks ways, lower is better: octaves of bytes, less those that the SNR is worth.
 
         Where an SNR is the target, what is above it is worth nothing.
         """

@@ -43,7 +43,7 @@ PROFILE = "speech_low"
 BEFORE, AFTER = REACH + OVERLAP + 1, REACH + OVERLAP
 """Hops before and after a stretch that its new samples depend on."""
 CHOICES = ("auto", "on", "off")
-"""Where the network is used: where it has learned, always (or an error), never."""
+"""Uses of the network: where it has learned, always (or an error), never."""
 BLOCKS_AT_ONCE = 12
 """Blocks that are written together: as many, and four more, are decoded for it."""
 SAMPLES_AT_ONCE = 2**20

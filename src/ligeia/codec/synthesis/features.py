@@ -1,4 +1,4 @@
-"""What the network of the synthesis sees and changes: spectra of the decoded sound, and facts from the stream.
+"""Features for the network of the synthesis: spectra of the decoded sound, and facts from the stream.
 
 A short-time spectrum is taken every `HOP` samples, frame t from the sample `HOP` t on, with a square-root Hann window
 before and after, so that frames that are left as they are add up to the signal. To each belong facts of the stream: for

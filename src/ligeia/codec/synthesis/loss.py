@@ -1,4 +1,4 @@
-"""What the synthesis learns to lower: how different two sounds are to a listener, and to a spectrogram.
+"""Training loss of the synthesis: how different two sounds are to a listener, and to a spectrogram.
 
 The greater part follows the perceptual model of PESQ (ITU-T P.862, and P.862.2 for wide-band), made differentiable as
 in PMSQE (Martín-Doñas et al. 2018): loudness in bands of the Bark scale by Zwicker's law, the disturbance in frames of

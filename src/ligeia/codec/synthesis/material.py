@@ -1,4 +1,4 @@
-"""What the synthesis learns from: recordings, and what the encoder's quantisation leaves of them at many rates.
+"""Training material of the synthesis: recordings, and what the encoder's quantisation leaves of them at many rates.
 
 Nothing is entropy-coded: coefficients are quantised in steps of a quality drawn at random, and synthesised, as encoder
 and decoder would between them. Recordings are heard at several speeds, which makes more voices of them.

@@ -1,4 +1,4 @@
-"""Whether the loops of the codec run compiled (the extra `fast`, numba), or in numpy: with the same results.
+"""Choice between compiled loops (the extra `fast`, numba) and numpy in the codec: the results are the same.
 
 Loading machine code takes about as long as coding a minute of sound in numpy, and compiling it, once for each version,
 as long as coding a quarter of an hour. So a process begins in numpy, and changes over once what it has coded is worth

@@ -102,12 +102,12 @@ class Analysis:
 
 @dataclass(frozen=True, kw_only=True)
 class ScaleFactorRule:
-    """How scale factors are chosen, besides rounding the levels of their bands."""
+    """Rule by which scale factors are chosen, besides rounding the levels of their bands."""
 
     price: float = 0.0
     """Above 0: they are those of `envelope.priced_scale_factors`, at this price of a bit."""
     empty: EmptyBands | None = None
-    """What noise in empty bands should be like, where that is told (`empty_bands`)."""
+    """Noise to aim for in empty bands, where it is given (`empty_bands`)."""
 
 
 ROUNDED = ScaleFactorRule()

@@ -36,14 +36,14 @@ CHANGE = 0.02
 
 @dataclass(frozen=True, kw_only=True)
 class EmptyBands:
-    """What noise in empty bands should be like, and which bands are empty."""
+    """Amplitude of the noise in empty bands, and the bound below which a band is empty."""
 
     low: float
     """The amplitude of the noise as a part of the band's own, below `Profile.noise_split_hz`."""
     high: float
     """The same above."""
     least: float
-    """From how many steps on a coefficient is not rounded to 0."""
+    """Steps from which on a coefficient is not rounded to 0."""
 
 
 def levelled_noise(

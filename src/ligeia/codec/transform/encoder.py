@@ -107,7 +107,7 @@ def _with_step(sound: Sound, preset: TransformPreset, target: Target, on_share: 
 
 @dataclass(frozen=True)
 class Tried:
-    """What trials on the middle of a sound tell about all of it."""
+    """Findings about a whole sound, from trials on its middle."""
 
     frame_seconds: float
     """The duration of frames that suits it."""

@@ -63,4 +63,4 @@ class LearnedContexts:
     symbols: dict[str, int]
     """Number of symbols of each kind that were learned from."""
     titles: dict[str, str]
-    """What each kind is, for messages."""
+    """Name of each kind in messages."""

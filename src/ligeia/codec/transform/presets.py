@@ -16,7 +16,7 @@ from ligeia.errors import InputError
 
 DEFAULT_QUALITY = 6.0
 EXPONENTS_PER_QUALITY = 9
-"""By how many sixteenths of an octave steps are finer for each point of quality: 3.4 dB."""
+"""Sixteenths of an octave by which steps are finer for each point of quality: 3.4 dB."""
 USUAL_LEVEL = -4.0
 """log2 of an RMS: -24 dB below full scale, as recordings of speech and of music often have."""
 SAMPLES_AT_ONCE = 2**20
@@ -61,7 +61,7 @@ class TransformPreset:
 
     @property
     def scale_factor_rule(self) -> ScaleFactorRule:
-        """How its scale factors are chosen."""
+        """The rule by which its scale factors are chosen."""
         if self.noise is None:
             return ScaleFactorRule(price=self.price)
         low, high = self.noise
@@ -142,7 +142,7 @@ class Choice:
     preset: TransformPreset
     reason: str
     speech: float | None = None
-    """How speech-like the sound is, 0 to 1, where that decided (see `speech_likelihood`)."""
+    """Likelihood of speech, 0 to 1, where that decided (see `speech_likelihood`)."""
 
 
 def likely_preset(sound: Sound) -> Choice:

@@ -26,7 +26,7 @@ LEAST_OF_STEP = 15
 USUAL_BITS = 4.15
 """Bits of a coefficient that is not 0, all that is said of the zeros around it included."""
 OCTAVE = 0.1
-"""What each octave adds to the count of a coefficient."""
+"""Added to the count of a coefficient for each octave."""
 FEWEST_BITS, MOST_BITS = 1.5, 10.0
 FAR, FLATTER, STEEPER = 0.02, 0.6, 1.7
 """The part of the bytes from which two trials tell the slope between them, and by what they may change it."""

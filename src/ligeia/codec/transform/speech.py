@@ -32,7 +32,7 @@ LOW_RATE = 24000
 
 # Chosen on 101 recordings of speech, 42 noisy ones and 30 of music, upsampled, doubled and mixed, too: docs/presets.md.
 SOFT_SHARE, CENTROID_SPREAD = 0.25, 0.72
-"""What each of the first two signs is compared with; their ratios to these are added up."""
+"""References for the first two signs, whose ratios to these are added up."""
 NEEDED, NEEDED_OF_LOW_RATE = 1.8, 1.0
 """The sum that speech has at least, and one channel of speech at up to `LOW_RATE`."""
 GLIDING = 0.2
@@ -50,7 +50,7 @@ STILL, GLIDE = 0.12, 2.0
 
 @dataclass(frozen=True)
 class Signs:
-    """What a stretch of sound shows, each from 0 to 1 but the spread."""
+    """Signs of speech in a stretch of sound, each from 0 to 1 but the spread."""
 
     soft: float
     """Share of frames that have less than half the mean RMS of their second."""

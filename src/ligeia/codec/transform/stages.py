@@ -1,4 +1,4 @@
-"""How long the stages of encoding take, for its progress."""
+"""Durations of the stages of encoding, for its progress."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ TRIED_SECONDS = 3.0
 ANALYSIS, LONG_BLOCKS, TRIAL, WRITING = 10.0, 3.0, 12.0, 18.0
 """Time that passes over a second of sound take, in comparison: an analysis, one with long blocks alone, and so on."""
 TRIALS_FOR_RATE, TRIALS_FOR_SNR = 1.3, 9.0
-"""How many trials it takes on average."""
+"""Number of trials on average."""
 
 
 def stages_of(sound: Sound, preset: TransformPreset, target: Target) -> list[tuple[float, float]]:

@@ -1,1 +1,1 @@
-"""What can be done with each file of a corpus: one module for each action, over the library's own functions."""
+"""Actions on the files of a corpus: one module each, over the library's own functions."""

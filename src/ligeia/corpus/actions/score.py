@@ -13,7 +13,7 @@ from ligeia.metrics.score import Channels, Level, Scores, score
 
 @dataclass(frozen=True)
 class Comparison:
-    """How pairs are compared; see `ligeia.metrics.score.score`."""
+    """Settings by which pairs are compared; see `ligeia.metrics.score.score`."""
 
     metrics: tuple[str, ...]
     channels: Channels | None

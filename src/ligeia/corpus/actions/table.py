@@ -28,7 +28,7 @@ class Action:
     """Something that can be done with each file of a folder."""
 
     naming: Callable[[Settings], Naming]
-    """What is taken from a folder, and what results are called, by the settings."""
+    """Files to take from a folder, and names of the results, by the settings."""
     endings: Callable[[Settings], tuple[str, ...]]
     """Endings of the results; none where there are only rows."""
     pairs: bool = False

@@ -25,7 +25,7 @@ class Method:
     """One way to denoise."""
 
     summary: str
-    """What it does, and whose it is, in one line."""
+    """One line that says what it does, and whose it is."""
     module: str
     """The module whose `prepare(sound, settings)` makes it ready; it is imported when the method is first used."""
     uses: frozenset[str] = frozenset()

@@ -29,9 +29,9 @@ OFTEN_QUANTILE, STEADY_DB = 0.6, 5.0
 NEIGHBOURHOOD_HZ = 12.0
 """Half-width of the neighbourhood whose median a line must exceed."""
 PROMINENT_DB = 8.0
-"""By how much it must."""
+"""Margin by which it must."""
 LEAST_LINES, FIRST_LINES = 3, 8
-"""How many of the first harmonics must stand out, and how many the first are."""
+"""Number of harmonics that must stand out, of so many of the first."""
 STRONG_SHARE, STRONG_LINES = 6e-4, 6
 """Share of the recording's power (-32 dB) from which a hum is only believed if that many harmonics stand out."""
 MOST_LINES_DB = 20.0

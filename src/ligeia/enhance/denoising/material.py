@@ -43,7 +43,7 @@ FEW = 10
 
 @dataclass(frozen=True)
 class Material:
-    """What a recording seems to hold."""
+    """Guess at what a recording holds."""
 
     speech: bool
     """True for speech, with or without noise."""

@@ -67,7 +67,7 @@ class NoiseProfile:
     snr_db: float | None
     """Of the recording, taken over all of it; None where either is silent."""
     source: str
-    """Where it was taken from."""
+    """The place it was taken from."""
 
     def findings(self) -> dict[str, float | str | None]:
         """Return what a report says of it."""

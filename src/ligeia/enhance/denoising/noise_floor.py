@@ -36,7 +36,7 @@ QUANTILES = np.array([0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.14, 0.2, 0.28,
 SHARES = np.array([1, 0.8, 0.6, 0.45, 0.35, 0.27, 0.2, 0.15, 0.11, 0.08])
 """Shares of noise alone that are tried."""
 SHARE_COST = 0.02
-"""What a misfit must gain (nepers) to halve the share, roughly: many noisy cells are likelier than few."""
+"""Gain in misfit (nepers) that halving the share takes, roughly: many noisy cells are likelier than few."""
 OCTAVES, LEAST_BINS = 1 / 6, 5
 """Width of a band, and the least width."""
 LOW_HZ, LOW_TIMES, LOW_BINS = 300.0, 4, 8
@@ -54,7 +54,7 @@ JUMP = 1.0
 NEIGHBOURS = 4
 """Bands on each side that count as neighbours."""
 DECAY = 6 / 10 * np.log(10)
-"""What is believed less per octave (nepers of power) away from the nearest believed band."""
+"""Fall of the level per octave (nepers of power) away from the nearest believed band."""
 BLOCK_SECONDS, BLOCK_HOP_SECONDS = 10.0, 5.0
 """A block, and the distance of blocks."""
 CLEAN_DB, RUMBLE_DB = 26.0, 33.0
@@ -115,7 +115,7 @@ class _Scale:
 
 @dataclass(frozen=True, eq=False)
 class _Measured:
-    """What one block shows, `[bands]` each."""
+    """Measurements of one block, `[bands]` each."""
 
     level: Reals
     """ln N."""

@@ -47,7 +47,7 @@ class NonstationaryConfig:
     time_constant_seconds: float = 2.0
     """Time over which the mean level is taken, half of it before and half of it after."""
     threshold: float = 2.0
-    """How far above the mean, in means, a level must lie to get through half."""
+    """Distance above the mean, in means, at which half of a level gets through."""
     slope: float = 10.0
     """Steepness of the sigmoid there."""
     gate: GateConfig = STATIONARY

@@ -10,7 +10,7 @@ from ligeia.errors import SettingsError
 
 @dataclass(frozen=True, kw_only=True)
 class DenoiseSettings:
-    """How to denoise a recording; what is None is left to the method.
+    """Settings of the denoising of a recording; what is None is left to the method.
 
     Raises:
         TypeError: a setting is of another type.

@@ -48,7 +48,7 @@ QUIET = 0.1
 
 @dataclass(frozen=True, kw_only=True)
 class SirenConfig:
-    """How blocks are cut, fitted and stopped."""
+    """Settings by which blocks are cut, fitted and stopped."""
 
     rule: "Rule" = "held-out"
     """The rule by which a network stops (`stopping`)."""

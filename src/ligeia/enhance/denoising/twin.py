@@ -40,7 +40,7 @@ HOPS = 4
 
 @dataclass(frozen=True, kw_only=True)
 class TwinConfig:
-    """How the twins are fitted, and how widely their spectra are averaged."""
+    """Settings by which the twins are fitted, and their spectra averaged."""
 
     siren: SirenConfig = field(default_factory=lambda: SirenConfig(networks=4, folds=2))
     """The networks: pairs of which each sees one half of the samples."""

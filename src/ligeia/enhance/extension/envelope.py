@@ -29,7 +29,7 @@ FLOOR = 1e-9
 """Power below which a band is silent, in a sound whose RMS is `LEVEL`."""
 LEVEL = 0.05
 MIDDLE, SCALE = -4.0, 0.5
-"""What is subtracted from logarithms of powers, and then multiplied, on their way in; undone on their way out."""
+"""Offset that is subtracted from logarithms of powers, then factor, on their way in; undone on their way out."""
 
 
 @dataclass(frozen=True)

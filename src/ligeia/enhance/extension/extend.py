@@ -22,7 +22,7 @@ class Method:
     """One way to extend."""
 
     summary: str
-    """What it does, and whose it is, in one line."""
+    """One line that says what it does, and whose it is."""
     module: str
     """The module whose `prepare(sound, settings)` gives the sound at the new rate, an `Extended`; it is imported when
     the method is first used."""

@@ -1,4 +1,4 @@
-"""What extenders learn from: recordings at one rate, chosen by patterns."""
+"""Training material of extenders: recordings at one rate, chosen by patterns."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from ligeia.errors import InputError
 SHORTEST_SECONDS = 1.0
 """Recordings that are shorter are not learned from."""
 CUT_DB = 85.0
-"""Where the mean power lies this far below that of the strongest frequency, a recording was cut (by MP3, say)."""
+"""Distance below the strongest frequency at which the mean power shows that a recording was cut (by MP3, say)."""
 BLACKMAN_HARRIS = (0.35875, -0.48829, 0.14128, -0.01168)
 """Cosines of the window, whose side lobes are 92 dB down."""
 SIZE = 1024
@@ -49,7 +49,7 @@ class Recordings:
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """Which recordings are learned from."""
+    """Choice of the recordings that are learned from."""
 
     data: Path | None = None
     """Folder of recordings, in any layout of `datasets.layouts`; None: the one that LIGEIA_DATA names."""

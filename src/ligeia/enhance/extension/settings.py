@@ -1,4 +1,4 @@
-"""What a caller of `extend` chooses, and what every method gives back."""
+"""Settings of `extend`, and the result that every method gives back."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -31,7 +31,7 @@ REDUNDANCY = 2
 
 @dataclass(frozen=True)
 class Growth:
-    """How fast windows may become less sparse."""
+    """Pace at which windows may become less sparse."""
 
     coefficients: int = 1
     """Coefficients that are allowed in addition (s of the paper) ..."""

@@ -79,7 +79,7 @@ def declipped(samples: Reals, lower: Reals, upper: Reals, *, rate: int, passes: 
 
 
 class Known:
-    """What is known of a signal: samples, and bounds of the others."""
+    """Known samples of a signal, and bounds of the others."""
 
     def __init__(self, samples: Reals, lower: Reals, upper: Reals, *, near: int) -> None:
         self.samples: Signal = samples.astype(np.float32)

@@ -56,7 +56,7 @@ Places = NDArray[np.int64]
 
 @dataclass
 class Evidence:
-    """What has been seen of one channel so far: suspicious runs with their errors, clicks, and levels."""
+    """Evidence from one channel so far: suspicious runs with their errors, clicks, and levels."""
 
     runs: list[Places] = field(default_factory=lambda: [np.zeros((2, 0), np.int64)])
     errors: list[Reals] = field(default_factory=lambda: [np.zeros(0)])

@@ -31,13 +31,13 @@ class Method:
     """One way to restore."""
 
     summary: str
-    """What it does, and whose it is, in one line."""
+    """One line that says what it does, and whose it is."""
     source: str
     """The function that repairs a stretch, as "module:name"; the module is imported when the method is first used."""
     context_seconds: float = 0.25
     """Sound before and after damage that it gets to know, at least; longer gaps get in proportion more."""
     clipping: bool = False
-    """Whether it is for clipped samples, and keeps to their bounds, rather than for missing ones."""
+    """True where it is for clipped samples, and keeps to their bounds, rather than for missing ones."""
     uses: frozenset[str] = frozenset()
     """The settings that it knows beyond those of all: of "steps", "model" and "seed"."""
 
@@ -134,7 +134,7 @@ LONGEST_SECONDS = 1.0
 SPAN_SECONDS = 2.0
 """Most sound that is repaired at once, a single longer gap aside; it bounds the memory."""
 SHORT_RUN, SHORT_SECONDS = 24, 0.25
-"""Where all damage is shorter than so many samples, so much context will do."""
+"""Samples that all damage is shorter than where so much context, in seconds, will do."""
 CONTEXT_GAPS = 2.0
 """Context of a gap at least, in multiples of its length."""
 BLOCK_SECONDS = 20.0

@@ -39,7 +39,7 @@ PAPER_STEPS = 3000
 
 @dataclass(frozen=True, kw_only=True)
 class MaskedConfig:
-    """How blocks are cut and fitted."""
+    """Settings by which blocks are cut and fitted."""
 
     block_seconds: float = 0.05
     """Duration of a block; neighbours share half of it."""

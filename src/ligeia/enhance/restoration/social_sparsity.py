@@ -66,7 +66,7 @@ def ss_pew(samples: Reals, lower: Reals, upper: Reals, *, window: int, passes: i
 
 
 class Target:
-    """What is known of a signal."""
+    """Known samples of a signal, and bounds of those that were clipped."""
 
     def __init__(self, samples: Reals, lower: Reals, upper: Reals) -> None:
         clipped = lower < upper

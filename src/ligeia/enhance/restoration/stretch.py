@@ -1,4 +1,4 @@
-"""What a method of restoration gets: a stretch of sound with holes, and the settings."""
+"""Input of a method of restoration: a stretch of sound with holes, and the settings."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True, kw_only=True)
 class RestoreSettings:
-    """How to restore a recording.
+    """Settings of the restoration of a recording.
 
     Raises:
         TypeError: a setting is of another type.
@@ -30,9 +30,9 @@ class RestoreSettings:
     strength: float = 1.0
     """Share of what the method changes: 1 all, 0 nothing."""
     clipping: bool = True
-    """Whether to look for clipped samples, and to restore them."""
+    """Look for clipped samples, and restore them."""
     clicks: bool = True
-    """Whether to look for clicks."""
+    """Look for clicks."""
     steps: int | None = None
     """Iterations of the methods that iterate (None: their own number)."""
     gain_db: float | None = None

@@ -1,4 +1,4 @@
-"""What every decoder promises: codes and times in, amplitudes out."""
+"""Interface of every decoder: codes and times in, amplitudes out."""
 
 from abc import abstractmethod
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""How the layers of a conditional function start, as the code behind Zuiderveld 2021 starts them.
+"""Initialisation of the layers of a conditional function, as in the code behind Zuiderveld 2021.
 
 Sine layers are SIREN's (Sitzmann et al. 2020): first weights U(±1 / inputs), hidden ones U(±sqrt(6 / inputs) / omega),
 with biases U(0, 2 pi). ReLU layers are Kaiming-normal divided by omega, with biases of 0. A linear output is

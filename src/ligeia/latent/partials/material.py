@@ -29,14 +29,14 @@ from ligeia.training.config import require
 Reals = NDArray[np.floating[Any]]
 
 _DYNAMIC = re.compile(r"(?<!_\d{3})_(pp|p|mp|mf|f|ff|v[lL]\d?|vH|aa|oo)(?=_|$)")
-"""How loudly a note is played, or with which vowel, as the names of recordings state it."""
+"""Dynamic or vowel of a note, as the names of recordings state it."""
 QUIETEST_DB = -100.0
 """Levels below this, relative to the loudest 50 ms of the note, are as good as nothing."""
 LEVEL_SECONDS = 0.05
 NOISE_FRAMES = 5
 """The power of noise is averaged over so many frames, so that levels are those of its mean."""
 NOISE_MARGIN_DB = 3.0
-"""What partials leave of themselves where they move is counted as noise too: it is taken for so much quieter."""
+"""Reduction of the noise's level: what moving partials leave of themselves is counted as noise too."""
 STOP_DB, STOP_SECONDS = 6.0, 0.05
 """A note stops where it falls by so much in so short a time, for good."""
 EARLIEST_STOP = 0.25
@@ -164,7 +164,7 @@ class Targets:
     inharmonicity: NDArray[np.float32]
     """The logarithm to base 10 of B, `STIFF_FLOOR` where there is none."""
     sustained: NDArray[np.bool_]
-    """Whether the instrument holds its notes, `[notes]`."""
+    """True where the instrument holds its notes, `[notes]`."""
     hz: NDArray[np.float32]
     """Frequencies of partials, `[notes, partials]`."""
     voices: NDArray[np.int64]

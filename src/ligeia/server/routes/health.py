@@ -1,4 +1,4 @@
-"""How the service is: for whoever restarts it, sends it requests, or draws its figures."""
+"""Routes for the state of the service: for whoever restarts it, sends it requests, or draws its figures."""
 
 import ipaddress
 import secrets

@@ -1,4 +1,4 @@
-"""Which refusals a route documents in the schema: each is a `Problem`."""
+"""Refusals that routes document in the schema: each is a `Problem`."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What this server takes, and the end of a session."""
+"""Routes for the limits of this server, and for the end of a session."""
 
 from functools import cache
 from typing import get_args

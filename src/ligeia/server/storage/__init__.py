@@ -1,1 +1,1 @@
-"""Where recordings and results lie: a folder, or a storage that speaks S3."""
+"""Places for recordings and results: a folder, or a storage that speaks S3."""

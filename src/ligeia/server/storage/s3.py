@@ -12,7 +12,7 @@ from ligeia.errors import needs_extra
 from ligeia.server.storage.storage import CHUNK, Missing, checked_key, checked_prefix
 
 LINK_SECONDS = 3600
-"""How long an address of a file is good for."""
+"""Lifetime of the address of a file."""
 _ABSENT = ("404", "NoSuchKey", "NotFound")
 
 

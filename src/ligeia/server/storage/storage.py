@@ -1,4 +1,4 @@
-"""What the service asks of a place for files."""
+"""Interface that the service expects of a place for files."""
 
 import re
 from collections.abc import Iterator

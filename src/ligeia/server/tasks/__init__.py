@@ -1,1 +1,1 @@
-"""What can be done with a recording: one file for each task, over the library's own functions."""
+"""Tasks that can be done with a recording: one file each, over the library's own functions."""

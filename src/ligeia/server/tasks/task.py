@@ -1,4 +1,4 @@
-"""What a task is given, and what it makes."""
+"""Input and output of a task."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from ligeia.progress import OnProgress, Progress, within
 
 TASKS = ("compress", "denoise", "restore", "extend", "score")
 ENDINGS = {"compress": ".decoded", "denoise": ".denoised", "restore": ".restored", "score": ".compared"}
-"""What the name of a recording gets where the result is downloaded."""
+"""Suffix of the recording's name when the result is downloaded."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +44,12 @@ class Order:
 
 @dataclass(kw_only=True)
 class Made:
-    """What came out of a task."""
+    """Results of a task."""
 
     estimate: Path
     """The result as a WAV file of 32-bit floats, in the folder of the order."""
     ending: str
-    """What the name of the recording gets where the result is downloaded, such as ".denoised"; see `ending_of`."""
+    """Suffix of the recording's name when the result is downloaded, such as ".denoised"; see `ending_of`."""
     stream: Path | None = None
     """The `.lig` stream, where there is one."""
     facts: dict[str, Any] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class Made:
     metrics: tuple[str, ...] = ()
     """Metrics that tell how close the result is to the recording; none where that would say nothing."""
     aligned: bool = True
-    """Whether the result lies on the recording sample by sample."""
+    """True where the result lies on the recording sample by sample."""
 
 
 Make = Callable[[Order], Made]

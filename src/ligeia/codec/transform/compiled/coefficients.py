@@ -38,7 +38,7 @@ LOGARITHMS = np.array(rules.logarithms(), np.int16)
 
 
 class Blocks(NamedTuple):
-    """What is known of blocks before their coefficients."""
+    """Facts known about blocks before their coefficients."""
 
     exponents: Array
     """Int16 `[blocks, frames, channels, bands]`."""
@@ -130,7 +130,7 @@ def read(stacks: ans.Stacks, blocks: Blocks, network: Network, starts: Array, co
 
 
 class Rounding(NamedTuple):
-    """What decides between two integers, and how many bits each takes."""
+    """Rule that decides between two integers, and the bits that each takes."""
 
     lagrangian: float
     """0: what is rounded already stays as it is."""

@@ -1,4 +1,4 @@
-"""How loops are compiled."""
+"""Compilation of loops, by numba."""
 
 from collections.abc import Callable
 from contextlib import suppress

@@ -24,7 +24,7 @@ FIRST_FLAG = rules.TAPS + 1 + rules.BAND_FACTS
 TAPS_OF_PASS = np.array([rules.taps(number) for number in range(3)], np.int64)
 KNOWN = np.array(rules.KNOWN_TAPS, np.int64)
 FIRSTS, STRIDES = np.array([0, 2, 1], np.int64), np.array([4, 4, 2], np.int64)
-"""Where the passes begin, and how far apart their coefficients are."""
+"""First coefficient of each pass, and the distance between its coefficients."""
 PAD, SOURCES, MIDDLE, ROWS = rules.PAD, rules.SOURCES, rules.MIDDLE, rules.ROWS
 SELF, BEFORE, MEAN, EARLIER, OTHER = rules.SELF, rules.BEFORE, rules.MEAN, rules.EARLIER, rules.OTHER
 NOTHING = np.float32(rules.ZERO_MAGNITUDE + rules.MIDDLE)
@@ -45,7 +45,7 @@ class Network(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """What the contexts of the coefficients of a frame and channel are made of."""
+    """Inputs to the contexts of the coefficients of a frame and channel."""
 
     magnitudes: Array
     """Int16 `[SOURCES, frame_size + 2 PAD]`."""

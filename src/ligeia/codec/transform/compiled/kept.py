@@ -1,4 +1,4 @@
-"""Where machine code is kept from one process to the next.
+"""Folder in which machine code is kept from one process to the next.
 
 numba looks at the file of a function alone to tell whether its machine code is still valid, and not at those of the
 functions that it calls. So there is a folder for each state of all these files, and of what they take constants from.

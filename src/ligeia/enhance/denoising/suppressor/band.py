@@ -27,7 +27,7 @@ PERIOD = 512
 
 @dataclass(frozen=True)
 class Band:
-    """What a recording has of the band up to 8 kHz."""
+    """Part of the band up to 8 kHz that a recording has."""
 
     bins: int = BINS
     """Bins that are not empty."""

@@ -1,4 +1,4 @@
-"""What the suppressor sees: short-time spectra of a sound at 16 kHz, and how the phase of each bin moves on.
+"""Features for the suppressor: short-time spectra of a sound at 16 kHz, and how the phase of each bin moves on.
 
 The spectra are those of the codec's synthesis: every 10 ms, square-root Hann windows of 30 ms before and after, so that
 spectra that are left as they are add up to the sound. They are seen as logarithms of magnitudes, and, below 4 kHz, as

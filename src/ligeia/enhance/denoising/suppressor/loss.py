@@ -1,4 +1,4 @@
-"""What the suppressor learns to lower: how different its speech is to a listener, and to a meter.
+"""Training loss of the suppressor: how different its speech is to a listener, and to a meter.
 
 The greater part is the loss of the codec's synthesis (`codec.synthesis.loss`): a perceptual disturbance after PESQ,
 levels of bands, compressed magnitudes, compressed complex spectra. Added is what that part forgives, the waveform: the

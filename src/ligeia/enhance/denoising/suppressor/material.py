@@ -1,4 +1,4 @@
-"""What the suppressor learns from: recordings of speech and of noise, read once and kept in 16 bits."""
+"""Training material of the suppressor: recordings of speech and of noise, read once and kept in 16 bits."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

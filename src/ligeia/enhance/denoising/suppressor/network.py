@@ -59,7 +59,7 @@ def shapes(width: int) -> dict[str, tuple[int, ...]]:
 
 @dataclass(frozen=True, eq=False)
 class Gains:
-    """What makes speech of the spectra of a noisy sound."""
+    """Factors that turn the spectra of a noisy sound into those of speech."""
 
     real: Values
     """Factors between 0 and 1 `[frames, BINS]`."""

@@ -21,16 +21,16 @@ from ligeia.enhance.denoising.suppressor.parts import parts_of
 from ligeia.enhance.denoising.suppressor.suppression import Suppression
 
 RHYTHM = (0.34, 0.40, 0.45)
-"""What speech has at least of soft moments, movement of the timbre, and energy that is kept."""
+"""Least share of soft moments, movement of the timbre, and share of energy that is kept, for speech."""
 TIMBRE = (0.25, 0.60, 0.25)
-"""What it has where its timbre moves as only that of speech does: in loud voices less is kept."""
+"""The same where the timbre moves as only that of speech does: in loud voices less is kept."""
 MOSTLY = 0.7
 """Share that is enough for recordings of less than two seconds, which have no rhythm yet."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a recording is, and why."""
+    """Verdict on what a recording is, with its signs."""
 
     soft_share: float
     spread: float

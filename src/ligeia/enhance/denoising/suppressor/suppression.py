@@ -51,7 +51,7 @@ class Suppression:
     noise: NDArray[np.float32] | None = None
     """Power `[bins]` of the noise alone, where it is known: it is used above 8 kHz."""
     band: Band = WIDE
-    """What the recording has of the band up to 8 kHz."""
+    """Part of the band up to 8 kHz that the recording has."""
 
     def __call__(self, samples: Samples, rate: int, start: int = 0) -> Samples:
         """Return the speech in samples at `rate` Hz, of which the first is sample `start` of the recording."""
