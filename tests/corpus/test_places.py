@@ -37,6 +37,13 @@ def test_what_is_no_file_is_listed_with_an_error(folder: LocalFolder, tmp_path: 
     assert all(found.error for found in folder.list((".wav",)))
 
 
+def test_a_link_that_leads_in_circles_ends_no_listing(folder: LocalFolder, tmp_path: Path) -> None:
+    for name in ("a.wav", "loop", "loop.wav"):
+        (tmp_path / name).touch() if name == "a.wav" else (tmp_path / name).symlink_to(name)
+    found = {found.name: found.error for found in folder.list((".wav",))}
+    assert found == {"a.wav": None, "loop.wav": "loop.wav cannot be read: Too many levels of symbolic links"}
+
+
 def test_a_folder_that_cannot_be_read_is_told(folder: LocalFolder, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot read"):
         list(LocalFolder(tmp_path / "missing").list((".wav",)))

@@ -41,7 +41,7 @@ class LocalFolder:
                         if entry.is_dir(follow_symlinks=False):
                             if not self._is_left_out(entry):
                                 waiting.append(f"{name}/")
-                        elif entry.is_symlink() and entry.is_dir():
+                        elif _is_linked_folder(entry):
                             if on_link is not None:
                                 on_link(name)
                         elif entry.name.lower().endswith(takes):
@@ -96,6 +96,14 @@ class LocalFolder:
 
     def _inside(self, name: str) -> Path:
         return self.path / checked_name(name)
+
+
+def _is_linked_folder(entry: "os.DirEntry[str]") -> bool:
+    """Tell whether an entry is a link to a folder; one that leads in circles, or where nobody may look, is not."""
+    try:
+        return entry.is_symlink() and entry.is_dir()
+    except OSError:
+        return False
 
 
 def _found(entry: "os.DirEntry[str]", name: str) -> Found:
