@@ -24,10 +24,10 @@ def size_of(typed: str | int) -> int:
         1610612736
     """
     found = re.fullmatch(r"(\d+(?:\.\d+)?)([KMGT]?)(?:i?B)?", str(typed).strip(), re.IGNORECASE)
-    size = 0 if found is None else int(float(found[1]) * 1024 ** " KMGT".index(found[2].upper() or " "))
-    if not 0 < size < 2**62:
+    size = 0.0 if found is None else float(found[1]) * 1024 ** " KMGT".index(found[2].upper() or " ")
+    if not 1 <= size < 2**62:
         raise typer.BadParameter(f"{typed!r} is not a valid size: bytes, or a number with K, M, G or T (2G)")
-    return size
+    return int(size)
 
 
 Workers = Annotated[
