@@ -45,6 +45,13 @@ def test_a_wait_that_may_take_less_than_the_one_before(watch):
         assert watch.stopped.wait(20)
 
 
+def test_more_time_than_a_clock_counts_is_allowed(watch):
+    with watch.within(1e300):
+        assert watch._timer.interval <= threading.TIMEOUT_MAX  # beyond it a thread cannot wait at all
+    with watch.within(0.05):
+        assert watch.stopped.wait(20)
+
+
 def test_while_nobody_waits_nothing_is_stopped(watch):
     with watch.within(0.02):
         pass

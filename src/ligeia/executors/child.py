@@ -58,7 +58,8 @@ class Watch:
 
     def end(self) -> None:
         """Never call again."""
-        self._timer.cancel()
+        with self._lock:
+            self._timer.cancel()
 
     def _look(self) -> None:
         """The timer rings, for the wait that it was wound up for or a later one."""
@@ -72,6 +73,7 @@ class Watch:
 
     def _wind(self, seconds: float) -> None:
         self._timer.cancel()
+        seconds = min(seconds, threading.TIMEOUT_MAX)
         self._rings, self._timer = monotonic() + seconds, threading.Timer(seconds, self._look)
         self._timer.daemon = True
         self._timer.start()
