@@ -62,7 +62,14 @@ def test_the_header_says_the_settings_once(order: Order) -> None:
     assert order.sources not in (order.state / MANIFEST).read_text()
 
 
-@pytest.mark.parametrize("text", ["", "{}\n", "[1]\n", '{"ligeia_corpus":99}\n', "\x00\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "{}\n", "[1]\n", '{"ligeia_corpus":99}\n', "\x00\n", '{"ligeia_corpus":1}\n', "[" * 10**5,
+        '{"ligeia_corpus":1,"action":"encode","digest":"x","settings":[]}\n',
+    ],
+    ids=range(8),
+)  # fmt: skip
 def test_what_is_no_manifest_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / MANIFEST).write_text(text)
     with pytest.raises(InputError, match="is not a manifest"):

@@ -81,10 +81,12 @@ def read_header(state: Path) -> dict[str, Any] | None:
             header = json.loads(file.readline())
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path} is not a manifest: {error}") from error
     if not isinstance(header, dict) or header.get("ligeia_corpus") != VERSION:
         raise InputError(f"{path} is not a manifest of this version: it does not begin with ligeia_corpus {VERSION}")
+    if not (isinstance(header.get("digest"), str) and isinstance(header.get("settings"), dict) and "action" in header):
+        raise InputError(f"{path} is not a manifest: its first line lacks action, settings or digest")
     return header
 
 

@@ -36,8 +36,16 @@ def line_of(record: Record) -> bytes:
 
 
 def in_order(lines: Iterable[bytes]) -> Iterator[Record]:
-    """Yield the records of lines by their key; those with one key in the order in which they came."""
-    return (json.loads(line) for _, line in lines_in_order(lines))
+    """Yield the records of lines by their key; those with one key in the order in which they came.
+
+    Raises:
+        ValueError: a line is not a record, or has two keys.
+    """
+    for key, line in lines_in_order(lines):
+        record = json.loads(line)
+        if key_of(record) != key:
+            raise ValueError(f"a record has two keys: {key} and {key_of(record)}")
+        yield record
 
 
 def lines_in_order(lines: Iterable[bytes]) -> Iterator[Keyed]:

@@ -1,7 +1,9 @@
 """Rows of a corpus: what is there already, and what remains to be done, matched as both stream by in order."""
 
 from collections.abc import Iterator
+from math import isfinite
 from pathlib import Path
+from typing import Any
 
 from ligeia.corpus.manifest import Manifest
 from ligeia.corpus.order import Order
@@ -10,7 +12,8 @@ from ligeia.corpus.places import open_folder
 from ligeia.errors import InputError
 
 ROWS = "rows.jsonl"
-NEEDED = {"output", "source", "error"}
+NAMES = ("output", "source", "stamp", "settings")
+"""Texts that every row has."""
 
 
 def rows_in(path: Path) -> Iterator[Record]:
@@ -21,11 +24,36 @@ def rows_in(path: Path) -> Iterator[Record]:
     """
     try:
         for row in latest(in_order(_lines(path))):
-            if not row.keys() >= NEEDED:
+            if not is_row(row):
                 raise KeyError
             yield row
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise InputError(f"{path} holds a line that is not a row as expected; is this the right folder?") from error
+
+
+def is_row(row: Record) -> bool:
+    """Tell whether a row holds all that is read of it: the file may have been edited."""
+    if not (all(isinstance(row.get(name), str) for name in NAMES) and _is_size(row.get("bytes"))):
+        return False
+    error, figures, remarks = row.get("error", False), row.get("figures"), row.get("reasons", {})
+    if error is not None:
+        return isinstance(error, str)
+    return (
+        ("estimate" in row or _is_size(row.get("output_bytes")))
+        and _is_number(row.get("seconds"))
+        and isinstance(figures, dict)
+        and all(value is None or _is_number(value) for value in figures.values())
+        and isinstance(remarks, dict)
+        and all(isinstance(text, str) for text in (*remarks.values(), *row.get("notes", ())))
+    )
+
+
+def _is_size(value: Any) -> bool:
+    return isinstance(value, int) and 0 <= value < 2**63
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and isfinite(value)
 
 
 def _lines(path: Path) -> Iterator[bytes]:
@@ -61,5 +89,5 @@ def _is_done(entry: Record, row: Record | None, result: Record | None, *, retry:
     same = row.get("stamp") == entry["stamp"] and row.get("bytes") == entry["bytes"]
     if row["error"] is not None:
         return same and not retry
-    whole = result is not None and result["bytes"] == row["output_bytes"]
-    return same and (whole or "output_bytes" not in row) and not verify
+    whole = "estimate" in entry or (result is not None and result["bytes"] == row.get("output_bytes"))
+    return same and whole and not verify
