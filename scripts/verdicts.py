@@ -53,7 +53,7 @@ def _check(line: list[str]) -> None:
     if len(line) != len(HEADER) or not all(line):
         raise ValueError(f"it needs {len(HEADER)} cells with text, got {line}")
     if not line[3].startswith(PHRASES):
-        raise ValueError(f"{line[3]!r} is no verdict: it must begin with {', '.join(PHRASES)}")
+        raise ValueError(f"{line[3]!r} is not a verdict: it must begin with {', '.join(PHRASES)}")
     if "](" in line[0] + line[3]:
         raise ValueError(
             f"{line[0]!r}: links belong in the other two columns, as claim and verdict stand elsewhere too"

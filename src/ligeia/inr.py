@@ -149,7 +149,7 @@ class INR:
         name rate, sample count, channels and network.
 
         Raises:
-            TypeError: `path` is no path.
+            TypeError: `path` is not a path.
             InputError: the file exists and `overwrite` is false, it cannot be written, or the function is beyond 2 GiB.
             MissingExtra: torch, onnx or onnxscript is not installed (`pip install "ligeia[onnx]"`).
 

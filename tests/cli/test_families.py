@@ -201,7 +201,7 @@ def test_embedding_refuses_what_families_do_not_know(ligeia: "Ligeia", lapped: P
         ((), "it is silent"),
     ):
         assert message in ligeia("embed", lapped, wav, "-o", target, *options).line
-    assert "--steps: hypersound is no family" in ligeia("embed", "hypersound", wav, "-o", target, "--steps", 3).line
+    assert "--steps: hypersound is not a family" in ligeia("embed", "hypersound", wav, "-o", target, "--steps", 3).line
 
 
 @pytest.mark.parametrize(

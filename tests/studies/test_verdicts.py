@@ -32,7 +32,7 @@ def test_verdicts_of_a_page() -> None:
         ("## Verdicts", "## Other", "does not end in"),
         ("| holds |", "| holds |\n\n## More", "does not end in"),
         ("in print", "printed", "must begin with claim"),
-        ("| holds |", "| agrees roughly |", "'agrees roughly' is no verdict"),
+        ("| holds |", "| agrees roughly |", "'agrees roughly' is not a verdict"),
         ("| holds |", "| |", "4 cells with text"),
         ("| 3 dB ", "", "4 cells with text"),
         ("| holds |", "| holds, see [there](x.md) |", "links belong"),

@@ -23,7 +23,7 @@ from ligeia.errors import InputError
 
 _BLOCK = 1 << 14  # samples of every channel
 _UNKNOWN = 2**62  # libsndfile gives the greatest number for a stream that states no length
-_LOUDEST = 2.0**40  # full scale is 1, or 2^31 where whole numbers were kept: what lies far beyond is no sound
+_LOUDEST = 2.0**40  # full scale is 1, or 2^31 where whole numbers were kept: what lies far beyond is not sound
 # After a seek, libsndfile's decoders of all other subtypes start without the state that the samples
 # before would have left (measured: Vorbis wrong after a third of seeks, MP3 and Opus after one in a hundred).
 _STATELESS = {"PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "ALAW"}

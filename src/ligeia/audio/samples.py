@@ -23,7 +23,7 @@ def to_samples(values: ArrayLike) -> NDArray[np.float32]:
     full scale of their type (int8, int16, int32; uint8 after 128 is taken away), so that none is clipped.
 
     Raises:
-        TypeError: the values are no numbers, or of a type without a full scale.
+        TypeError: the values are not numbers, or of a type without a full scale.
         InputError: another shape, no channels, NaN or infinite samples.
 
     Example:

@@ -44,7 +44,7 @@ class Audio:
     `samples` is always two-dimensional, contiguous and read-only; functions return new `Audio`.
 
     Raises:
-        TypeError: samples that are no numbers, or of a type without a full scale (int64); a rate that is no number.
+        TypeError: samples that are not numbers, or of a type without a full scale (int64); a rate that is not a number.
         InputError: another shape (`[time, channels]` too), no channels, NaN or infinite samples, or a rate that is not
             a positive whole number of Hz.
 
@@ -96,7 +96,7 @@ def checked_rate(rate: float) -> int:
     """Return `rate` as a whole number of Hz.
 
     Raises:
-        TypeError: it is no number.
+        TypeError: it is not a number.
         SettingsError: it is not a positive whole number below 2^31.
     """
     check_type("rate", rate, float)

@@ -4,7 +4,7 @@ HE and HE v2 code the lower half of the band, and a description of the upper; v2
 description of the difference. They make up what they do not code: signal-to-noise ratios say little about them.
 
 Library and program are run where the user has installed them (`contrib` and `non-free`: the licence of the library
-covers the copyright, and no patents), and are no part of Ligeia.
+covers the copyright, and no patents), and are not part of Ligeia.
 """
 
 from dataclasses import dataclass, replace

@@ -70,7 +70,7 @@ class Lc3Codec:
 
 
 def _frame_bytes(data: bytes) -> int | None:
-    """The lengths that stand before the frames, added; None where this is no such file."""
+    """The lengths that stand before the frames, added; None where this is not such a file."""
     mark, place = HEADER.unpack_from(data)
     if mark != MARK:
         return None

@@ -17,7 +17,7 @@ def size_of(typed: str | int) -> int:
     """Return a size as typed, in bytes: a number, with K, M, G or T for powers of 1024.
 
     Raises:
-        typer.BadParameter: it is no size, or not positive.
+        typer.BadParameter: it is not a size, or not positive.
 
     Example:
         >>> size_of("1.5G")

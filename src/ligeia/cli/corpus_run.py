@@ -70,7 +70,7 @@ def state_of(output: str, state: Path | None) -> Path:
     from ligeia.corpus.remote import is_remote
 
     if state is None and is_remote(output):
-        raise SettingsError(f"{output} is no folder of this machine: name one for manifest, rows and report (--state)")
+        raise SettingsError(f"{output} is not a local folder: name one for manifest, rows and report (--state)")
     return Path(output) if state is None else state
 
 

@@ -74,7 +74,7 @@ def decode(
 
 
 def check_rewriting(enhance: str) -> None:
-    """Refuse what is no choice of `--enhance`."""
+    """Refuse what is not a choice of `--enhance`."""
     from ligeia.codec.synthesis.decoding import CHOICES
 
     if enhance not in CHOICES:

@@ -114,7 +114,7 @@ def embedding_of(model: str, *, steps: int | None, device: str, **given: Any) ->
     if is_named_family(model):
         _refuse(f"{model} is a family of sounds, which has no use for it", **others, **atoms, **other_device)
         return "family", {"steps": steps}
-    _refuse(f"{model} is no family of sounds", steps=steps)
+    _refuse(f"{model} is not a family of sounds", steps=steps)
     if is_dictionary(find_model(model)):
         _refuse(f"{model} is a dictionary of atoms, whose values are optimal", **others, **other_device)
         return "atoms", atoms

@@ -13,7 +13,7 @@ def seconds_of(typed: str | float) -> float:
     """Return a time as typed, in seconds: plain seconds, M:SS or H:MM:SS, each with a fraction of the seconds.
 
     Raises:
-        typer.BadParameter: it is no time, negative, or has 60 minutes or seconds where an hour or minute stands before.
+        typer.BadParameter: it is not a time, is negative, or has 60 minutes or seconds behind an hour or a minute.
 
     Example:
         >>> seconds_of("1:02:03.5"), seconds_of("90")

@@ -96,7 +96,7 @@ def _bar(begin: float) -> Iterator[OnProgress]:
     from rich.progress import Progress as Bar
 
     columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.description}", markup=False))
-    # Reports of work that is done go to stdout, which may be no terminal: it is none of the bar's business.
+    # Reports of work that is done go to stdout, which may not be a terminal: that is none of the bar's business.
     with Bar(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False) as bar:
         yield _Drawn(bar, bar.add_task("starting", total=1.0, completed=begin))  # type: ignore[arg-type]  # it takes any number
 

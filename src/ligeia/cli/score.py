@@ -107,7 +107,7 @@ def _are_folders(reference: Path, estimate: Path) -> bool:
             raise InputError(f"{path} does not exist")
     folders = [path for path in (reference, estimate) if path.is_dir()]
     if len(folders) == 1:
-        raise SettingsError(f"{folders[0]} is a folder and the other is none: give two recordings, or two folders")
+        raise SettingsError(f"{folders[0]} is a folder and the other is not: give two recordings, or two folders")
     if len(folders) == 2 and reference.resolve() == estimate.resolve():
         raise SettingsError(f"{reference} is given twice: its recordings would be compared with themselves")
     if reference == estimate == STDIN:

@@ -60,7 +60,7 @@ def standard_output() -> BinaryIO:
     if sys.stdout is None or isinstance(sys.stdout, Absent):
         raise SettingsError("standard output is closed: -o FILE, or | a program")
     if sys.stdout.isatty():
-        raise SettingsError("the result is no text, and standard output is a terminal: -o FILE, or | a program")
+        raise SettingsError("the result is not text, and standard output is a terminal: -o FILE, or | a program")
     return sys.stdout.buffer
 
 
@@ -87,7 +87,7 @@ def printing() -> Iterator[None]:
 
 
 def printable(text: str) -> str:
-    """Return `text` with escapes for what steers terminals, and for bytes of names that are no text.
+    """Return `text` with escapes for what steers terminals, and for bytes of names that are not text.
 
     Names of files, and tags, come from anybody.
 

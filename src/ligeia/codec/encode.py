@@ -112,7 +112,7 @@ def encode_inr(inr: "INR", bits: Bits = EXACT) -> bytes:
     """Return an INR as a stream; by default every parameter is stored as it is (float32).
 
     Raises:
-        TypeError: `inr` is no INR, or `bits` are no `Bits`.
+        TypeError: `inr` is not an INR, or `bits` are not `Bits`.
         InputError: the INR cannot be stored.
     """
     if not (hasattr(inr, "spec") and hasattr(inr, "segments")):

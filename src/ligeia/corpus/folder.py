@@ -2,7 +2,7 @@
 
 A folder lists names, gives a local path to read a file from, and one to write a file to. A folder on disk gives its own
 paths; one that lies elsewhere gives temporary ones, and fetches and delivers around them. Names are relative to the
-folder, with forward slashes; bytes that are no UTF-8 are kept as the system gives them (PEP 383).
+folder, with forward slashes; bytes that are not UTF-8 are kept as the system gives them (PEP 383).
 """
 
 from collections.abc import Callable, Iterator

@@ -73,7 +73,7 @@ def read_header(state: Path) -> dict[str, Any] | None:
     """Return the first line of the manifest in a folder; None where there is none.
 
     Raises:
-        InputError: it is no manifest, or one of a newer version.
+        InputError: it is not a manifest, or is of a newer version.
     """
     path = state / MANIFEST
     try:

@@ -31,7 +31,7 @@ def key_of(record: Record) -> str:
 
 
 def line_of(record: Record) -> bytes:
-    """Return a record as a line of JSON in ASCII, which also holds names that are no UTF-8."""
+    """Return a record as a line of JSON in ASCII, which also holds names that are not UTF-8."""
     return json.dumps(record, allow_nan=False, separators=(",", ":")).encode() + b"\n"
 
 

@@ -22,7 +22,7 @@ OTHERS = "others"
 MOST_KINDS = 100
 """Reasons and remarks that are counted one by one."""
 FIGURES = {"snr_db": ("SNR dB ↑", "higher"), "si_snr_db": ("SI-SNR dB ↑", "higher"), "taken_db": ("taken off dB", None)}
-"""Figures that are no metrics: how their line begins, and which way is better."""
+"""Figures that are not metrics: how their line begins, and which way is better."""
 _NUMBER = re.compile(r"\d+(\.\d+)?")
 
 

@@ -20,7 +20,7 @@ def rows_in(path: Path) -> Iterator[Record]:
     """Yield the rows of a journal in order of name: of each, the last; a half-written last line does not count.
 
     Raises:
-        InputError: a line is no row.
+        InputError: a line is not a valid row.
     """
     try:
         for row in latest(in_order(_lines(path))):

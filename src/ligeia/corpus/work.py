@@ -88,7 +88,7 @@ def _files(task: Task) -> dict[str, tuple[str, str]]:
 
 
 def _made(task: Task) -> Row:
-    """Do the work; files are hashed when it has succeeded, as many that are no recordings are large."""
+    """Do the work; files are hashed once it has succeeded, as many that are not recordings are large."""
     make, folders = function_of(task["action"]), task["folders"]
     with _fetched(open_folder(folders["sources"]), task["source"]) as source:
         if "estimate" in task:

@@ -117,7 +117,7 @@ class Child:
             self._process.stdin.flush()
 
     def _receive(self, seconds: float, is_loading: bool = False) -> dict[str, Any]:
-        """Return the next message within `seconds`; what is no result, and not just `ready`, is an error."""
+        """Return the next message within `seconds`; what is neither a result nor just `ready` is an error."""
         assert self._process.stdout is not None
         with self._watch.within(seconds):
             line = self._process.stdout.readline()

@@ -117,7 +117,7 @@ def items_like(model: FamilyModel, like: str) -> NDArray[np.int64]:
 
 
 def item_named(model: FamilyModel, name: str) -> int:
-    """Return the number of the item of this name; a whole number that is no name counts items from 0.
+    """Return the number of the item of this name; a whole number that is not a name counts items from 0.
 
     Raises:
         InputError: there is none, or several begin so.

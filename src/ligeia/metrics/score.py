@@ -181,7 +181,7 @@ def score(
 
 
 def _names(metrics: Iterable[str]) -> list[str]:
-    """Return names of metrics as a list; refuse one name alone, and what is no name."""
+    """Return names of metrics as a list; refuse one name alone, and what is not a name."""
     several = isinstance(metrics, list | tuple | set | frozenset | dict) or hasattr(metrics, "__next__")
     names = list(metrics) if several else []
     if not several or not all(isinstance(name, str) for name in names):

@@ -38,8 +38,8 @@ def register(spec: type[Spec]) -> type[Spec]:
     must be registered first. A class of the same name, from the same module, takes the place of an earlier one.
 
     Raises:
-        TypeError: it is no class that derives from `NetworkSpec`.
-        SettingsError: its name is taken or not valid, it is no frozen dataclass, or a field cannot be stored.
+        TypeError: it is not a class that derives from `NetworkSpec`.
+        SettingsError: its name is taken or not valid, it is not a frozen dataclass, or a field cannot be stored.
     """
     if not (isinstance(spec, type) and issubclass(spec, NetworkSpec)):
         raise TypeError(f"a network of your own is a class that derives from NetworkSpec, got {described(spec)}")
@@ -70,7 +70,7 @@ def _check_name(spec: type[NetworkSpec]) -> None:
 
 
 def _check_class(spec: type[NetworkSpec]) -> None:
-    """Refuse what is no frozen dataclass of its own, or lacks a method."""
+    """Refuse what is not a frozen dataclass of its own, or lacks a method."""
     if not is_dataclass(spec) or "__dataclass_fields__" not in vars(spec) or not _is_frozen(spec):
         raise SettingsError(f"{spec.__name__} must be a frozen dataclass: @dataclass(frozen=True, kw_only=True)")
     missing = sorted(getattr(spec, "__abstractmethods__", ()))

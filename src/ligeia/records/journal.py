@@ -117,7 +117,7 @@ def _line(row: Row) -> bytes:
     text = json.dumps(row, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     try:
         return text.encode() + b"\n"
-    except UnicodeEncodeError:  # a name that is no UTF-8
+    except UnicodeEncodeError:  # a name that is not UTF-8
         return json.dumps(row, allow_nan=False, separators=(",", ":")).encode() + b"\n"
 
 

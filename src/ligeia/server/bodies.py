@@ -12,11 +12,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ligeia.server.problems import Refusal
 
 MOST_BYTES = 2**16
-"""Of a body that is no recording."""
+"""Bytes of a body that is not a recording, at most."""
 BODY_SECONDS = 10.0
-"""Within which such a body has to arrive."""
+"""Time within which such a body has to arrive."""
 SEND_SECONDS = 60.0
-"""Within which a client has to take what was sent to it, before more is sent."""
+"""Time within which a client has to take what was sent to it, before more is sent."""
 UPLOADS = ("POST", "/api/sounds")
 
 

@@ -79,7 +79,7 @@ class SameOrigin:
 
 
 def is_same_origin(headers: Headers) -> bool:
-    """Tell whether a request comes from our own page, from the address bar, or from a program that is no browser."""
+    """Tell whether a request comes from our own page, from the address bar, or from a program that is not a browser."""
     site = headers.get("sec-fetch-site")
     if site is not None:
         return site in ("same-origin", "none")

@@ -48,7 +48,7 @@ class Prober:
         """Return what a file is.
 
         Raises:
-            Refusal: it is no recording (422), or larger than allowed (413); the text says which limit that is.
+            Refusal: it is not a recording (422), or larger than allowed (413); the text says which limit that is.
         """
         said = await to_thread.run_sync(self._ask, path, limiter=self._limiter)
         if "facts" in said:

@@ -82,7 +82,7 @@ class DeadlineProtocol(H11Protocol):
         self.transport.abort()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what is no HTTP, as a `Problem`."""
+        """Refuse what is not valid HTTP, as a `Problem`."""
         self._refuse(400, msg)
         self.transport.close()
 

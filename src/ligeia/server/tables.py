@@ -141,7 +141,7 @@ def open_database(url: str) -> Engine:
     Transactions on SQLite take the right to write at once, so that none fails half-way; those of `reading` never wait.
 
     Raises:
-        SettingsError: it is no such URL.
+        SettingsError: it is not the URL of such a database.
         MissingExtra: PostgreSQL's client is not installed.
     """
     name = database_of(url)
@@ -167,7 +167,7 @@ def database_of(url: str) -> URL:
     """Return what a URL names, SQLite or PostgreSQL.
 
     Raises:
-        SettingsError: it is no such URL.
+        SettingsError: it is not the URL of such a database.
     """
     try:
         name = make_url(url)

@@ -56,7 +56,7 @@ def declared_size(headers: Headers, settings: Settings) -> int:
     """Return how many bytes an upload says that it has.
 
     Raises:
-        Refusal: it says none (411), too many (413), or is no plain body (415).
+        Refusal: it says none (411), too many (413), or is not a plain body (415).
     """
     kind = headers.get("content-type", "application/octet-stream").partition(";")[0].strip().lower()
     if not _KINDS.fullmatch(kind):

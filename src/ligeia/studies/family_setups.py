@@ -19,7 +19,7 @@ Changes = Mapping[str, Mapping[str, Any]]
 OMEGAS = {"keyboard": (1760.0, 245.0), "diverse": (1760.0, 245.0), "keywords": (615.0, 200.0)}
 """Omegas of the first layer, for sounds of a second, and of the others, by data set (Zuiderveld 2021, as executed)."""
 SINE_FIRST = {"keyboard": 350.0, "diverse": 930.0, "keywords": 260.0}
-"""Of the first layer where the others are no sines (Zuiderveld 2021, section 6.2.6)."""
+"""Of the first layer where the others are not sines (Zuiderveld 2021, section 6.2.6)."""
 PENALTY = 250 / 2000
 """The penalty stands beside a sum over samples, of which a step sees fewer here."""
 

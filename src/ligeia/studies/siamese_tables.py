@@ -183,7 +183,7 @@ def _fits(config: Reduced, spec: NetworkSpec) -> Fits:
 def _narrow(config: Config, spec: NetworkSpec) -> NetworkSpec:
     """Return one of the paper's networks at the reduced size."""
     if not isinstance(spec, Siren | Siamese):
-        raise TypeError(f"{spec.name} is no network of the paper")
+        raise TypeError(f"{spec.name} is not a network of the paper")
     paper = CONFIG["paper"]
     samples = config.seconds * config.rate / (paper.seconds * paper.rate)
     parameters = spec.parameters * samples

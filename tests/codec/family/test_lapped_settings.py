@@ -36,7 +36,7 @@ def family(**changes):
         ({"borders": (64,)}, "borders must rise"),
         ({"ranks": (2, 1)}, "ranks must name the atoms of 2 stretches by 2 bands, got 2 numbers"),
         ({"ranks": (0, 0, 0, 0)}, "at least one of the ranks"),
-        ({"ranks": (1, 1, 0, 1)}, "add up to the 4 numbers of the code that are no details', not to 3"),
+        ({"ranks": (1, 1, 0, 1)}, "add up to the 4 numbers of the code that are not details', not to 3"),
         ({"details": 7}, "details must lie between 0 and 6"),
         ({"dictionary": 0}, "dictionary must lie between 1"),
         ({"stretches": 0}, "stretches must lie between 1"),

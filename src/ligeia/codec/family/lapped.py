@@ -115,10 +115,10 @@ class LappedSettings(DecoderSettings):
         for rank in self.ranks:
             require_range("a rank", rank, 0, MAX_WIDTH)
         if not self.weights or not self.dense:
-            raise InputError("at least one of the ranks must be above 0, and a number of the code no detail's")
+            raise InputError("at least one of the ranks must be above 0, and a number of the code not a detail's")
         if not self.mapping_layers and self.weights != self.dense:
             raise InputError(
-                f"without mapping layers the ranks must add up to the {self.dense} numbers of the code that are no "
+                f"without mapping layers the ranks must add up to the {self.dense} numbers of the code that are not "
                 f"details', not to {self.weights}"
             )
 

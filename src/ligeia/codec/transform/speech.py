@@ -64,7 +64,7 @@ class Signs:
     """Share that have a pitch."""
 
     def likelihood(self, needed: float) -> float:
-        """Return how speech-like these signs are, 0 to 1; speech has more than 1/2. It is no probability."""
+        """Return how speech-like these signs are, 0 to 1; speech has more than 1/2. It is not a probability."""
         syllables = (self.soft / SOFT_SHARE + self.spread / CENTROID_SPREAD) / needed
         pauses = (1 - self.voiced) / (1 - VOICED)
         least = min(syllables, self.gliding / GLIDING, self.gliding / max(2 * self.staying, 1e-9), pauses)

@@ -31,7 +31,7 @@ def prepare(sound: Sound, settings: DenoiseSettings, passes: int = PASSES) -> Pr
     """Make the method ready for `sound`, with the model `settings.model` or the package's own.
 
     Raises:
-        InputError: the file is no model of HyperSound.
+        InputError: the file is not a model of HyperSound.
         MissingExtra: torch is not installed.
     """
     with needs_extra("torch", "torch"):

@@ -134,6 +134,6 @@ def prepare(sound: Sound, settings: ExtendSettings) -> Interpolated:
     """Return `sound` as the network of `settings`, or the shipped one, renders it.
 
     Raises:
-        InputError: its file is no LISA network.
+        InputError: its file is not a LISA network.
     """
     return Interpolated(sound, settings.rate, Lisa(read_arrays(settings.model or shipped("lisa"))))

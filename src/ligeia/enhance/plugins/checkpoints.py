@@ -52,7 +52,7 @@ def listed_files(folder: Path, index: str, count: int) -> list[Path]:
         raise InputError(f"{path} names {len(names)} files of weights, {count} are needed: is it another model's?")
     for name in names:
         if Path(name).name != name or not (folder / name).is_file():
-            raise InputError(f"{path} names {name!r}, which is no file in that folder")
+            raise InputError(f"{path} names {name!r}, which is not a file in that folder")
     return [folder / name for name in names]
 
 
