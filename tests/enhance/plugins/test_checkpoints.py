@@ -41,7 +41,7 @@ def test_the_index_names_files_beside_it(tmp_path: Path) -> None:
         listed_files(tmp_path, "index", 2)
     for name in ("b.pt", "../a.pt"):
         (tmp_path / "index").write_text(name)
-        with pytest.raises(InputError, match="no file in that folder"):
+        with pytest.raises(InputError, match="not a file in that folder"):
             listed_files(tmp_path, "index", 1)
 
 
