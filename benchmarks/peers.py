@@ -48,7 +48,7 @@ _LOW, _HIGH = ("6", "8", "12", "16", "24", "32"), ("16", "24", "32", "48", "64",
 GROUPS = {
     "speech": Group(
         {
-            "ligeia:speech": _LOW,
+            "ligeia:speech": (*_LOW, "40"),
             "libopus-voip": _LOW,
             "libopus-nolace": _LOW,
             "libopus-audio": _LOW,
