@@ -21,12 +21,13 @@ from ligeia.codec.header import Coding, Header
 from ligeia.codec.parameters.coding import ParameterCoding
 from ligeia.codec.parameters.design import block_bytes, recipe_for
 from ligeia.codec.parameters.quantise import EXACT, Bits, layout
+from ligeia.codec.phased.coding import PhasedCoding
 from ligeia.codec.settings import EncodeSettings
 from ligeia.codec.transform.coding import TransformCoding
 from ligeia.codec.transform.presets import LEARNED_FROM
 from ligeia.errors import SettingsError
 from ligeia.fitting.plan import make_plan
-from ligeia.networks import Lapped, Siren
+from ligeia.networks import Lapped, Phased, Siren
 from ligeia.networks.spec import NetworkSpec
 
 
@@ -152,6 +153,21 @@ def test_what_is_nearly_silent_is_not_refused(rate, channels, name, longer, hour
     parsed = claimed(Header(spec, rate, cut, coding), max(-(-spec.parameters // 1024), 2))
     work = cut.count * coding.work(parsed.header, 1.0)
     assert work < budget.FREE_WORK + coding.work_per_byte * parsed.total_bytes
+
+
+@given(
+    rate=st.sampled_from([2000, 8000, 16000, 44100, 48000]),
+    channels=st.sampled_from([1, 2, 6]),
+    seconds=st.sampled_from([0.02, 0.028, 0.04]),
+    hours=st.sampled_from([0.01, 1, 24]),
+)
+def test_a_siren_that_is_nearly_silent_is_not_refused(rate, channels, seconds, hours):
+    size = max(round(seconds * rate / 32), 1) * 32
+    spec = Phased(channels=channels, frame_size=size, frames=max(round(3 * rate / size), 1), units=120)
+    cut = Segments(round(hours * 3600 * rate), spec.block_samples)
+    parsed = claimed(Header(spec, rate, cut, PhasedCoding(4)), max(-(-spec.parameters // 1024), 3))
+    work = cut.count * parsed.header.coding.work(parsed.header, 1.0)
+    assert work < budget.FREE_WORK + PhasedCoding.work_per_byte * parsed.total_bytes
 
 
 @settings(max_examples=30)

@@ -122,7 +122,8 @@ class StreamReader:
     def read(self, start: float = 0.0, stop: float | None = None, rate: int | None = None) -> Audio:
         """Return the sound from `start` to `stop` (seconds; None: the end) at `rate` Hz (None: its own).
 
-        Its samples are those of the whole sound, to the bit: `read(a, b)` is a slice of `read()`.
+        Its samples are those of the whole sound, to the bit: `read(a, b)` is a slice of `read()`. (Those of networks
+        that are evaluated, which are fitted ones and the siren, are so up to rounding.)
 
         Raises:
             FormatError: the stream is damaged before `stop`; the text says up to which second it is whole. Or its

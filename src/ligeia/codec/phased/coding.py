@@ -30,8 +30,8 @@ PHASED = 0xA000
 _KIND = 0xE000
 PROFILE = "siren"
 """The profile whose model knows phases."""
-SINE_WORK = 4
-"""Multiply-adds that a sine takes at an instant."""
+SINE_WORK = 40
+"""Multiply-adds that take as long as a sine at an instant."""
 
 
 def phase_bytes(slopes: Integers, table: CountTable) -> bytes:
@@ -70,6 +70,7 @@ class PhasedCoding(TransformCoding):
 
     name: ClassVar[str] = "phased"
     network: ClassVar[type[Lapped]] = Phased
+    work_per_byte: ClassVar[float] = 2.0**28  # speech for 6 kbit/s takes 2^20, what is nearly silent at 48 kHz 2^27
 
     @classmethod
     def claims(cls, word: int) -> bool:
