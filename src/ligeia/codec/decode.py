@@ -1,6 +1,6 @@
 """A stream becomes an INR, or sound piece by piece in bounded memory. Nothing here needs an optimiser."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from io import BytesIO
@@ -261,8 +261,11 @@ def _evaluate_part(parsed: Stream, first: float, step: float, count: int) -> NDA
     return make_inr(parsed, range(low, high), part).evenly(first - begin / header.rate, step, count)
 
 
-def decoded_snr(stream: bytes | Stream, sound: Sound) -> float:
-    """Return the SNR in dB of what `stream` decodes to against the sound that it was made from, sample by sample."""
+def decoded_snr(stream: bytes | Stream, sound: Sound, on_share: Callable[[float], object] | None = None) -> float:
+    """Return the SNR in dB of what `stream` decodes to against the sound that it was made from, sample by sample.
+
+    `on_share` is called with the share that has been decoded.
+    """
     signal = error = 0.0
     start = 0
     for piece in decode_pieces(stream, max_seconds=inf):
@@ -270,4 +273,6 @@ def decoded_snr(stream: bytes | Stream, sound: Sound) -> float:
         signal += float(np.square(original, dtype=np.float64).sum())
         error += float(np.square(original - piece, dtype=np.float64).sum())
         start += piece.shape[1]
+        if on_share is not None:
+            on_share(start / sound.sample_count)
     return snr_from_energies(signal, error)

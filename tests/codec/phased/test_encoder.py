@@ -97,14 +97,19 @@ def test_out_of_reach():
         encode_phased(Audio(np.zeros((1, 0)), RATE), Target(kbps=8.0))
 
 
-def test_progress_rises_and_stops_the_work():
+@pytest.mark.parametrize(("seconds", "snr_db"), [(0.4, 12.0), (1.0, 12.0), (1.0, 75.0)])
+def test_progress_rises_to_the_end(seconds, snr_db, monkeypatch):
+    """Also where bending is of no use in the end, and while what was written is decoded to measure it."""
+    monkeypatch.setattr(encoding, "TRIED_SECONDS", 0.4)
     seen: list[Progress] = []
-    encode_phased(voice(0.4), Target(snr_db=12.0), seen.append)
+    encode_phased(voice(seconds), Target(snr_db=snr_db), seen.append)
     shares = [progress.done for progress in seen]
     assert shares == sorted(shares)
     assert shares[-1] == 1
-    assert "fitting phases" in {progress.stage for progress in seen}
+    assert {"fitting phases", "measuring"} <= {progress.stage for progress in seen}
 
+
+def test_progress_stops_the_work():
     def stop(progress: Progress) -> None:
         if progress.done > 0.3:
             raise Cancelled

@@ -36,6 +36,10 @@ TRIALS = 0.6
 """Share of the work that trials take, about."""
 FITTING = 0.3
 """Share of the work on one stream that its phases take, about."""
+CODING = 0.7
+"""Share of what remains that coding takes; the rest is decoding, to measure the SNR."""
+BENT = 0.9
+"""Share of the work after which bending has turned out to be of no use, where it has."""
 ATTEMPTS = 4
 """Streams that are written at most until an SNR is reached."""
 MARGIN_DB = 0.003
@@ -92,11 +96,12 @@ def encode_phased(sound: Sound, target: Target, on_progress: OnProgress | None =
         tried.append(encode_way(part, way, target, within(on_progress, started, *ends)))
     best = min(range(len(WAYS)), key=lambda number: tried[number].score(target))
     if samples == sound.sample_count:
-        written = tried[best]
+        written, done = tried[best], TRIALS
     else:
-        written = encode_way(sound, WAYS[best], target, within(on_progress, started, TRIALS, 1.0))
+        done = BENT if WAYS[best].is_bent else 1.0
+        written = encode_way(sound, WAYS[best], target, within(on_progress, started, TRIALS, done))
     if not written.report.reached and WAYS[best].is_bent:  # what bending loses cannot be had back
-        written = encode_way(sound, WAYS[0], target, within(on_progress, started, TRIALS, 1.0))
+        written = encode_way(sound, WAYS[0], target, within(on_progress, started, done, 1.0))
     if on_progress is not None:
         on_progress(Progress(done=1.0, elapsed=monotonic() - started))
     return written.stream, replace(written.report, seconds=monotonic() - started)
@@ -106,16 +111,17 @@ def encode_way(sound: Sound, way: Way, target: Target, on_progress: OnProgress |
     """Return the stream of a way, whose SNR is that of the target where it has one and it is within reach."""
     started, spec = monotonic(), _spec(sound, way)
     slopes = _slopes(sound, way, spec, target, within(on_progress, started, 0.0, FITTING))
-    written = _encoded(sound, way, slopes, target, within(on_progress, started, FITTING, 1.0))
     if target.snr_db is None:
-        return written
-    aim = target.snr_db
+        return _encoded(sound, way, slopes, target, within(on_progress, started, FITTING, 1.0))
+    aim, done = target.snr_db, (FITTING + 1) / 2  # each attempt takes half of what is left
+    written = _encoded(sound, way, slopes, target, within(on_progress, started, FITTING, done))
     for _ in range(ATTEMPTS - 1):
         missing = target.snr_db - written.report.snr_db
         if not missing > 0 or not written.report.reached:
             break
         aim += missing + MARGIN_DB
-        written = _encoded(sound, way, slopes, Target(snr_db=aim), None)
+        begin, done = done, (done + 1) / 2
+        written = _encoded(sound, way, slopes, Target(snr_db=aim), within(on_progress, started, begin, done))
     return replace(written, report=replace(written.report, reached=not written.report.snr_db < target.snr_db))
 
 
@@ -140,7 +146,7 @@ def _slopes(sound: Sound, way: Way, spec: Lapped, target: Target, on_progress: O
 
 def _encoded(sound: Sound, way: Way, slopes: Integers, target: Target, on_progress: OnProgress | None) -> Written:
     """Return the stream of phases and a target, and what became of it."""
-    spec = _spec(sound, way)
+    started, spec = monotonic(), _spec(sound, way)
     coding = PhasedCoding(SIREN.profile.wire_id)
     phases = [phase_bytes(row, coding.table) for row in slopes]
     network = Phased(channels=spec.channels, frame_size=spec.frame_size, frames=spec.frames, units=slopes.shape[1])
@@ -152,9 +158,12 @@ def _encoded(sound: Sound, way: Way, slopes: Integers, target: Target, on_progre
         plain = TransformEncoder(sound, SIREN, way.frame_seconds).header
         target = Target(kbps=max((spare + len(write_header(plain))) / (125 * seconds), LEAST_KBPS))
     preset = replace(SIREN, frame_seconds=(way.frame_seconds,))
-    coded, report = encode_transform(bent(sound, spec, slopes), preset, target, on_progress)
+    coded, report = encode_transform(
+        bent(sound, spec, slopes), preset, target, within(on_progress, started, 0.0, CODING)
+    )
     stream = header + b"".join(_blocks(parse(coded), phases))
-    return Written(stream, replace(report, snr_db=decoded_snr(stream, sound)))
+    measuring = of_stage(within(on_progress, started, CODING, 1.0), "measuring")
+    return Written(stream, replace(report, snr_db=decoded_snr(stream, sound, measuring)))
 
 
 def _blocks(coded: Stream, phases: list[bytes]) -> list[bytes]:
