@@ -94,9 +94,31 @@ def _all(fits: Fits) -> list[INR]:
     return fitted_together(sounds * len(fits.seeds), recipe, steps=fits.steps, seed=fits.seeds[0], threads=1)
 
 
-def spoken(config: Repeats) -> tuple[tuple[str, int], ...]:
-    """Return the clips of a CONFIG as sounds: recordings of speech."""
-    return tuple(("speech", clip) for clip in config.clips)
+@dataclass(frozen=True, kw_only=True)
+class RepeatedSpeech(Repeats):
+    """Part of a CONFIG whose sounds are clips of speech, at the length and the rate of this size.
+
+    It comes before the CONFIG of other sizes among the bases, since its defaults are those that count.
+    """
+
+    seconds: float = CLIP_SECONDS
+    """Duration of each clip."""
+    rate: int = RATE
+    """Sampling rate in Hz."""
+
+    def fit(self, recipe: str, spec: NetworkSpec, *, steps: int, clip: int, seed: int) -> INR:
+        """Return the fit of a network to a clip from one start; those of all clips and starts are made at once."""
+        sounds = tuple(("speech", clip) for clip in self.clips)
+        fits = Fits(
+            recipe=recipe,
+            spec=spec,
+            sounds=sounds,
+            seeds=self.seeds,
+            seconds=self.seconds,
+            rate=self.rate,
+            steps=steps,
+        )
+        return fits.of(self.clips.index(clip), seed)
 
 
 AnySpec = TypeVar("AnySpec", bound=NetworkSpec)

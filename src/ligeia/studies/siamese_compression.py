@@ -19,16 +19,12 @@ from ligeia.records.journal import Row
 from ligeia.studies.fits import fitted, scored, sound
 from ligeia.studies.paper_counts import paper_bytes
 from ligeia.studies.reduced import (
-    CLIP_SECONDS,
-    RATE,
     REPEATS,
     TIMES,
-    Fits,
-    Repeats,
+    RepeatedSpeech,
     narrowed,
     octaves_in_hz,
     repeated,
-    spoken,
 )
 from ligeia.studies.siamese_tables import BITS
 from ligeia.studies.study import FITS, PARAMETERS, Cell, Study, metric_charts
@@ -62,13 +58,8 @@ class Config:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reduced(Repeats, Config):
+class Reduced(RepeatedSpeech, Config):
     """All the networks, as wide for each sample as those of the report."""
-
-    seconds: float = CLIP_SECONDS
-    """Duration of the speech."""
-    rate: int = RATE
-    """Sampling rate in Hz."""
 
 
 CONFIG = {
@@ -102,7 +93,7 @@ def measure(config: Config, cell: Cell) -> Row:
     spec = network(cell["network"])
     if isinstance(config, Reduced):
         spec = _narrow(config, spec)
-        inr = _fits(config, spec).of(config.clips.index(cell["clip"]), cell["seed"])
+        inr = config.fit("siamese-baseline", spec, steps=config.steps, clip=cell["clip"], seed=cell["seed"])
     else:
         inr = fitted(audio, "siamese-baseline", spec=spec, steps=config.steps)
     stream = encode_inr(inr, BITS)
@@ -122,19 +113,6 @@ def measure(config: Config, cell: Cell) -> Row:
         if distance is None
         else q_comp(compressed_bytes=len(stream), original_bytes=original, cdpam=distance),
     }
-
-
-def _fits(config: Reduced, spec: NoiseLayer) -> Fits:
-    """Return the fits of a network to every clip."""
-    return Fits(
-        recipe="siamese-baseline",
-        spec=spec,
-        sounds=spoken(config),
-        seeds=config.seeds,
-        seconds=config.seconds,
-        rate=config.rate,
-        steps=config.steps,
-    )
 
 
 def _narrow(config: Config, spec: NoiseLayer) -> NoiseLayer:

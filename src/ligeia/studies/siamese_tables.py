@@ -26,17 +26,13 @@ from ligeia.studies.dynamic_int8 import render_dynamic_int8
 from ligeia.studies.fits import fitted, scored, sound
 from ligeia.studies.paper_counts import paper_bytes, paper_parameters
 from ligeia.studies.reduced import (
-    CLIP_SECONDS,
-    RATE,
     REPEATS,
     TIMES,
-    Fits,
-    Repeats,
+    RepeatedSpeech,
     narrowed,
     octaves_in_hz,
     omega_in_hz,
     repeated,
-    spoken,
 )
 from ligeia.studies.study import FITS, PARAMETERS, Cell, Study, metric_charts
 
@@ -102,13 +98,9 @@ class Config:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reduced(Repeats, Config):
+class Reduced(RepeatedSpeech, Config):
     """All the networks, as wide for each sample as those of the paper; none of Ligeia's codec."""
 
-    seconds: float = CLIP_SECONDS
-    """Duration of each clip."""
-    rate: int = RATE
-    """Sampling rate in Hz."""
     ours: tuple[str, ...] = ()
     """Networks at whose true bytes Ligeia's codec is measured beside them."""
 
@@ -151,7 +143,7 @@ def _fitted(config: Config, audio: Audio, cell: Cell) -> Row:
     spec = NETWORKS[cell["network"]]
     if isinstance(config, Reduced):
         spec = _narrow(config, spec)
-        inr = _fits(config, spec).of(config.clips.index(cell["clip"]), cell["seed"])
+        inr = config.fit("siamese-baseline", spec, steps=config.steps, clip=cell["clip"], seed=cell["seed"])
     else:
         inr = fitted(audio, "siamese-baseline", spec=spec, steps=config.steps)
     stream = encode_inr(inr, BITS)
@@ -165,19 +157,6 @@ def _fitted(config: Config, audio: Audio, cell: Cell) -> Row:
         "snr_db": inr.report["snr_db"],
         "metrics": {way: _scores(config, audio, copy, way) for way, copy in sounds.items()},
     }
-
-
-def _fits(config: Reduced, spec: NetworkSpec) -> Fits:
-    """Return the fits of a network to every clip."""
-    return Fits(
-        recipe="siamese-baseline",
-        spec=spec,
-        sounds=spoken(config),
-        seeds=config.seeds,
-        seconds=config.seconds,
-        rate=config.rate,
-        steps=config.steps,
-    )
 
 
 def _narrow(config: Config, spec: NetworkSpec) -> NetworkSpec:

@@ -16,16 +16,12 @@ from ligeia.records.columns import Column, spread
 from ligeia.records.journal import Row
 from ligeia.studies.fits import fitted, outcome, scored, sound
 from ligeia.studies.reduced import (
-    CLIP_SECONDS,
-    RATE,
     REPEATS,
     TIMES,
-    Fits,
-    Repeats,
+    RepeatedSpeech,
     narrowed,
     omega_in_hz,
     repeated,
-    spoken,
 )
 from ligeia.studies.study import FITS, MSE, PARAMETERS, SECONDS, SNR, Cell, Chart, Study
 
@@ -50,7 +46,7 @@ class Config:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reduced(Repeats, Config):
+class Reduced(RepeatedSpeech, Config):
     """Part of the sweep, with networks as wide for each sample as those of the report."""
 
     widths: tuple[int, ...] = (32, 64, 128, 256)
@@ -58,11 +54,7 @@ class Reduced(Repeats, Config):
     layers: tuple[int, ...] = (1, 4)
     """Hidden layers behind the first one."""
     largest: tuple[tuple[int, int], ...] = ((256, 6),)
-    """Widths and layers of further networks, fitted from one start alone, as they take longest."""
-    seconds: float = CLIP_SECONDS
-    """Duration of the speech."""
-    rate: int = RATE
-    """Sampling rate in Hz."""
+    """Widths and layers of networks beside that grid."""
 
 
 CONFIG = {
@@ -79,8 +71,7 @@ def cells(config: Config) -> list[Cell]:
     pairs = [(width, layers) for width in config.widths for layers in config.layers]
     if not isinstance(config, Reduced):
         return _networks(pairs)
-    largest = repeated(replace(config, seeds=config.seeds[:1]), _networks(list(config.largest)))
-    return repeated(config, _networks(pairs)) + largest
+    return repeated(config, _networks(pairs + list(config.largest)))
 
 
 def _networks(pairs: list[tuple[int, int]]) -> list[Cell]:
@@ -95,17 +86,7 @@ def measure(config: Config, cell: Cell, metrics: tuple[str, ...] = ()) -> Row:
         inr = fitted(audio, "siren-notebook", width=cell["width"], depth=cell["layers"] + 1, steps=config.steps)
         return {"sound": label, **outcome(audio, inr, metrics)}
     spec = _narrow(config, cell)
-    once = (cell["width"], cell["layers"]) in config.largest
-    fits = Fits(
-        recipe="siren-notebook",
-        spec=spec,
-        sounds=spoken(config),
-        seeds=config.seeds[:1] if once else config.seeds,
-        seconds=config.seconds,
-        rate=config.rate,
-        steps=config.steps,
-    )
-    inr = fits.of(config.clips.index(cell["clip"]), cell["seed"])
+    inr = config.fit("siren-notebook", spec, steps=config.steps, clip=cell["clip"], seed=cell["seed"])
     row = {"sound": label, "units": spec.width, **outcome(audio, inr)}
     return row | ({"metrics": scored(audio, inr.render(), metrics, times=TIMES)} if metrics else {})
 
