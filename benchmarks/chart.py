@@ -22,7 +22,7 @@ FAMILIES = {
     "speech": ("ligeia", "libopus-voip", "libopus-nolace", "lc3", "fdkaac", "mp3"),
     "music": ("ligeia", "libopus-audio", "fdkaac", "fdkaac-he", "mp3"),
 }
-"""Of the same codec the strongest: the others are in the report."""
+"""Codecs of the chart, of each the strongest form: the others are in the report."""
 NAMES = {
     "ligeia": "Ligeia",
     "libopus-voip": "Opus (voip)",

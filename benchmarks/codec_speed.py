@@ -27,7 +27,7 @@ from ligeia.records.journal import Row
 from ligeia.records.tables import markdown
 
 STEREO = ("brahms_hungarian5_strings", "macleod_vibe_ace", "max_cinematic", "spi_guit_em9")
-"""Of each of these clips the first 5 s."""
+"""Clips of which the first 5 s are taken."""
 SPEECH = "LJ*.flac"
 SECONDS, REPEATS = 20, 3
 MUSIC_SOUND, SPEECH_SOUND = "music, 44.1 kHz stereo", "speech, 24 kHz mono"
@@ -116,7 +116,7 @@ def _best(work: Callable[[], Any], beside: int) -> Row:
 
 @contextmanager
 def _busy(count: int) -> Iterator[list[int]]:
-    """So many processes that spin, by their numbers."""
+    """Start so many spinning processes, and yield their numbers."""
     spinning = [subprocess.Popen([sys.executable, "-c", SPIN]) for _ in range(count)]
     try:
         yield [process.pid for process in spinning]

@@ -35,7 +35,7 @@ NOISY, PEER = "noisy", "CMGAN (as published)"
 SCORES = ("pesq_wb", "stoi", "segmental_snr", "csig", "cbak", "covl", "si_sdr")
 RATE, MINUTE, SNR_DB = 16000, 60, 10.0
 MOST_SECONDS = 20.0
-"""Of a clean recording."""
+"""Longest part of a clean recording."""
 UNCHANGED_DB = 200.0
 """Stands for an infinite SI-SDR."""
 

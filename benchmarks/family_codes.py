@@ -27,7 +27,7 @@ from ligeia.records.tables import markdown, table
 MODEL, NAME = "notes", "family_codes"
 PRECISIONS = (4, 6, 8, 10, 12, 14, 16, 20, 24)
 EVERY = 20
-"""Of the notes that were kept for tests, and of instruments of which nothing was learned, one of so many is taken."""
+"""One in so many is taken of the notes kept for tests, and of those of instruments that were not learned."""
 CHOSEN = "as chosen"
 
 

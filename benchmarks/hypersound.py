@@ -36,7 +36,7 @@ from ligeia.training.processes import pick_precision, thread_count
 BATCH = 16
 """Sounds of a batch, as in the paper."""
 TRAINING = TrainingConfig(optimiser="adamw", learning_rates=(1e-6,), betas=(0.95, 0.999), weight_decay=0.01)
-"""As executed, but for the rate: at 1e-4 the first losses fly apart, from rounding alone, too far to be compared."""
+"""Settings as executed, but for the rate: at 1e-4 the first losses diverge, by rounding alone, too far to compare."""
 SIZES = (2048, 1024, 512, 256, 128)
 BANDS = 128
 CHECKED = 3

@@ -52,7 +52,7 @@ gradients where phases are small. bfloat16 keeps 8 bits, 4e-3, of what goes thro
 """
 SAMPLES = 16000
 RATE = 1e-9
-"""Of the networks: AdaBelief makes a full step of a derivative that is nothing but rounding, and losses fly apart."""
+"""Learning rate of the networks: AdaBelief makes a full step of a derivative that is mere rounding; losses diverge."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Case:
     first_omega: float = 1760.0
     hidden_omega: float = 245.0
     precision: Literal["float32", "bfloat16"] = "float32"
-    """Of our hidden products (`precision` in `[training]`); the plain side is always float32."""
+    """Precision of our hidden products (`precision` in `[training]`); the plain side is always float32."""
 
     def configuration(self) -> Configuration:
         """The thesis's training with this network, at a constant rate."""

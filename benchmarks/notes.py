@@ -29,7 +29,7 @@ from ligeia.records.tables import decimals, fixed, heading, markdown, table
 MODEL = "notes"
 SCORES = ("mr_stft", "mel_distance", "lsd_sr", "visqol_audio")
 SECONDS = 0.98
-"""Of each note: recordings then fade out."""
+"""Duration of each note: recordings then fade out."""
 OTHERS = {"harp": "notes/harp_*", "a second piano": "notes/piano_salamander_*"}
 """Instruments of which nothing was learned."""
 PLAYED, SAMPLER, EMBEDDED = "played", "nearest note, resampled", "embedded"

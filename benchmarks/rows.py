@@ -23,7 +23,7 @@ DATA = Path(os.environ.get("LIGEIA_DATA", ROOT / ".." / "shared" / "data"))
 CLIPS = (*RECORDINGS["bach"], *RECORDINGS["speech"][:5])
 """Clips that are fitted whole."""
 RATE, SECONDS = 22050, 10
-"""Of these clips: in Hz, and at most."""
+"""Rate of these clips in Hz, and their duration at most."""
 
 
 class Rows:

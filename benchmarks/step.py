@@ -66,7 +66,7 @@ class Case:
     seconds: float
     """Seconds of sound; whole blocks are made of it, so that no error needs a mask."""
     precision: Literal["auto", "float32"] = "float32"
-    """Of our hidden products (`FitConfig.precision`); the plain side is always float32."""
+    """Precision of our hidden products (`FitConfig.precision`); the plain side is always float32."""
     plain: tuple[str, ...] = ("batched",)
     """Plain statements: "single" (one network), "loop" (over blocks) or "batched"."""
 

@@ -25,7 +25,7 @@ SET_COMPLEXITY = 4010
 NOLACE, PLAIN = 7, 5
 """Complexities of a decoder from which it uses NoLACE, and up to which it uses no network."""
 LONGEST_SECONDS = 0.12
-"""Of a packet (RFC 6716 §3.2.5)."""
+"""Longest duration of a packet (RFC 6716 §3.2.5)."""
 SKIP = slice(10, 12)
 """Place of the samples to skip in the identification header (RFC 7845 §5.1)."""
 PROBE_BITS = 12000

@@ -22,7 +22,7 @@ DEBIAN = {
 }
 """Debian packages that are not called like their program."""
 ANSWER_SECONDS = 20.0
-"""For an answer about the version."""
+"""Time limit for an answer about the version."""
 LAUNCHER = Path(__file__).with_name("launcher.py")
 LONGEST = 200
 """Characters of an error message, at most."""

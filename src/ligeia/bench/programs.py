@@ -15,7 +15,7 @@ from ligeia.bench.program import answer, first_line, program_path, run_program
 WAV, ENCODED, RATE = "<wav>", "<encoded>", "<rate>"
 """Stand for the two files and the sampling rate in a command."""
 PROBING_SECONDS = 120.0
-"""For listing the packets of a file."""
+"""Time limit for listing the packets of a file."""
 PROBE = ("-v", "error", "-select_streams", "a:0", "-show_entries", "packet=size", "-of", "csv=p=0")
 FFMPEG = ("ffmpeg", "-nostdin", "-v", "error", "-y")
 SAME_BYTES = ("-fflags", "+bitexact", "-flags:a", "+bitexact")
@@ -28,7 +28,7 @@ CODEC2_RATE = 8000
 SPEEX_RATES = (8000, 16000, 32000)
 MP3_KBPS = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 SURROUND_KBPS = 16
-"""Below this rate a channel, opusenc mixes more than two channels down to two."""
+"""Rate per channel below which opusenc mixes more than two channels down to two."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""From rows to figures: curves over rate, Bjøntegaard deltas beside an anchor, and the tables of a report.
+"""Figures from rows: curves over rate, Bjøntegaard deltas beside an anchor, and the tables of a report.
 
 Everything is a median over the clips of a group, with one point or line per codec and setting.
 """

@@ -118,7 +118,7 @@ def executor_for(running: Running) -> "KillableExecutor":
 
 @contextmanager
 def _kept(output: str) -> Iterator[None]:
-    """On Ctrl-C, and where a cluster is lost, say that nothing is lost."""
+    """Say that nothing is lost, on Ctrl-C and where a cluster is lost."""
     from ligeia.executors.failures import ExecutorLost
 
     kept = f"what is done in {output} is kept, and the same command continues"

@@ -155,7 +155,7 @@ class _ByModel(Job):
 
 
 class _ByNetwork(_ByModel):
-    """By a hypernetwork."""
+    """Embedding by a hypernetwork."""
 
     def write(self, sound: "Sound", watch: "OnProgress | None") -> "tuple[bytes, EncodeReport, dict[str, int]]":
         """Let the network write."""
@@ -165,7 +165,7 @@ class _ByNetwork(_ByModel):
 
 
 class _ByAtoms(_ByModel):
-    """By a dictionary of atoms."""
+    """Embedding by a dictionary of atoms."""
 
     def write(self, sound: "Sound", watch: "OnProgress | None") -> "tuple[bytes, EncodeReport, dict[str, int]]":
         """Choose atoms."""

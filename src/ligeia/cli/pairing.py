@@ -26,7 +26,7 @@ class Pairing:
     """The files of two folders, by name."""
 
     pairs: tuple[Pair, ...]
-    """In order of name."""
+    """Pairs in order of name."""
     ambiguous: dict[str, str]
     """Names that several files of one folder have, and which these are."""
     only_reference: tuple[str, ...]

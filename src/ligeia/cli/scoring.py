@@ -50,9 +50,9 @@ class Results:
     pairing: Pairing
     metrics: tuple[str, ...]
     scores: "dict[str, Scores]" = field(default_factory=dict)
-    """By name of the pair."""
+    """Scores by name of the pair."""
     errors: dict[str, str] = field(default_factory=dict)
-    """By name: what is wrong with those that have no scores."""
+    """Errors by name, for pairs without scores."""
     interrupt: KeyboardInterrupt | None = None
     """Ctrl-C, or a signal like it, that came before the end."""
 

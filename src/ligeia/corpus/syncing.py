@@ -14,7 +14,7 @@ from ligeia.errors import InputError
 from ligeia.records.journal import Journal
 
 SYNC_SECONDS = 5.0
-"""Between two syncs."""
+"""Time between two syncs."""
 
 
 @contextmanager

@@ -7,7 +7,7 @@ Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
 
 FLAT = 1024
-"""So many shapes are compared one by one."""
+"""Most shapes that are compared one by one."""
 BEAM = 4
 """Groups that are looked into for each patch."""
 ROUNDS = 4

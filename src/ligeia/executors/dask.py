@@ -23,9 +23,9 @@ from ligeia.executors.limits import Limits
 
 CONNECT_SECONDS = 10.0
 LOOK_SECONDS = 0.5
-"""Between two looks whether the scheduler is still there."""
+"""Time between two checks that the scheduler is still there."""
 COUNT_SECONDS = 5.0
-"""Between two counts of the workers, which may come and go."""
+"""Time between two counts of the workers, which may come and go."""
 LEAST = 8
 """Tasks that are given to the scheduler at a time, also while it has no workers."""
 

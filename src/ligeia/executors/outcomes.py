@@ -9,7 +9,7 @@ from typing import Any
 from ligeia.executors.failures import ExecutorLost, Failure, one_line
 
 WAIT_SECONDS = 0.2
-"""Between two calls of `on_wait`."""
+"""Time between two calls of `on_wait`."""
 AT_ONCE = 64
 """Tasks that an executor which does not say how many it needs is given at a time."""
 

@@ -185,7 +185,7 @@ class GroupFit(Objective):
         return {"snr_db": self.snr_db}
 
     def settle(self) -> None:
-        """After a divergence: make sure that the error of the best parameters is known."""
+        """Make sure, after a divergence, that the error of the best parameters is known."""
         load(self.module, self.best)
         self._keep(*self._measured())
 

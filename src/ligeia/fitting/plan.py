@@ -1,4 +1,4 @@
-"""From a recipe to a plan: blocks of a sound, the network for them, groups to fit together, and what fitting gives.
+"""Plans from recipes: blocks of a sound, the network for them, groups to fit together, and what fitting gives.
 
 Nothing here needs torch.
 """

@@ -69,7 +69,7 @@ class Written:
     """Blocks of the sound at the dictionary's rate."""
     channels: int
     atoms: tuple[Atoms, ...]
-    """Of each block. Their places lie in the planes of all channels, one behind the other (`plane_of`)."""
+    """Atoms of each block. Their places lie in the planes of all channels, one behind the other (`plane_of`)."""
     report: dict[str, Any]
     """SNR at the dictionary's rate ("snr_db"), "ratio", "numbers", "atoms", "seconds" taken."""
 

@@ -132,7 +132,7 @@ class LearnedModel:
     """A finished training."""
 
     model: HyperSound
-    """With the best weights."""
+    """The model with the best weights."""
     scores: dict[str, float]
     """Results on the clips that validate: loss, terms, metrics of the evaluations and of the end."""
     curve: list[Row]

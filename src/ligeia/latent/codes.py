@@ -30,9 +30,9 @@ class CodeSettings:
     inference: Literal["autodecoder", "autoencoder"] = "autodecoder"
     """A stored code for each sound; or an encoder that makes codes of sounds."""
     optimiser: Literal["sgd", "adam"] = "sgd"
-    """Of stored codes: plain gradient descent (as executed), or Adam with moments for each sound."""
+    """Optimiser of stored codes: plain gradient descent (as executed), or Adam with moments for each sound."""
     learning_rate: float = 0.3
-    """Of stored codes; with "adam" it follows the schedule of the run."""
+    """Learning rate of stored codes; with "adam" it follows the schedule of the run."""
     start: Literal["drawn", "closed"] = "drawn"
     """Stored codes begin as random numbers; or codes and network as a closed form has them, where the decoder knows
     one."""

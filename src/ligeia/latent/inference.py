@@ -38,7 +38,7 @@ LOOKING = 0.2
 AT_ONCE = 2**16
 """Points that are computed together, over all codes."""
 LEAST_SPREAD = 1e-6
-"""Of a number of codes, as a part of the largest: what hardly differs between sounds is left alone."""
+"""Least spread of a number of codes, as a part of the largest: what hardly differs between sounds is left alone."""
 WARMUP = 0.05
 
 Start = Literal["mean", "nearest", "encoder"]

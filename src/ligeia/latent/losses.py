@@ -26,7 +26,7 @@ from ligeia.training.config import require, require_choice
 
 Derivative = Literal["difference", "first", "middle"]
 FLOOR = 0.01
-"""Of the magnitudes that weight a complex distance, as a part of their mean."""
+"""Floor of the magnitudes that weight a complex distance, as a part of their mean."""
 TINY = 1e-12
 
 
@@ -44,13 +44,13 @@ class LossSettings:
     """Choice of them: evenly spaced ones from a random start, for each sound its own; or neighbours from a random
     start, of which spectra can be taken."""
     reduction: Literal["sum", "mean"] = "sum"
-    """Over the samples that a step sees; over sounds it is a mean."""
+    """Reduction over the samples that a step sees; over sounds it is a mean."""
     samples: float = 1.0
     """Weight of the squared error of samples."""
     derivative: float = 1.0
     """Weight of the squared error of derivatives."""
     derivative_at: Derivative = "difference"
-    """Of both, the difference between neighbours of what a step sees (as executed); or the decoder's derivative
+    """Derivatives: of both, the difference between neighbours of what a step sees (as executed); or the decoder's own
     against the step to the next sample, taken at the first of the two (equation 4.7) or half way between them."""
     spectral: float = 0.0
     """Weight of the distance of magnitudes in several resolutions (`fitting.spectral.StftDistance`)."""

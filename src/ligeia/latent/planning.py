@@ -33,14 +33,14 @@ MOST_TILES = STRETCHES[-1] * BANDS[-1]
 EMPHASIS = 0.15
 """See `tiling.designed`."""
 SAMPLES_PER_SHAPE = 64
-"""Of all sounds together, at least."""
+"""Samples of all sounds together for each shape, at least."""
 AT_ONCE = 8
 DENSE = 8
 """Numbers of a code that stay weights of tiles where unseen sounds are to be taken in."""
 HELD_BACK = 5
 """Every so many-th sound judges plans."""
 JUDGES = 12
-"""So many of them at most."""
+"""Number of judges, at most."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Planned:
 
     decoder: LappedDecoder
     codes: Tensor
-    """Of the sounds, `[items, numbers]`."""
+    """Codes of the sounds, `[items, numbers]`."""
     left: float
     """Part of the energy of the sounds that is left."""
 

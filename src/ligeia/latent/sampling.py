@@ -20,7 +20,7 @@ from ligeia.latent.priors import ITEM, PRIORS, Draw, check_prior, item_named, it
 MOST = 10_000
 """Sounds that are drawn at a time, at most."""
 MIDDLE_PITCH = 60.0
-"""Of a family that knows pitches, where nothing else says one."""
+"""Pitch of a family that knows pitches, where nothing else decides it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ from ligeia.metrics.metric import Signal
 LONGEST_WINDOW = 30.0
 """Seconds of sound that the delay is searched in; of longer sounds, the loudest stretch."""
 LEAST_CORRELATION = 0.5
-"""Below this the peak of a correlation may be chance."""
+"""Peak of a correlation below which it may be chance."""
 AMBIGUITY = 1e-3
 """Peaks of the correlation this close to the highest one (the periods of a tone) are as good: the shortest lag wins."""
 ENVELOPE_SECONDS = 0.01

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 LARGEST = 2.0**20
 """Outputs of ReLU units beyond ± this count as this, so that phases stay finite whatever a stream holds."""
 SLOPE = 0.02
-"""Of the leaky ReLU below 0 (Zuiderveld 2021, as executed)."""
+"""Slope of the leaky ReLU below 0 (Zuiderveld 2021, as executed)."""
 LINEAR, SINE, TANH = 0, 1, 2
 """Values of the last field, for the output."""
 NOWHERE, MIDDLE, ALL = 0, 1, 2

@@ -115,7 +115,7 @@ class Curve:
     family: str
     """The family, which gives the style."""
     points: tuple[Point, ...]
-    """In order of the rate."""
+    """Points in order of the rate."""
     lossless: bool = False
     """True where only the rates count: vertical lines instead of points that lie at infinity."""
     name: str = ""

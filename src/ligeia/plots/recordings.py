@@ -31,7 +31,7 @@ MOST_TICKS = 7
 QUIETEST_DB = -100.0
 """A sound that stays below this is drawn as silence, not brightened."""
 FEW_SAMPLES = 200
-"""So few samples are marked one by one."""
+"""Most samples that are marked one by one."""
 ROW_INCHES, HEAD_INCHES, WIDTH_INCHES = 1.75, 0.9, 11.0
 _PANELS: Mapping[Kind, tuple[str, ...]] = {
     "both": ("waveform", "spectrogram"),
@@ -84,7 +84,7 @@ class Drawn:
     stop: float
     """Its end."""
     snr_db: float | None = None
-    """Of two sounds: the signal-to-noise ratio over that time; NaN for two silences."""
+    """Signal-to-noise ratio of two sounds over that time; NaN for two silences."""
 
 
 def plot_sound(sound: Sound, view: View) -> Drawn:

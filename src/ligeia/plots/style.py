@@ -49,7 +49,7 @@ class Style:
     """The look of a family."""
 
     colour: str
-    """On white, `#RRGGBB`."""
+    """Colour on white, `#RRGGBB`."""
     marker: str
     """One of `MARKERS`."""
     stroke: Stroke = "-"

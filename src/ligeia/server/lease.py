@@ -15,7 +15,7 @@ from ligeia.progress import Progress
 from ligeia.server import jobs
 
 LOOK_SECONDS = 0.2
-"""Between two looks at the table: whether to go on, and how far the work is."""
+"""Time between two looks at the table: whether to go on, and how far the work is."""
 WAKE = signal.SIGUSR1
 """Sent to the own process, so that work that does not report stops too."""
 

@@ -19,13 +19,13 @@ from ligeia.server.settings import Settings
 from ligeia.server.tables import allowances, jobs, now, reading, results, sounds
 
 MOST_UPLOADS = 4
-"""Of one session at a time."""
+"""Uploads of one session at a time."""
 MOST_FIRST_UPLOADS = 16
-"""Of one address at a time, without a session."""
+"""Uploads of one address at a time, without a session."""
 MOST_STREAMS = 8
-"""Of events, of one session."""
+"""Streams of events of one session."""
 BYTES_OF_RESULTS, BYTES_AT_WORK = 4, 8
-"""Of a job for each sample: two files of 16 bits are kept, two of floats lie about while it is done."""
+"""Bytes of a job for each sample: two files of 16 bits are kept, two of floats exist while it is done."""
 SAMPLES_FOR_SECOND = 48_000
 """A recording may hold as many samples as one of the longest duration and the most channels at this rate."""
 

@@ -108,12 +108,12 @@ class Report(Wire):
     channels: int
     source_bytes: int
     bytes: int | None = None
-    """Of the stream, where there is one."""
+    """Size of the stream, where there is one."""
     kbps: float | None = None
     scores: list[ScoreValue] = []
     notes: list[str] = []
     facts: dict[str, Any] = {}
-    """As `--json` of the command of the task prints them."""
+    """Facts that `--json` of the task's command prints."""
     elapsed_seconds: float
 
 

@@ -14,7 +14,7 @@ from ligeia.server.schemas import ScoreValue
 from ligeia.server.tasks.task import Made
 
 MOST_SECONDS = 60.0
-"""Of metrics that take long: they are computed from the beginning of longer recordings."""
+"""Longest sound for slow metrics: they are computed from the beginning of longer recordings."""
 MOST_VALUES = 2**26
 """Samples of all channels that are compared at once: 10 minutes of stereo at 48 kHz."""
 

@@ -44,20 +44,20 @@ class Settings(BaseSettings):
     """Token that /metrics demands from other machines."""
 
     max_bytes: Annotated[int, Field(gt=0)] = 100 * 10**6
-    """Of one recording."""
+    """Largest recording."""
     max_seconds: Annotated[float, Field(gt=0)] = 600.0
     max_channels: Annotated[int, Field(gt=0, le=64)] = 8
     max_waiting: Annotated[int, Field(gt=0)] = 4
     """Jobs of a session that wait or run."""
     session_bytes: Annotated[int, Field(gt=0)] = 500 * 10**6
-    """Of the recordings and results of a session."""
+    """Most bytes of recordings and results of a session."""
     total_bytes: Annotated[int, Field(gt=0)] = 50 * 10**9
-    """Of all recordings and results."""
+    """Most bytes of all recordings and results."""
     reserve_bytes: Annotated[int, Field(ge=0)] = 2 * 10**9
     """Room that stays free on the disk."""
     kept_hours: Annotated[float, Field(gt=0)] = 24.0
     writes_per_minute: Annotated[int, Field(gt=0)] = 60
-    """Of a session, and of an address."""
+    """Most writes of a session, and of an address."""
 
     lease_seconds: Annotated[float, Field(gt=0)] = 30.0
     """Time after which a worker that does not report loses its job."""

@@ -22,7 +22,7 @@ from ligeia.server.problems import Refusal
 from ligeia.server.settings import Settings
 
 GRACE_SECONDS = 5.0
-"""Before an upload has to keep up with the least rate."""
+"""Time before an upload has to keep up with the least rate."""
 _AT_ONCE = 2**20  # bytes that are written and hashed in one go
 _MOST_NAME = 200  # characters; results get longer names, of which the table takes 255
 _KINDS = re.compile(r"application/octet-stream|(audio|video)/[\w.+-]+", re.ASCII)

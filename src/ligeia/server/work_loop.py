@@ -21,11 +21,11 @@ from ligeia.server.storage.storage import Missing
 
 LOGGER = logging.getLogger("ligeia.server")
 POLL_SECONDS = 0.1
-"""Between two looks for a job, where there was none."""
+"""Time between two looks for a job, where there was none."""
 SEEN_SECONDS = 5.0
-"""Between two signs of life of a worker without a job."""
+"""Time between two signs of life of a worker without a job."""
 RETRY_SECONDS = 1.0
-"""After a failure of the database."""
+"""Pause after a failure of the database."""
 FULL = (errno.ENOSPC, errno.EDQUOT)
 _ORIGINAL = re.compile(r"(?<![\w/.])/(?:[^\s/:'\"]+/)+original(?![\w.-])")
 _PATH = re.compile(r"(?<![\w/.])/(?:[^\s/:'\"]+/)+([^\s/:'\"]*)")

@@ -24,7 +24,7 @@ from ligeia.server.work_loop import Worker
 PRELOADED = ("ligeia.server.tasks.compress", "ligeia.codec.transform.encoder", "ligeia.metrics.score")
 """Modules that nearly every job needs, imported before the first."""
 NICENESS = 5
-"""Of a worker: whoever asks the server something waits less than whoever waits for a job."""
+"""Niceness of a worker: requests are answered before jobs are worked on."""
 
 
 def preload() -> None:

@@ -38,7 +38,7 @@ class Config:
     seconds: float = 10.0
     """Duration of each sound, at most."""
     rate: int = 22050
-    """In Hz."""
+    """Sampling rate in Hz."""
     whole: tuple[str, ...] = ()
     """Kinds of sound that are taken as they are instead: from start to end, at their own rate."""
     parameters: int | None = None

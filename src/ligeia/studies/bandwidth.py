@@ -70,7 +70,7 @@ class Config:
     clips: int = 4
     """Recordings of each task, the first ones."""
     seconds: float = 6.0
-    """Of each, from its start."""
+    """Duration of each, from its start."""
     metrics: tuple[str, ...] = ("lsd_sr", "snr", "pesq_wb", "visqol_speech")
     """Metrics of results at 16 kHz."""
     high_metrics: tuple[str, ...] = ("lsd_sr", "snr", "visqol_audio")

@@ -38,7 +38,7 @@ RUN: Changes = {"loss": {"places": "run", "points": 512}}
 SPECTRAL = 10.0
 """Weight of a spectral distance beside a sum over samples."""
 FAMOUS_SAMPLES = 150_000
-"""Of the clips for which SIREN²'s noise was tuned."""
+"""Samples of the clips for which SIREN²'s noise was tuned."""
 WAVEGAN_MORE = 1.2
 """WaveGAN's widths are few: it may have so many times the numbers of pi-GAN."""
 LABELS = {
@@ -85,7 +85,7 @@ class Contest:
 
     setups: tuple[str, ...]
     seconds: float
-    """Of each training; windowed sines take what they take, at most that."""
+    """Time of each training, at most; windowed sines take what they need."""
     protocol: str = "laptop"
     data: tuple[str, ...] = ("keyboard", "keywords")
     seeds: tuple[int, ...] = (0,)

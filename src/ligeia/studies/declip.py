@@ -53,9 +53,9 @@ class Config:
     """Sounds, levels and methods."""
 
     clips: int = len(CLIPS)
-    """So many sounds, the first ones."""
+    """Number of sounds, the first ones."""
     seconds: float = 2.0
-    """Of each."""
+    """Duration of each."""
     rate: int | None = None
     """Rate in Hz of all sounds; None: 22.05 kHz for music and 16 kHz for speech."""
     levels: tuple[int, ...] = LEVELS

@@ -71,9 +71,9 @@ class Config:
     suite: str = "unseen_speech"
     """Clips of the first table: a suite by name or file."""
     clips: int = 12
-    """So many of them, the first ones."""
+    """Number of them, the first ones."""
     seconds: float = 4.0
-    """Of each clip, from its first sound on."""
+    """Duration of each clip, from its first sound on."""
     rate: int = 16000
     """Sampling rate in Hz."""
     snr_db: float = 0.7
@@ -89,7 +89,7 @@ class Config:
     slow_clips: int = 1
     """Clips that they see."""
     slow_seconds: float = 1.0
-    """Of each of these clips."""
+    """Duration of each of these clips."""
     siren_recipe: str = "inr-denoising"
     """Recipe of the paper's SIREN: 13 sine layers as in its script, or 4 as in its notebook ("siren-notebook")."""
     siren_steps: int = 1000

@@ -84,7 +84,7 @@ CLAIMS: tuple[Claim, ...] = (
         "progressive scaling lowers the error on uniform data", "progressive", "progressive_10000_300", ("pi_gan",)
     ),
 )
-"""In the order of the thesis."""
+"""Claims in the order of the thesis."""
 
 
 @dataclass(frozen=True)

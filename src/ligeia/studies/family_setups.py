@@ -19,7 +19,7 @@ Changes = Mapping[str, Mapping[str, Any]]
 OMEGAS = {"keyboard": (1760.0, 245.0), "diverse": (1760.0, 245.0), "keywords": (615.0, 200.0)}
 """Omegas of the first layer, for sounds of a second, and of the others, by data set (Zuiderveld 2021, as executed)."""
 SINE_FIRST = {"keyboard": 350.0, "diverse": 930.0, "keywords": 260.0}
-"""Of the first layer where the others are not sines (Zuiderveld 2021, section 6.2.6)."""
+"""Omega of the first layer where the others are not sines (Zuiderveld 2021, section 6.2.6)."""
 PENALTY = 250 / 2000
 """The penalty stands beside a sum over samples, of which a step sees fewer here."""
 
@@ -41,7 +41,7 @@ class Setup:
     at_paper: Changes = field(default_factory=dict)
     """Changes at paper size."""
     omegas: tuple[float, float] | None = None
-    """Of the first layer, for sounds of a second, and of the others; None: those of the data set."""
+    """Omegas of the first layer, for sounds of a second, and of the others; None: those of the data set."""
 
 
 def _film(label: str, paper: str, **decoder: Any) -> Setup:
@@ -69,7 +69,7 @@ SMALL: dict[str, dict[str, Any]] = {
 WAVEGAN_RATE: dict[str, Any] = {"learning_rates": (1e-3,)}
 """Ten times that of functions, as in the thesis."""
 SLOW_CODES: Changes = {"codes": {"learning_rate": 0.03}}
-"""With 0.3 the hypernetwork diverges within 110 steps."""
+"""Slower codes: with 0.3 the hypernetwork diverges within 110 steps."""
 AUTOENCODER: Changes = {"codes": {"inference": "autoencoder"}, "encoder": {"channels": (16, 16, 32, 64), "kernel": 160}}
 
 

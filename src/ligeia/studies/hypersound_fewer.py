@@ -42,7 +42,7 @@ ATOMS = "atoms, learned, by pursuit"
 ATOMS_OF_TWO = "atoms, if place and shape were one number"
 EMPHASISED = "atoms, with emphasis"
 EMPHASIS = 0.6
-"""Of `EMPHASISED`: about as much as makes its SI-SNR that of the best closed form (chosen on speakers of training)."""
+"""Emphasis of `EMPHASISED`: brings its SI-SNR to about that of the best closed form (chosen on training speakers)."""
 METHODS = (*CLOSED, LINEAR, MADE, ATOMS, EMPHASISED, ATOMS_OF_TWO)
 METRICS = ("si_snr", "pesq_wb", "stoi", "mel_distance")
 
@@ -54,7 +54,7 @@ class Config:
     suite: str = "unseen_speech"
     """Clips: a suite by name or file."""
     clips: int = 12
-    """So many of its clips, the first ones."""
+    """Number of its clips, the first ones."""
     ratios: tuple[int, ...] = (8, 16, 32)
     """Samples per number."""
     model: str = "atoms"
@@ -62,7 +62,7 @@ class Config:
     rate: int = 16000
     """Sampling rate in Hz."""
     seconds: float = 8.0
-    """Of each clip, at most."""
+    """Duration of each clip, at most."""
     learned: str = "train/speech/"
     """Part of the paths of recordings from which the linear transform learns."""
     methods: tuple[str, ...] = METHODS

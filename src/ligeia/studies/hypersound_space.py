@@ -52,9 +52,9 @@ class Config:
     clips: int = 120
     """Clips of each set, a seeded choice among those that the model has not learned from, nor from their speakers."""
     seconds: float = 4.0
-    """Of each clip, at most."""
+    """Duration of each clip, at most."""
     seed: int = 0
-    """Of the choice, and of t-SNE."""
+    """Seed of the choice, and of t-SNE."""
 
 
 CONFIG = {"laptop": Config(), "paper": Config(clips=512, seconds=1.486)}

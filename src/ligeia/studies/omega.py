@@ -40,7 +40,7 @@ class Config:
     seeds: int = 10
     """Fits of each setting."""
     rate: int = 16000
-    """In Hz."""
+    """Sampling rate in Hz."""
     seconds: float = 1.0
     """Duration of the two sines."""
     width: int = 256

@@ -59,7 +59,7 @@ class Config:
     seconds: float = 1.0
     """Duration of each sound."""
     rate: int = 16000
-    """In Hz."""
+    """Sampling rate in Hz."""
     width: int = 256
     """Units in each layer."""
     depth: int = 8

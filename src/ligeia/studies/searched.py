@@ -10,10 +10,10 @@ class Fit(NamedTuple):
     """Errors of a network after some steps."""
 
     mse: float
-    """At the samples."""
+    """Error at the samples."""
     seconds: float
     dense_mse: float | None = None
-    """Between the samples too, where it was asked for."""
+    """Error between the samples too, where it was asked for."""
 
 
 class Subject(Protocol):

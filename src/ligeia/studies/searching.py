@@ -29,7 +29,7 @@ SEARCHED = ("omega", "hidden_omega", "learning_rate")
 ETA = 3
 """Hyperband's factor from the steps of one rung to those of the next."""
 LOOK_SECONDS = 1.0
-"""Between looks at a trial that another machine is working on."""
+"""Time between looks at a trial that another machine is working on."""
 PATIENCE_SECONDS = 3600.0
 """A trial of another machine that has reached no rung for so long is taken over."""
 

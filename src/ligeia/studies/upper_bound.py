@@ -63,7 +63,7 @@ class Reduced(Config):
     rate: int = RATE
     steps: int = 6000
     learning_rate: float = 1e-3
-    """Of the paper's networks; the paper: 1e-4 for 90 units and 100,000 steps."""
+    """Learning rate of the paper's networks; the paper: 1e-4 for 90 units and 100,000 steps."""
     metrics: tuple[str, ...] = ("lsd_hypersound", "si_snr")
 
 

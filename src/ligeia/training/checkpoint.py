@@ -26,7 +26,7 @@ Tensors = dict[str, Tensor]
 Facts = dict[str, Any]
 
 VERSION = 2
-"""Of the files; the first version had no checksum, and is refused."""
+"""Version of the files; the first had no checksum, and is refused."""
 _BLANK = "0" * 64
 LEFTOVER = ".ligeia-"
 """Beginning of the names of temporary files (`audio.atomic`)."""

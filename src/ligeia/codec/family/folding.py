@@ -24,7 +24,7 @@ Numbers = dict[str, Doubles]
 Member = tuple[NetworkSpec, dict[str, NDArray[np.float32]]]
 
 SLOPE = 0.2
-"""Of the leaky ReLU of mapping networks."""
+"""Slope of the leaky ReLU of mapping networks."""
 
 
 def film(model: FamilyModel, codes: NDArray[Any]) -> Member:

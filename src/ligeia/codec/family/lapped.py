@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 Reals = NDArray[np.float32]
 
 SLOPE = 0.2
-"""Of the leaky ReLU of the mapping network."""
+"""Slope of the leaky ReLU of the mapping network."""
 MAX_STRETCHES = 64
 MAX_BANDS = 256
 MAX_SHAPES = 2**16
@@ -55,7 +55,7 @@ class Tile:
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """Of its atoms."""
+        """Shape of its atoms."""
         return self.rank, self.frames.stop - self.frames.start, self.bins.stop - self.bins.start
 
 

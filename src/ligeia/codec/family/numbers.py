@@ -16,7 +16,7 @@ from ligeia.codec.family.model import FamilyModel
 from ligeia.errors import InputError
 
 LEAST_SPREAD = 0.01
-"""Of the mean spread: a number that hardly differs among the sounds has this one."""
+"""Least spread, as a part of the mean one: a number that hardly differs among the sounds has this."""
 
 Reals = NDArray[np.float64]
 Places = NDArray[np.int64]

@@ -52,7 +52,7 @@ MOST_CENTS = 1200.0
 STIFF_LOGS = (-9.0, -2.0)
 """Range of the logarithm to base 10 of inharmonicity; a code may say anything."""
 HELD_SECONDS = 0.4
-"""Of a glide: the moment after the onset at which what falls stands still, little by little."""
+"""Moment after the onset of a glide at which what falls gradually stands still."""
 NUMBERS_PER_SECOND = 512
 """Numbers of a code at most for a second of sound, beside the timbre: shorter notes have fewer corrections."""
 

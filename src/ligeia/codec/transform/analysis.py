@@ -1,4 +1,4 @@
-"""From samples to coefficients: frame size, window switching, mid/side, scale factors.
+"""Samples to coefficients: frame size, window switching, mid/side, scale factors.
 
 An `Analysis` is a value: what is decided about a sound for steps of a certain size. It keeps the coefficients of short
 sounds; those of long ones are computed again, a few blocks at a time, whenever they are needed: reading and the MDCT
@@ -105,7 +105,7 @@ class ScaleFactorRule:
     """Rule by which scale factors are chosen, besides rounding the levels of their bands."""
 
     price: float = 0.0
-    """Above 0: they are those of `envelope.priced_scale_factors`, at this price of a bit."""
+    """Price of a bit, for `envelope.priced_scale_factors`; 0: those are not used."""
     empty: EmptyBands | None = None
     """Noise to aim for in empty bands, where it is given (`empty_bands`)."""
 

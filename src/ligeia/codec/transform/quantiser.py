@@ -1,4 +1,4 @@
-"""From coefficients to integers and back (FORMAT.md §8.6): dead zone, reconstruction, noise filling, mid/side.
+"""Coefficients to integers and back (FORMAT.md §8.6): dead zone, reconstruction, noise filling, mid/side.
 
 An encoder may round as it likes. Without a Lagrangian it rounds with a dead zone, here; with one, the entropy coder
 decides between two neighbouring integers, since only there the bits of each are known (`entropy`).

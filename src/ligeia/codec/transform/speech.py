@@ -18,7 +18,7 @@ from ligeia.audio.signal import Sound
 Reals = NDArray[np.float64]
 
 WHOLE_SECONDS = 20.0
-"""Of a sound up to this long the whole is examined, of longer ones several stretches."""
+"""Longest sound that is examined as a whole; of longer ones, several stretches are."""
 STRETCH_SECONDS, STRETCHES = 10.0, 6
 HEARD = 0.1
 """Stretches softer than this part of the loudest say nothing."""

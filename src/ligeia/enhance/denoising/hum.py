@@ -50,7 +50,7 @@ class Hum:
     """The hum of a recording."""
 
     fundamental: float
-    """In Hz."""
+    """Frequency in Hz."""
     lines: Reals
     """Frequencies in Hz of the harmonics that stand out, `[lines]`."""
     bins: NDArray[np.int64]
@@ -58,7 +58,7 @@ class Hum:
     steady: NDArray[np.float32]
     """Steady power of each channel there, `[channels, bins]`."""
     around: NDArray[np.float32]
-    """That of their neighbourhood."""
+    """Steady power of their neighbourhood."""
 
 
 def find_hum(sound: Sound) -> Hum | None:

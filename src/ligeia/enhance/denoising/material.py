@@ -38,7 +38,7 @@ CLEAR = 0.6
 JUMP = 0.12
 """Least change (nepers) of pitch from frame to frame that counts as a jump."""
 FEW = 10
-"""So many frames with a pitch do not show how it moves."""
+"""Frames with a pitch that are too few to show how it moves."""
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ class NoiseProfile:
     noise_db: float | None
     """Its root mean square in dB below full scale; None: there is none."""
     snr_db: float | None
-    """Of the recording, taken over all of it; None where either is silent."""
+    """SNR of the whole recording; None where either is silent."""
     source: str
     """The place it was taken from."""
 

@@ -89,7 +89,7 @@ ADDED_WEIGHT = 4.0
 """Cost of added loudness relative to lost loudness; PESQ is as one-sided. Any from 3 to 10 is as good."""
 
 Values = dict[str, list[float | None]]
-"""For each judge, its value in each channel; None where the reference is silent."""
+"""Value of each judge in each channel; None where the reference is silent."""
 
 
 def loudness_distance(*, reference: ArrayLike, estimate: ArrayLike, rate: int) -> float:

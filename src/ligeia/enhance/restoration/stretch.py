@@ -68,7 +68,7 @@ class Stretch:
     missing: Flags
     """`[channels, time]`, true where samples are missing; a channel may have none."""
     rate: int
-    """In Hz."""
+    """Sampling rate in Hz."""
     lower: Reals | None = None
     """Least values of the missing samples, `[channels, time]`, -inf where nothing is known; None: nothing is known."""
     upper: Reals | None = None

@@ -23,7 +23,7 @@ from ligeia.networks.waves import cosine_, sine
 Activation = Literal["sine", "relu", "tanh", "none"]
 
 RELU_SLOPE = 0.02
-"""Below 0, of what the thesis calls ReLU in the function."""
+"""Slope below 0 of what the thesis calls ReLU in the function."""
 
 
 @dataclass(frozen=True)

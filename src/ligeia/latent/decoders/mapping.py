@@ -9,9 +9,9 @@ from torch.nn import Module
 from torch.nn.functional import leaky_relu
 
 SLOPE = 0.2
-"""Of the leaky ReLU of the mapping network."""
+"""Slope of the leaky ReLU of the mapping network."""
 LAST_FACTOR = 0.25
-"""On the weights of its last layer at the start (Chan et al. 2020, as executed)."""
+"""Factor on the weights of its last layer at the start (Chan et al. 2020, as executed)."""
 
 
 def start_mapping(sizes: tuple[int, ...], generator: Generator, *, last: float = LAST_FACTOR) -> dict[str, Tensor]:

@@ -66,7 +66,7 @@ class EmbeddedNote:
 
     member: Member
     si_snr_db: float
-    """Of the member, before its numbers are rounded."""
+    """SI-SNR of the member, before its numbers are rounded."""
     numbers: int
     """Numbers of the code that are used; pitch and gain are two more."""
     seconds: float
@@ -119,15 +119,15 @@ class _Heard:
     samples: Reals
     partials: Partials
     pitch: float
-    """Of the first partial, as streams can store it."""
+    """Pitch of the first partial, as streams can store it."""
     found: float
     """The same, exact."""
     seconds: Reals
     """Instants of the levels."""
     levels: Reals
-    """Of partials in dB, `[partials, instants]`."""
+    """Levels of partials in dB, `[partials, instants]`."""
     noise: Reals
-    """Of bands, `[bands, instants]`."""
+    """Levels of bands, `[bands, instants]`."""
 
     @classmethod
     def of(cls, samples: Reals, settings: PartialsSettings, pitch: float) -> "_Heard":
@@ -181,7 +181,7 @@ class _Aim:
     note: _Heard
     basis: Reals
     weight: Reals
-    """Of each level, `[partials, instants]`."""
+    """Weight of each level, `[partials, instants]`."""
     noise_weight: Reals
 
     @classmethod

@@ -66,16 +66,16 @@ class NoteLoss:
     """Weights of the loss: the table `[loss]`."""
 
     noise: float = 0.7
-    """Of the levels of noise, beside those of partials."""
+    """Weight of the levels of noise, beside those of partials."""
     flutter: float = 0.1
     pitch: float = 0.1
-    """Of inharmonicity and the settling of the pitch."""
+    """Weight of inharmonicity and the settling of the pitch."""
     sustain: float = 10.0
-    """Of the decay of instruments that hold their notes, in units of 40 dB a second."""
+    """Weight of the decay of instruments that hold their notes, in units of 40 dB a second."""
     voice_penalty: float = 1e-3
-    """Of the mean square of the voices' codes."""
+    """Weight of the mean square of the voices' codes."""
     note_penalty: float = 0.1
-    """Of the mean square of the notes' deviations."""
+    """Weight of the mean square of the notes' deviations."""
     left_out: float = 0.5
     """Part of the notes of a batch whose deviation is left out."""
     blur: float = 0.05

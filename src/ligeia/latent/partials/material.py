@@ -150,9 +150,9 @@ class Targets:
     """Targets of learning: arrays whose first axis is the note; levels in dB, relative to the note's loudest."""
 
     levels: NDArray[np.float32]
-    """Of partials, `[notes, partials, instants]`."""
+    """Levels of partials, `[notes, partials, instants]`."""
     noise: NDArray[np.float32]
-    """Of bands, `[notes, bands, instants]`."""
+    """Levels of bands, `[notes, bands, instants]`."""
     counts: NDArray[np.int64]
     """Partials of each note."""
     heard: NDArray[np.bool_]

@@ -18,9 +18,9 @@ from ligeia.server.service import Service, Serving, client_of
 
 router = APIRouter()
 _BEAT_SECONDS = 30.0
-"""Within which a worker has to have been seen."""
+"""Time within which a worker has to have been seen."""
 _LOOK_SECONDS = 5.0
-"""Between two looks at table and storage, however often somebody asks."""
+"""Time between two looks at table and storage, however often somebody asks."""
 
 
 @router.get("/healthz", operation_id="getHealth", responses=READING)

@@ -28,6 +28,6 @@ def refusals(*statuses: int) -> Responses:
 
 
 READING = refusals(400, 422)
-"""Of every route: the name of the host, or what is asked for, may be wrong."""
+"""Refusals of every route: the name of the host, or what is asked for, may be wrong."""
 WRITING = refusals(400, 403, 408, 413, 422, 429)
-"""Of every route that changes something."""
+"""Refusals of every route that changes something."""

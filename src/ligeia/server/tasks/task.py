@@ -25,13 +25,13 @@ class Order:
 
     sound: AudioFile
     settings: Mapping[str, Any]
-    """As they came with the request, checked: a field of `schemas.Task`."""
+    """Settings of the request, checked: a field of `schemas.Task`."""
     folder: Path
     """A folder of this job's own, which is removed after it."""
     on_progress: OnProgress
     """Is told how the work goes, and stops it by raising."""
     share: float = 1.0
-    """Of the whole job, which the task is."""
+    """The task's share of the whole job."""
     other: Path | None = None
     """The recording that the first is compared with, for the task that does."""
 
@@ -53,7 +53,7 @@ class Made:
     stream: Path | None = None
     """The `.lig` stream, where there is one."""
     facts: dict[str, Any] = field(default_factory=dict)
-    """As `--json` of the command of the task prints them."""
+    """Facts that `--json` of the task's command prints."""
     notes: list[str] = field(default_factory=list)
     metrics: tuple[str, ...] = ()
     """Metrics that tell how close the result is to the recording; none where that would say nothing."""

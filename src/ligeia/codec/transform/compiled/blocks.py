@@ -91,7 +91,7 @@ class Traced:
 
     spectra: Spectra
     bits: NDArray[np.float64]
-    """Of each block, `[blocks]`."""
+    """Bits of each block, `[blocks]`."""
     _levels: scale_factors.Spectra
     _rows: NDArray[np.uint8]
     _tables: Tables

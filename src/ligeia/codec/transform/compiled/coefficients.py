@@ -139,7 +139,7 @@ class Rounding(NamedTuple):
     counted: Array
     """The same in whole numbers, int64, in units of 2^-20 bit."""
     length: int
-    """Of the number of further bits of a large size."""
+    """Cost of the number of further bits of a large size, in the same units."""
 
 
 @inner

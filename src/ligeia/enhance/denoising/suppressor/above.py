@@ -1,4 +1,4 @@
-"""Above 8 kHz, where the suppressor has not learned: a Wiener gain, with what it found below as a witness of speech.
+"""Gains above 8 kHz, beyond the suppressor: a Wiener gain, with what it found below as evidence of speech.
 
 The noise is measured where the gains of the suppressor between 4 and 8 kHz say that nothing but noise is there, over
 some seconds around each instant; where there is no such instant, there is no noise. What is clearly louder than it is
