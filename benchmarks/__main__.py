@@ -92,7 +92,7 @@ NEED_DATA = (
     "codecs",
 )
 IN_FOLDERS = ("peers", "codecs")
-"""Those whose rows lie in a folder of their own, as `ligeia bench` writes them."""
+"""Benchmarks whose rows lie in their own folder, as `ligeia bench` writes them."""
 
 
 def main() -> None:

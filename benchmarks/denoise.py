@@ -37,7 +37,7 @@ RATE, MINUTE, SNR_DB = 16000, 60, 10.0
 MOST_SECONDS = 20.0
 """Longest part of a clean recording."""
 UNCHANGED_DB = 200.0
-"""Stands for an infinite SI-SDR."""
+"""Value in place of an infinite SI-SDR."""
 
 
 def run() -> None:

@@ -91,7 +91,7 @@ class Family:
     name: str
     """The part before the colon of `opus:24`."""
     make: Callable[[str], Codec]
-    """Makes the codec at a setting, or raises `SettingsError`."""
+    """Return the codec at a setting, or raise `SettingsError`."""
     ladder: tuple[str, ...] = ("",)
     """Settings that the name alone stands for."""
     setting: str = ""

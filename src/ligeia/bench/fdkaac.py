@@ -20,7 +20,7 @@ LEAST_KBPS, MOST_KBPS = 10, 576
 GAPLESS = ("--gapless-mode", "1", "--include-sbr-delay")
 """Options that state the delay, that of SBR included, in the shortest form that ffmpeg reads."""
 CONFIGURATION = b"\x05\x80\x80\x80"
-"""Begins what an MP4 file says of its AAC (ISO/IEC 14496-1, DecoderSpecificInfo), with a length of four bytes."""
+"""Start of what an MP4 file says of its AAC (ISO/IEC 14496-1, DecoderSpecificInfo), with a length of four bytes."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from ligeia.bench.codec import CodecError, Family, Shape, Usage, check_channels,
 from ligeia.bench.program import answer, first_line, program_path, run_program
 
 WAV, ENCODED, RATE = "<wav>", "<encoded>", "<rate>"
-"""Stand for the two files and the sampling rate in a command."""
+"""Placeholders for the two files and the sampling rate in a command."""
 PROBING_SECONDS = 120.0
 """Time limit for listing the packets of a file."""
 PROBE = ("-v", "error", "-select_streams", "a:0", "-show_entries", "packet=size", "-of", "csv=p=0")

@@ -29,7 +29,7 @@ from ligeia.records.tables import (
 
 Rows = Sequence[Row]
 METRICS = "metrics"
-"""Stands in a list of columns for all chosen metrics."""
+"""Placeholder in a list of columns for all chosen metrics."""
 QUALITY = ("clips", "kbps", "payload kbps", METRICS, "failed")
 """Columns of the first table of a group: what was stored and how it sounds."""
 COST = ("clips", "delay ms", "encode × real time", "decode × real time", "encode MiB", "decode MiB", "failed")

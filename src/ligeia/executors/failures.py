@@ -15,7 +15,7 @@ class TaskFailed(LigeiaError):
 
 
 class ExecutorLost(LigeiaError, BrokenExecutor):
-    """Nothing more can be done by this executor; the tasks that it was given may have been done or not."""
+    """An executor that can do nothing more; the tasks that it was given may have been done or not."""
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ class Shape:
 
 
 Solver = Callable[["Plan", Sound], Iterator["FittedGroup"]]
-"""Gives the fitted groups of a plan for a sound, one after the other."""
+"""Function that yields the fitted groups of a plan for a sound."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -53,7 +53,7 @@ class Draw:
     temperature: float = 1.0
     """Factor on the randomness: 0 gives the mean, or the items themselves."""
     truncation: float = 3.0
-    """No normal number beyond this many standard deviations is drawn."""
+    """Standard deviations beyond which no normal number is drawn."""
 
     def __post_init__(self) -> None:
         check_fields(self)

@@ -42,7 +42,7 @@ class Phased(Lapped):
         return self.frame_size // EDGE
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Those of `Lapped`, then `phase [units]`, the logarithms of slopes."""
+        """Return the shapes of `Lapped`, then `phase [units]`, the logarithms of slopes."""
         return {**super().shapes(), "phase": (self.units,)}
 
     def part(self, parameter: str) -> Part:

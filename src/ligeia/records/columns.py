@@ -22,7 +22,7 @@ class Column:
     form: str = ""
     """Format of numbers; texts stay as they are."""
     missing: str = ""
-    """Stands for None."""
+    """Text for None."""
     label: str = ""
     """Name on an axis, if it is not the header."""
     published: bool = False

@@ -25,7 +25,7 @@ class Halt(KeyboardInterrupt):  # as Ctrl-C, so that everything on the way clean
 
 
 class TooLong(Halt):
-    """It has taken more of the processor than a job may."""
+    """A job has taken more of the processor than it may."""
 
 
 class Interrupts:

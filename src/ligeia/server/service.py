@@ -99,4 +99,4 @@ def _may_write(request: Request, service: Serving, session: Visitor) -> None:
 
 
 MAY_WRITE = Depends(_may_write)
-"""Takes a token of the session, and one of the address."""
+"""Dependency that takes a token of the session, and one of the address."""

@@ -32,7 +32,7 @@ _PATH = re.compile(r"(?<![\w/.])/(?:[^\s/:'\"]+/)+([^\s/:'\"]*)")
 
 
 class Worker:
-    """Does the jobs of a place, in a process of its own; or in a thread, with a folder `scratch` to work in."""
+    """Worker on the jobs of a place, in its own process; or in a thread, with a folder `scratch` to work in."""
 
     def __init__(self, name: str, place: Place, interrupts: Interrupts, scratch: Path | None = None) -> None:
         self.name, self.place, self.interrupts, self._scratch = name, place, interrupts, scratch

@@ -36,7 +36,7 @@ METRICS = (
     "segmental_snr", "stoi", "covl", "cbak", "pesq_wb", "csig",
     "covl_unclipped", "cbak_unclipped", "csig_unclipped", "si_sdr",
 )  # fmt: skip
-"""Those of the paper, the composite ones also before they are clipped to 1, and SI-SDR."""
+"""Metrics of the paper, the composite ones also before they are clipped to 1, and SI-SDR."""
 GAINS = ("segmental_snr", "stoi", "pesq_wb", "covl_unclipped", "cbak_unclipped", "csig_unclipped", "si_sdr")
 PUBLISHED = {
     "noisy": (-3.820, 0.813, 1.000, 1.560, 1.024, 1.000),

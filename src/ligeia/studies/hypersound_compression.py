@@ -71,7 +71,7 @@ class Config:
     omegas: tuple[tuple[int, int], ...] = ((30, 30), (100, 30), (500, 30), (1000, 30), (2000, 30), (2000, 100))
     """Frequencies of SIREN, at the paper's hundredth of FMLP's learning rate."""
     faster: tuple[tuple[int, int], ...] = ()
-    """Those that are also trained at FMLP's own learning rate."""
+    """Frequencies that are also trained at FMLP's own learning rate."""
     improved: tuple[float, ...] = ()
     """Ratios at which Ligeia's own network is written, with FMLP's learning rate."""
     closed: tuple[float, ...] = (10, 4, 2, 1)

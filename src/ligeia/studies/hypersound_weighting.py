@@ -29,7 +29,7 @@ class Config:
     powers: tuple[float, ...] = tuple(PUBLISHED)
     """Exponents p."""
     bins: tuple[float, ...] = (1.0,)
-    """Those that are also trained with weights of the bins, as the paper says."""
+    """Exponents that are also trained with weights of the bins, as the paper says."""
     seeds: tuple[int, ...] = (0, 1, 2)
     """Each is trained with each."""
     scale: Scale | None = None

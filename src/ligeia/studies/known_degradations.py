@@ -57,7 +57,7 @@ class Config:
     slow_items: int = 3
     """Sounds of each set that slow metrics score as well, the first ones."""
     metrics: tuple[str, ...] = (*THESIS, "si_sdr", "mel_distance", "mr_stft", "lsd_sr", "lsd_hypersound")
-    """Those of the thesis, and the others of ours that are quick."""
+    """Metrics of the thesis, and others of ours that are quick."""
 
 
 CONFIG = {"laptop": Config(), "paper": Config(size="paper", items=64, slow_items=16)}

@@ -47,7 +47,7 @@ class Config:
     scores: str | None = None
     """File of rows with metrics, where the ratings name no recordings."""
     metrics: tuple[str, ...] = tuple(name for name in THESIS if name in DEFAULT)
-    """Those of the thesis; of rows, those that they have."""
+    """Metrics of the thesis; of rows, those that they have."""
 
 
 CONFIG = {"laptop": Config(), "paper": Config(metrics=THESIS)}

@@ -244,7 +244,7 @@ def forget(study: Study, folder: Path, size: str) -> None:
 # --- the answer ---------------------------------------------------------------------------------------
 
 MADE = "synthetic sounds: not to be compared with published values"
-"""Stands on figures of rows of made sounds."""
+"""Caption of figures from made sounds."""
 
 
 def made_note(rows: list[Row]) -> str | None:

@@ -72,7 +72,7 @@ PUBLISHED = {
 }
 """ViSQOL / CDPAM / PESQ / STOI as printed; several where a network stands in several tables."""
 AT_BYTES_OF = " at the bytes of "
-"""Stands between Ligeia's codec, with one of its networks, and a network of the paper in the name of a cell."""
+"""Separator of Ligeia's codec, with one of its networks, and a network of the paper in the name of a cell."""
 
 
 @dataclass(frozen=True, kw_only=True)

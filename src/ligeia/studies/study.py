@@ -76,7 +76,7 @@ class Chart:
     joined: bool = True
     """True if lines join the points of a series."""
     rows: Callable[[list[Row]], list[Row]] = list
-    """Makes the rows to be drawn of those of the study."""
+    """Function from the rows of the study to those that are drawn."""
 
     def __call__(self, rows: list[Row]) -> "dict[str, Figure]":
         """Draw the charts of `rows`, by name.
@@ -119,7 +119,7 @@ class Study:
     columns: tuple[Column, ...]
     """The table that answers the question."""
     lines: Callable[[list[Row]], list[Row]] = list
-    """Makes the lines of the table of the rows: in another order, or averaged."""
+    """Function from the rows to the lines of the table: in another order, or averaged."""
     figures: tuple[Callable[[list[Row]], "dict[str, Figure]"], ...]
     """Functions that draw figures, by name, from the rows alone."""
     selecting: frozenset[str] = frozenset()

@@ -61,7 +61,7 @@ class Objective:
     module: Module
     """Its parameters are learned. It lies on the device where it shall run."""
     name: str = "training"
-    """Begins error messages."""
+    """Start of error messages."""
     memory: str = "the size of the batch"
     """Settings to lower where memory is short, for error messages."""
     judge: str | None = None

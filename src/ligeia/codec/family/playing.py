@@ -33,9 +33,9 @@ from ligeia.errors import InputError
 FRAME_SECONDS = 0.0025
 """Levels are computed so often, and are linear in amplitude between."""
 RISE_SECONDS = 0.002
-"""A note begins with a raised cosine of this duration: no click."""
+"""Duration of the raised cosine with which a note begins: no click."""
 RELEASE_SECONDS = 0.08
-"""It ends with one of this duration, or of a quarter of the note."""
+"""Duration of the one with which it ends, at most a quarter of the note."""
 LEVEL, LEVEL_SECONDS = 0.1, 0.05
 """Root mean square of the loudest 50 ms."""
 HIGHEST_PEAK = 0.95

@@ -17,7 +17,7 @@ SOUNDS = Naming((*RECORDINGS, STREAM), lambda path: path.stem, beside=False)
 
 
 class Make(Protocol):
-    """Does the work on one file."""
+    """Function that does the work on one file."""
 
     def __call__(self, source: Path, target: Path, settings: Settings) -> dict[str, Any]:
         """Write `target`, whole or not at all, and return facts: "seconds" of sound, and "figures" by name."""
@@ -25,14 +25,14 @@ class Make(Protocol):
 
 @dataclass(frozen=True)
 class Action:
-    """Something that can be done with each file of a folder."""
+    """Action on each file of a folder."""
 
     naming: Callable[[Settings], Naming]
     """Files to take from a folder, and names of the results, by the settings."""
     endings: Callable[[Settings], tuple[str, ...]]
     """Endings of the results; none where there are only rows."""
     pairs: bool = False
-    """It compares each file with the one of its name in another folder."""
+    """True where each file is compared with the one of its name in another folder."""
 
 
 ACTIONS: dict[str, Action] = {

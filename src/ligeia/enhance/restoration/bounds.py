@@ -7,7 +7,7 @@ import numpy as np
 from ligeia.enhance.restoration.stretch import Flags, Reals, Stretch
 
 Declip = Callable[[Reals, Reals, Reals], Reals]
-"""Takes samples and their least and greatest values, `[time]` each, the same at known samples; returns samples."""
+"""Function of samples and their least and greatest values, `[time]` each, the same at known samples; gives samples."""
 
 
 def by_clipped_channel(declip: Declip, stretch: Stretch) -> Reals:

@@ -18,7 +18,7 @@ FLAT = 0.002
 STEP = 2.0**-15
 """A step of 16-bit samples, which a flat top may also vary by."""
 LEAST_LEVEL = 0.02
-"""Nothing quieter clips."""
+"""Least level at which clipping is looked for."""
 LEAST_LENGTH = 3
 """Samples of a top that show that it is flat."""
 CORNER = 6.0
@@ -38,7 +38,7 @@ class Side:
     level: float = 0.0
     """The highest."""
     runs: list[NDArray[np.void]] = field(default_factory=list)
-    """Those near the level of their own block, as `TOP`."""
+    """Runs near the level of their own block, as `TOP`."""
 
 
 TOP = np.dtype([("start", "i8"), ("stop", "i8"), ("lowest", "f8"), ("highest", "f8"), ("corner", "f8"), ("jump", "f8")])

@@ -29,7 +29,7 @@ class Order:
     folder: Path
     """A folder of this job's own, which is removed after it."""
     on_progress: OnProgress
-    """Is told how the work goes, and stops it by raising."""
+    """Callback that is told how the work goes, and stops it by raising."""
     share: float = 1.0
     """The task's share of the whole job."""
     other: Path | None = None
