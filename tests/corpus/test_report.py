@@ -40,18 +40,27 @@ def test_what_stands_in_the_report_is_in_the_rows(order: Order, run: Run) -> Non
 def test_reasons_are_grouped_without_names_and_numbers() -> None:
     totals = Totals()
     for number in range(5):
-        entry = {"source": f"f{number}.wav"}
+        entry = {"source": f"f{number}.wav", "output": f"f{number}.lig"}
         totals.add(entry, {"error": f"f{number}.wav holds NaN (sample {number} of channel 0)"})
     assert [(found.count, found.example) for found in totals.failures] == [(5, "f0.wav")]
     for number in range(2 * MOST_KINDS):
-        totals.add({"source": "x"}, {"error": "".join(chr(97 + int(digit)) for digit in str(number))})
+        totals.add({"source": "x", "output": "y"}, {"error": "".join(chr(97 + int(digit)) for digit in str(number))})
     kinds = totals.failures.facts()
     assert len(kinds) == MOST_KINDS + 1
     assert {"files": MOST_KINDS + 1, "example": "x", "text": OTHERS} in kinds
 
 
+def test_reasons_that_name_the_result_are_grouped_too() -> None:
+    totals = Totals()
+    for name in ("a", "b", "two\nlines"):
+        line = " ".join(name.split())
+        totals.add({"source": f"{name}.wav", "output": f"{name}.lig"}, {"error": f"cannot write {line}.lig: no"})
+    totals.add({"source": "a.wav", "output": "a", "estimate": "a.lig"}, {"error": "a.wav has no partner"})
+    assert [said.count for said in totals.failures] == [3, 1]
+
+
 def test_files_without_a_row_are_not_reached() -> None:
     totals = Totals()
-    totals.add({"source": "a"}, None)
+    totals.add({"source": "a", "output": "b"}, None)
     assert totals.missing == 1
     assert ("not reached", "1") in tables_of(totals)[0].lines

@@ -80,9 +80,12 @@ class Grouped:
     def __init__(self) -> None:
         self._kinds: dict[str, Said] = {}
 
-    def add(self, source: str, text: str) -> None:
-        """Count a message about a file."""
-        kind = _NUMBER.sub("N", text.replace(source, "…"))
+    def add(self, entry: Record, text: str) -> None:
+        """Count a message about a file, whichever of its names it holds."""
+        source, kind = entry["source"], text
+        for name in (source, *([] if "estimate" in entry else [entry["output"]])):
+            kind = kind.replace(" ".join(name.split()), "…")
+        kind = _NUMBER.sub("N", kind)
         if kind not in self._kinds and len(self._kinds) >= MOST_KINDS:
             kind = text = OTHERS
         self._kinds.setdefault(kind, Said(example=source, text=text)).count += 1
@@ -130,7 +133,7 @@ class Totals:
             return
         if row["error"] is not None:
             self.failed += 1
-            self.failures.add(entry["source"], row["error"])
+            self.failures.add(entry, row["error"])
             return
         self.done, self.bytes_in = self.done + 1, self.bytes_in + row["bytes"]
         self.bytes_out, self.seconds = self.bytes_out + row.get("output_bytes", 0), self.seconds + row["seconds"]
@@ -139,7 +142,7 @@ class Totals:
             if value is not None:
                 spread.add(value, entry["source"], better_of(name))
         for text in (*row.get("notes", ()), *(f"{name}: {why}" for name, why in row.get("reasons", {}).items())):
-            self.remarks.add(entry["source"], text)
+            self.remarks.add(entry, text)
 
     def facts(self) -> dict[str, Any]:
         """Return the totals as plain data."""
