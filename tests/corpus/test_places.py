@@ -49,6 +49,15 @@ def test_a_folder_that_cannot_be_read_is_told(folder: LocalFolder, tmp_path: Pat
         list(LocalFolder(tmp_path / "missing").list((".wav",)))
 
 
+def test_a_folder_that_cannot_be_written_is_told_before_any_work(
+    folder: LocalFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.make()
+    monkeypatch.setattr(os, "access", lambda path, mode: (path, mode) != (tmp_path, os.W_OK))
+    with pytest.raises(InputError, match="cannot write to the folder"):
+        folder.make()
+
+
 @pytest.mark.parametrize("name", ["", "/etc/passwd", "../x", "a/../../x", "a\0b"])
 def test_no_name_leads_out(folder: LocalFolder, name: str) -> None:
     for give in (folder.reading, folder.writing):

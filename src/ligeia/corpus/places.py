@@ -82,6 +82,8 @@ class LocalFolder:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise InputError(f"cannot make the folder {self.path}: {error.strerror}") from error
+        if not os.access(self.path, os.W_OK):
+            raise InputError(f"cannot write to the folder {self.path}")
 
     def sweep(self) -> None:
         """Remove files with the names of unfinished ones."""
