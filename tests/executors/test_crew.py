@@ -1,12 +1,13 @@
 """Warm processes that any number of threads may use."""
 
+import errno
 import os
 
 import pytest
 
 from ligeia.executors.child import Child
 from ligeia.executors.crew import Crew
-from ligeia.executors.failures import TaskFailed
+from ligeia.executors.failures import ExecutorLost, TaskFailed
 from ligeia.executors.limits import Limits
 
 LIMITS = Limits(seconds=30)
@@ -30,6 +31,17 @@ def test_a_stopped_crew_does_nothing(function):
     crew.stop()
     with pytest.raises(TaskFailed, match="was stopped"):
         crew.perform(task(function, {}))
+
+
+def test_where_no_process_can_be_started_the_executor_is_lost(monkeypatch, tmp_path):
+    def refuse(*_, **__):
+        raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr("subprocess.Popen", refuse)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with pytest.raises(ExecutorLost, match="no process can be started: Resource temporarily unavailable"):
+        Crew(LIMITS).perform(task("os:getpid"))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_child_that_was_stopped_is_lost(function):

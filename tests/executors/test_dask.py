@@ -1,13 +1,15 @@
 """Tasks on a Dask cluster, here one in threads of this process; `tests/corpus` tries one of processes that die."""
 
+import json
 import logging
 import signal
+from dataclasses import asdict
 
 import pytest
 
 from ligeia.errors import InputError
 from ligeia.executors import remote
-from ligeia.executors.dask import quieten
+from ligeia.executors.dask import connected, quieten
 from ligeia.executors.failures import ExecutorLost, Failure, TaskFailed
 from ligeia.executors.limits import Limits
 from ligeia.executors.opening import open_executor
@@ -44,6 +46,20 @@ def test_tasks_and_limits_on_a_cluster(executor, function):
         Failure("MemoryError"),
     ]
     assert executor.at_once == 8
+
+
+@pytest.mark.parametrize("address", ["", "127.0.0.1", "tcp://127.0.0.1", "tls://cluster:x"])
+def test_an_address_without_a_port_is_told_at_once(address, monkeypatch):
+    monkeypatch.setattr(distributed, "Client", None)  # it would wait for long, and leave a traceback
+    with pytest.raises(InputError, match="no Dask scheduler answers"):
+        connected(address)
+
+
+def test_a_worker_that_starts_no_process_says_so(monkeypatch):
+    monkeypatch.setattr("ligeia.executors.remote.Crew.perform", lambda *_: (_ for _ in ()).throw(ExecutorLost("no")))
+    told = remote.perform("run", remote.version(), asdict(LIMITS), "{}")
+    assert json.loads(told)["refused"].endswith(", no")
+    remote.end("run", at_once=True)
 
 
 def test_killing_ends_what_is_at_work_there(executor, function, tmp_path, read_when_there, vanishes):

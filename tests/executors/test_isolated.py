@@ -87,6 +87,11 @@ def test_memory_is_limited(function):
     assert result == {"allocated": 2**20}
 
 
+def test_too_little_memory_to_load_anything_is_told():
+    ((_, outcome),) = run("numpy:dot", [{}], 1, Limits(seconds=30, memory_bytes=2**20))
+    assert "MemoryError" in outcome.reason
+
+
 def test_threads_are_limited(function, monkeypatch):
     for name in limits.THREADS:  # where the tests themselves are limited, that shows nothing
         monkeypatch.delenv(name, raising=False)

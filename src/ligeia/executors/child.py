@@ -87,12 +87,19 @@ class Child:
         self._loaded: set[str] = set()
         self._watch = Watch(self.stop)
         self.folder = tempfile.mkdtemp(prefix="ligeia-worker-")
-        setup = json.dumps([sys.path, self.folder, limits.memory_bytes])
-        self._process = subprocess.Popen(
+        try:
+            self._process = self._started()
+        except OSError:
+            os.rmdir(self.folder)
+            raise
+
+    def _started(self) -> "subprocess.Popen[bytes]":
+        setup = json.dumps([sys.path, self.folder, self.limits.memory_bytes])
+        return subprocess.Popen(
             [sys.executable, "-P", "-c", START, setup],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, **limits.environment(), "TMPDIR": self.folder},
+            env={**os.environ, **self.limits.environment(), "TMPDIR": self.folder},
             process_group=0,  # so that whatever it starts can be killed together with it
         )
 

@@ -4,7 +4,7 @@ import threading
 from typing import Any
 
 from ligeia.executors.child import LEAVE_SECONDS, Child
-from ligeia.executors.failures import TaskFailed
+from ligeia.executors.failures import ExecutorLost, TaskFailed
 from ligeia.executors.limits import Limits
 
 
@@ -25,6 +25,7 @@ class Crew:
 
         Raises:
             TaskFailed: there is none.
+            ExecutorLost: this machine starts no process.
         """
         child = self._take()
         try:
@@ -61,7 +62,10 @@ class Crew:
                 raise TaskFailed("it was stopped")
             if self._idle:
                 return self._idle.pop()
-            child = Child(self._limits)
+            try:
+                child = Child(self._limits)
+            except OSError as error:  # every other task would meet it, too
+                raise ExecutorLost(f"no process can be started: {error.strerror or error}") from error
             self._children.add(child)
             return child
 

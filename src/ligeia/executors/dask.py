@@ -153,11 +153,21 @@ def connected(scheduler: str) -> Any:
     connect: Any = distributed.Client
     quieten()
     try:
+        check_address(scheduler)
         return connect(scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise InputError(
             f"no Dask scheduler answers at {scheduler} (an address looks like tcp://10.0.0.5:8786)"
         ) from error
+
+
+def check_address(scheduler: str) -> None:
+    """Raise `ValueError` for an address without a port, over which Dask thinks for long and then says too much."""
+    from distributed.comm.addressing import parse_address, parse_host_port
+
+    protocol, place = parse_address(scheduler)
+    if protocol in ("tcp", "tls"):
+        parse_host_port(place)
 
 
 def quieten() -> None:

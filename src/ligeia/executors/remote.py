@@ -4,13 +4,14 @@ A run has its own processes, known by its name, so that ending one run leaves ot
 """
 
 import json
+import platform
 import threading
 from functools import cache
 from importlib import metadata
 from typing import Any
 
 from ligeia.executors.crew import Crew
-from ligeia.executors.failures import TaskFailed
+from ligeia.executors.failures import ExecutorLost, TaskFailed
 from ligeia.executors.limits import Limits
 
 IDLE_SECONDS = 60.0
@@ -33,6 +34,8 @@ def perform(run: str, wanted: str, limits: dict[str, Any], task: str) -> str:
         return json.dumps({"result": crew.perform(json.loads(task))})
     except TaskFailed as error:
         return json.dumps({"failed": str(error)})
+    except ExecutorLost as error:
+        return json.dumps({"refused": f"on {platform.node()}, {error}"})
 
 
 @cache

@@ -28,8 +28,7 @@ def live(folder: str, memory_bytes: int | None) -> None:
     """Answer the tasks that come through standard input until it is closed. Temporary files go to `folder`."""
     incoming, outgoing = taken_streams()
     atexit.register(leave_at_once, folder)  # last, as it is the first to be registered
-    bound_memory(memory_bytes)
-    serve(incoming, outgoing, folder)
+    serve(incoming, outgoing, folder, memory_bytes)
 
 
 def taken_streams() -> tuple[BinaryIO, BinaryIO]:
@@ -42,11 +41,12 @@ def taken_streams() -> tuple[BinaryIO, BinaryIO]:
     return incoming, outgoing
 
 
-def serve(incoming: BinaryIO, outgoing: BinaryIO, folder: str) -> None:
-    """Answer the tasks of one stream on another, until it ends."""
+def serve(incoming: BinaryIO, outgoing: BinaryIO, folder: str, memory_bytes: int | None = None) -> None:
+    """Answer the tasks of one stream on another, until it ends, within so much memory."""
     tasks: SimpleQueue[Message | None] = SimpleQueue()
     at_work = threading.Event()
     threading.Thread(target=receive, args=(incoming, tasks, at_work, folder), daemon=True).start()
+    bound_memory(memory_bytes)  # now that what tells of too little of it has started
     ready: set[str] = set()
     while (task := tasks.get()) is not None:
         path = task["function"]
