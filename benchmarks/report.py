@@ -149,7 +149,7 @@ def _size(rows: list[Row]) -> list[str]:
 
 
 def _decode(rows: list[Row]) -> list[str]:
-    return ["## Decode (siren)\n", markdown(table_of(SPEED, rows)), _machines(rows)]
+    return ["## Decode (a stream of the dense SIREN)\n", markdown(table_of(SPEED, rows)), _machines(rows)]
 
 
 def _lapped(rows: list[Row]) -> list[str]:
