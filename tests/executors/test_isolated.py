@@ -92,6 +92,15 @@ def test_too_little_memory_to_load_anything_is_told():
     assert "MemoryError" in outcome.reason
 
 
+def test_a_worker_that_dies_while_it_loads_may_lack_memory(tmp_path, monkeypatch):
+    (tmp_path / "made_exit.py").write_text("import os\nos._exit(1)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    for memory, reason in ((None, "the worker died: exit status 1"), (2**30, "exit status 1; its memory may be too")):
+        ((_, outcome),) = run("made_exit:f", [{}], 1, Limits(seconds=30, memory_bytes=memory))
+        assert reason in outcome.reason
+        assert ("memory" in outcome.reason) is (memory is not None)
+
+
 def test_threads_are_limited(function, monkeypatch):
     for name in limits.THREADS:  # where the tests themselves are limited, that shows nothing
         monkeypatch.delenv(name, raising=False)

@@ -133,7 +133,8 @@ class Child:
             raise TaskFailed(f"no answer within {seconds:g} s")
         if not line.endswith(b"\n"):
             self.is_lost = True
-            raise TaskFailed(f"the worker died: {self._end()}")
+            hint = "; its memory may be too little" if is_loading and self.limits.memory_bytes is not None else ""
+            raise TaskFailed(f"the worker died: {self._end()}{hint}")
         message: dict[str, Any] = json.loads(line)
         if "failed" in message:
             self.is_lost = is_loading  # a module that failed half-way is not tried twice in one process
