@@ -142,6 +142,7 @@ def test_rf64_files_state_their_size_elsewhere(tmp_path):
 
 
 def test_chunks_behind_the_sound_do_not_count_as_sound(tmp_path):
+    """Raising nothing is the claim: a cut chunk behind the samples is not a cut recording."""
     write_audio(tmp_path / "a.wav", noise(1, 50))
     data = (tmp_path / "a.wav").read_bytes()
     (tmp_path / "a.wav").write_bytes(data + b"LIST" + struct.pack("<I", 4) + b"IN")

@@ -156,6 +156,7 @@ depths = st.integers(2, 24)
 @settings(max_examples=40)
 @given(inrs(), st.builds(Bits, depths, depths, depths) | st.just(EXACT))
 def test_any_stream_means_the_same_to_the_slow_decoder(inr, bits):
+    """The assertions are those of `agree`."""
     agree(encode_inr(inr, bits))
 
 

@@ -73,6 +73,7 @@ def test_a_spec_without_check_and_build_is_not_a_network():
 
 @pytest.mark.parametrize("value", [1, 2.5, 4])
 def test_range_includes_its_ends(value):
+    """Raising nothing is the claim."""
     check_range("width", value, 1, 4)
 
 

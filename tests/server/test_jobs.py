@@ -320,6 +320,7 @@ def opened(url: str) -> Iterator[Engine]:
 
 
 def test_the_table_keeps_its_rules_whatever_happens(database):
+    """The assertions are those of the machine's rules and invariants."""
     with opened(database) as engine:
         machine = type("Machine", (JobTable,), {"engine": engine})
         run_state_machine_as_test(
