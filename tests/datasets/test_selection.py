@@ -14,8 +14,8 @@ from ligeia.datasets.manifest import Item
 from ligeia.datasets.selection import (
     SELECTIONS,
     Selection,
-    balanced_subset,
     candidates,
+    in_words,
     matching,
     selection_named,
     smallest_range,
@@ -40,6 +40,11 @@ def words(*counts: tuple[str, int]) -> list[Item]:
     ]
 
 
+def chosen_of(items: list[Item], selection: Selection, count: int, *, seed: int = 0) -> list[Item]:
+    """The first `count` items of a selection, in its balanced order."""
+    return candidates(items, selection, seed=seed)[0][:count]
+
+
 # --- balance ---------------------------------------------------------------------------------------------
 
 
@@ -47,7 +52,7 @@ def test_any_number_of_items_is_balanced() -> None:
     """Equally many of each note, one more of some where the number does not divide."""
     items = items_of(*(("keyboard", pitch, 40) for pitch in range(58, 68)))
     for count in (5, 23, 128):
-        chosen = balanced_subset(items, SELECTIONS["keyboard"], count)
+        chosen = chosen_of(items, SELECTIONS["keyboard"], count)
         counts = Counter(pitch_of(item) for item in chosen)
         assert set(counts) == {60, 61, 62, 63, 64}
         assert max(counts.values()) - min(counts.values()) == (count % 5 > 0)
@@ -55,35 +60,34 @@ def test_any_number_of_items_is_balanced() -> None:
 
 def test_a_larger_choice_keeps_a_smaller_one() -> None:
     items = items_of(("keyboard", 60, 30), ("keyboard", 61, 30))
-    names = [item.id for item in balanced_subset(items, SELECTIONS["keyboard"], 40)]
-    assert [item.id for item in balanced_subset(items, SELECTIONS["keyboard"], 10)] == names[:10]
-    assert [item.id for item in balanced_subset(items, SELECTIONS["keyboard"], 40, seed=1)] != names
-    assert [item.id for item in balanced_subset(items[::-1], SELECTIONS["keyboard"], 40)] == names, "order of reading"
+    names = [item.id for item in chosen_of(items, SELECTIONS["keyboard"], 40)]
+    assert [item.id for item in chosen_of(items, SELECTIONS["keyboard"], 10)] == names[:10]
+    assert [item.id for item in chosen_of(items, SELECTIONS["keyboard"], 40, seed=1)] != names
+    assert [item.id for item in chosen_of(items[::-1], SELECTIONS["keyboard"], 40)] == names, "order of reading"
 
 
 def test_notes_and_families_are_balanced_together_and_the_rest_is_filled_up() -> None:
     cells = [(family, pitch, 6) for family in ("keyboard", "mallet", "guitar") for pitch in (24, 50, 84)]
     items = items_of(*cells, ("mallet", 23, 9), ("bass", 50, 9), ("guitar", 85, 9))
-    chosen = balanced_subset(items, SELECTIONS["diverse"], 27)
+    chosen = chosen_of(items, SELECTIONS["diverse"], 27)
     assert set(Counter((family_of(item), pitch_of(item)) for item in chosen).values()) == {3}
     scarce = items_of(("keyboard", 60, 20), ("keyboard", 61, 2))
-    counts = Counter(pitch_of(item) for item in balanced_subset(scarce, SELECTIONS["keyboard"], 12))
+    counts = Counter(pitch_of(item) for item in chosen_of(scarce, SELECTIONS["keyboard"], 12))
     assert counts == {60: 10, 61: 2}
 
 
 def test_keywords_are_the_ten_digits() -> None:
     items = words(*((word, 9) for word in (*SELECTIONS["keywords"].words, "yes", "marvin")))
-    chosen = balanced_subset(items, SELECTIONS["keywords"], 50)
+    chosen = chosen_of(items, SELECTIONS["keywords"], 50)
     counts = Counter(item.tags["word"] for item in chosen)
     assert counts == dict.fromkeys(SELECTIONS["keywords"].words, 5)
 
 
-def test_too_few_items_are_told_with_the_reasons() -> None:
+def test_what_is_left_out_is_told_with_the_reasons() -> None:
     items = items_of(("keyboard", 60, 3), ("keyboard", 70, 4), ("bass", 60, 2))
-    with pytest.raises(
-        InputError, match=r"8 items .* there are 3 \(6 are left out: 4 of another pitch, 2 of another f"
-    ):
-        balanced_subset(items, SELECTIONS["keyboard"], 8)
+    found, left_out = candidates(items, SELECTIONS["keyboard"])
+    assert len(found) == 3
+    assert in_words(left_out) == " (6 are left out: 4 of another pitch, 2 of another family)"
 
 
 def test_items_of_unknown_pitch_are_left_out_where_it_counts() -> None:

@@ -146,18 +146,6 @@ def _in_turns(groups: dict[tuple[str, ...], list[Item]], seed: int) -> list[Item
     return [item for *_, item in sorted(turns, key=lambda turn: turn[:3])]
 
 
-def balanced_subset(items: Iterable[Item], selection: Selection, count: int, *, seed: int = 0) -> list[Item]:
-    """Return the first `count` items of a selection.
-
-    Raises:
-        InputError: there are fewer; says why others are none.
-    """
-    found, left_out = candidates(items, selection, seed=seed)
-    if len(found) < count:
-        raise InputError(f"{count} items are asked for, and there are {len(found)}{in_words(left_out)}")
-    return found[:count]
-
-
 def in_words(left_out: Counter[str]) -> str:
     """Return why items are left out, with numbers, as the end of a sentence; nothing where none is."""
     reasons = ", ".join(f"{number} of {reason}" for reason, number in left_out.most_common())

@@ -102,22 +102,6 @@ class Inferred:
     seconds: float
 
 
-def infer_code(
-    model: FamilyModel,
-    samples: NDArray[np.floating],
-    settings: InferenceSettings = InferenceSettings(),
-    *,
-    on_progress: OnProgress | None = None,
-) -> NDArray[np.float32]:
-    """Return the code `[numbers]` of a sound: `samples [model.samples]` at the model's rate and level.
-
-    Raises:
-        InputError: the sound has another length, or is not finite.
-    """
-    found = infer_codes(model, np.asarray(samples)[None], settings, on_progress=on_progress)
-    return np.asarray(found.codes[0])
-
-
 def infer_codes(
     model: FamilyModel,
     waveforms: NDArray[np.floating],
