@@ -10,6 +10,7 @@ from ligeia.codec.encode import encode_with_report
 from ligeia.codec.phased import encoder as encoding
 from ligeia.codec.phased.encoder import WAYS, Way, encode_phased
 from ligeia.codec.settings import EncodeSettings
+from ligeia.codec.transform.encoder import TransformReport
 from ligeia.codec.transform.rate_control import Target
 from ligeia.errors import Cancelled, FitError, InputError
 from ligeia.progress import Progress
@@ -107,6 +108,21 @@ def test_progress_rises_to_the_end(seconds, snr_db, monkeypatch):
     assert shares == sorted(shares)
     assert shares[-1] == 1
     assert {"fitting phases", "measuring"} <= {progress.stage for progress in seen}
+
+
+@pytest.mark.parametrize(("seconds", "share"), [(0.4, 0.9), (4.0, 0.26)])
+def test_trials_take_the_share_of_their_durations(seconds, share, monkeypatch):
+    """So that the time that is left is not told by the trials, of a sound that is much longer."""
+    shares = []
+
+    def reach(sound, way, target, on_progress):
+        on_progress(Progress(done=1.0, elapsed=0.0))
+        return encoding.Written(b"x", TransformReport(snr_db=1.0, step=0, seconds=0.0, coefficients=0))
+
+    monkeypatch.setattr(encoding, "TRIED_SECONDS", 0.4)
+    monkeypatch.setattr(encoding, "encode_way", reach)
+    encode_phased(voice(seconds), Target(kbps=8.0), lambda progress: shares.append(progress.done))
+    assert shares[len(WAYS) - 1] == pytest.approx(share, abs=0.01)
 
 
 def test_progress_stops_the_work():

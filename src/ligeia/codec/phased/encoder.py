@@ -32,8 +32,6 @@ from ligeia.progress import OnProgress, Progress, of_stage, within
 
 TRIED_SECONDS = 6.0
 """Duration of the part of a sound on which ways to code it are tried."""
-TRIALS = 0.6
-"""Share of the work that trials take, about."""
 FITTING = 0.3
 """Share of the work on one stream that its phases take, about."""
 CODING = 0.7
@@ -90,16 +88,18 @@ def encode_phased(sound: Sound, target: Target, on_progress: OnProgress | None =
     samples = min(round(TRIED_SECONDS * sound.rate), sound.sample_count)
     first = (sound.sample_count - samples) // 2
     part = Audio(sound.read(first, first + samples), sound.rate)
+    whole = sound.sample_count if samples < sound.sample_count else 0
+    trials = BENT * len(WAYS) * samples / (len(WAYS) * samples + whole)
     tried = []
     for number, way in enumerate(WAYS):
-        ends = (TRIALS * (number + each) / len(WAYS) for each in (0, 1))
+        ends = (trials * (number + each) / len(WAYS) for each in (0, 1))
         tried.append(encode_way(part, way, target, within(on_progress, started, *ends)))
     best = min(range(len(WAYS)), key=lambda number: tried[number].score(target))
-    if samples == sound.sample_count:
-        written, done = tried[best], TRIALS
+    if not whole:
+        written, done = tried[best], trials
     else:
         done = BENT if WAYS[best].is_bent else 1.0
-        written = encode_way(sound, WAYS[best], target, within(on_progress, started, TRIALS, done))
+        written = encode_way(sound, WAYS[best], target, within(on_progress, started, trials, done))
     if not written.report.reached and WAYS[best].is_bent:  # what bending loses cannot be had back
         written = encode_way(sound, WAYS[0], target, within(on_progress, started, done, 1.0))
     if on_progress is not None:
