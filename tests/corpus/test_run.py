@@ -186,6 +186,42 @@ def test_settings_that_suit_no_file_end_the_run(sources: Path, tmp_path: Path, r
     assert rows_of(tmp_path / "out") == []
 
 
+@pytest.mark.parametrize("odd", [["a.wav"], ["a.wav", "b.flac"], ["deep/c.wav"]])
+def test_settings_that_suit_some_files_are_no_end(
+    order: Order, run: Run, odd: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as a stream of a network that needs a package, the first of many that do not."""
+
+    def make(source: Path, target: Path, settings: dict[str, Any]) -> dict[str, Any]:
+        if str(source.relative_to(order.sources)) in odd:
+            raise SettingsError("the package is not installed")
+        target.touch()
+        return {"seconds": 1.0, "figures": {}}
+
+    monkeypatch.setattr("ligeia.corpus.work.function_of", lambda _: make)
+    totals = run(order)[0]
+    assert (totals.done, totals.failed) == (3 - len(odd), len(odd))
+    assert sorted(row["source"] for row in rows_of(Path(order.results)) if row["error"]) == odd
+
+
+def test_no_more_than_a_few_files_are_tried_with_settings_that_suit_none(
+    order: Order, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = []
+
+    def make(source: Path, *_: Any) -> None:
+        tried.append(source)
+        raise SettingsError("no")
+
+    for number in range(40):
+        write_tone(Path(order.sources) / f"{number}.wav", 440.0)
+    monkeypatch.setattr("ligeia.corpus.work.function_of", lambda _: make)
+    with pytest.raises(SettingsError, match="no"):
+        run(order)
+    assert len(tried) < 20
+    assert rows_of(Path(order.results)) == []
+
+
 def test_a_disk_that_is_full_ends_the_run(order: Order, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     import errno
 

@@ -12,7 +12,7 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 from ligeia.corpus.manifest import MANIFEST, Manifest, read_header, write_manifest
 from ligeia.corpus.order import Order
@@ -22,13 +22,16 @@ from ligeia.corpus.report import Totals, total
 from ligeia.corpus.rows import ROWS, pending
 from ligeia.corpus.syncing import synced
 from ligeia.corpus.work import KEPT, perform
-from ligeia.errors import InputError, SettingsError
+from ligeia.errors import InputError, LigeiaError, SettingsError
 from ligeia.executors.failures import Failure
 from ligeia.executors.outcomes import outcomes
 from ligeia.progress import OnProgress, Progress
 from ligeia.records.journal import Journal, make_folder, open_journal
 
 OnRow = Callable[[Record], None]
+
+MOST_IN_DOUBT = 8
+"""Files that fail by the settings, before any is done, until these are said to suit none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,6 +162,8 @@ class _Run:
     files: int = 0
     bytes: int = 0
     failed: int = 0
+    in_doubt: list[tuple[Record, Record]] = field(default_factory=list)
+    """Files that fail by the settings, with their rows, while none is done: maybe none can be."""
 
     def go(self, executor: Executor) -> None:
         """Keep the executor busy until everything has its row."""
@@ -166,6 +171,8 @@ class _Run:
         for task, outcome in outcomes(executor, perform, self._tasks(), on_wait=self._report):
             killed = killed or isinstance(outcome, Failure)
             self._keep(task, self._row(task, outcome.reason) if isinstance(outcome, Failure) else outcome)
+        if self.in_doubt:
+            self._give_up(SettingsError, *self.in_doubt[0])
         if killed:
             open_folder(self.corpus.order.results).sweep()
         self._report()
@@ -185,9 +192,22 @@ class _Run:
 
     def _keep(self, task: Record, row: Record) -> None:
         ends = row.pop("ends", None)
-        if ends == "room" or (ends == "settings" and self.failed == self.files):
-            kind = SettingsError if ends == "settings" else InputError
-            raise kind(f"{task['source']}: {row['error']}")
+        if ends == "room":
+            self._give_up(InputError, task, row)
+        if ends == "settings" and self.failed == self.files:
+            self.in_doubt.append((task, row))
+            if len(self.in_doubt) == MOST_IN_DOUBT:
+                self._give_up(SettingsError, *self.in_doubt[0])
+            return
+        self._write(task, row)
+        if row["error"] is None:
+            while self.in_doubt:
+                self._write(*self.in_doubt.pop())
+
+    def _give_up(self, kind: type[LigeiaError], task: Record, row: Record) -> NoReturn:
+        raise kind(f"{task['source']}: {row['error']}")
+
+    def _write(self, task: Record, row: Record) -> None:
         self.corpus.journal.add(row)
         self.files, self.bytes = self.files + 1, self.bytes + task["bytes"]
         self.failed += row["error"] is not None
