@@ -1,6 +1,7 @@
 """What rows were measured on."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ def test_names_follow_the_content() -> None:
 
 
 def test_threads_are_shared(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(environment.os, "cpu_count", lambda: 8)
+    monkeypatch.setattr(environment, "usable_cores", lambda: 8)
     assert [threads(workers) for workers in (1, 3, 8, 100)] == [8, 2, 1, 1]
 
 
@@ -35,3 +36,9 @@ def test_machine_has_a_name() -> None:
 def test_without_git_there_is_no_commit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     assert commit() is None
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="no system of processors that can be told apart")
+def test_cores_of_others_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3})
+    assert environment.usable_cores() == 1

@@ -1,6 +1,5 @@
 """One run of `ligeia corpus`: checks of the folders, the executor, progress, and the table at the end."""
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -104,13 +103,13 @@ def executor_for(running: Running) -> "KillableExecutor":
     """
     from ligeia.executors.limits import Limits
     from ligeia.executors.opening import open_executor
-    from ligeia.records.environment import threads
+    from ligeia.records.environment import threads, usable_cores
 
     if running.scheduler is not None and running.workers is not None:
         raise SettingsError("either workers or a scheduler: a cluster has its own number of workers")
     if running.timeout <= 0:
         raise SettingsError(f"--timeout must be more than 0 seconds, got {running.timeout:g}")
-    workers = running.workers or os.cpu_count() or 1
+    workers = running.workers or usable_cores()
     each = threads(workers) if running.scheduler is None else 1  # a worker of a cluster has a thread for each core
     limits = Limits(seconds=running.timeout, memory_bytes=running.memory, threads=each)
     return open_executor(workers=workers, scheduler=running.scheduler, limits=limits)

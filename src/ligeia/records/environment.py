@@ -66,7 +66,12 @@ def environment_id(environment: dict[str, Any]) -> str:
 
 def threads(workers: int) -> int:
     """Threads for each of `workers` processes."""
-    return max((os.cpu_count() or 1) // workers, 1)
+    return max(usable_cores() // workers, 1)
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use: a job of SLURM, or a container, may have fewer than the machine."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def commit() -> str | None:
