@@ -49,6 +49,14 @@ def test_tables_are_those_of_the_rows():
     assert all(f"<!-- table: {name} -->" in pages for name in tables)
 
 
+def test_low_rates_as_before_are_those_of_the_rate_where_nothing_has_changed():
+    from ligeia.codec.transform.presets import BY_NAME, for_rate
+
+    low_rates = import_module("benchmarks.low_rates")
+    sound = ligeia.Audio(np.zeros((1, low_rates.RATE), np.float32), low_rates.RATE)
+    assert for_rate(BY_NAME["speech"], 8.0, sound) == low_rates.PRESET_BEFORE != BY_NAME["speech"]
+
+
 def test_the_chart_is_that_of_the_rows():
     chart = import_module("benchmarks.chart")
     panels = chart.panels()
