@@ -1,7 +1,6 @@
 """Rows of a corpus: what is there already, and what remains to be done, matched as both stream by in order."""
 
 from collections.abc import Iterator
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,8 @@ from ligeia.errors import InputError
 ROWS = "rows.jsonl"
 NAMES = ("output", "source", "stamp", "settings")
 """Texts that every row has."""
+LARGEST = 1e300
+"""Figures are smaller, so that sums of them are finite."""
 
 
 def rows_in(path: Path) -> Iterator[Record]:
@@ -53,7 +54,7 @@ def _is_size(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and isfinite(value)
+    return isinstance(value, int | float) and abs(value) < LARGEST
 
 
 def _lines(path: Path) -> Iterator[bytes]:
