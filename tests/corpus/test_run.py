@@ -178,10 +178,11 @@ def test_a_worker_that_dies_is_a_row(order: Order) -> None:
     assert [row["error"] for row in rows_of(Path(order.results)) if row["error"]] == ["MemoryError"]
 
 
-def test_settings_that_suit_no_file_end_the_run(sources: Path, tmp_path: Path, run: Run) -> None:
+@pytest.mark.parametrize(("name", "said"), [("preset", "unknown preset 'podcast'"), ("persets", "'persets'")])
+def test_settings_that_suit_no_file_end_the_run(sources: Path, tmp_path: Path, run: Run, name: str, said: str) -> None:
     order = encoding(sources, tmp_path / "out")
-    wrong = Order(**{**vars(order), "settings": {**order.settings, "preset": "podcast"}})
-    with pytest.raises(SettingsError, match="unknown preset 'podcast'"):
+    wrong = Order(**{**vars(order), "settings": {**order.settings, name: "podcast"}})
+    with pytest.raises(SettingsError, match=said):
         run(wrong)
     assert rows_of(tmp_path / "out") == []
 
