@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ligeia.errors import InputError
+from ligeia.errors import InputError, SettingsError
 from ligeia.executors import limits
 from ligeia.executors.failures import Failure, TaskFailed
 from ligeia.executors.isolated import IsolatedExecutor
@@ -35,6 +35,11 @@ def test_every_task_is_answered_by_a_warm_process(function):
     assert len(pids) <= 2
     assert os.getpid() not in pids
     assert len({result["loaded"] for _, result in pairs}) == len(pids)
+
+
+def test_no_workers():
+    with pytest.raises(SettingsError, match="workers must be at least 1, got 0"):
+        IsolatedExecutor(0, LIMITS)
 
 
 def test_no_tasks():

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+from ligeia.errors import SettingsError
 from ligeia.executors.crew import Crew
 from ligeia.executors.killable import KillableExecutor, task_of
 from ligeia.executors.limits import Limits
@@ -21,6 +22,9 @@ class IsolatedExecutor(KillableExecutor):
     process that had to be killed goes together with its children and its temporary files, and a new one takes its
     place; all others stay, with what they have loaded. An exception inside `with`, such as Ctrl-C, kills them all.
 
+    Raises:
+        SettingsError: `workers` is less than 1.
+
     Example:
         >>> with IsolatedExecutor(2, Limits(seconds=60)) as executor:
         ...     executor.submit("math:hypot", 3, 4).result()
@@ -28,6 +32,8 @@ class IsolatedExecutor(KillableExecutor):
     """
 
     def __init__(self, workers: int, limits: Limits) -> None:
+        if workers < 1:
+            raise SettingsError(f"workers must be at least 1, got {workers}")
         self._workers, self._crew = workers, Crew(limits)
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="ligeia-isolated")
 
