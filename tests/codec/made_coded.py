@@ -134,6 +134,6 @@ def vectors() -> dict[str, Made]:
         ),
         "coded_speech_low": made(3, Lapped(frame_size=64, frames=2), 200, 8000, steps=200, seed=4),
         "dependent_waveform_speech": made(
-            5, Lapped(frame_size=64, frames=6), 700, 16000, steps=300, seed=5, silent=(1,)
+            5, Lapped(frame_size=64, frames=42), 3000, 16000, steps=300, seed=5, silent=(1,)
         ),
     }

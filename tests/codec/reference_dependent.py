@@ -36,16 +36,33 @@ def mean_scaled(n: int) -> int:
     return min(64 + twelfths(n / 8), 127) if n else 0
 
 
+def long_scaled(n: int) -> int:
+    return min(64 + twelfths(n / 32), 127) if n else 0
+
+
+class Memory:
+    """m of §8.8, for one r and k."""
+
+    def __init__(self, size: int, r: int, k: int) -> None:
+        self.m, self.r, self.k = [0] * size, r, k
+
+    def after(self, frame: "Frame", f: int) -> None:
+        for u, m in enumerate(self.m):
+            total = sum(frame.at(frame.w, o) for o in range(u - self.k, u + self.k + 1))
+            self.m[u] = m + (256 * (total // (2 * self.k + 1)) - m) // min(f + 1, self.r)
+
+
 class Frame:
-    """h, v, g, W of the coefficients of a frame that are known; all 0 where nothing is."""
+    """h, v, g, W, y of the coefficients of a frame that are known; all 0 where nothing is."""
 
     def __init__(self, size: int) -> None:
-        self.size = size
-        self.v, self.g, self.w = [0] * size, [0] * size, [0] * size
+        self.size, self.is_there = size, False
+        self.v, self.g, self.w, self.y = [0] * size, [0] * size, [0] * size, [0] * size
 
     def put(self, u: int, q: int, z: int) -> None:
         h = 2 * abs(q) - z if q else 0
         self.v[u], self.g[u], self.w[u] = (h if q > 0 else -h), scaled(h, z), 4 * min(h, 200) + 1
+        self.y[u], self.is_there = min(max(self.v[u], -200), 200), True
 
     def at(self, values: list[int], u: int) -> int:
         return values[u] if 0 <= u < self.size else 0
@@ -55,6 +72,10 @@ class Frame:
 
     def pair(self, u: int, k: int) -> int:
         return (self.at(self.g, u - k) + self.at(self.g, u + k)) >> 1
+
+    def wave(self, u: int) -> int:
+        a, b = abs(self.y[u]), abs(self.at(self.y, u + 1) - self.at(self.y, u - 1))
+        return mean_scaled(2 * max(a, b) + min(a, b) + 1) if self.is_there else 0
 
 
 class Decoder:
@@ -76,6 +97,7 @@ class Decoder:
             row = self.arrays["splits"][coded.switching[f - 1] if f else 0]
             coded.switching.append(self.symbol(0, [int(count) for count in row]))
         states, past = [0] * self.size, [Frame(self.size) for _ in range(3)]
+        self.memories = [Memory(self.size, 16, 0), Memory(self.size, 40, 3)]
         for f in range(self.frames):
             own, levels = Frame(self.size), [0] * self.size
             for p in range(3):
@@ -84,6 +106,8 @@ class Decoder:
             coded.steps[f, 0] = [coded.exponent - 256] * self.size
             states = [NEXT[2 * state + q % 2] for state, q in zip(states, levels, strict=True)]
             past = [own, *past[:2]]
+            for memory in self.memories:
+                memory.after(own, f)
         return coded
 
     @property
@@ -123,13 +147,20 @@ class Decoder:
         one, two, three = past
         found = [64 * z, one.g[u], one.at(one.g, u - 1), one.at(one.g, u + 1), one.pair(u, 2), one.pair(u, 3)]
         found += [sum(one.at(one.g, u + o) for o in range(-8, 8)) >> 4, one.mean(u, 1), one.mean(u, 4)]
-        found += [two.g[u], two.pair(u, 1), two.mean(u, 1), two.mean(u, 5), three.mean(u, 2)]
+        found += [one.wave(u), two.g[u], two.pair(u, 1), two.mean(u, 1), two.mean(u, 5), two.wave(u), three.mean(u, 2)]
+        found += [long_scaled(memory.m[u] >> 6) for memory in self.memories]
         if p:
             n = 3 - p
             found += [own.at(own.g, u - n), own.at(own.g, u + n), own.pair(u, 3 * n)]
             found += [own.pair(u, 5)] if p == 2 else []
             around = [min(max(u + n * o, 0), self.size - 2 * n) for o in range(-7, 8, 2)]
             found += [sum(own.g[a] for a in around) >> 3, mean_scaled(sum(own.w[a] for a in around[2:6]) >> 2)]
+            above, below = own.at(own.y, u + n), own.at(own.y, u - n)
+            found += [mean_scaled(2 * abs(above - below) + 1), mean_scaled(2 * abs(above + below) + 1)]
+            near = [[u - n + 2 * n * i for i in range(-reach // n, reach // n + 1)] for reach in (16, 12)]
+            change = sum(own.at(own.g, o) - one.at(one.g, o) for o in near[0]) // len(near[0])
+            found += [min(max(64 + 2 * change, 0), 127)]
+            found += [mean_scaled(sum(own.at(own.w, o) for o in near[1]) // len(near[1]))]
         j, before = coded.switching[f], coded.switching[max(f - 1, 0)]
         return [*found, self.pitch[u], *(64 * flag for flag in (j == 0, j == 1, j >= 2, j != before, f == 0))]
 

@@ -28,6 +28,8 @@ BIT = 1 << 20
 LAYER_DIVISOR = 64
 """Sums are divided by this after each hidden layer."""
 MAX_ACTIVATION = 127
+MANY = 4096
+"""Activations of which `np.clip` limits more in the same time."""
 ROWS = 64
 """Rows of a table."""
 DIGITS = (64, 8)
@@ -108,6 +110,9 @@ class ContextNetwork(CountTable):
             values = weight @ values
             values += bias
             np.floor(values, out=values)
+            if values.size > MANY:
+                np.clip(values, 0, MAX_ACTIVATION, out=values)
+                continue
             np.maximum(values, 0, out=values)  # far less work than np.clip where there are few values
             np.minimum(values, MAX_ACTIVATION, out=values)
         weight, bias = self.scaled[-1]

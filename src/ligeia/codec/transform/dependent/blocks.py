@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ligeia.codec.transform.dependent import signs, surroundings
+from ligeia.codec.transform.dependent.memory import Memory
 from ligeia.codec.transform.dependent.trellis import half_steps, quantisers_of
 from ligeia.codec.transform.scale_factors import BlockFormat
 
@@ -23,16 +24,16 @@ class Frames:
         self._facts, self._long = surroundings.frame_facts(current, before, first), _long(current, before)
         size = layout.frame_size
         views = np.zeros((surroundings.VIEWS, size + 2 * surroundings.PAD, columns), np.int16)
-        self._past = (views,) * HISTORY
+        self._past, self._memory = (views,) * HISTORY, Memory((size, columns))
         self._values = np.zeros((3, size + 2 * signs.REACH, columns), np.int32)
         self._pitches = surroundings.pitches(size, layout.rate)
         self._predicted = signs.last_predicted(size, layout.rate)
 
     def begin(self, frame: int, quantisers: Integers) -> tuple[surroundings.Surroundings, signs.Values]:
         """Return the surroundings of a frame's coefficients, whose `quantisers [frame_size, n]` are known."""
-        rows = surroundings.rows_of_past(self._past)
-        weights = np.ones(quantisers.shape, np.int32)
-        around = surroundings.Surroundings(rows, quantisers, self._facts[:, frame], self._pitches, weights)
+        rows = surroundings.rows_of_past(self._past, self._memory.contexts())
+        weights, signed = np.ones(quantisers.shape, np.int32), np.zeros(rows.shape[1:], np.int32)
+        around = surroundings.Surroundings(rows, quantisers, self._facts[:, frame], self._pitches, weights, signed)
         self._values[1:] = self._values[:-1].copy()
         self._values[0] = 0
         return around, signs.Values(self._values, self._long[:, frame], self._pitches, self._predicted)
@@ -40,6 +41,7 @@ class Frames:
     def end(self, halves: Integers, quantisers: Integers) -> None:
         """Take in a frame that is coded, `[frame_size, n]` in half steps."""
         self._past = (surroundings.views_of(halves, quantisers), *self._past[:-1])
+        self._memory.take_in(surroundings.weights_of(halves))
 
 
 def all_frames(
@@ -60,8 +62,9 @@ def all_frames(
     before = np.concatenate([switching[:, 0], current[:-blocks]])
     facts = surroundings.frame_facts(current, before, np.arange(columns) < blocks)
     pitches = surroundings.pitches(size, layout.rate)
-    weights = np.empty((size, columns), np.int32)
-    around = surroundings.Surroundings(surroundings.rows_of_past(past), of_quantisers, facts, pitches, weights)
+    weights, memory = surroundings.weights_of(by_unit), Memory.of_frames(by_unit, blocks)
+    rows, signed = surroundings.rows_of_past(past, memory), np.zeros(views.shape[1:], np.int32)
+    around = surroundings.Surroundings(rows, of_quantisers, facts, pitches, weights, signed)
     around.note(slice(None), by_unit)
     own = np.zeros((1, size + 2 * signs.REACH, columns), np.int32)
     own[0, signs.REACH : signs.REACH + size] = by_unit

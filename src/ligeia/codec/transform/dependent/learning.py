@@ -18,17 +18,18 @@ from ligeia.codec.transform.dependent.blocks import all_frames
 from ligeia.codec.transform.dependent.choosing import Rule, choose_levels
 from ligeia.codec.transform.dependent.model import SWITCHING, DependentModel
 from ligeia.codec.transform.dependent.signs import sign_contexts
-from ligeia.codec.transform.dependent.surroundings import PASSES, size_contexts
+from ligeia.codec.transform.dependent.surroundings import PASSES, Surroundings, size_contexts
 from ligeia.codec.transform.dependent.trainable import SIGNS, SIZES, RowNetwork, first_model, network_of
 from ligeia.codec.transform.dependent.trellis import BIAS, half_steps
+from ligeia.codec.transform.dependent.weighted import WeightedExamples, WeightedPrediction, weighted_bits
 from ligeia.codec.transform.encoder import TransformEncoder
 from ligeia.codec.transform.material import ContextsConfig, sounds_of
-from ligeia.codec.transform.prediction import LearnedContexts, Prediction
+from ligeia.codec.transform.prediction import LearnedContexts
 from ligeia.codec.transform.presets import LEARNED_FROM
 from ligeia.codec.transform.quantiser import in_steps
 from ligeia.codec.transform.rate_control import Target
 from ligeia.codec.transform.scale_factors import BlockFormat
-from ligeia.codec.transform.trainable import Examples, Kind, bits_per_symbol, switching_counts
+from ligeia.codec.transform.trainable import Examples, Kind, switching_counts
 from ligeia.progress import OnProgress, Progress, within
 from ligeia.training.runs import train
 
@@ -44,8 +45,10 @@ SNR_DB = (12.0, 30.0)
 """Each recording is quantised for an SNR between these."""
 LAGRANGIAN = 0.1
 """Squared steps that a bit is worth."""
-KEPT = 0.5
+KEPT = 0.6
 """Part of the coefficients that are learned from: they are many, and alike."""
+CERTAIN, STANDS_FOR = 0.97, 8
+"""Of those that are 0 with this probability, one in so many is kept, and counts for all."""
 
 
 @dataclass(frozen=True)
@@ -71,27 +74,35 @@ def sounds_in_steps(config: ContextsConfig) -> Iterator[tuple[float, Sound]]:
         yield share, Sound(encoder.layout, exact[:, :, 0].astype(np.float32), analysis.switching.astype(np.int64))
 
 
-def examples_of(sounds: list[Sound], model: DependentModel, lagrangian: float, seed: int) -> dict[str, Examples]:
+def examples_of(
+    sounds: list[Sound], model: DependentModel, lagrangian: float, seed: int
+) -> dict[str, WeightedExamples]:
     """Return contexts and symbols of the levels that a model makes of sounds, by the names of networks."""
-    random, found = np.random.default_rng(seed), {kind.name: list[Examples]() for kind in KINDS}
+    random, found = np.random.default_rng(seed), {kind.name: list[WeightedExamples]() for kind in KINDS}
     for sound in sounds:
         rule = Rule(lagrangian, BIAS)
         levels = np.moveaxis(choose_levels(sound.exact, sound.switching, sound.layout, model, rule), 1, 0)
         around, values = all_frames(sound.layout, sound.switching, levels)
         by_unit = np.moveaxis(levels, -1, 0).reshape(around.quantisers.shape)
         for number, chosen in enumerate(PASSES):
-            current = by_unit[chosen]
-            kept = random.random(current.shape) < KEPT
+            sizes = np.abs(by_unit[chosen])
+            weights = _weights(model, around, number)
+            kept = random.random(sizes.shape) * weights < KEPT
             contexts = size_contexts(around, number)[:, kept].T.astype(np.int8)
-            symbols = np.minimum(np.abs(current[kept]), SYMBOLS - 1).astype(np.uint8)
-            found[SIZES[number].name].append((contexts, symbols))
-            known = sign_contexts(values, number, half_steps(np.abs(current), around.quantisers[chosen]))
-            negative = (current[known.places] * known.turned < 0).astype(np.uint8)
-            found[SIGNS[number].name].append((known.contexts.T.astype(np.int8), negative))
-    return {
-        name: (np.concatenate([each[0] for each in runs]), np.concatenate([each[1] for each in runs]))
-        for name, runs in found.items()
-    }
+            symbols = np.minimum(sizes[kept], SYMBOLS - 1).astype(np.uint8)
+            found[SIZES[number].name].append(WeightedExamples(contexts, symbols, weights[kept]))
+            known = sign_contexts(values, number, half_steps(sizes, around.quantisers[chosen]))
+            negative = (by_unit[chosen][known.places] * known.turned < 0).astype(np.uint8)
+            alike = np.ones(len(negative), np.float32)
+            found[SIGNS[number].name].append(WeightedExamples(known.contexts.T.astype(np.int8), negative, alike))
+    return {name: WeightedExamples.joined(parts) for name, parts in found.items()}
+
+
+def _weights(model: DependentModel, around: Surroundings, number: int) -> NDArray[np.float32]:
+    """How many coefficients of a pass each one that is learned from stands for, `[coefficients, n]`."""
+    surely_0 = model.size_tables[number].bits[:, 0] < -np.log2(CERTAIN)
+    weights = np.where(surely_0, STANDS_FOR, 1).astype(np.float32)
+    return np.asarray(weights[model.size_rows(around, number)])
 
 
 def learn_dependent(
@@ -108,16 +119,16 @@ def learn_dependent(
     bits, symbols, begin = dict[str, float](), dict[str, int](), ANALYSING
     for number, part in enumerate(ROUNDS):
         examples = examples_of(sounds, DependentModel.from_arrays(arrays), LAGRANGIAN, config.training.seed + number)
-        each = (1 - ANALYSING) * part / len(KINDS)
         for kind in KINDS:
+            each = (1 - ANALYSING) * part * kind.share / sum(kind.share for kind in KINDS)
             place = None if folder is None else folder / f"round_{number + 1}" / kind.name
             report = within(on_progress, started, begin, begin + each)
             run = Run(config, part, place, resume)
             network = _learned(kind, examples[kind.name], weights.get(kind.name), run, report)
             weights[kind.name] = network.state_dict()
             arrays |= network.arrays()
-            bits[kind.name] = bits_per_symbol(arrays, kind.name, *examples[kind.name])
-            symbols[kind.name] = len(examples[kind.name][1])
+            bits[kind.name] = weighted_bits(arrays, kind.name, examples[kind.name])
+            symbols[kind.name] = examples[kind.name].stands_for
             begin += each
     if on_progress is not None:
         on_progress(Progress(done=1.0, elapsed=monotonic() - started))
@@ -142,7 +153,7 @@ class Run:
 
 
 def _learned(
-    kind: Kind, examples: Examples, before: Weights | None, run: Run, on_progress: OnProgress | None
+    kind: Kind, examples: WeightedExamples, before: Weights | None, run: Run, on_progress: OnProgress | None
 ) -> RowNetwork:
     """Train one network, from what the round before has learned."""
     task, training = run.config.task, run.config.training
@@ -154,8 +165,8 @@ def _learned(
         return made
 
     trained = train(
-        lambda device: Prediction(device, network(), task, examples),
-        replace(training, steps=max(round(run.part * training.steps), 1)),
+        lambda device: WeightedPrediction(device, network(), task, examples),
+        replace(training, steps=max(round(kind.share * run.part * training.steps), 1)),
         folder=run.folder,
         resume=run.resume,
         on_progress=on_progress,

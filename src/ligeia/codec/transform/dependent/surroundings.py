@@ -2,7 +2,8 @@
 
 Contexts are integers from 0 to 127; 0 stands for what is not there. Sizes are in half steps, on a scale of twelfths of
 an octave, where `MIDDLE` is one step. Means are of these (the shape of what is around) or of the sizes themselves (its
-energy). What is known of a frame once it is coded is a stack of rows, its `views`; later frames look into them.
+energy). What is known of a frame once it is coded is a stack of rows, its `views`; later frames look into them. What
+the frames so far have been like altogether is the `memory`.
 
 All arrays have the columns last: the blocks of a stream, for a decoder; for an encoder all frames of all blocks.
 """
@@ -27,22 +28,24 @@ ZEROS = (49, 43)
 """A coefficient of 0, by its quantiser: the second one has a narrower zero."""
 PAD = 16
 """Absent coefficients at both ends of a view."""
-VIEWS = 6
-AVERAGE, MEAN_9, SIZE, MEAN_3, MEAN_11, MEAN_5 = range(VIEWS)
-"""Rows of what is known of a frame: sizes; the mean of 16 around on their scale; the logarithms of four means."""
+VIEWS = 7
+AVERAGE, MEAN_9, SIZE, MEAN_3, WAVE, MEAN_11, MEAN_5 = range(VIEWS)
+"""Rows of what is known of a frame: sizes; the mean of 16 around on their scale; the logarithms of four means, and of
+the size of a wave: a coefficient together with the difference of its neighbours, which is near the part of the spectrum
+that the transform leaves out (Daudet & Sandler 2004)."""
 WIDTHS = {MEAN_9: 4, MEAN_3: 1, MEAN_11: 5, MEAN_5: 2}
 """How far means reach on each side."""
-BEFORE, EARLIER, FORMER = slice(AVERAGE, MEAN_3 + 1), slice(SIZE, MEAN_11 + 1), slice(MEAN_5, MEAN_5 + 1)
+BEFORE, EARLIER, FORMER = slice(AVERAGE, WAVE + 1), slice(SIZE, MEAN_11 + 1), slice(MEAN_5, MEAN_5 + 1)
 """What is looked at of the three frames before."""
-AT_BEFORE, AT_EARLIER, AT_FORMER, AT_OWN = 0, 4 - SIZE, 7 - MEAN_5, 8
+AT_BEFORE, AT_EARLIER, AT_FORMER, AT_MEMORY, AT_OWN = 0, 5 - SIZE, 9 - MEAN_5, 10, 12
 """Where their views are among the rows, less the first of them."""
-SOURCES = 9
-"""Rows that taps look into: those views, and the sizes of the frame itself."""
+SOURCES = 13
+"""Rows that taps look into: those views, the memory, and the sizes of the frame itself."""
 PAST_TAPS = (
     *((AT_BEFORE + SIZE, *ends) for ends in ((0, 0), (-1, -1), (1, 1), (-2, 2), (-3, 3))),
-    *((AT_BEFORE + view, 0, 0) for view in (AVERAGE, MEAN_3, MEAN_9)),
+    *((AT_BEFORE + view, 0, 0) for view in (AVERAGE, MEAN_3, MEAN_9, WAVE)),
     (AT_EARLIER + SIZE, 0, 0), (AT_EARLIER + SIZE, -1, 1), (AT_EARLIER + MEAN_3, 0, 0), (AT_EARLIER + MEAN_11, 0, 0),
-    (AT_FORMER + MEAN_5, 0, 0),
+    (AT_EARLIER + WAVE, 0, 0), (AT_FORMER + MEAN_5, 0, 0), (AT_MEMORY, 0, 0), (AT_MEMORY + 1, 0, 0),
 )  # fmt: skip
 """Contexts that are a number, or the mean of two, of the frames before: the row, and the two offsets."""
 OWN_TAPS = (
@@ -51,8 +54,11 @@ OWN_TAPS = (
     ((AT_OWN, -1, -1), (AT_OWN, 1, 1), (AT_OWN, -3, 3), (AT_OWN, -5, 5)),
 )
 """By pass: what is known of the frame itself."""
-NEIGHBOURS = 2
-"""Means of the eight and of the four nearest coefficients of the frame itself that are known."""
+NEIGHBOURS = 6
+"""Means of the eight and of the four nearest coefficients of the frame itself that are known; difference and sum of the
+two nearest; how much louder than before, and how loud, what is known around is."""
+CHANGE_REACH, LOUD_REACH = 32, 24
+"""How far the last two reach, in coefficients on each side."""
 FACTS = 6
 """Place in frequency, and what is known of the frame: switching (three flags), whether it changed, the first one."""
 INPUTS = tuple(1 + len(PAST_TAPS) + len(taps) + (NEIGHBOURS if taps else 0) + FACTS for taps in OWN_TAPS)
@@ -95,14 +101,41 @@ def views_of(halves: Integers, quantisers: Integers) -> NDArray[np.int16]:
     views[SIZE, inner] = sizes_on_scale(halves, quantisers)
     sums = _running_sums(views[SIZE])
     views[AVERAGE, inner] = (sums[PAD + 8 : PAD + 8 + frame_size] - sums[PAD - 8 : PAD - 8 + frame_size]) >> 4
-    padded = np.zeros(views.shape[1:], np.int32)
-    padded[inner] = weights_of(halves)
-    sums, known = _running_sums(padded), mean_logarithms()
+    sums, known = _padded_sums(weights_of(halves), PAD), mean_logarithms()
     for row, reach in WIDTHS.items():
-        above, below = PAD + reach + 1, PAD - reach
-        total = sums[above : above + frame_size] - sums[below : below + frame_size]
-        views[row, inner] = known.take(total // (2 * reach + 1))
+        views[row, inner] = known.take(_means_of(sums, PAD, reach))
+    padded = np.zeros(views.shape[1:], np.int32)
+    padded[inner] = signed_sizes(halves)
+    across, size = np.abs(padded[PAD + 1 : 1 - PAD] - padded[PAD - 1 : -1 - PAD]), np.abs(padded[inner])
+    wave = 2 * np.maximum(across, size) + np.minimum(across, size) + 1
+    views[WAVE, inner] = known.take(wave, mode="clip")
     return views
+
+
+def signed_sizes(halves: Integers) -> NDArray[np.int32]:
+    """Return numbers of half steps; larger ones than `LARGEST` count as this one."""
+    return np.clip(halves, -LARGEST, LARGEST).astype(np.int32)
+
+
+def means(values: Integers, reach: int) -> NDArray[np.int32]:
+    """Return the means, rounded down, of values and of so many on each side; what is not there counts as 0."""
+    return _means_of(_padded_sums(values, reach), reach, reach)
+
+
+def _padded_sums(values: Integers, pad: int) -> NDArray[np.int32]:
+    """Return the running sums of values between so many zeros on each side."""
+    padded = np.zeros((len(values) + 2 * pad, *values.shape[1:]), np.int32)
+    padded[pad : pad + len(values)] = values
+    return _running_sums(padded)
+
+
+def _means_of(sums: NDArray[np.int32], pad: int, reach: int) -> NDArray[np.int32]:
+    """Return the means around each value from their padded sums."""
+    count = len(sums) - 1 - 2 * pad
+    above, below = pad + reach + 1, pad - reach
+    found = sums[above : above + count] - sums[below : below + count]
+    found //= 2 * reach + 1
+    return found
 
 
 def _running_sums(values: Integers) -> NDArray[np.int32]:
@@ -126,19 +159,26 @@ class Surroundings:
     """Logarithms of the coefficients' frequencies, `[frame_size]`."""
     weights: NDArray[np.int32]
     """4 size + 1 of the frame itself, `[frame_size, n]`, filled in as the frame is coded."""
+    signed: NDArray[np.int32]
+    """Half steps of the frame itself, `[frame_size + 2 PAD, n]`, filled in as the frame is coded."""
 
     def note(self, chosen: slice, halves: Integers) -> None:
         """Fill in what the coefficients of a pass are, `[coefficients, n]`."""
         inner = self.rows[AT_OWN, PAD : PAD + len(self.quantisers)]
         inner[chosen] = sizes_on_scale(halves, self.quantisers[chosen])
         self.weights[chosen] = weights_of(halves)
+        self.signed[PAD : PAD + len(self.quantisers)][chosen] = signed_sizes(halves)
 
 
-def rows_of_past(past: tuple[NDArray[np.int16], ...]) -> NDArray[np.int16]:
-    """Return the rows that taps look into, from the views of the three frames before, the last one first."""
+def rows_of_past(past: tuple[NDArray[np.int16], ...], memory: NDArray[np.int16]) -> NDArray[np.int16]:
+    """Return the rows that taps look into: of the views of the three frames before, the last one first, and the memory.
+
+    `memory [2, frame_size, n]` is of all frames before.
+    """
     before, earlier, former = past
     rows = np.zeros((SOURCES, *before.shape[1:]), np.int16)
-    rows[0:4], rows[4:7], rows[7:AT_OWN] = before[BEFORE], earlier[EARLIER], former[FORMER]
+    rows[0:5], rows[5:9], rows[9:AT_MEMORY] = before[BEFORE], earlier[EARLIER], former[FORMER]
+    rows[AT_MEMORY:AT_OWN, PAD : PAD + memory.shape[1]] = memory
     return rows
 
 
@@ -157,14 +197,26 @@ def size_contexts(around: Surroundings, number: int) -> Contexts:
     contexts[1 : 1 + len(tapped)] = tapped
     rest = contexts[1 + len(tapped) :]
     if number:
-        step = 4 if number == 1 else 2
-        own = around.rows[AT_OWN, PAD : PAD + frame_size]
-        rest[0] = _nearest_sums(own[::step], 8, len(quantisers)) >> 3
-        rest[1] = mean_logarithms().take(_nearest_sums(around.weights[::step], 4, len(quantisers)) >> 2)
+        _fill_neighbours(rest[:NEIGHBOURS], around, number)
         rest = rest[NEIGHBOURS:]
     rest[0] = around.pitches[chosen, None]
     rest[1:] = around.facts[:, None]
     return contexts
+
+
+def _fill_neighbours(contexts: Contexts, around: Surroundings, number: int) -> None:
+    """Fill in what many coefficients of the frame itself tell, `[NEIGHBOURS, coefficients, n]`."""
+    step, (frame_size, _) = 4 if number == 1 else 2, around.quantisers.shape
+    inner, known, count = slice(PAD, PAD + frame_size), mean_logarithms(), contexts.shape[1]
+    own, weights = around.rows[AT_OWN, inner][::step], around.weights[::step]
+    contexts[0] = _nearest_sums(own, 8, count) >> 3
+    contexts[1] = known.take(_nearest_sums(weights, 4, count) >> 2)
+    below, above = (around.signed[PAD + end :: step][:count] for end in (0, step))
+    contexts[2] = known.take(2 * np.abs(above - below) + 1)
+    contexts[3] = known.take(2 * np.abs(above + below) + 1)
+    change = means(own - around.rows[AT_BEFORE + SIZE, inner][::step], CHANGE_REACH // step)[:count]
+    contexts[4] = np.clip(MIDDLE + 2 * change, 0, LARGEST_CONTEXT)
+    contexts[5] = known.take(means(weights, LOUD_REACH // step)[:count])
 
 
 @lru_cache(maxsize=64)
