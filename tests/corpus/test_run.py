@@ -187,6 +187,25 @@ def test_settings_that_suit_no_file_end_the_run(sources: Path, tmp_path: Path, r
     assert rows_of(tmp_path / "out") == []
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"action": "nosuch"}, "'nosuch' is not a valid action"),
+        ({"action": "decode", "settings": {}}, "decode needs the setting 'format'"),
+        ({"settings": {"kbps": float("nan")}}, "the settings of encode are not plain data: Out of range"),
+        ({"settings": {"kbps": Path("24")}}, "not plain data: Object of type"),
+    ],
+)
+def test_an_order_that_cannot_be_given_is_told(order: Order, given: dict[str, Any], said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        Order(**{**vars(order), **given})
+
+
+def test_settings_that_are_missing_end_the_run(order: Order, run: Run) -> None:
+    with pytest.raises(SettingsError, match="'tags'"):
+        run(Order(**{**vars(order), "settings": {"kbps": 24}}))
+
+
 @pytest.mark.parametrize("odd", [["a.wav"], ["a.wav", "b.flac"], ["deep/c.wav"]])
 def test_settings_that_suit_some_files_are_no_end(
     order: Order, run: Run, odd: list[str], monkeypatch: pytest.MonkeyPatch

@@ -8,11 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from ligeia.corpus.actions.table import Action, action_named
+from ligeia.errors import SettingsError
 
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """An action on all files of a folder."""
+    """An action on all files of a folder.
+
+    Raises:
+        SettingsError: the action is not known, or its settings are not plain data, or lack one.
+    """
 
     action: str
     """A name of the table of actions."""
@@ -28,6 +33,15 @@ class Order:
     """Settings of the action, as JSON."""
     whole_names: bool = False
     """Results keep the ending of their source before their own: a.wav.lig."""
+
+    def __post_init__(self) -> None:
+        try:
+            json.dumps(dict(self.settings), allow_nan=False)
+            self.what.naming(self.settings)
+        except (TypeError, ValueError) as error:
+            raise SettingsError(f"the settings of {self.action} are not plain data: {error}") from error
+        except KeyError as error:
+            raise SettingsError(f"{self.action} needs the setting {error}") from error
 
     @property
     def said(self) -> dict[str, Any]:

@@ -25,7 +25,7 @@ Row = dict[str, Any]
 
 KEPT = ("output", "source", "estimate", "bytes", "stamp", "settings")
 """Fields of a task that its row keeps; the settings are their digest."""
-OF_SETTINGS = (SettingsError, MissingExtra, MissingPackage, TypeError)  # the last: a setting that nobody knows
+OF_SETTINGS = (SettingsError, MissingExtra, MissingPackage, TypeError, KeyError)  # unknown or missing settings, too
 """Errors that, most likely, no other file would be spared."""
 NO_MEMORY = "not enough memory for this"
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
