@@ -192,8 +192,10 @@ def _straight_through(value: Tensor, rounded: Tensor) -> Tensor:
     return value + (rounded - value).detach()
 
 
-def bits_per_symbol(arrays: Arrays, name: str, contexts: Integers, symbols: Integers) -> float:
-    """Return the mean bits of a symbol by the network of integers."""
+def bits_per_symbol(
+    arrays: Arrays, name: str, contexts: Integers, symbols: Integers, weights: NDArray[np.float32] | None = None
+) -> float:
+    """Return the mean bits of a symbol by the network of integers; `weights` say how many symbols each stands for."""
     network = ContextNetwork.from_arrays(arrays, name)
     total = 0.0
     for start in range(0, len(symbols), EVALUATED_AT_ONCE):
@@ -201,5 +203,6 @@ def bits_per_symbol(arrays: Arrays, name: str, contexts: Integers, symbols: Inte
         rows = network.rows(np.ascontiguousarray(contexts[part].T))
         if len(network.counts) > ROWS:  # the second half is for the second quantiser, which the first context tells
             rows += ROWS * (contexts[part][:, 0] > 0)
-        total += float(network.bits[rows, symbols[part]].sum())
-    return total / len(symbols)
+        bits = network.bits[rows, symbols[part]]
+        total += float((bits if weights is None else bits * weights[part]).sum())
+    return total / (len(symbols) if weights is None else float(weights.sum(dtype=np.float64)))

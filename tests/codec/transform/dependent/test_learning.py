@@ -12,9 +12,10 @@ from ligeia.audio.writing import write_audio
 from ligeia.codec.transform.dependent import learning, trainable
 from ligeia.codec.transform.dependent.learning import examples_of, learn_dependent, sounds_in_steps
 from ligeia.codec.transform.dependent.model import DependentModel
-from ligeia.codec.transform.dependent.weighted import WeightedExamples, WeightedPrediction, weighted_bits
+from ligeia.codec.transform.dependent.weighted import WeightedExamples, WeightedPrediction
 from ligeia.codec.transform.learning import learn_contexts
 from ligeia.codec.transform.material import ContextsConfig, Material, Task
+from ligeia.codec.transform.trainable import bits_per_symbol
 from ligeia.training.config import TrainingConfig
 
 
@@ -43,7 +44,7 @@ def test_networks_of_integers_say_what_was_trained() -> None:
         with torch.no_grad():
             said = network.likelihoods(torch.from_numpy(contexts).float(), torch.from_numpy(symbols).long()).mean()
         examples = WeightedExamples(contexts, symbols, np.ones(500, np.float32))
-        bits = weighted_bits(network.arrays(), kind.name, examples)
+        bits = bits_per_symbol(network.arrays(), kind.name, *examples)
         assert bits == pytest.approx(-float(said) / np.log(2), rel=0.05)  # rows are not mixed there
 
 
@@ -55,7 +56,7 @@ def test_what_is_learned_takes_fewer_bits(config: ContextsConfig) -> None:
         for arrays in (trainable.first_model(8), learned.arrays)
     )
     for name in ("sizes_0", "sizes_1", "sizes_2"):
-        assert learned.bits[name] < weighted_bits(trainable.first_model(8), name, before[name])
+        assert learned.bits[name] < bits_per_symbol(trainable.first_model(8), name, *before[name])
     assert min(learned.bits[kind.name] for kind in trainable.SIGNS) < 0.99
     assert set(after) == set(learned.bits) == set(learned.symbols)
 
@@ -77,14 +78,13 @@ def test_an_example_that_stands_for_others_counts_as_often() -> None:
     times = one.weights.astype(int)
     many = WeightedExamples(*(np.repeat(v, times, axis=0) for v in (contexts, one.symbols)), np.ones(80, np.float32))
     assert one.stands_for == many.stands_for == 80
-    assert weighted_bits(network.arrays(), kind.name, one) == pytest.approx(
-        weighted_bits(network.arrays(), kind.name, many)
+    assert bits_per_symbol(network.arrays(), kind.name, *one) == pytest.approx(
+        bits_per_symbol(network.arrays(), kind.name, *many)
     )
     task, losses = Task(preset="waveform_speech"), []
     for examples in (one, many):
         objective = WeightedPrediction(torch.device("cpu"), network, task, examples)
-        everything = (objective.contexts.float(), objective.symbols.long(), objective.weights)
-        losses.append(float(objective.loss(everything).detach()))
+        losses.append(float(objective.loss(objective.columns).detach()))
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
 
 

@@ -81,6 +81,6 @@ def _later(views: NDArray[np.signedinteger], columns: int) -> NDArray[np.signedi
 
 
 def _long(current: Integers, before: Integers) -> NDArray[np.int16]:
-    """Where frames, and those before them, are long blocks, `[2, n]`."""
+    """Return contexts that tell where frames, and those before them, are long blocks, `[2, n]`."""
     flags = np.stack([current == 0, before == 0])
     return (surroundings.MIDDLE * flags).astype(np.int16)

@@ -21,7 +21,7 @@ from ligeia.codec.transform.dependent.signs import sign_contexts
 from ligeia.codec.transform.dependent.surroundings import PASSES, Surroundings, size_contexts
 from ligeia.codec.transform.dependent.trainable import SIGNS, SIZES, RowNetwork, first_model, network_of
 from ligeia.codec.transform.dependent.trellis import BIAS, half_steps
-from ligeia.codec.transform.dependent.weighted import WeightedExamples, WeightedPrediction, weighted_bits
+from ligeia.codec.transform.dependent.weighted import WeightedExamples, WeightedPrediction
 from ligeia.codec.transform.encoder import TransformEncoder
 from ligeia.codec.transform.material import ContextsConfig, sounds_of
 from ligeia.codec.transform.prediction import LearnedContexts
@@ -29,7 +29,7 @@ from ligeia.codec.transform.presets import LEARNED_FROM
 from ligeia.codec.transform.quantiser import in_steps
 from ligeia.codec.transform.rate_control import Target
 from ligeia.codec.transform.scale_factors import BlockFormat
-from ligeia.codec.transform.trainable import Examples, Kind, switching_counts
+from ligeia.codec.transform.trainable import Examples, Kind, bits_per_symbol, switching_counts
 from ligeia.progress import OnProgress, Progress, within
 from ligeia.training.runs import train
 
@@ -99,7 +99,7 @@ def examples_of(
 
 
 def _weights(model: DependentModel, around: Surroundings, number: int) -> NDArray[np.float32]:
-    """How many coefficients of a pass each one that is learned from stands for, `[coefficients, n]`."""
+    """Return how many coefficients each one of a pass that is learned from stands for, `[coefficients, n]`."""
     surely_0 = model.size_tables[number].bits[:, 0] < -np.log2(CERTAIN)
     weights = np.where(surely_0, STANDS_FOR, 1).astype(np.float32)
     return np.asarray(weights[model.size_rows(around, number)])
@@ -127,7 +127,7 @@ def learn_dependent(
             network = _learned(kind, examples[kind.name], weights.get(kind.name), run, report)
             weights[kind.name] = network.state_dict()
             arrays |= network.arrays()
-            bits[kind.name] = weighted_bits(arrays, kind.name, examples[kind.name])
+            bits[kind.name] = bits_per_symbol(arrays, kind.name, *examples[kind.name])
             symbols[kind.name] = examples[kind.name].stands_for
             begin += each
     if on_progress is not None:
